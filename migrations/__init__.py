@@ -1,0 +1,1 @@
+"""Numbered plain SQL and the small runner that applies it."""

@@ -1,0 +1,1 @@
+"""Everything the neighborhood may do, and the pages and API to do it with."""

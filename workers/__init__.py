@@ -1,0 +1,1 @@
+"""When work happens. No rules live here."""
