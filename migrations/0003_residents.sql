@@ -63,7 +63,6 @@ CREATE TABLE profile (
   words text NOT NULL DEFAULT '' CHECK (length(words) <= 500),
   company boolean NOT NULL DEFAULT false,
   cohorts boolean NOT NULL DEFAULT false,
-  picks_max smallint NOT NULL DEFAULT 4 CHECK (picks_max BETWEEN 1 AND 5),
   changed_at timestamptz NOT NULL,
   CHECK (age_low <= age_high)
 );

@@ -18,6 +18,7 @@ T = TypeVar("T")
 Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Role = Literal["doorstep_app", "doorstep_worker"]
 
+JSONB_VERSION = b"\x01"  # first byte of the binary form
 ACQUIRE_S = 2.0
 STATEMENT_MS = {"doorstep_app": 5_000, "doorstep_worker": 60_000}
 
@@ -85,11 +86,15 @@ async def open_database(url: str, *, role: Role, size: int = 10) -> Database:
 
 
 async def _speak_json(conn: Conn) -> None:
-    await conn.set_type_codec("jsonb", encoder=_encode, decoder=msgspec.json.decode, schema="pg_catalog")
+    await conn.set_type_codec("jsonb", encoder=_encode, decoder=_decode, schema="pg_catalog", format="binary")
 
 
-def _encode(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _encode(value: object) -> bytes:
+    return JSONB_VERSION + msgspec.json.encode(value)
+
+
+def _decode(data: bytes) -> Any:
+    return msgspec.json.decode(data[len(JSONB_VERSION) :])
 
 
 async def _faults(conn: Conn, role: str) -> dict[str, str]:

@@ -1,0 +1,140 @@
+"""What is kept of a match run."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class Run(msgspec.Struct, frozen=True):
+    id: UUID
+    region_id: UUID
+    week: date
+    state: str
+    seed: int
+    report: dict[str, Any] | None = None
+
+
+class StoredRun(msgspec.Struct, frozen=True):
+    """A closed run with what it takes to repeat it."""
+
+    id: UUID
+    week: date
+    seed: int
+    model_version: str
+    snapshot_hash: str
+    result_hash: str
+    snapshot: bytes
+
+
+class Region(msgspec.Struct, frozen=True):
+    id: UUID
+    slug: str
+    name: str
+    zone: str
+
+
+class ResidentRow(msgspec.Struct, frozen=True):
+    """One person as the matcher may know them."""
+
+    matcher_id: UUID
+    lat: float
+    lon: float
+    reach_km: float
+    travel: str
+    age_low: int
+    age_high: int
+    needs: int
+    cost_cents: int
+    languages: list[str]
+    available: bytes
+    party: int
+    topics: list[str]
+    disliked: list[str]
+    words: str
+    company: bool
+    cohorts: bool
+    credit: int
+
+
+class ActivityRow(msgspec.Struct, frozen=True):
+    id: UUID
+    organization_id: UUID
+    title: str
+    description: str
+    text_language: str
+    topics: list[str]
+    lat: float
+    lon: float
+    age_min: int | None
+    age_max: int | None
+    cost_cents: int | None
+    languages: list[str]
+    access_yes: int
+    capacity: int | None
+    first_at: datetime
+    attend_factor: float
+    met: float | None
+    helped: float | None
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    id: UUID
+    activity_id: UUID
+    starts_at_local: datetime
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int | None
+    taken: int
+
+
+class PairRow(msgspec.Struct, frozen=True):
+    matcher_id: UUID
+    activity_id: UUID
+    said_yes: float = 0.0
+    said_no: float = 0.0
+    attended: float = 0.0
+    missed: float = 0.0
+    invited: float = 0.0
+    rating: float = 0.0
+
+
+class NeverRow(msgspec.Struct, frozen=True):
+    matcher_id: UUID
+    session_id: UUID
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All rows of one region that a week depends on, read in one transaction."""
+
+    residents: list[ResidentRow]
+    activities: list[ActivityRow]
+    sessions: list[SessionRow]
+    pairs: list[PairRow]
+    never: list[NeverRow]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a match was made: a code, and the facts that fill its sentence."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a run came to. filters: how many empty hands each hard limit explains best."""
+
+    run_id: UUID
+    region: str
+    week: date
+    residents: int
+    sessions: int
+    matches: int
+    without_match: int
+    filters: dict[str, int]
+    violations: int
+    seconds: float
+    report: dict[str, Any]

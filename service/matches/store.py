@@ -1,0 +1,63 @@
+"""Rows of match runs <-> Structs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from service import db, sql
+from service.db import Conn
+from service.matches.model import ActivityRow, NeverRow, PairRow, Region, ResidentRow, Run, SessionRow, Snapshot, StoredRun
+
+queries = sql.load(__file__)
+
+
+async def regions(conn: Conn) -> list[Region]:
+    return await db.all_of(conn, queries.regions, Region)
+
+
+async def region_by_slug(conn: Conn, slug: str) -> Region | None:
+    return await db.one(conn, queries.region_by_slug, Region, slug=slug)
+
+
+async def open_run(conn: Conn, *, region_id: UUID, week: date, seed: int, now: datetime) -> None:
+    await db.run(conn, queries.open_run, region_id=region_id, week=week, seed=seed, now=now)
+
+
+async def lock_run(conn: Conn, *, region_id: UUID, week: date) -> Run | None:
+    return await db.one(conn, queries.lock_run, Run, region_id=region_id, week=week)
+
+
+async def run_of_week(conn: Conn, *, region_id: UUID, week: date) -> Run | None:
+    return await db.one(conn, queries.run_of_week, Run, region_id=region_id, week=week)
+
+
+async def stored_run(conn: Conn, run_id: UUID) -> StoredRun | None:
+    return await db.one(conn, queries.stored_run, StoredRun, run_id=run_id)
+
+
+async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetime, after: datetime, before: datetime) -> Snapshot:
+    """Sessions that start in [after, before), and everything that bears on them; call it in one REPEATABLE READ transaction."""
+    window = {"region_id": region_id, "after": after, "before": before}
+    return Snapshot(
+        residents=await db.all_of(conn, queries.residents, ResidentRow, region_id=region_id, week=week, now=now),
+        activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
+        sessions=await db.all_of(conn, queries.sessions, SessionRow, **window),
+        pairs=await db.all_of(conn, queries.pairs, PairRow, region_id=region_id, week=week, now=now),
+        never=await db.all_of(conn, queries.never, NeverRow, **window),
+    )
+
+
+async def write_matches(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+    await db.run(conn, queries.write_matches, run_id=run_id, **columns)
+
+
+async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+    await db.run(conn, queries.write_empty_hands, run_id=run_id, **columns)
+
+
+async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
+    """False when somebody else had closed it before."""
+    return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **kept))
