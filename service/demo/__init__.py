@@ -1,0 +1,1 @@
+"""A sample neighborhood, and one week walked through it by the public doors."""
