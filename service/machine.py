@@ -1,0 +1,87 @@
+"""Everything on one machine: the servers, the schema, the API and the worker, started and stopped as one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from migrations import runner
+from service import embedded
+from service.app import create_app
+from service.clock import Clock
+from service.settings import Settings
+
+Work = Callable[[Settings, Clock, asyncio.Event], Any]
+
+
+@contextmanager
+def servers(settings: Settings) -> Iterator[Settings]:
+    """Start what the settings do not point at; the settings with every address filled in. Data stays in `data_dir`."""
+    own_postgres, own_redis = not settings.database_url, not settings.redis_url
+    with_keys = msgspec.structs.replace(settings, secret_keys=settings.secret_keys or kept_secret(Path(settings.data_dir)))
+    if not (own_postgres or own_redis):
+        yield msgspec.structs.replace(with_keys, admin_url=settings.admin_url or settings.database_url)
+        return
+    running = embedded.start(Path(settings.data_dir), postgres=own_postgres, redis=own_redis)
+    try:
+        yield msgspec.structs.replace(
+            with_keys,
+            database_url=settings.database_url or running.database_url,
+            admin_url=settings.admin_url or settings.database_url or running.admin_url,
+            redis_url=settings.redis_url or running.redis_url,
+        )
+    finally:
+        running.stop()
+
+
+def kept_secret(data_dir: Path) -> str:
+    """The key of this machine, made once and readable by its owner alone: without it sealed fields never open again."""
+    path = data_dir / "secret_keys"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+@asynccontextmanager
+async def whole(settings: Settings, clock: Clock, *, host: str, port: int, work: Work | None) -> AsyncIterator[str]:
+    """The address of the API, while it and (if given) the worker run in this process."""
+    await runner.apply(settings.admin_url)
+    stop = asyncio.Event()
+    server = QuietServer(uvicorn.Config(create_app(settings, clock), host=host, port=port, log_config=None, lifespan="on"))
+    tasks = [asyncio.create_task(server.serve(), name="api")]
+    if work:
+        tasks.append(asyncio.create_task(work(settings, clock, stop), name="worker"))
+    try:
+        yield await _address(server, tasks[0])
+    finally:
+        stop.set()
+        server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves signals to the main, which has a worker and two servers to stop as well."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _address(server: uvicorn.Server, serving: asyncio.Task[None]) -> str:
+    while not server.started:
+        if serving.done():
+            serving.result()
+            raise OSError(f"port {server.config.port} of {server.config.host} is not free: choose another with --port")
+        await asyncio.sleep(0.02)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    return f"http://{host}:{port}"
