@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import tzfpy
@@ -16,6 +17,7 @@ from service.places.distance import rounded
 from service.places.model import Place
 
 _ZIP = re.compile(r"\s*([0-9]{5})(?:-?[0-9]{4})?\s*")
+_matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
 _COLUMNS = ("code", "name", "lat", "lon", "zone")
 
 
@@ -64,15 +66,13 @@ def zone_of(lat: float, lon: float) -> str:
 
 def _by_zip(code: str) -> Place | None:
     match = _ZIP.fullmatch(code)
-    found = zipcodes.matching(match[1]) if match else []
+    found = _matching(match[1]) if match else []
     # Military and some company codes have no point; nobody could be matched there.
     if not found or not found[0]["lat"] or not found[0]["long"] or float(found[0]["lat"]) == 0:
         return None
     row = found[0]
     lat, lon = rounded(float(row["lat"]), float(row["long"]))
-    return Place(
-        code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=row["timezone"] or zone_of(lat, lon)
-    )
+    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=row["timezone"] or zone_of(lat, lon))
 
 
 def _place(row: Mapping[str, str | None]) -> Place | str:
