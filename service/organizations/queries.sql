@@ -1,0 +1,98 @@
+-- name: insert_organization
+INSERT INTO organization (id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, created_at)
+VALUES (:id, :kind, :slug, :name, :region_id, :postal_address, :zip, :lat, :lon, :zone, :website, :now)
+ON CONFLICT (slug) DO NOTHING;
+
+-- name: by_slug
+SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at
+FROM organization WHERE slug = :slug;
+
+-- name: by_id
+SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at
+FROM organization WHERE id = :id;
+
+-- name: put_staff
+-- Inviting somebody again changes the role and brings back who had left; the row, and so the sealed address, stays.
+INSERT INTO staff (organization_id, id, email, email_index, role, created_at)
+VALUES (:organization_id, :id, :email, :email_index, :role, :now)
+ON CONFLICT (organization_id, email_index) DO UPDATE SET role = excluded.role, removed_at = NULL
+RETURNING id;
+
+-- name: staff_by_address
+SELECT s.id, s.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, o.name AS organization_name, s.role, s.email_index
+FROM staff AS s JOIN organization AS o ON o.id = s.organization_id
+WHERE s.email_index = ANY(:email_indexes) AND s.removed_at IS NULL
+ORDER BY s.created_at, s.id;
+
+-- name: staff_by_id
+SELECT s.id, s.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, o.name AS organization_name, s.role, s.email_index
+FROM staff AS s JOIN organization AS o ON o.id = s.organization_id
+WHERE s.organization_id = :organization_id AND s.id = :staff_id AND s.removed_at IS NULL;
+
+-- name: colleagues
+SELECT s.id, s.role, s.email, s.created_at
+FROM staff AS s WHERE s.organization_id = :organization_id AND s.removed_at IS NULL
+ORDER BY s.created_at, s.id;
+
+-- name: remove_staff
+-- The last owner stays: a center that nobody can open again helps no one.
+UPDATE staff AS s SET removed_at = :now
+WHERE s.organization_id = :organization_id AND s.id = :staff_id AND s.removed_at IS NULL
+  AND (s.role <> 'owner' OR EXISTS (SELECT FROM staff AS o WHERE o.organization_id = s.organization_id AND o.id <> s.id
+                                     AND o.role = 'owner' AND o.removed_at IS NULL));
+
+-- name: lock_owners
+SELECT s.id FROM staff AS s WHERE s.organization_id = :organization_id AND s.role = 'owner' AND s.removed_at IS NULL FOR UPDATE;
+
+-- name: insert_sign_in
+INSERT INTO sign_in (secret_hash, organization_id, staff_id, created_at, expires_at)
+VALUES (:secret_hash, :organization_id, :staff_id, :now, :expires_at);
+
+-- name: sign_in_by_secret
+SELECT organization_id, staff_id, expires_at, used_at FROM sign_in WHERE secret_hash = :secret_hash;
+
+-- name: sign_ins_since
+SELECT count(*) FROM sign_in WHERE organization_id = :organization_id AND staff_id = :staff_id AND created_at > :since;
+
+-- name: use_sign_in
+-- One statement: of two presses at once, one finds the link unused.
+UPDATE sign_in SET used_at = :now
+WHERE secret_hash = :secret_hash AND used_at IS NULL AND expires_at > :now;
+
+-- name: insert_session
+INSERT INTO staff_session (secret_hash, organization_id, staff_id, created_at, expires_at)
+VALUES (:secret_hash, :organization_id, :staff_id, :now, :expires_at);
+
+-- name: staff_by_session
+SELECT s.organization_id, s.staff_id FROM staff_session AS s WHERE s.secret_hash = :secret_hash AND s.expires_at > :now;
+
+-- name: delete_session
+DELETE FROM staff_session WHERE secret_hash = :secret_hash;
+
+-- name: delete_sessions_of
+DELETE FROM staff_session WHERE organization_id = :organization_id AND staff_id = :staff_id;
+
+-- name: insert_key
+INSERT INTO api_key (id, organization_id, secret_hash, scopes, created_at, expires_at)
+VALUES (:id, :organization_id, :secret_hash, :scopes, :now, :expires_at);
+
+-- name: key_by_secret
+SELECT k.id, k.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, k.scopes,
+       k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+FROM api_key AS k JOIN organization AS o ON o.id = k.organization_id
+WHERE k.id = :id AND k.secret_hash = :secret_hash;
+
+-- name: keys_of
+SELECT k.id, k.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, k.scopes,
+       k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+FROM api_key AS k JOIN organization AS o ON o.id = k.organization_id
+WHERE k.organization_id = :organization_id
+ORDER BY k.created_at DESC, k.id;
+
+-- name: note_use
+-- At most once a minute: a busy key must not write a row for each request.
+UPDATE api_key SET last_used_at = :now
+WHERE id = :id AND (last_used_at IS NULL OR last_used_at < CAST(:now AS timestamptz) - interval '1 minute');
+
+-- name: revoke_key
+UPDATE api_key SET revoked_at = :now WHERE organization_id = :organization_id AND id = :id AND revoked_at IS NULL;

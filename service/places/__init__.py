@@ -1,0 +1,1 @@
+"""Where things are: codes to points, time zones, distances, regions."""

@@ -1,0 +1,93 @@
+"""Postal codes to points: US ZIP codes from a package, other countries from the operator's own file."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import tzfpy
+import zipcodes
+
+from service.errors import Broken, Invalid
+from service.places.distance import rounded
+from service.places.model import Place
+
+_ZIP = re.compile(r"\s*([0-9]{5})(?:-?[0-9]{4})?\s*")
+_matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
+_COLUMNS = ("code", "name", "lat", "lon", "zone")
+
+
+class Places:
+    """Finds places by code; the operator's own codes come before ZIP codes."""
+
+    def __init__(self, own: Mapping[str, Place] | None = None) -> None:
+        self._own = dict(own or {})
+
+    def find(self, code: str) -> Place:
+        """Raises Invalid (field `zip`) for a code that is not known or has no point on the map."""
+        place = self._own.get(folded(code)) or _by_zip(code)
+        if place is None:
+            raise Invalid(fields={"zip": "zip"})
+        return place
+
+
+def open_places(places_file: str) -> Places:
+    """Places with the operator's file; the empty name means none. Raises Broken naming each bad row."""
+    return Places(read_places(Path(places_file)) if places_file else None)
+
+
+def read_places(path: Path) -> dict[str, Place]:
+    """The operator's CSV (code,name,lat,lon,zone) by folded code. Raises Broken with every row that cannot be used."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        missing = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
+        if missing:
+            raise Broken("places_file", fields={name: "column is missing" for name in missing})
+        read = [(rows.line_num, _place(row)) for row in rows]
+    faults = {f"line {line}": fault for line, fault in read if isinstance(fault, str)}
+    if faults:
+        raise Broken("places_file", fields=faults)
+    return {folded(place.code): place for _, place in read if isinstance(place, Place)}
+
+
+def folded(code: str) -> str:
+    """Codes are told apart by letters and digits alone: "sw1a 1aa" is "SW1A1AA"."""
+    return "".join(letter for letter in code.upper() if letter.isalnum())
+
+
+def zone_of(lat: float, lon: float) -> str:
+    """IANA time zone of a point (degrees)."""
+    return str(tzfpy.get_tz(lon, lat))
+
+
+def _by_zip(code: str) -> Place | None:
+    match = _ZIP.fullmatch(code)
+    found = _matching(match[1]) if match else []
+    # Military and some company codes have no point; nobody could be matched there.
+    if not found or not found[0]["lat"] or not found[0]["long"] or float(found[0]["lat"]) == 0:
+        return None
+    row = found[0]
+    lat, lon = rounded(float(row["lat"]), float(row["long"]))
+    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=row["timezone"] or zone_of(lat, lon))
+
+
+def _place(row: Mapping[str, str | None]) -> Place | str:
+    """A place, or the sentence that says why the row is none."""
+    texts = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+    empty = [name for name in ("code", "name", "lat", "lon") if not texts[name]]
+    if empty:
+        return f"{', '.join(empty)} missing"
+    try:
+        lat, lon = rounded(float(texts["lat"]), float(texts["lon"]))
+    except ValueError:
+        return "lat and lon must be numbers"
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        return "lat or lon is off the map"
+    zone = texts["zone"] or zone_of(lat, lon)
+    if zone not in available_timezones():
+        return f"{zone} is no time zone"
+    return Place(code=texts["code"], name=texts["name"], lat=lat, lon=lon, zone=zone)

@@ -1,0 +1,55 @@
+"""Regions: places that people travel between, matched as one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from uuid import UUID
+
+from service import db
+from service.db import Conn
+from service.places.distance import distance_km
+from service.places.model import Region
+from service.sql import load
+
+REGION_KM = 60.0
+queries = load(__file__)
+
+
+async def region_for(conn: Conn, lat: float, lon: float, name: str, zone: str) -> UUID:
+    """The nearest region whose center lies within 60 km, else a new one around this point, named after it.
+
+    Two people who arrive in a new place at once get one region: the slug decides.
+    """
+    near = nearest(await all_regions(conn), lat, lon)
+    if near:
+        return near.id
+    slug = slugify(name)
+    for attempt in range(1, 100):
+        wanted = slug if attempt == 1 else f"{slug}-{attempt}"
+        region = await db.one(conn, queries.insert_region, Region, slug=wanted, name=name, zone=zone, lat=lat, lon=lon)
+        region = region or await region_by_slug(conn, wanted)
+        # Another place of this name, far away, may have the slug already.
+        if region and nearest([region], lat, lon):
+            return region.id
+    raise AssertionError(f"a hundred places are named {name}")
+
+
+async def all_regions(conn: Conn) -> list[Region]:
+    return await db.all_of(conn, queries.all_regions, Region)
+
+
+async def region_by_slug(conn: Conn, slug: str) -> Region | None:
+    return await db.one(conn, queries.region_by_slug, Region, slug=slug)
+
+
+def nearest(regions: list[Region], lat: float, lon: float) -> Region | None:
+    reachable = [(distance_km(lat, lon, region.lat, region.lon), region.slug, region) for region in regions]
+    inside = [found for found in reachable if found[0] <= REGION_KM]
+    return min(inside)[2] if inside else None
+
+
+def slugify(name: str) -> str:
+    """Lower-case letters, digits and hyphens; "place" when nothing is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-") or "place"
