@@ -19,6 +19,7 @@ from service.app import create_app
 from service.clock import Clock
 from service.settings import Settings
 
+ADDRESSES = "addresses.json"
 Work = Callable[[Settings, Clock, asyncio.Event], Any]
 
 
@@ -42,14 +43,44 @@ def servers(settings: Settings) -> Iterator[Settings]:
         running.stop()
 
 
+@contextmanager
+def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
+    """The servers that `doorstep up` runs on this data dir, or the same ones started for as long as this lasts."""
+    noted = Path(settings.data_dir) / ADDRESSES
+    if not settings.database_url and noted.exists():
+        addresses = msgspec.json.decode(noted.read_bytes(), type=dict[str, str])
+        yield msgspec.structs.replace(settings, **addresses)
+        return
+    with servers(settings) as complete:
+        if migrated:
+            asyncio.run(runner.apply(complete.admin_url))
+        yield complete
+
+
+@contextmanager
+def noted(settings: Settings) -> Iterator[None]:
+    """Leave the addresses where other commands on this machine find them, readable by their owner alone."""
+    path = Path(settings.data_dir) / ADDRESSES
+    names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "base_url")
+    _write_private(path, msgspec.json.encode({name: getattr(settings, name) for name in names}))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def kept_secret(data_dir: Path) -> str:
     """The key of this machine, made once and readable by its owner alone: without it sealed fields never open again."""
     path = data_dir / "secret_keys"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        _write_private(path, secrets.token_urlsafe(48).encode())
     return path.read_text().strip()
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
 
 
 @asynccontextmanager

@@ -1,0 +1,71 @@
+"""Words on the terminal: rich where somebody watches, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
+PLAIN_STEPS = 10  # lines of progress where nobody watches
+
+
+def say(text: str, *, error: bool = False) -> None:
+    Console(stderr=error, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def show(found: Any, *, as_json: bool) -> None:
+    """A result: for a machine one JSON line, for a person a line for each fact."""
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        sys.stdout.flush()
+        return
+    for line in _lines(found):
+        say(line)
+
+
+def _lines(found: Any, indent: str = "") -> Iterator[str]:
+    if isinstance(found, dict):
+        for name, value in found.items():
+            if isinstance(value, (dict, list)) and value:
+                yield f"{indent}{_words(name)}:"
+                yield from _lines(value, indent + "  ")
+            else:
+                yield f"{indent}{_words(name)}: {value if value not in ({}, []) else 'none'}"
+    elif isinstance(found, list):
+        for item in found:
+            yield from _lines(item, indent + "- " if not isinstance(item, (dict, list)) else indent)
+            if isinstance(item, dict):
+                yield ""
+    else:
+        yield f"{indent}{found}"
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """Pass items on while showing how far they are, on stderr: a bar on a terminal, ten lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield from _plain_progress(items, what, total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, total=total)
+        for item in items:
+            yield item
+            bar.advance(task)
+
+
+def _plain_progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    step = max(1, total // PLAIN_STEPS)
+    for n, item in enumerate(items, 1):
+        yield item
+        if n % step == 0 or n == total:
+            say(f"{what}: {n} of {total}", error=True)
