@@ -111,7 +111,7 @@ def serve(host: str, port: int) -> None:
 
     from service.app import create_app
 
-    settings = _complete_settings()
+    settings = _shared_settings()
     asyncio.run(_refuse_old_schema(settings))
     uvicorn.run(
         create_app(settings, system_clock), host=host, port=port, log_config=None, forwarded_allow_ips=settings.trusted_proxies or None
@@ -203,15 +203,13 @@ def import_residents(file: str, form: str, dry_run: bool, as_json: bool) -> None
 @as_json
 def match(region: str, week: date, dry_run: bool, now: datetime | None, as_json: bool) -> None:
     """Match a region's week now. A week that was matched before is only reported."""
-    from service import inside
     from service.matches import actions
 
-    async def main() -> Any:
-        async with inside.opened(_complete_settings()) as house:
-            slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
-            return [await actions.match_week(house.database, region=slug, week=week, now=_clock(now)(), dry_run=dry_run) for slug in slugs]
+    async def main(house: House) -> Any:
+        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
+        return [await actions.match_week(house.database, region=slug, week=week, now=_clock(now)(), dry_run=dry_run) for slug in slugs]
 
-    show(msgspec.to_builtins(asyncio.run(main())), as_json=as_json)
+    show(_inside(main), as_json=as_json)
 
 
 @doorstep.command()
@@ -269,23 +267,21 @@ def staff() -> None:
 @as_json
 def staff_invite(email: str, organization: str, role: str, as_json: bool) -> None:
     """Invite somebody by a mailed link; the link is printed as well."""
-    from service import inside
     from service.organizations import actions
 
-    async def main() -> str:
-        settings = _complete_settings()
-        async with inside.opened(settings) as house:
-            return await actions.invite(
-                house.database,
-                vault=house.vault,
-                email=email,
-                organization=organization,
-                role=role,
-                now=system_clock(),
-                base_url=settings.base_url,
-            )
+    async def main(house: House) -> dict[str, str]:
+        link = await actions.invite(
+            house.database,
+            vault=house.vault,
+            email=email,
+            organization=organization,
+            role=role,
+            now=system_clock(),
+            base_url=house.base_url,
+        )
+        return {"link": link}
 
-    show({"link": asyncio.run(main())}, as_json=as_json)
+    show(_inside(main), as_json=as_json)
 
 
 def main() -> None:
