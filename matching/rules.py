@@ -1,0 +1,177 @@
+"""The hard limits: which pairs of a person and a session may exist at all, and what each limit takes away.
+
+No score can buy a pair back. What a center has not said counts as a no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.inputs import F32, F64, HALF_HOURS, I32, I64, U32, U64, WEEK_WORDS, Bool, World
+from matching.units import Units, units_of
+
+VERSION = "rules-1"
+FILTERS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
+EARTH_KM = 6371.0088
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A world laid out for asking "may they?", with what activities say copied to their m sessions."""
+
+    world: World
+    units: Units
+    home: F64  # [n, 3] km from the center of the earth
+    place: F64  # [m, 3]
+    touched: U64  # [m, WEEK_WORDS] half hours a session needs
+    provides: U32  # [m]
+    languages: U32
+    age_min: I32
+    age_max: I32
+    cost_cents: I32
+    seats_needed: I32  # [n] by the person's whole unit
+    never: I64  # sorted resident * m + session; an answer of one member binds the household through the unit
+    never_start: I64  # [n + 1] slices of `never` by resident
+
+
+def prepare(world: World) -> Limits:
+    """Work that is shared by every question about one world."""
+    sessions, activities = world.sessions, world.activities
+    of = sessions.activity
+    units = units_of(world.residents)
+    n, m = len(world.residents.key), len(sessions.key)
+    never = np.unique(world.never.resident.astype(np.int64) * m + world.never.session)
+    return Limits(
+        world=world,
+        units=units,
+        home=on_the_globe(world.residents.lat, world.residents.lon),
+        place=on_the_globe(activities.lat, activities.lon)[of],
+        touched=half_hours(sessions.week_from, sessions.week_to),
+        provides=activities.provides[of],
+        languages=activities.languages[of],
+        age_min=activities.age_min[of].astype(np.int32),
+        age_max=activities.age_max[of].astype(np.int32),
+        cost_cents=activities.cost_cents[of],
+        seats_needed=units.seats[units.of],
+        never=never,
+        never_start=np.searchsorted(never, np.arange(n + 1, dtype=np.int64) * m),
+    )
+
+
+def on_the_globe(lat: F64, lon: F64) -> F64:
+    """[k, 3] km; straight distances between such points differ from great circles by less than 1 m below 100 km."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    return EARTH_KM * np.stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)), axis=1)
+
+
+def half_hours(week_from: np.ndarray, week_to: np.ndarray) -> U64:
+    """[m, WEEK_WORDS] bits from..to, running over Sunday's midnight when they must."""
+    length = np.clip(week_to.astype(np.int64) - week_from, 1, HALF_HOURS)
+    bits = np.zeros((len(week_from), WEEK_WORDS), np.uint64)
+    row = np.repeat(np.arange(len(length)), length)
+    hour = np.arange(len(row)) - np.repeat(np.cumsum(length) - length, length) + np.repeat(week_from.astype(np.int64), length)
+    hour %= HALF_HOURS
+    np.bitwise_or.at(bits, (row, hour // 64), np.uint64(1) << (hour % 64).astype(np.uint64))
+    return bits
+
+
+def distance_km(limits: Limits, resident: I32, session: I32) -> F32:
+    """[k] the distance that every limit, term and reason speaks of."""
+    gap = limits.home[resident] - limits.place[session]
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), np.float32)
+
+
+def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
+    """[8, k] in the order of FILTERS: True where that limit alone lets the pair through. The definition of every limit."""
+    who, m = limits.world.residents, len(limits.world.sessions.key)
+    return np.stack(
+        (
+            ~np.isin(resident.astype(np.int64) * m + session, limits.never),
+            (limits.touched[session] & ~who.available[resident] == 0).all(axis=1),
+            distance_km(limits, resident, session) <= who.reach_km[resident],
+            (who.age_low[resident] >= limits.age_min[session]) & (who.age_high[resident] <= limits.age_max[session]),
+            who.needs[resident] & ~limits.provides[session] == 0,
+            limits.cost_cents[session] <= who.cost_cents[resident],
+            who.languages[resident] & limits.languages[session] != 0,
+            limits.seats_needed[resident] <= limits.world.sessions.seats[session],
+        )
+    )
+
+
+def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
+    """[k] for each pair by itself; a household needs this of all its members."""
+    return np.asarray(verdicts(limits, resident, session).all(axis=0))
+
+
+def allowed_block(limits: Limits, rows: I32, cols: I32) -> tuple[Bool, F32]:
+    """[r, c] the same answer for all pairs of a block, and their km."""
+    who = limits.world.residents
+    km = block_km(limits, rows, cols)
+    fine = km <= who.reach_km[rows][:, None]
+    _settle_edge(limits, rows, cols, km, fine)
+    for word in range(WEEK_WORDS):
+        asked = np.flatnonzero(limits.touched[cols, word])
+        if len(asked):
+            busy = ~who.available[rows, word]
+            fine[:, asked] &= (busy[:, None] & limits.touched[cols[asked], word][None, :]) == 0
+    fine &= (who.needs[rows][:, None] & ~limits.provides[cols][None, :]) == 0
+    fine &= (who.languages[rows][:, None] & limits.languages[cols][None, :]) != 0
+    fine &= who.age_low[rows][:, None] >= limits.age_min[cols][None, :]
+    fine &= who.age_high[rows][:, None] <= limits.age_max[cols][None, :]
+    fine &= limits.cost_cents[cols][None, :] <= who.cost_cents[rows][:, None]
+    fine &= limits.seats_needed[rows][:, None] <= limits.world.sessions.seats[cols][None, :]
+    _strike_never(limits, rows, cols, fine)
+    return fine, km
+
+
+def block_km(limits: Limits, rows: I32, cols: I32) -> F32:
+    """[r, c] by one small product around the block's middle, so that float32 keeps about a meter near the limit."""
+    middle = limits.home[rows].mean(axis=0)
+    here = (limits.home[rows] - middle).astype(np.float32)
+    there = (limits.place[cols] - middle).astype(np.float32)
+    square = here @ (there.T * np.float32(-2))
+    square += np.einsum("ij,ij->i", here, here)[:, None]
+    square += np.einsum("ij,ij->i", there, there)[None, :]
+    return np.asarray(np.sqrt(np.maximum(square, np.float32(0), out=square), out=square))
+
+
+def _settle_edge(limits: Limits, rows: I32, cols: I32, km: F32, fine: Bool) -> None:
+    """Pairs too close to the end of a reach for the fast distance are decided by the exact one."""
+    reach = limits.world.residents.reach_km[rows][:, None]
+    near_edge = np.abs(km * km - reach * reach) <= np.float32(4e-6) * (np.max(km, initial=0) ** 2 + 1)
+    row, col = np.nonzero(near_edge)
+    exact = distance_km(limits, rows[row], cols[col])
+    fine[row, col] = exact <= limits.world.residents.reach_km[rows[row]]
+
+
+def _strike_never(limits: Limits, rows: I32, cols: I32, fine: Bool) -> None:
+    m = len(limits.world.sessions.key)
+    first, last = limits.never_start[rows], limits.never_start[rows + 1]
+    if not (last > first).any():
+        return
+    column = np.full(m, -1, np.int64)
+    column[cols] = np.arange(len(cols))
+    for row in np.flatnonzero(last > first):
+        hit = column[limits.never[first[row] : last[row]] % m]
+        fine[row, hit[hit >= 0]] = False
+
+
+def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:
+    """([k, 9], [k, 8]) sessions each limit took first, in the order of FILTERS, then those that passed them all;
+    and sessions that only this one limit took, the fact worth correcting."""
+    m = len(limits.world.sessions.key)
+    first = np.zeros((len(residents), len(FILTERS) + 1), np.int32)
+    alone = np.zeros((len(residents), len(FILTERS)), np.int32)
+    every = np.arange(m, dtype=np.int32)
+    for row, resident in enumerate(residents):
+        passed = verdicts(limits, np.full(m, resident, np.int32), every)
+        standing = np.ones(m, bool)
+        for rank, verdict in enumerate(passed):
+            first[row, rank] = np.count_nonzero(standing & ~verdict)
+            standing &= verdict
+        first[row, -1] = np.count_nonzero(standing)
+        lost = (~passed).sum(axis=0) == 1
+        alone[row] = (~passed & lost).sum(axis=1)
+    return first, alone

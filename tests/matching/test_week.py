@@ -1,0 +1,89 @@
+"""What every week promises, over random worlds."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields, replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching import week
+from matching.inputs import World, arrays
+from matching.settings import Settings
+from tests.matching import oracle
+from tests.matching.worlds import PlainScore, a_world
+
+WORLDS = int(os.environ.get("DOORSTEP_WORLDS", "40"))
+seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    rng = np.random.default_rng(draw(seeds))
+    return a_world(
+        rng,
+        residents=draw(st.integers(0, 70)),
+        sessions=draw(st.integers(0, 30)),
+        seats=draw(st.sampled_from([(0, 2), (1, 12), (5, 60)])),
+        easy=draw(st.sampled_from([0.5, 0.9, 1.0])),
+    )
+
+
+@settings(max_examples=WORLDS, deadline=None)
+@given(worlds(), st.sampled_from([-2.2, 0.0, 3.0]), st.sampled_from([0.0, 0.3]), seeds)
+def test_no_week_breaks_a_limit(world: World, at_zero: float, explore: float, seed: int) -> None:
+    knobs = Settings(explore_share=explore, candidates=10)
+    result = week.match(world, PlainScore(at_zero), knobs, seed)
+    assert oracle.violations(world, result, knobs) == []
+
+
+def same(one: week.Week, other: week.Week) -> bool:
+    tables = [(one.picks, other.picks), (one.empty, other.empty), (one.picks.reasons, other.picks.reasons)]
+    columns = [(getattr(a, f.name), getattr(b, f.name)) for a, b in tables for f in fields(a) if f.name != "reasons"]
+    return one.report == other.report and all(a.tobytes() == b.tobytes() for a, b in columns)
+
+
+@settings(max_examples=WORLDS // 2, deadline=None)
+@given(worlds(), seeds)
+def test_the_same_inputs_and_seed_give_the_same_bytes(world: World, seed: int) -> None:
+    first = week.match(world, PlainScore(), Settings(threads=1), seed)
+    assert same(first, week.match(world, PlainScore(), Settings(threads=2), seed))
+
+
+@settings(max_examples=WORLDS // 2, deadline=None)
+@given(worlds(), seeds)
+def test_nothing_depends_on_the_order_of_rows(world: World, seed: int) -> None:
+    first, other = week.match(world, PlainScore(), Settings(), seed), shuffled(world, seed)
+    second = week.match(other, PlainScore(), Settings(), seed)
+    assert first.report == second.report
+    for given_world, result in ((world, first), (other, second)):
+        keys = given_world.residents.key[result.picks.resident]
+        assert (np.diff(keys.astype(np.int64)) >= 0).all()
+    assert world.residents.key[first.picks.resident].tolist() == other.residents.key[second.picks.resident].tolist()
+    assert world.sessions.key[first.picks.session].tolist() == other.sessions.key[second.picks.session].tolist()
+    assert first.picks.p.tobytes() == second.picks.p.tobytes()
+
+
+def shuffled(world: World, seed: int) -> World:
+    """The same facts with residents and sessions in another order."""
+    rng = np.random.default_rng(seed)
+    people, dates = rng.permutation(len(world.residents.key)), rng.permutation(len(world.sessions.key))
+    person, date = np.argsort(people).astype(np.int32), np.argsort(dates).astype(np.int32)
+    residents = replace(world.residents, **{f.name: getattr(world.residents, f.name)[people] for f in fields(world.residents)})
+    sessions = replace(world.sessions, **{f.name: getattr(world.sessions, f.name)[dates] for f in fields(world.sessions)})
+    pairs = replace(world.pairs, resident=person[world.pairs.resident])
+    line = np.lexsort((pairs.activity, pairs.resident))
+    pairs = replace(pairs, **{f.name: getattr(pairs, f.name)[line] for f in fields(pairs)})
+    never = replace(world.never, resident=person[world.never.resident], session=date[world.never.session])
+    return replace(
+        world, residents=residents, sessions=sessions, pairs=pairs, never=never, apart=person[world.apart], met=person[world.met]
+    )
+
+
+def test_a_world_survives_being_written_down() -> None:
+    from matching.inputs import rebuild
+
+    world = a_world(np.random.default_rng(1))
+    assert rebuild(arrays(world)).snapshot_hash() == world.snapshot_hash()
