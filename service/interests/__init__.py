@@ -1,0 +1,1 @@
+"""The topics people may choose, and the words that lead to them."""

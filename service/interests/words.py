@@ -1,0 +1,66 @@
+"""From people's own words to topics, for residents' wishes and for activities' titles and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from matching.interests import PhraseFinder, TextEmbedding
+from service.interests.model import Guess, Topic
+from service.interests.taxonomy import topics
+
+SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
+MAYBE = 0.25  # from here on it is worth a "did you mean"
+DESCRIBED = 0.7  # a topic named only in the description weighs this much beside one in the title
+LONGEST = 4_000  # characters read; nobody's wish is longer, and a feed's description may be a whole web page
+
+
+@cache
+def finder() -> PhraseFinder:
+    phrases = [(phrase, topic.code) for topic in topics() for phrase in _phrases(topic)]
+    return PhraseFinder().fit([phrase for phrase, _ in phrases], [code for _, code in phrases])
+
+
+def topics_of(text: str, *, at_most: int = 5) -> list[Guess]:
+    """Topics the text names for certain enough to act on, strongest first. Any language of the taxonomy, mixed as people do."""
+    return [guess for guess in ranked(text) if guess.confidence >= SURE][:at_most]
+
+
+def did_you_mean(text: str, *, at_most: int = 3) -> list[Guess]:
+    """Topics worth offering when the text is not clear; empty when it is, or when it names nothing known."""
+    guesses = ranked(text)
+    if any(guess.confidence >= SURE for guess in guesses):
+        return []
+    return [guess for guess in guesses if guess.confidence >= MAYBE][:at_most]
+
+
+def topics_of_activity(title: str, description: str = "", *, at_most: int = 4) -> list[Guess]:
+    """Topics of a posted or imported activity: the title leads, the description adds."""
+    strength = {guess.code: guess.confidence for guess in ranked(title)}
+    for guess in ranked(description):
+        strength[guess.code] = max(strength.get(guess.code, 0.0), DESCRIBED * guess.confidence)
+    return [guess for guess in _sorted(strength) if guess.confidence >= SURE][:at_most]
+
+
+def ranked(text: str) -> list[Guess]:
+    """Every topic with any trace in the text, strongest first, ties by code."""
+    strengths = finder().decision_function([text[:LONGEST]])[0]
+    return _sorted({str(code): float(strength) for code, strength in zip(finder().classes_, strengths, strict=True) if strength > 0.0})
+
+
+def embedding(corpus: Sequence[str] = (), *, size: int = 64, seed: int = 0) -> TextEmbedding:
+    """A text space in which all words of one topic lie together, fitted on the taxonomy and the run's own texts."""
+    return TextEmbedding(size, seed).fit([document(topic) for topic in topics()] + list(corpus))
+
+
+def document(topic: Topic) -> str:
+    """All a topic is called, as one text."""
+    return ". ".join(_phrases(topic))
+
+
+def _phrases(topic: Topic) -> list[str]:
+    return [*topic.names.values(), *(phrase for phrases in topic.words.values() for phrase in phrases)]
+
+
+def _sorted(strength: dict[str, float]) -> list[Guess]:
+    return [Guess(code, found) for code, found in sorted(strength.items(), key=lambda pair: (-pair[1], pair[0]))]
