@@ -21,9 +21,7 @@ _ID_LETTERS = string.ascii_lowercase + string.digits
 _KEY = re.compile(r"doorstep_([a-z0-9]{8})_[A-Za-z0-9_-]{43}\Z")
 
 
-async def mint(
-    conn: Conn, *, organization_id: UUID, scopes: Sequence[Scope], now: datetime, life: timedelta = KEY_LIFE
-) -> str:
+async def mint(conn: Conn, *, organization_id: UUID, scopes: Sequence[Scope], now: datetime, life: timedelta = KEY_LIFE) -> str:
     """The whole key, for the only time. Raises Invalid for unknown scopes or a life over a year."""
     if not scopes or not set(scopes) <= set(SCOPES):
         raise Invalid(fields={"scopes": "choice"})
