@@ -1,0 +1,30 @@
+"""Short letters: a few sentences and at most one button, as text and as HTML that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.mail.model import Content
+from service.web.jinja import render
+
+
+def note(
+    language: str,
+    *,
+    subject: str,
+    before: Sequence[str],
+    button: tuple[str, str] | None = None,
+    after: Sequence[str] = (),
+    footer: Sequence[str] = (),
+    stop_url: str = "",
+) -> Content:
+    """All texts already in `language`. button: what it says, where it leads. footer: who writes, and from which postal address."""
+    pressed = [f"{button[0]}:\n{button[1]}"] if button else []
+    lines = [*before, *pressed, *after]
+    text = "\n\n".join(lines) + ("\n\n-- \n" + "\n".join(footer) if footer else "") + "\n"
+    html = render(
+        "mail/note.html",
+        language=language,
+        context={"subject": subject, "before": before, "button": button, "after": after, "footer": footer},
+    )
+    return Content(subject=subject, text=text, html=html, stop_url=stop_url)
