@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from icalendar import Event
-from icalendar.prop import vDDDLists
+from icalendar.prop import vBroken, vCategory, vDDDLists
 
 from service.feeds.model import FoundEvent, Refused
 from service.feeds.text import line, plain, web_address
@@ -84,7 +84,7 @@ def _entry(component: Any, *, row: int, clock: Clock) -> Entry:
         raise Unreadable("no_title")
     if start.zone == "UTC" and clock.zone and "RRULE" not in component:
         start = msgspec.structs.replace(start, wall=start.seen_in(clock.zone, start.wall.time()), zone=clock.zone)
-    location = line(component.get("LOCATION", ""), 800)
+    location = _word(component, "LOCATION", 800)
     lat, lon = _point(component)
     event = FoundEvent(
         row=row,
@@ -94,25 +94,25 @@ def _entry(component: Any, *, row: int, clock: Clock) -> Entry:
         duration=_duration(component, start, clock),
         zone=start.zone,
         all_day=start.all_day,
-        description=plain(component.get("DESCRIPTION", ""), 10_000),
+        description=plain(_first(component, "DESCRIPTION") or "", 10_000),
         place=location,
         lat=lat,
         lon=lon,
-        url=web_address(component.get("URL", "")),
+        url=web_address(_first(component, "URL") or ""),
         rrule=_rule(component),
         exdates=_dates(component, "EXDATE", start, clock),
         rdates=_dates(component, "RDATE", start, clock),
         cancelled=status == "CANCELLED",
         categories=_categories(component),
-        sequence=_whole(component.get("SEQUENCE")),
+        sequence=_whole(_first(component, "SEQUENCE")),
         modified_at=_modified(component),
     )
     return Entry(event, _replaces(component, start, clock))
 
 
 def _word(component: Any, name: str, longest: int) -> str:
-    value = component.get(name, "") if component is not None else ""
-    return line(value[0] if isinstance(value, list) else value, longest)
+    value = _first(component, name) if component is not None else None
+    return line("" if value is None else value, longest)
 
 
 def _made_uid(title: str, location: str, start: Moment) -> str:
@@ -122,18 +122,20 @@ def _made_uid(title: str, location: str, start: Moment) -> str:
 
 
 def _first(component: Any, name: str) -> Any:
+    """The value, the first of several; None where it is missing or garbage."""
     value = component.get(name)
-    return value[0] if isinstance(value, list) else value
+    value = value[0] if isinstance(value, list) else value
+    return None if isinstance(value, vBroken) else value
 
 
 def _moment(component: Any, name: str, clock: Clock) -> Moment | None:
     """Raises Unreadable when it stands there and makes no sense."""
-    value = _first(component, name)
-    if value is None:
+    if name not in component:
         return None
+    value = _first(component, name)
     when = getattr(value, "dt", None)
     if not isinstance(when, date):
-        raise Unreadable("date_unreadable", part=name, text=line(value, 40))
+        raise Unreadable("date_unreadable", part=name)
     return _placed(when, value.params.get("TZID"), clock)
 
 
@@ -150,7 +152,7 @@ def _placed(when: date | datetime, named: str | None, clock: Clock) -> Moment:
 
 def _duration(component: Any, start: Moment, clock: Clock) -> timedelta | None:
     """None where it is not said, or said in a way nobody can read (P15M is fifteen months to some and minutes to others)."""
-    end = _moment(component, "DTEND", clock) if hasattr(_first(component, "DTEND"), "dt") else None
+    end = _moment(component, "DTEND", clock) if _first(component, "DTEND") else None
     if end is None:
         length = getattr(_first(component, "DURATION"), "dt", None)
         found = length if isinstance(length, timedelta) else None
@@ -167,6 +169,8 @@ def _rule(component: Any) -> str | None:
         return None
     if isinstance(value, list):
         raise Unreadable("several_rules")
+    if isinstance(value, vBroken):
+        raise Unreadable("rule_unreadable")
     text: str = value.to_ical().decode()
     if len(text) > LONGEST_RULE:
         raise Unreadable("rule_too_long", longest=LONGEST_RULE)
@@ -190,14 +194,14 @@ def _dates(component: Any, name: str, start: Moment, clock: Clock) -> tuple[date
 
 def _replaces(component: Any, start: Moment, clock: Clock) -> Moment | None:
     value = _first(component, "RECURRENCE-ID")
-    if value is not None and str(value.params.get("RANGE", "")).upper() == "THISANDFUTURE":
+    if value and str(value.params.get("RANGE", "")).upper() == "THISANDFUTURE":
         raise Unreadable("this_and_future")
     return _moment(component, "RECURRENCE-ID", clock)
 
 
 def _point(component: Any) -> tuple[float | None, float | None]:
     """0,0 is how programs write that they know no place."""
-    geo = component.get("GEO")
+    geo = _first(component, "GEO")
     lat, lon = getattr(geo, "latitude", None), getattr(geo, "longitude", None)
     if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180) or abs(lat) + abs(lon) < 0.01:
         return None, None
@@ -206,7 +210,7 @@ def _point(component: Any) -> tuple[float | None, float | None]:
 
 def _categories(component: Any) -> tuple[str, ...]:
     value = component.get("CATEGORIES")
-    words = [word for group in (value if isinstance(value, list) else [value]) for word in getattr(group, "cats", [])]
+    words = [word for group in (value if isinstance(value, list) else [value]) if isinstance(group, vCategory) for word in group.cats]
     return tuple(dict.fromkeys(found for word in words[:30] if (found := line(word, 60))))
 
 
