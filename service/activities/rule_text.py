@@ -8,9 +8,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import msgspec
+
+from service.errors import Invalid
 
 Frequency = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
 
@@ -25,13 +27,10 @@ _NUMBER = re.compile(r"[+-]?\d{1,4}")
 _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
 
-class AskTheCenter(ValueError):
-    """A series we do not work out by ourselves; `reason` names why, `params` hold what a sentence about it needs."""
+class AskTheCenter(Invalid):
+    """A series we do not work out by ourselves; `code` names why, `params` hold what a sentence about it needs."""
 
-    def __init__(self, reason: str, **params: str | int) -> None:
-        super().__init__(reason, params)
-        self.reason = reason
-        self.params = params
+    code = "ask_the_center"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +55,12 @@ def read_rule(text: str) -> Rule:
     frequency = parts.pop("FREQ", "")
     if frequency not in get_args(Frequency):
         raise AskTheCenter("frequency_not_read", frequency=frequency[:20])
-    fields: dict[str, object] = {}
+    fields: dict[str, Any] = {}
     for name, value in parts.items():
         if name not in _READERS:
             raise AskTheCenter("rule_part_not_read", part=name[:20])
         fields |= _READERS[name](name, value)
-    return _consistent(msgspec.convert({"frequency": frequency, **fields}, Rule))
+    return _consistent(Rule(frequency=cast(Frequency, frequency), **fields))
 
 
 def _parts(text: str) -> dict[str, str]:

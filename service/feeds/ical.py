@@ -1,16 +1,130 @@
 """iCalendar (RFC 5545) as the world really writes it: each VEVENT is read by itself, so a broken one never loses the others."""
 
-import hashlib
-import re
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
-from icalendar import Event
 
-from service.feeds.model import Found, FoundEvent, Moved, Refused
+from service.feeds.model import Found, Refused
 from service.feeds.series import joined
-from service.feeds.text import line, plain, web_address
+from service.feeds.text import line
+from service.feeds.vevent import Clock, Entry, read_vevent
 from service.feeds.zones import zone_named
+
+MOST_EVENTS = 5000
+LONGEST_EVENT = 100_000  # characters; a description of 10,000 with room for pictures and the like
+
+
+class NotACalendar(ValueError):
+    """The bytes hold no BEGIN:VCALENDAR: an error page, most often."""
+
+
+class _Block(msgspec.Struct):
+    """The lines of one VEVENT without what is nested in it (alarms)."""
+
+    lines: list[str]
+    closed: bool = False
+
+
+class _Calendar(msgspec.Struct):
+    """What stands outside of the events: first value of each property, and the zones that name another one."""
+
+    properties: dict[str, str] = {}
+    zones: dict[str, str] = {}
+
+
+def parse(data: bytes, *, home_zone: str | None = None) -> Found:
+    """Every VEVENT is in the answer once: in an event (`rows`) or refused by name.
+
+    `home_zone`: IANA zone of the place the feed belongs to; it explains short zone names and stands in where the calendar names none.
+    Raises NotACalendar.
+    """
+    text = _decoded(data)
+    if "BEGIN:VCALENDAR" not in text[:100_000].upper():
+        raise NotACalendar
+    calendar = _Calendar()
+    blocks = list(_blocks(_unfolded(text), calendar))
+    zone = zone_named(calendar.properties.get("X-WR-TIMEZONE") or calendar.properties.get("TIMEZONE-ID") or "", home=home_zone)
+    clock = Clock(zone=zone if zone != "UTC" else None, home=home_zone, defined=calendar.zones)
+    read = [_read(block, row, clock) for row, block in enumerate(blocks, start=1)]
+    return Found(
+        rows=len(blocks),
+        events=joined([entry for entry in read if isinstance(entry, Entry)]),
+        refused=[entry for entry in read if isinstance(entry, Refused)],
+        name=line(_unescaped(calendar.properties.get("NAME") or calendar.properties.get("X-WR-CALNAME", "")), 120),
+        zone=clock.zone,
+    )
+
+
+def _read(block: _Block, row: int, clock: Clock) -> Entry | Refused:
+    if row > MOST_EVENTS:
+        return Refused(row, "too_many_events", {"most": MOST_EVENTS})
+    if not block.closed:
+        return Refused(row, "not_closed")
+    if sum(map(len, block.lines)) > LONGEST_EVENT:
+        return Refused(row, "event_too_long", {"longest": LONGEST_EVENT})
+    return read_vevent(block.lines, row=row, clock=clock)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\x00", "")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace").replace("\x00", "")
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """Lines with their continuations joined (RFC 5545, 3.1); other line ends than CRLF are common."""
+    parts: list[str] = []
+    for raw in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if raw[:1] in (" ", "\t"):
+            parts.append(raw[1:])
+            continue
+        if parts:
+            yield "".join(parts)
+        parts = [raw]
+    yield "".join(parts)
+
+
+def _blocks(lines: Iterator[str], calendar: _Calendar) -> Iterator[_Block]:
+    """VEVENTs in order, an unclosed one too; what is nested in them is skipped without counting on it to be closed in order."""
+    block: _Block | None = None
+    inside: list[str] = []
+    for text in lines:
+        name, value = _named(text)
+        if name == "BEGIN" and value == "VEVENT":
+            if block:
+                yield block
+            block, inside = _Block([text]), []
+        elif block is None:
+            _outside(name, value, text, inside, calendar)
+        elif name == "END" and value in ("VEVENT", "VCALENDAR"):
+            block.lines.append("END:VEVENT")
+            block.closed = value == "VEVENT"
+            yield block
+            block = None
+        elif name in ("BEGIN", "END"):
+            inside = [*inside, value][:20] if name == "BEGIN" else inside[:-1]
+        elif not inside and text:
+            block.lines.append(text)
+    if block:
+        yield block
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, _, value = text.partition(":")
+    return name.strip().upper(), value.strip().upper() if name.upper() in ("BEGIN", "END") else value
+
+
+def _outside(name: str, value: str, text: str, inside: list[str], calendar: _Calendar) -> None:
+    """A VTIMEZONE may name the zone it means (X-LIC-LOCATION); `inside` holds the TZID being read."""
+    bare = name.partition(";")[0]
+    if bare == "TZID":
+        inside[:] = [value.strip()]
+    elif bare == "X-LIC-LOCATION" and inside:
+        calendar.zones.setdefault(inside[0], value.strip())
+    elif bare in ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID"):
+        calendar.properties.setdefault(bare, value)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\n", " ").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")

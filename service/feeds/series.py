@@ -1,0 +1,98 @@
+"""Rows that share a UID folded into one event: later versions, moved dates, cancelled dates, further dates."""
+
+from collections import defaultdict
+from datetime import datetime
+
+import msgspec
+
+from service.feeds.model import FoundEvent, Moved
+from service.feeds.vevent import Entry, Moment
+
+MOST_DATES = 1000
+
+
+def joined(entries: list[Entry]) -> list[FoundEvent]:
+    """Each entry ends in exactly one event: the `rows` of the events add up to the number of entries."""
+    by_uid: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_uid[entry.event.uid].append(entry)
+    return sorted((event for group in by_uid.values() for event in _events(group)), key=lambda event: event.row)
+
+
+def _events(group: list[Entry]) -> list[FoundEvent]:
+    heads = _newest([entry.event for entry in group if entry.replaces is None])
+    dates = [entry for entry in group if entry.replaces is not None]
+    if not heads:
+        return [_lone(entry) for entry in dates]
+    events = _as_dates(heads)
+    return [_with_moved(events[0], dates), *events[1:]] if dates else events
+
+
+def _version(event: FoundEvent) -> tuple[int, float, int]:
+    return event.sequence, event.modified_at.timestamp() if event.modified_at else 0.0, event.row
+
+
+def _newest(events: list[FoundEvent]) -> list[FoundEvent]:
+    """Of rows with the same start only the newest version; it carries the row count of the others."""
+    by_start: dict[tuple[datetime, str | None], FoundEvent] = {}
+    for event in sorted(events, key=_version, reverse=True):
+        key = event.start, event.zone
+        newest = by_start.get(key)
+        by_start[key] = _with_rows(newest, event.rows) if newest else event
+    return sorted(by_start.values(), key=lambda event: event.start)
+
+
+def _with_rows(event: FoundEvent, more: int, *, cancelled: int = 0) -> FoundEvent:
+    return msgspec.structs.replace(event, rows=event.rows + more, cancelled_rows=event.cancelled_rows + cancelled)
+
+
+def _as_dates(heads: list[FoundEvent]) -> list[FoundEvent]:
+    """One UID with several starts and no rule is one event with several dates, as far as the rows agree about the rest."""
+    kinds: dict[tuple[object, ...], list[FoundEvent]] = defaultdict(list)
+    for event in heads:
+        kinds[_kind(event)].append(event)
+    found = []
+    for place, alike in enumerate(kinds.values()):
+        first = alike[0]
+        live = [event for event in alike if not event.cancelled]
+        lead = (live or alike)[0]
+        rows, gone = sum(event.rows for event in alike), len(alike) - len(live) if live else 0
+        dates = {event.start for event in live if event.start != lead.start} | set(lead.rdates)
+        uid = first.uid if place == 0 else f"{first.uid[:960]}#{first.start:%Y%m%dT%H%M}"
+        found.append(msgspec.structs.replace(lead, uid=uid, rdates=tuple(sorted(dates))[:MOST_DATES], rows=rows, cancelled_rows=gone))
+    return found
+
+
+def _kind(event: FoundEvent) -> tuple[object, ...]:
+    if event.rrule:
+        return (event.row,)
+    return event.title, event.place, event.zone, event.duration, event.all_day
+
+
+def _lone(entry: Entry) -> FoundEvent:
+    """A date whose series is not told stands for itself."""
+    event = entry.event
+    assert entry.replaces is not None
+    return msgspec.structs.replace(event, uid=f"{event.uid[:960]}#{entry.replaces.wall:%Y%m%dT%H%M}", rrule=None)
+
+
+def _with_moved(head: FoundEvent, dates: list[Entry]) -> FoundEvent:
+    moved: dict[datetime, Moved] = {}
+    gone: set[datetime] = set()
+    for entry in sorted(dates, key=lambda entry: _version(entry.event)):
+        assert entry.replaces is not None
+        original = entry.replaces.seen_in(head.zone, head.start.time())
+        gone.discard(original)
+        moved.pop(original, None)
+        if entry.event.cancelled:
+            gone.add(original)
+        else:
+            moved[original] = _moved(original, entry.event, head)
+    head = _with_rows(head, len(dates), cancelled=len(gone))
+    exdates = tuple(sorted(set(head.exdates) - moved.keys() | gone))
+    return msgspec.structs.replace(head, exdates=exdates, overrides=tuple(moved[original] for original in sorted(moved)))
+
+
+def _moved(original: datetime, event: FoundEvent, head: FoundEvent) -> Moved:
+    start = Moment(event.start, event.zone, event.all_day).seen_in(head.zone, head.start.time())
+    return Moved(original, start, event.duration if event.duration != head.duration else None)

@@ -1,0 +1,247 @@
+"""Tables (CSV, also gzipped) read row by row through a map of their columns; a bad row is refused by its number."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from service.feeds.inflate import inflated
+from service.feeds.maps import OUR_OWN, Field, Map
+from service.feeds.model import Found, FoundEvent, Refused
+from service.feeds.series import joined
+from service.feeds.text import line, plain, web_address
+from service.feeds.vevent import Entry, Unreadable
+
+MOST_ROWS = 200_000
+LARGEST_TABLE = 100 * 2**20
+_NOT_SAID = {"", "nan", "none", "null", "n/a", "-"}
+_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s*([ap])?\.?m?\.?", re.IGNORECASE)
+
+Row = Mapping[str, str]
+Places = Mapping[str, Mapping[str, str]]
+
+
+def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: str | None = None) -> Found:
+    """Every row is in the answer once. `places`: bytes of the map's list of places. Raises Unreadable when columns are missing."""
+    rows = _rows(data, told.delimiter)
+    header = next(rows, [])
+    missing = told.column_names() - set(header) if told is not OUR_OWN else {"title"} - set(header)
+    if missing:
+        raise Unreadable("columns_missing", columns=", ".join(sorted(missing)))
+    known = _place_list(places, told) if told.places else {}
+    count, entries, refused = 0, [], []
+    for count, cells in enumerate(rows, start=1):
+        try:
+            entries.append(
+                Entry(_event(_Reader(told, dict(zip(header, cells, strict=False)), known), row=count, home_zone=home_zone), None)
+            )
+        except Unreadable as why:
+            refused.append(Refused(count, why.code, why.params))
+    return Found(rows=count, events=joined(entries), refused=refused, zone=told.zone or home_zone)
+
+
+def _rows(data: bytes, delimiter: str) -> Iterator[list[str]]:
+    raw = inflated(data, most=LARGEST_TABLE) if data[:2] == b"\x1f\x8b" else data
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=delimiter)
+    for number in range(MOST_ROWS + 1):
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # one field longer than anything we keep
+            cells = []
+        if cells or number:
+            yield cells
+
+
+def _place_list(data: bytes, told: Map) -> Places:
+    assert told.places
+    rows = _rows(data, ",")
+    header = next(rows, [])
+    needed = {told.places.key, *told.places.columns.values()} - set(header)
+    if needed:
+        raise Unreadable("columns_missing", columns=", ".join(sorted(needed)))
+    listed = (dict(zip(header, cells, strict=False)) for cells in rows)
+    return {
+        row[told.places.key].strip(): {ours: row.get(theirs, "") for ours, theirs in told.places.columns.items()} for row in listed if row
+    }
+
+
+class _Reader:
+    """One row seen through the map."""
+
+    def __init__(self, told: Map, row: Row, places: Places) -> None:
+        self.told = told
+        self.row = row
+        self.place: Mapping[str, str] = {}
+        if told.places:
+            key = row.get(told.places.key, "").strip()
+            if key not in places and told.places.required:
+                raise Unreadable("place_not_known", place=key[:60])
+            self.place = places.get(key, {})
+
+    def text(self, field: Field) -> str:
+        """What the row says, else the list of places, else what the map holds true otherwise; empty: not said."""
+        columns = self.told.columns.get(field, [])
+        cells = [self.row.get(name, "").strip() for name in ([columns] if isinstance(columns, str) else columns)]
+        said = " ".join(cell for cell in cells if cell.lower() not in _NOT_SAID)
+        return said or self.place.get(field, "").strip() or str(self.told.otherwise.get(field, ""))
+
+    def number(self, field: Field, low: float, high: float) -> float | None:
+        said = self.text(field).replace(",", "").lstrip("$")
+        if not said:
+            return None
+        try:
+            found = float(said)
+        except ValueError:
+            raise Unreadable("number_unreadable", part=field, text=said[:40]) from None
+        if not low <= found <= high:
+            raise Unreadable("number_out_of_range", part=field, text=said[:40])
+        return found
+
+    def whole(self, field: Field, low: int, high: int) -> int | None:
+        found = self.number(field, low, high)
+        return None if found is None else int(found)
+
+    def day(self, field: Field) -> date | None:
+        moment = self.moment(field)
+        return moment[0].date() if moment else None
+
+    def moment(self, field: Field) -> tuple[datetime, bool] | None:
+        """The wall-clock time, and whether an hour was told with it."""
+        said = self.text(field)
+        if not said:
+            return None
+        try:
+            return datetime.fromisoformat(said).replace(tzinfo=None), len(said) > 10
+        except ValueError:
+            pass
+        for form in self.told.dates:
+            try:
+                return datetime.strptime(said, form), "%H" in form or "%I" in form  # noqa: DTZ007 - a wall-clock time
+            except ValueError:
+                continue
+        raise Unreadable("date_unreadable", part=field, text=said[:40])
+
+    def clock(self, field: Field, hour: Field, minute: Field) -> time | None:
+        if said := self.text(field):
+            return _clock(said, field)
+        told_hour = self.whole(hour, 0, 23)
+        return None if told_hour is None else time(told_hour, self.whole(minute, 0, 59) or 0)
+
+
+def _clock(said: str, field: Field) -> time:
+    found = _CLOCK.fullmatch(said.strip())
+    hour = int(found[1]) if found else 99
+    if found and found[3]:
+        hour = hour % 12 + (12 if found[3].lower() == "p" else 0) if 1 <= hour <= 12 else 99
+    if not found or hour > 23 or int(found[2] or 0) > 59:
+        raise Unreadable("date_unreadable", part=field, text=said[:40])
+    return time(hour, int(found[2] or 0))
+
+
+def _event(seen: _Reader, *, row: int, home_zone: str | None) -> FoundEvent:
+    if not seen.row:
+        raise Unreadable("row_unreadable")
+    for column, wanted in seen.told.only.items():
+        if seen.row.get(column, "").strip() not in wanted:
+            raise Unreadable("not_wanted", part=column, text=seen.row.get(column, "")[:40])
+    title = line(seen.text("title"), 200)
+    if not title:
+        raise Unreadable("no_title")
+    start, all_day = _start(seen)
+    event = FoundEvent(
+        row=row,
+        uid=_uid(seen, title, start),
+        title=title,
+        start=start,
+        duration=_duration(seen, start, all_day),
+        zone=seen.told.zone or home_zone,
+        all_day=all_day,
+        description=plain(seen.text("description"), 10_000),
+        place=line(seen.text("place"), 300),
+        address=line(seen.text("address"), 500),
+        zip=_zip(seen.text("zip")),
+        url=web_address(seen.text("url")),
+        rrule=_rule(seen),
+        cancelled=seen.text("status").lower() in seen.told.cancelled,
+        categories=tuple(dict.fromkeys(word for part in re.split(r"[;|,]", seen.text("categories")) if (word := line(part, 60)))),
+    )
+    return msgspec.structs.replace(event, **_point(seen), **_limits(seen))
+
+
+def _start(seen: _Reader) -> tuple[datetime, bool]:
+    found = seen.moment("start") or seen.moment("date")
+    if found is None:
+        raise Unreadable("no_start")
+    moment, with_hour = found
+    clock = None if with_hour else seen.clock("start_time", "start_hour", "start_minute")
+    if not 1970 <= moment.year <= 2200:
+        raise Unreadable("start_out_of_range", year=moment.year)
+    return (datetime.combine(moment.date(), clock), False) if clock else (moment, not with_hour)
+
+
+def _duration(seen: _Reader, start: datetime, all_day: bool) -> timedelta | None:
+    """An end before its start is past midnight when only a time of day was told."""
+    if (minutes := seen.number("duration_min", 1, 7 * 1440)) is not None:
+        return timedelta(minutes=minutes)
+    clock = seen.clock("end_time", "end_hour", "end_minute")
+    if clock and not all_day:
+        length = datetime.combine(start.date(), clock) - start
+        return (length if length > timedelta(0) else length + timedelta(days=1)) if length else None
+    end = seen.moment("end")
+    if end is None:
+        return timedelta(days=1) if all_day else None
+    if end[0] < start:
+        raise Unreadable("ends_before_it_starts")
+    return end[0] - start or None
+
+
+def _rule(seen: _Reader) -> str | None:
+    if said := seen.text("rrule"):
+        return said.removeprefix("RRULE:")[:301]
+    repeat = seen.told.repeat
+    rule = repeat.rules.get(seen.row.get(repeat.column, "").strip()) if repeat else None
+    until = seen.day("until") if rule else None
+    return f"{rule};UNTIL={until:%Y%m%d}" if until else rule
+
+
+def _uid(seen: _Reader, title: str, start: datetime) -> str:
+    if said := line(seen.text("uid"), 500):
+        return said
+    told = "\n".join((title.casefold(), seen.text("place").casefold(), seen.text("address").casefold(), f"{start:%H:%M}"))
+    return f"untitled-{sha256(told.encode()).hexdigest()[:32]}"
+
+
+def _zip(said: str) -> str | None:
+    """Spreadsheets make 7042.0 of 07042."""
+    digits = said.removesuffix(".0")
+    return digits.zfill(5) if digits.isdecimal() and 3 <= len(digits) <= 5 else line(said, 12).upper() or None
+
+
+def _point(seen: _Reader) -> dict[str, float | None]:
+    lat, lon = seen.number("lat", -90, 90), seen.number("lon", -180, 180)
+    if lat is None or lon is None or abs(lat) + abs(lon) < 0.01:
+        return {"lat": None, "lon": None}
+    return {"lat": lat, "lon": lon}
+
+
+def _limits(seen: _Reader) -> dict[str, int | None]:
+    age_min, age_max = seen.whole("age_min", 0, 130), seen.whole("age_max", 0, 130)
+    if age_min is not None and age_max is not None and age_min > age_max:
+        raise Unreadable("number_out_of_range", part="age_max", text=str(age_max))
+    cost = 0.0 if seen.text("cost").lower() == "free" else seen.number("cost", 0, 10_000)
+    return {
+        "age_min": age_min,
+        "age_max": age_max,
+        "capacity": seen.whole("capacity", 1, 100_000),
+        "cost_cents": None if cost is None else round(cost * 100),
+    }

@@ -1,0 +1,78 @@
+"""Real calendars of some forty producers: none crashes, every event is accounted for, and an independent library finds the same dates."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import recurring_ical_events
+from icalendar import Calendar
+
+from service.activities.recurrence import Moved, Series, expand
+from service.feeds.ical import parse
+from service.feeds.model import Found, FoundEvent
+from tests.shared import shared_data
+
+SHARED = shared_data()
+FILES = sorted((SHARED / "data/community-calendar/ics").glob("*.ics")) if SHARED else []
+pytestmark = pytest.mark.skipif(not FILES, reason="the real calendars are not on this machine")
+
+AFTER, BEFORE = datetime(2025, 10, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)
+HOME = "America/New_York"
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param  # type: ignore[no-any-return]
+
+
+def starts(event: FoundEvent) -> Counter[tuple[str, datetime]]:
+    moved = tuple(Moved(one.original, one.start, one.duration) for one in event.overrides)
+    told = Series(
+        start=event.start,
+        duration=event.duration or timedelta(0),
+        zone=event.zone or HOME,
+        rule=event.rrule,
+        exdates=event.exdates,
+        rdates=event.rdates,
+        moved=moved,
+    )
+    return Counter((event.title, o.starts_at) for o in expand(told, after=AFTER, before=BEFORE) if not event.cancelled)
+
+
+MENDED = {b":P15M": b":PT15M", b"TZID=PDT": b"TZID=America/Los_Angeles", b"Eastern Time (US & Canada)": b"America/New_York"}
+
+
+def by_an_independent_library(data: bytes, refused: set[str | None]) -> Counter[datetime]:
+    """It reads a calendar whole or not at all, so three kinds of breakage are mended for it, and what we refuse is taken out."""
+    found: Counter[datetime] = Counter()
+    for broken, mended in MENDED.items():
+        data = data.replace(broken, mended)
+    calendar = Calendar.from_ical(data)
+    calendar.subcomponents = [part for part in calendar.subcomponents if part.get("UID") not in refused or "UID" not in part]
+    for event in recurring_ical_events.of(calendar, skip_bad_series=True).between(AFTER - timedelta(days=2), BEFORE + timedelta(days=2)):
+        start = event["DTSTART"].dt
+        if isinstance(start, datetime) and start.tzinfo and AFTER <= start < BEFORE and str(event.get("STATUS")) != "CANCELLED":
+            found[start.astimezone(UTC)] += 1
+    return found
+
+
+def test_every_event_is_read_or_refused_by_name(path: Path) -> None:
+    data = path.read_bytes()
+    found = parse(data, home_zone=HOME)
+    assert found.rows == data.count(b"BEGIN:VEVENT")
+    assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
+    assert len(found.refused) <= 2
+    assert all(refused.code for refused in found.refused)
+
+
+def test_an_independent_library_finds_the_same_dates(path: Path) -> None:
+    data = path.read_bytes()
+    found: Found = parse(data, home_zone=HOME)
+    ours: Counter[datetime] = Counter()
+    for event in found.events:
+        if not event.all_day and (event.zone or b"DTSTART:" not in data):
+            ours += Counter(start for _, start in starts(event).elements())
+    theirs = by_an_independent_library(data, {refused.uid for refused in found.refused})
+    assert set(ours) == set(theirs)
+    assert ours <= theirs  # one row told twice is one event here
