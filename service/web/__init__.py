@@ -1,0 +1,1 @@
+"""What every page and every machine door stands on: forms, problems, security, languages, templates."""

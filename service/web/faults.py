@@ -1,0 +1,98 @@
+"""Every wrong field of a JSON body, each with its JSON pointer; msgspec itself stops at the first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args, get_origin, get_type_hints
+from urllib.parse import quote
+
+import msgspec
+from msgspec import inspect
+
+from service.web.kinds import Many, bare, code_for
+
+MAX_FAULTS = 100
+MAX_DEPTH = 40
+_STEP = re.compile(r"\.([^.\[\]]{1,100})|\[(\d{1,9}|\.\.\.)\]")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """`pointer` as in RFC 6901, written as a URI fragment (RFC 9457 shows it so); `code` names the message."""
+
+    pointer: str
+    code: str
+
+
+def faults_in(body: bytes, annotation: Any) -> list[Fault]:
+    """What is wrong with a body that should fit a type; at most 100. Empty when nothing is.
+
+    Raises msgspec.DecodeError for what is no JSON, RecursionError for what is too deep.
+    """
+    found: list[Fault] = []
+    _look(msgspec.json.decode(body), annotation, "#", found, 0)
+    return found[:MAX_FAULTS]
+
+
+def _look(value: Any, annotation: Any, pointer: str, found: list[Fault], depth: int) -> None:
+    if depth > MAX_DEPTH or len(found) >= MAX_FAULTS:
+        return
+    struct, item = _struct_in(annotation), _item_in(annotation)
+    if struct is not None and isinstance(value, dict):
+        _look_in_object(value, struct, pointer, found, depth)
+    elif item is not None and isinstance(value, list) and value:
+        before = len(found)
+        for place, one in enumerate(value):
+            _look(one, item, f"{pointer}/{place}", found, depth + 1)
+        if len(found) == before:
+            _look_whole(value, annotation, pointer, found)
+    else:
+        _look_whole(value, annotation, pointer, found)
+
+
+def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[Fault], depth: int) -> None:
+    annotations = get_type_hints(struct, include_extras=True)
+    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for name, field in known.items():
+        here = f"{pointer}/{_escaped(name)}"
+        if name in value:
+            _look(value[name], annotations[field.name], here, found, depth + 1)
+        elif field.required:
+            found.append(Fault(here, "required"))
+    if struct.__struct_config__.forbid_unknown_fields:
+        found.extend(Fault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in known)
+
+
+def _look_whole(value: Any, annotation: Any, pointer: str, found: list[Fault]) -> None:
+    try:
+        msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        found.append(Fault(pointer + _pointer_of(str(error)), code_for(inspect.type_info(annotation), value)))
+    except (ValueError, OverflowError):
+        found.append(Fault(pointer, code_for(inspect.type_info(annotation), value)))
+
+
+def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:
+    kind, _ = bare(inspect.type_info(annotation))
+    return kind.cls if isinstance(kind, inspect.StructType) else None
+
+
+def _item_in(annotation: Any) -> Any:
+    """The annotation of a list's items, or None for what is no list."""
+    kind, _ = bare(inspect.type_info(annotation))
+    if not isinstance(kind, Many):
+        return None
+    for part in (annotation, *get_args(annotation)):
+        if get_origin(part) in (list, set, frozenset, tuple):
+            return get_args(part)[0]
+    return None
+
+
+def _pointer_of(message: str) -> str:
+    """The JSON pointer for the path that msgspec puts at the end of its message, as in "- at `$.a[0]`"."""
+    _, _, path = message.rpartition("`$")
+    return "".join(f"/{_escaped(name or place)}" for name, place in _STEP.findall(path) if place != "...")
+
+
+def _escaped(name: str) -> str:
+    """RFC 6901: ~ and / stand for themselves as ~0 and ~1; in a fragment, what is no plain letter is percent-encoded."""
+    return quote(name[:100].replace("~", "~0").replace("/", "~1"), safe="~")

@@ -1,0 +1,121 @@
+"""What every answer carries for safety, and which requests are turned away before anybody reads them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from service.errors import Forbidden, Refusal
+
+Scope = MutableMapping[str, Any]
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+BODY_BYTES = 65_536
+FORM_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
+JSON_MEDIA = ("application/json",)
+
+# First path segments whose pages open by a secret link: never kept, never named to another site, never indexed.
+LINK_PAGES = frozenset({"confirm", "me", "r", "o", "u", "feedback", "hello", "checkin", "print"})
+# Pages behind a sign-in, and what is personal in the API.
+PRIVATE_PAGES = frozenset({"center", "partner", "operator", "sign-in", "mailbox"})
+
+_NONCE, _FRAMERS, _IMAGES = "doorstep_csp_nonce", "doorstep_frame_ancestors", "doorstep_image_hosts"
+
+
+class WrongMedia(Refusal):
+    """What was sent is of a kind that this address does not read."""
+
+    code = "wrong_media"
+
+
+def csp_nonce(scope: Any) -> str:
+    """A word for this answer's own <style> or <script>; the policy names it."""
+    return str(scope.setdefault(_NONCE, secrets.token_urlsafe(16)))
+
+
+def allow_framing(scope: Any, origins: Iterable[str]) -> None:
+    """Lets the pages of these origins show this answer in a frame; without it nobody may."""
+    scope[_FRAMERS] = tuple(origin for origin in origins if _is_origin(origin))
+
+
+def _is_origin(text: str) -> bool:
+    """https://host[:port], or http for a loopback host; anything else could smuggle a second directive into the policy."""
+    parts = urlsplit(text)
+    plain = text == f"{parts.scheme}://{parts.netloc}" and all(sign not in text for sign in " ;,'\"*\r\n\\")
+    return plain and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}))
+
+
+def is_private(path: str) -> bool:
+    first = path.strip("/").split("/", 1)[0]
+    return first in LINK_PAGES or first in PRIVATE_PAGES or path.startswith(("/api/v1/me", "/api/v1/operator", "/api/v1/partners"))
+
+
+def headers_for(scope: Scope, *, secure: bool) -> dict[str, str]:
+    """The safety headers of an answer to this request; a handler's own header of the same name stays."""
+    path = str(scope.get("path", "/"))
+    first = path.strip("/").split("/", 1)[0]
+    headers = {
+        "Content-Security-Policy": _policy(scope),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer" if is_private(path) else "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin" if first in {"feeds", "embed", "static", "f"} else "same-origin",
+    }
+    if not scope.get(_FRAMERS):
+        headers["X-Frame-Options"] = "DENY"
+    if is_private(path):
+        headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers
+
+
+def _policy(scope: Scope) -> str:
+    nonce = f" 'nonce-{scope[_NONCE]}'" if _NONCE in scope else ""
+    framers = " ".join(scope.get(_FRAMERS) or ("'none'",))
+    return (
+        f"default-src 'none'; style-src 'self'{nonce}; script-src 'self'{nonce}; img-src 'self' data:; connect-src 'self'; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {framers}"
+    )
+
+
+def check_media(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: JSON on the API, forms on pages; a route reads something else by `opt={"media": (...)}`. Raises WrongMedia."""
+    if connection.scope.get("method") not in UNSAFE:
+        return
+    if "content-type" not in connection.headers and not _has_body(connection):
+        return
+    allowed = handler.opt.get("media") or (JSON_MEDIA if connection.scope["path"].startswith("/api/") else FORM_MEDIA)
+    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in allowed:
+        raise WrongMedia
+
+
+def _has_body(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    return connection.headers.get("content-length", "0") != "0" or "transfer-encoding" in connection.headers
+
+
+def check_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: a page is only posted to from our own pages, unless the route says `opt={"cross_site": True}`. Raises Forbidden.
+
+    Browsers say where a request comes from in Sec-Fetch-Site, older ones in Origin. "Origin: null" is what our own pages
+    send under no-referrer, so it proves nothing. With a cookie and no proof the answer is no.
+    """
+    if connection.scope.get("method") not in UNSAFE or handler.opt.get("cross_site"):
+        return
+    site, origin = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
+    if site is not None:
+        fine = site in {"same-origin", "none"}
+    elif origin is not None and origin != "null":
+        fine = urlsplit(origin).netloc == connection.headers.get("host", "")
+    else:
+        fine = "cookie" not in connection.headers
+    if not fine:
+        raise Forbidden("cross_site")

@@ -1,0 +1,36 @@
+"""Codes of refusals and of wrong fields, and the plain English sentence each one stands for.
+
+Every domain may keep a `messages.toml` beside its code: `code = "Sentence."`. A field code may carry one value after a
+colon (`too_long:200`), which fills `{limit}`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from service.web.i18n import Say
+
+SERVICE_DIR = Path(__file__).parents[1]
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """All codes and their sentences. Raises ValueError when two domains give one code two sentences."""
+    known: dict[str, str] = {}
+    for path in sorted(SERVICE_DIR.glob("*/messages.toml")):
+        for code, sentence in tomllib.loads(path.read_text("utf-8")).items():
+            if known.setdefault(code, sentence) != sentence:
+                raise ValueError(f"{path.parent.name}: the code {code!r} already has another sentence")
+    return known
+
+
+def sentence_for(code: str, say: Say, *, otherwise: str = "not_right", params: Mapping[str, object] | None = None) -> str:
+    """The sentence of a code in the reader's language; the sentence of `otherwise` when the code is unknown."""
+    name, _, limit = code.partition(":")
+    known = sentences()
+    text = say(known.get(name) or known[otherwise])
+    try:
+        return text.format(limit=limit, **dict(params or {}))
+    except (KeyError, IndexError, ValueError):
+        return say(known[otherwise])

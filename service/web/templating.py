@@ -1,0 +1,74 @@
+"""Pages: a template, filled in, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from litestar.connection import Request
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.template import TemplateConfig
+
+from service.web import static
+from service.web.i18n import NAMES, Say, negotiate, say_in
+from service.web.jinja import environment, language_context
+from service.web.security import csp_nonce
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment()))
+
+
+def asked_language(request: AnyRequest) -> str | None:
+    """What `?lang=` asks for. Read by hand, so that a broken query is no error on an error page."""
+    raw = request.scope.get("query_string", b"").decode("latin-1")
+    try:
+        asked = parse_qs(raw, max_num_fields=100).get("lang", [""])[-1].lower()
+    except ValueError:
+        return None
+    return asked if asked in NAMES else None
+
+
+def language_of(request: AnyRequest, *, preferred: str | None = None) -> str:
+    return negotiate(asked=asked_language(request), preferred=preferred, accept=request.headers.get("accept-language", ""))
+
+
+def say_for(request: AnyRequest, *, preferred: str | None = None) -> Say:
+    return say_in(language_of(request, preferred=preferred))
+
+
+def page(name: str, request: AnyRequest, *, status_code: int = 200, language: str | None = None, **context: Any) -> Template:
+    """A page. `language` is the person's or the form's own; `?lang=` still wins.
+
+    Templates get: `_`, `n_`, `sentence(code)`, `lang`, `direction`, `asset(name)`, `go(path)` (keeps a chosen language),
+    `other_languages` (tag, name, address), `embedded`, `csp_nonce()`.
+    """
+    say = say_for(request, preferred=language)
+    asked = asked_language(request)
+    given = {
+        **language_context(say),
+        "asset": static.address,
+        "go": lambda path: _with_language(path, asked),
+        "other_languages": [(tag, NAMES[tag], f"{_path(request)}?{urlencode({'lang': tag})}") for tag in NAMES if tag != say.language],
+        "embedded": False,
+        "csp_nonce": lambda: csp_nonce(request.scope),
+        "typed": {},
+        "wrong": {},
+    }
+    response = Template(name, context={**given, **context}, status_code=status_code, media_type="text/html")
+    response.headers["Content-Language"] = say.language
+    response.headers.setdefault("Vary", "Accept-Language")
+    return response
+
+
+def _path(request: AnyRequest) -> str:
+    return str(request.scope.get("raw_path", b"/").decode("latin-1").split("?")[0]) or "/"
+
+
+def _with_language(path: str, asked: str | None) -> str:
+    if not asked:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}lang={asked}"
