@@ -1,0 +1,1 @@
+"""Letters: queued with the change that causes them, sent once, by a ledger."""

@@ -1,0 +1,102 @@
+"""Letters, and what can become of one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+Kind = Literal["confirm", "digest", "link", "sign_in", "notice"]
+State = Literal["pending", "leased", "sending", "sent", "failed", "ambiguous", "held", "skipped"]
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One letter in one language, as composed."""
+
+    subject: str
+    text: str
+    html: str = ""
+    stop_url: str = ""  # one-click unsubscribe (RFC 8058); given for everything that comes unasked
+    to_name: str = ""
+
+
+class Leased(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter that one sender has taken, with the sealed address it goes to."""
+
+    id: UUID
+    kind: Kind
+    resident_id: UUID | None
+    staff_id: UUID | None
+    message_id: str
+    content: bytes
+    attempt: int
+    email: bytes
+    email_index: bytes
+    language: str
+
+
+class InDoubt(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    message_id: str
+    ambiguous_n: int
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The next server took responsibility for the letter."""
+
+
+class Temp(msgspec.Struct, frozen=True):
+    """Certainly not taken; worth trying again."""
+
+    error: str
+
+
+class Perm(msgspec.Struct, frozen=True):
+    """Certainly not taken, and never will be. `address_bad`: because of whom it goes to, not because of what it says."""
+
+    error: str
+    address_bad: bool = False
+
+
+class Ambiguous(msgspec.Struct, frozen=True):
+    """The whole letter went out and no answer came back: it may have been taken."""
+
+    error: str
+
+
+Outcome = Accepted | Temp | Perm | Ambiguous
+
+
+class Known(Enum):
+    """What a transport can say about a letter that it may have taken."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """What became of the letters that one round handled."""
+
+    sent: int = 0
+    put_off: int = 0
+    failed: int = 0
+    ambiguous: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter of the local mailbox."""
+
+    name: str
+    to: str
+    subject: str
+    at: datetime
+    text: str = ""
+    html: str = ""

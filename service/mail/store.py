@@ -1,0 +1,131 @@
+"""Rows of the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from service import sql
+from service.db import Conn, all_of, run, run_many, value
+from service.mail.model import InDoubt, Kind, Leased
+
+_Q = sql.load(__file__)
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+class _Count(msgspec.Struct, frozen=True):
+    state: str
+    letters: int
+
+
+async def queue(
+    conn: Conn,
+    *,
+    letter_id: UUID,
+    kind: Kind,
+    resident_id: UUID | None,
+    staff_id: UUID | None,
+    organization_id: UUID | None,
+    message_id: str,
+    content: bytes,
+    not_before: datetime,
+    give_up_at: datetime,
+    now: datetime,
+) -> None:
+    await run(
+        conn,
+        _Q.queue,
+        letter_id=letter_id,
+        kind=kind,
+        resident_id=resident_id,
+        staff_id=staff_id,
+        organization_id=organization_id,
+        message_id=message_id,
+        content=content,
+        not_before=not_before,
+        give_up_at=give_up_at,
+        now=now,
+    )
+
+
+async def claim(conn: Conn, *, token: UUID, batch: int, lease_s: float, now: datetime) -> list[Leased]:
+    """Letters that are due, taken for `lease_s` seconds; what people wait for comes before digests."""
+    ids: list[_Id] = []
+    for query in (_Q.claim_awaited, _Q.claim_digests):
+        if not ids:
+            ids = await all_of(conn, query, _Id, token=token, batch=batch, lease_s=lease_s, now=now)
+    if not ids:
+        return []
+    return await all_of(conn, _Q.leased, Leased, token=token, letter_ids=[row.id for row in ids])
+
+
+async def begin(conn: Conn, letter: Leased, *, token: UUID, lease_s: float, now: datetime) -> bool:
+    """Commit that the letter is about to leave. False: it must not be sent."""
+    common = {"letter_id": letter.id, "token": token, "lease_s": lease_s, "now": now}
+    if letter.resident_id is not None:
+        return bool(await value(conn, _Q.begin_to_resident, resident_id=letter.resident_id, **common))
+    return bool(await value(conn, _Q.begin_to_staff, staff_id=letter.staff_id, **common))
+
+
+async def skip(conn: Conn, *, letter_id: UUID, token: UUID, reason: str) -> bool:
+    return await run(conn, _Q.skip, letter_id=letter_id, token=token, reason=reason) > 0
+
+
+async def note_sent(conn: Conn, *, letter_id: UUID, token: UUID, now: datetime) -> None:
+    await run(conn, _Q.note_sent, letter_id=letter_id, token=token, now=now)
+
+
+async def note_later(conn: Conn, *, letter_id: UUID, token: UUID, not_before: datetime, error: str) -> None:
+    await run(conn, _Q.note_later, letter_id=letter_id, token=token, not_before=not_before, error=error)
+
+
+async def note_failed(conn: Conn, *, letter_id: UUID, token: UUID, error: str) -> None:
+    await run(conn, _Q.note_failed, letter_id=letter_id, token=token, error=error[:300])
+
+
+async def note_ambiguous(conn: Conn, *, letter_id: UUID, token: UUID, lookup_s: float, error: str) -> None:
+    await run(conn, _Q.note_ambiguous, letter_id=letter_id, token=token, lookup_s=lookup_s, error=error)
+
+
+async def release(conn: Conn, *, token: UUID) -> None:
+    """Give back what was taken and not begun."""
+    await run(conn, _Q.release, token=token)
+
+
+async def sweep(conn: Conn, *, lookup_s: float) -> int:
+    """Take letters back from senders that are gone. Returns how many are in doubt now because of it."""
+    await run(conn, _Q.sweep_leased)
+    return await run(conn, _Q.sweep_sending, lookup_s=lookup_s)
+
+
+async def claim_in_doubt(conn: Conn, *, batch: int, lookup_s: float) -> list[InDoubt]:
+    return await all_of(conn, _Q.claim_in_doubt, InDoubt, batch=batch, lookup_s=lookup_s)
+
+
+async def settle_sent(conn: Conn, *, letter_id: UUID, now: datetime) -> None:
+    await run(conn, _Q.settle_sent, letter_id=letter_id, now=now)
+
+
+async def settle_again(conn: Conn, *, letter_id: UUID) -> None:
+    await run(conn, _Q.settle_again, letter_id=letter_id)
+
+
+async def settle_held(conn: Conn, *, letter_id: UUID) -> None:
+    await run(conn, _Q.settle_held, letter_id=letter_id)
+
+
+async def suppress(conn: Conn, *, email_indexes: list[bytes], reason: str, now: datetime) -> None:
+    await run_many(conn, _Q.suppress, [{"email_index": index, "reason": reason, "now": now} for index in email_indexes])
+
+
+async def waiting(conn: Conn, *, now: datetime) -> bool:
+    return bool(await value(conn, _Q.waiting, now=now))
+
+
+async def counts(conn: Conn) -> dict[str, int]:
+    return {row.state: row.letters for row in await all_of(conn, _Q.counts, _Count)}

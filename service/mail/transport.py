@@ -1,0 +1,188 @@
+"""Ways out for a letter. Each says plainly what became of it: taken, not taken, or not known."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from service.mail.model import Accepted, Ambiguous, Known, Outcome, Perm, Temp
+from service.settings import Settings
+
+COMMAND_S = 20.0
+SEND_S = 45.0  # one letter in all; under half a lease, so a lease never ends while its letter is on the wire
+_LOST = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, aiosmtplib.SMTPConnectError, OSError, TimeoutError)
+
+
+class Transport(Protocol):
+    async def ready(self) -> bool:
+        """Whether a letter could go out now; asked before letters are taken from the ledger."""
+        ...
+
+    async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome: ...
+
+    async def lookup(self, message_id: str) -> Known: ...
+
+    async def close(self) -> None: ...
+
+
+class Maildir:
+    """A folder of letters. Written beside and renamed, so a letter is there wholly or not at all, and once however often it is sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def ready(self) -> bool:
+        await asyncio.to_thread(self._make)
+        return True
+
+    async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome:
+        try:
+            await asyncio.to_thread(self._write, message_id, raw)
+        except OSError as error:
+            return Temp(f"{type(error).__name__}: {error.strerror}")
+        return Accepted()
+
+    async def lookup(self, message_id: str) -> Known:
+        return Known.YES if await asyncio.to_thread(self._place(message_id).exists) else Known.NO
+
+    async def close(self) -> None:
+        return None
+
+    def _make(self) -> None:
+        for name in ("tmp", "new", "cur"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+
+    def _place(self, message_id: str) -> Path:
+        if not re.fullmatch(r"[a-z0-9-]{1,80}", message_id):
+            raise ValueError(message_id)
+        return self.folder / "new" / f"{message_id}.eml"
+
+    def _write(self, message_id: str, raw: bytes) -> None:
+        place = self._place(message_id)
+        if place.exists():
+            return
+        self._make()
+        beside = self.folder / "tmp" / f"{message_id}.{os.getpid()}"
+        with beside.open("wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(place)
+
+
+class Smtp:
+    """One connection to a mail server, kept open from letter to letter."""
+
+    def __init__(self, url: str, *, mail_from: str) -> None:
+        """url: smtp://[user:password@]host[:port] (upgraded to TLS where offered) or smtps://."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "smtps"
+        self._client = aiosmtplib.SMTP(
+            hostname=parts.hostname or "localhost",
+            port=parts.port or (465 if tls else 587 if parts.username else 25),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=tls,
+            timeout=COMMAND_S,
+        )
+        self._envelope_from = parseaddr(mail_from)[1]
+
+    async def ready(self) -> bool:
+        try:
+            async with asyncio.timeout(SEND_S):
+                if not self._client.is_connected:
+                    await self._client.connect()
+                await self._client.noop()
+        except (aiosmtplib.SMTPException, *_LOST):
+            self._client.close()
+            return False
+        return True
+
+    async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome:
+        body_begun = False
+        try:
+            async with asyncio.timeout(SEND_S):
+                if refused := await self._envelope(to):
+                    return refused
+                body_begun = True
+                return _after_body(*await self._client.execute_command(_dotted(raw)))
+        except _LOST as error:
+            self._client.close()
+            reason = type(error).__name__
+            return Ambiguous(f"no answer after the letter: {reason}") if body_begun else Temp(f"connection: {reason}")
+        except aiosmtplib.SMTPException as error:
+            self._client.close()
+            return Ambiguous("reply not understood") if body_begun else Temp(f"{type(error).__name__}")
+
+    async def _envelope(self, to: str) -> Outcome | None:
+        """Everything before the first byte of the letter; None when the server is ready for it."""
+        if not self._client.is_connected:
+            await self._client.connect()
+        try:
+            await self._client.mail(self._envelope_from)
+        except aiosmtplib.SMTPResponseException as error:
+            # About us, not about this letter: no resident loses a digest because a password was wrong.
+            return await self._give_back(Temp(_said(error.code, error.message)))
+        try:
+            await self._client.rcpt(to)
+        except aiosmtplib.SMTPResponseException as error:
+            said = _said(error.code, error.message)
+            return await self._give_back(Perm(said, address_bad=_blames_address(said)) if error.code >= 500 else Temp(said))
+        code, message = await self._client.execute_command(b"DATA")
+        if code == 354:
+            return None
+        return await self._give_back(Perm(_said(code, message)) if 500 <= code < 600 else Temp(_said(code, message)))
+
+    async def _give_back(self, outcome: Outcome) -> Outcome:
+        """Leave the connection clean for the next letter, or closed."""
+        try:
+            await self._client.rset()
+        except (aiosmtplib.SMTPException, *_LOST):
+            self._client.close()
+        return outcome
+
+    async def lookup(self, message_id: str) -> Known:
+        return Known.UNKNOWN
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(2):
+                await self._client.quit()
+        except (aiosmtplib.SMTPException, *_LOST):
+            self._client.close()
+
+
+def _dotted(raw: bytes) -> bytes:
+    """RFC 5321 4.5.2: a line that begins with a dot gets a second one; a line with one dot ends the letter."""
+    lines = raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", lines) + b"."
+
+
+def _after_body(code: int, message: str) -> Outcome:
+    if 200 <= code < 300:
+        return Accepted()
+    return Perm(_said(code, message)) if 500 <= code < 600 else Temp(_said(code, message))
+
+
+def _blames_address(said: str) -> bool:
+    """RFC 3463: 5.1.x is a bad address and 5.2.1 a closed mailbox; other 5.x.x blame the letter, the sender or a policy."""
+    enhanced = re.search(r"\b5\.(\d+)\.(\d+)\b", said)
+    return (enhanced[1] == "1" or enhanced.groups() == ("2", "1")) if enhanced else said.startswith(("550", "551", "553"))
+
+
+def _said(code: int, message: str) -> str:
+    """The reply without any address in it: the ledger keeps it in the clear."""
+    return f"{code} {re.sub(r'[^ ]*@[^ ]*', '<address>', message)}"[:200]
+
+
+def open_transport(settings: Settings) -> Transport:
+    if settings.mailbox is not None:
+        return Maildir(settings.mailbox)
+    return Smtp(settings.mail_url, mail_from=settings.mail_from)
