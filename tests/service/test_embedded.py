@@ -19,6 +19,7 @@ import pytest
 from redis.asyncio import ConnectionPool, Redis
 
 from service import embedded
+from service.embedded import postgres, valkey
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OWNER = """
@@ -81,7 +82,7 @@ def alive(pid: int) -> bool:
 async def test_what_was_committed_survives_a_kill_of_owner_and_servers(data_dir: Path) -> None:
     with running(data_dir) as servers:
         await ask(servers.admin_url, "CREATE TABLE note (word text)")
-        await ask(servers.admin_url, f"GRANT ALL ON note TO {embedded.LOGIN}")
+        await ask(servers.admin_url, f"GRANT ALL ON note TO {postgres.LOGIN}")
     for round_ in range(3):
         owner, database_url, redis_url, pids = owner_process(data_dir)
         await ask(database_url, f"INSERT INTO note VALUES ('round {round_}')")
@@ -244,7 +245,7 @@ def test_servers_never_run_as_root_and_no_folder_is_opened_for_them(data_dir: Pa
 
 
 def test_an_ordinary_user_runs_it_too(data_dir: Path) -> None:
-    programs = {"DOORSTEP_PG_BIN": embedded.postgres_bin(), "DOORSTEP_VALKEY_BIN": embedded.valkey_bin()}
+    programs = {"DOORSTEP_PG_BIN": postgres.programs(), "DOORSTEP_VALKEY_BIN": valkey.program()}
     environment = {name: public(program, data_dir.parent / "programs") for name, program in programs.items()}
 
     def as_that_user() -> None:
