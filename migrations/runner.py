@@ -18,7 +18,7 @@ LOCK_KEY = 0x646F6F72  # one number for every Doorstep database; advisory locks 
 LOCK_POLL_S = 0.05
 LOCK_WAIT_S = 600.0
 TRIES = 10
-FIRST_PAUSE_S = 0.05
+PAUSE_S = 0.1
 NO_TRANSACTION = "-- no-transaction"
 
 LEDGER = """
@@ -166,7 +166,7 @@ async def _note(conn: Conn, migration: Migration) -> None:
 
 
 async def _retried(work: Callable[[], Awaitable[object]]) -> None:
-    """Give way to readers and try again, ten times, for about fifteen seconds in all."""
+    """Give way to readers and try again, ten times with ever longer pauses, for about seven seconds in all."""
     for attempt in range(TRIES):
         try:
             await work()
@@ -174,7 +174,7 @@ async def _retried(work: Callable[[], Awaitable[object]]) -> None:
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
             if attempt == TRIES - 1:
                 raise
-            await asyncio.sleep(min(FIRST_PAUSE_S * 2**attempt, 3.0))
+            await asyncio.sleep(PAUSE_S * (attempt + 1))
 
 
 def _statements(sql: str) -> list[str]:

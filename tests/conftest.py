@@ -26,6 +26,7 @@ from redis.asyncio import ConnectionPool, Redis
 
 from migrations import runner
 from service import embedded
+from service.embedded.postgres import run_in_thread
 
 if TYPE_CHECKING:
     from service.db import Conn, Database
@@ -110,7 +111,7 @@ def _start_servers(run: Path) -> Running:
     subprocess.Popen([sys.executable, "-c", GUARD, str(run)], cwd=repository, start_new_session=True, stdin=subprocess.DEVNULL)
     _servers = embedded.start(run / "data", fast_and_unsafe=True)
     running = Running(_servers.admin_url, _servers.database_url, _servers.redis_url)
-    embedded.run_in_thread(_make_template(running))
+    run_in_thread(_make_template(running))
     return running
 
 
