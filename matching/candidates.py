@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from matching.inputs import F32, F64, I32, I64, World
-from matching.rules import Limits, allowed_block
-
-BLOCK = 256  # units scored together
+from matching.barriers import Barriers
+from matching.blocks import around, blocks, members
+from matching.chance import CERTAIN, Chance, hazard
+from matching.inputs import F32, I32, I64, World
+from matching.rules import Limits
+from matching.survivors import Scratch, survivors
 
 
 class Scorer(Protocol):
@@ -48,108 +50,123 @@ class Edges:
     load: F32  # seats to expect: sum over members of p times party
 
 
-def find(limits: Limits, scorer: Scorer, taste: Taste, *, keep: int, threads: int) -> Edges:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that one pass over a world's pairs needs."""
+
+    limits: Limits
+    barriers: Barriers
+    scorer: Scorer
+    chance: Chance
+    taste: Taste
+
+
+def find(asked: Asked, *, keep: int, threads: int) -> Edges:
     """Exact lists over all pairs; the same whatever the number of threads, because blocks do not depend on it."""
-    u = limits.units.count
+    u = asked.limits.units.count
     edges = Edges(np.full((u, keep), -1, np.int32), np.zeros((u, keep), np.float32), np.zeros((u, keep), np.float32))
+    own = threading.local()
+
+    def fill(units: I32) -> None:
+        if not hasattr(own, "scratch"):
+            own.scratch = Scratch()
+        _fill(asked, units, edges, own.scratch)
+
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        for _ in pool.map(lambda units: _fill(limits, scorer, taste, units, edges), list(blocks(limits))):
+        for _ in pool.map(fill, list(blocks(asked.limits))):
             pass
     return edges
 
 
-def _fill(limits: Limits, scorer: Scorer, taste: Taste, units: I32, edges: Edges) -> None:
-    row, session, p, load = feasible(limits, scorer, taste, units)
-    rank = taste.slope[units[row]] * hazard(p, taste.boost[session]) - taste.price[session] * load
-    best, place = _best(row, limits.world.sessions.activity[session], session, rank, edges.session.shape[1])
-    at = units[row[best]], place
-    edges.session[at], edges.p[at], edges.load[at] = session[best], p[best], load[best]
+def _fill(asked: Asked, units: I32, edges: Edges, scratch: Scratch) -> None:
+    row, session, p, load = feasible(asked, units, scratch)
+    rank = asked.taste.slope[units[row]] * hazard(p, asked.taste.boost[session])
+    if asked.taste.price.any():
+        rank -= asked.taste.price[session] * load
+    kept, place = best(row, len(units), asked.limits.world.sessions.activity[session], rank, edges.session.shape[1])
+    at = units[row[kept]], place
+    edges.session[at], edges.p[at], edges.load[at] = session[kept], p[kept], load[kept]
 
 
-def hazard(p: F32, boost: F32) -> F32:
-    """Boosted -log(1 - p); a certain yes is cut at 0.999."""
-    return -np.log1p(-np.minimum(p, np.float32(0.999))) * boost
-
-
-def feasible(limits: Limits, scorer: Scorer, taste: Taste, units: I32) -> tuple[I64, I32, F32, F32]:
+def feasible(asked: Asked, units: I32, scratch: Scratch) -> tuple[I64, I32, F32, F32]:
     """(row in `units`, session, p, load) of every pair of these units that breaks no limit, row by row."""
-    rows = members(limits, units)
-    cols = _within(limits, rows)
-    fine, km = allowed_block(limits, rows, cols)
-    size = limits.units.start[units + 1] - limits.units.start[units]
-    starts = np.cumsum(size) - size
-    if len(rows) > len(units):
-        fine = np.repeat(np.logical_and.reduceat(fine, starts, axis=0), size, axis=0)
-    logits = np.empty(fine.shape, np.float32)
-    scorer.logits(limits.world, rows, cols, km, logits)
-    survivors = np.flatnonzero(fine)
-    chance = scorer.probability(logits.ravel()[survivors])
-    if len(rows) > len(units):
-        return _merge(limits, taste, rows, cols, starts, fine, survivors, chance)
-    row = survivors // max(len(cols), 1)
-    party = limits.world.residents.party[rows].astype(np.float32)
-    return row, cols[survivors - row * len(cols)], chance, chance * party[row]
+    rows = members(asked.limits, units)
+    cols = around(asked.limits, rows)
+    family = len(rows) > len(units)
+    starts = asked.limits.units.start[units + 1] - asked.limits.units.start[units]
+    starts = np.cumsum(starts) - starts
+    cell, km = survivors(asked.limits, asked.barriers, rows, cols, scratch, starts if family else None)
+    row, col = np.divmod(cell, np.int32(max(len(cols), 1)))
+    p = asked.chance(_logits(asked, rows, cols, row, col, cell, km, scratch))
+    load = p * asked.limits.world.residents.party[rows].astype(np.float32)[row]
+    if family:
+        return _together(asked, rows, cols, starts, cell, p, load)
+    return row, cols[col], p, load
 
 
-def _merge(limits, taste, rows, cols, starts, fine, survivors, chance) -> tuple[I64, I32, F32, F32]:  # type: ignore[no-untyped-def]
-    dense = np.zeros(fine.shape, np.float32)
-    dense.ravel()[survivors] = chance
-    weight = taste.weight[rows]
-    share = weight / np.repeat(np.add.reduceat(weight, starts), np.diff(np.append(starts, len(rows))))
-    p = np.add.reduceat(dense * share[:, None], starts, axis=0)
-    load = np.add.reduceat(dense * limits.world.residents.party[rows].astype(np.float32)[:, None], starts, axis=0)
-    row, col = np.nonzero(fine[starts])
-    return row, cols[col], p[row, col], load[row, col]
+def _logits(asked: Asked, rows: I32, cols: I32, row: I32, col: I32, cell: I32, km: F32, scratch: Scratch) -> F32:
+    """Only where a pair may be; a scorer that cannot do that fills the whole block."""
+    world = asked.limits.world
+    if hasattr(asked.scorer, "cells"):
+        return np.asarray(asked.scorer.cells(world, rows, cols, row, col, km), np.float32)
+    shape = (len(rows), len(cols))
+    far, out = scratch.floats("km", shape), scratch.floats("logits", shape)
+    far.fill(0)
+    far.ravel()[cell] = km
+    asked.scorer.logits(world, rows, cols, far, out)
+    return out.ravel()[cell]
 
 
-def members(limits: Limits, units: I32) -> I32:
-    """Residents of these units, unit by unit."""
-    first, last = limits.units.start[units], limits.units.start[units + 1]
-    size = last - first
-    inside = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
-    return np.asarray(limits.units.members[np.repeat(first, size) + inside])
+def _together(asked: Asked, rows: I32, cols: I32, starts: I64, cell: I32, p: F32, load: F32) -> tuple[I64, I32, F32, F32]:
+    """Households: the members' mean chance by weight, and the sum of their seats. All members have the same cells."""
+    size = np.diff(np.append(starts, len(rows)))
+    unit = np.repeat(np.arange(len(starts)), size)
+    weight = asked.taste.weight[rows]
+    share = weight / np.add.reduceat(weight, starts)[unit]
+    row, col = np.divmod(cell, max(len(cols), 1))
+    code = unit[row] * len(cols) + col
+    order = np.argsort(code, kind="stable")
+    first = np.flatnonzero(np.diff(code[order], prepend=-1))
+    if not len(first):
+        return code, cols[:0], p, load
+    total = [np.add.reduceat(values[order], first, dtype=np.float32) for values in (p * share[row], load)]
+    row, col = np.divmod(code[order][first], len(cols))
+    return row, cols[col], np.minimum(total[0], CERTAIN), total[1]
 
 
-def _within(limits: Limits, rows: I32) -> I32:
-    """Sessions that somebody of the block might reach, by one ball around the block."""
-    middle = limits.home[rows].mean(axis=0)
-    spread = np.sqrt(((limits.home[rows] - middle) ** 2).sum(axis=1)).max()
-    reach = spread + float(limits.world.residents.reach_km[rows].max()) + 0.01
-    return np.flatnonzero(((limits.place - middle) ** 2).sum(axis=1) <= reach * reach).astype(np.int32)
+def best(row: I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I64, I64]:
+    """(positions, their place in the row's list): per row the best of each group, the best `keep` of those.
+
+    `row` rises; ties go to the earlier position. One sort of packed keys: row, rank downwards, place within the row.
+    """
+    count = np.bincount(row, minlength=rows)
+    start = np.cumsum(count) - count
+    bits = rank.astype(np.float32).view(np.uint32)
+    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
+    key = row.astype(np.uint64) << np.uint64(54) | falling.astype(np.uint64) << np.uint64(22)
+    key |= (np.arange(len(row)) - start[row]).astype(np.uint64)
+    key.sort()
+    where = (key & np.uint64((1 << 22) - 1)).astype(np.int64) + start[row]
+    depth = 3 * keep
+    while True:
+        kept, place = _distinct(row, start, where, group, keep, depth)
+        short = np.bincount(row[kept], minlength=rows) < np.minimum(keep, count)
+        if not (short & (count > depth)).any():
+            return kept, place
+        depth *= 4
 
 
-def _best(row: I64, group: I32, session: I32, rank: F32, keep: int) -> tuple[I64, I64]:
-    """(picked positions, their place in the row's list): per row the best session of each group, the best `keep` of those."""
-    order = np.lexsort((session, -rank, row))
-    pair = row[order] * (int(group.max(initial=0)) + 1) + group[order]
-    _, first = np.unique(pair, return_index=True)
-    order = order[np.sort(first)]
-    lines = row[order]
-    place = np.arange(len(order)) - np.searchsorted(lines, lines, side="left")
-    return order[place < keep], place[place < keep]
-
-
-def blocks(limits: Limits) -> Iterator[I32]:
-    """Units near each other and with similar reach, at most BLOCK at a time; families apart from people alone."""
-    units = limits.units
-    head = units.members[units.start[:-1]]
-    size = np.diff(units.start)
-    reach = np.ceil(np.log2(np.maximum(limits.world.residents.reach_km[head], 0.25))).astype(np.int64)
-    kind = reach * 2 + (size > 1)
-    for each in np.unique(kind):
-        yield from _split(np.flatnonzero(kind == each).astype(np.int32), limits.home[head])
-
-
-def _split(units: I32, home: F64) -> Iterator[I32]:
-    if len(units) <= BLOCK:
-        yield np.sort(units)
-        return
-    at = home[units]
-    axis = int(np.argmax(at.max(axis=0) - at.min(axis=0)))
-    order = units[np.argsort(at[:, axis], kind="stable")]
-    half = len(order) // 2
-    yield from _split(order[:half], home)
-    yield from _split(order[half:], home)
+def _distinct(row: I64, start: I64, where: I64, group: I32, keep: int, depth: int) -> tuple[I64, I64]:
+    """The first of each group among the first `depth` of every row, and of those the first `keep`."""
+    top = np.flatnonzero(np.arange(len(row)) - start[row] < depth)
+    line, at = row[top], where[top]
+    code = line.astype(np.int64) << 32 | group[at]
+    order = np.argsort(code, kind="stable")
+    first = np.ones(len(order), bool)
+    first[order[1:]] = np.diff(code[order]) != 0
+    line, at = line[first], at[first]
+    place = np.arange(len(line)) - np.searchsorted(line, np.arange(len(start)))[line]
+    return at[place < keep], place[place < keep]
 
 
 def united(one: Edges, other: Edges) -> Edges:

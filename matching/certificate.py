@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.candidates import Edges, Taste, hazard
+from matching.candidates import Edges, Taste
+from matching.chance import hazard
 from matching.inputs import F32, F64
 
 

@@ -32,6 +32,7 @@ class Limits:
     age_max: I32
     cost_cents: I32
     seats_needed: I32  # [n] by the person's whole unit
+    by_start: I32  # [m] sessions in the order of the local week
     never: I64  # sorted resident * m + session; an answer of one member binds the household through the unit
     never_start: I64  # [n + 1] slices of `never` by resident
 
@@ -55,6 +56,7 @@ def prepare(world: World) -> Limits:
         age_max=activities.age_max[of].astype(np.int32),
         cost_cents=activities.cost_cents[of],
         seats_needed=units.seats[units.of],
+        by_start=np.argsort(sessions.week_from, kind="stable").astype(np.int32),
         never=never,
         never_start=np.searchsorted(never, np.arange(n + 1, dtype=np.int64) * m),
     )
@@ -103,59 +105,6 @@ def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
 def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
     """[k] for each pair by itself; a household needs this of all its members."""
     return np.asarray(verdicts(limits, resident, session).all(axis=0))
-
-
-def allowed_block(limits: Limits, rows: I32, cols: I32) -> tuple[Bool, F32]:
-    """[r, c] the same answer for all pairs of a block, and their km."""
-    who = limits.world.residents
-    km = block_km(limits, rows, cols)
-    fine = km <= who.reach_km[rows][:, None]
-    _settle_edge(limits, rows, cols, km, fine)
-    for word in range(WEEK_WORDS):
-        asked = np.flatnonzero(limits.touched[cols, word])
-        if len(asked):
-            busy = ~who.available[rows, word]
-            fine[:, asked] &= (busy[:, None] & limits.touched[cols[asked], word][None, :]) == 0
-    fine &= (who.needs[rows][:, None] & ~limits.provides[cols][None, :]) == 0
-    fine &= (who.languages[rows][:, None] & limits.languages[cols][None, :]) != 0
-    fine &= who.age_low[rows][:, None] >= limits.age_min[cols][None, :]
-    fine &= who.age_high[rows][:, None] <= limits.age_max[cols][None, :]
-    fine &= limits.cost_cents[cols][None, :] <= who.cost_cents[rows][:, None]
-    fine &= limits.seats_needed[rows][:, None] <= limits.world.sessions.seats[cols][None, :]
-    _strike_never(limits, rows, cols, fine)
-    return fine, km
-
-
-def block_km(limits: Limits, rows: I32, cols: I32) -> F32:
-    """[r, c] by one small product around the block's middle, so that float32 keeps about a meter near the limit."""
-    middle = limits.home[rows].mean(axis=0)
-    here = (limits.home[rows] - middle).astype(np.float32)
-    there = (limits.place[cols] - middle).astype(np.float32)
-    square = here @ (there.T * np.float32(-2))
-    square += np.einsum("ij,ij->i", here, here)[:, None]
-    square += np.einsum("ij,ij->i", there, there)[None, :]
-    return np.asarray(np.sqrt(np.maximum(square, np.float32(0), out=square), out=square))
-
-
-def _settle_edge(limits: Limits, rows: I32, cols: I32, km: F32, fine: Bool) -> None:
-    """Pairs too close to the end of a reach for the fast distance are decided by the exact one."""
-    reach = limits.world.residents.reach_km[rows][:, None]
-    near_edge = np.abs(km * km - reach * reach) <= np.float32(4e-6) * (np.max(km, initial=0) ** 2 + 1)
-    row, col = np.nonzero(near_edge)
-    exact = distance_km(limits, rows[row], cols[col])
-    fine[row, col] = exact <= limits.world.residents.reach_km[rows[row]]
-
-
-def _strike_never(limits: Limits, rows: I32, cols: I32, fine: Bool) -> None:
-    m = len(limits.world.sessions.key)
-    first, last = limits.never_start[rows], limits.never_start[rows + 1]
-    if not (last > first).any():
-        return
-    column = np.full(m, -1, np.int64)
-    column[cols] = np.arange(len(cols))
-    for row in np.flatnonzero(last > first):
-        hit = column[limits.never[first[row] : last[row]] % m]
-        fine[row, hit[hit >= 0]] = False
 
 
 def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:

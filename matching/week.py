@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching import allocate, candidates, certificate, reasons, rules
-from matching.candidates import Edges, Scorer, Taste, hazard
+from matching.barriers import barriers
+from matching.candidates import Asked, Edges, Scorer, Taste
 from matching.canonical import Order, canonical
+from matching.chance import Chance, hazard
 from matching.inputs import F32, F64, I16, I32, Bool, World
 from matching.market import Market
 from matching.reasons import Reasons
@@ -76,7 +78,8 @@ def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32
             np.zeros((limits.units.count, 0), np.float32),
         )
         return _market(limits, settings, nothing, taste, whole, capacity), np.full(limits.units.count, -1, np.int32), 0.0
-    edges = candidates.find(limits, scorer, taste, keep=settings.candidates, threads=settings.threads)
+    asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
+    edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
     drawn = _draw(edges, capacity, luck, dice, settings.explore_share)
     best = np.inf
     for turn in range(settings.passes):
@@ -85,7 +88,7 @@ def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32
         allocate.run(market, dice=dice, apart=apart, step=settings.step)
         taken = (market.hazard * market.held).sum(axis=1, dtype=np.float64)
         taste = Taste(certificate.tangent(whole, taken), market.price.astype(np.float32), boost, weight)
-        again = candidates.find(limits, scorer, taste, keep=settings.candidates, threads=settings.threads)
+        again = candidates.find(replace(asked, taste=taste), keep=settings.candidates, threads=settings.threads)
         best = min(best, certificate.bound(again, taste, taken, whole, capacity, settings.picks_max))
         edges = candidates.united(edges, again) if turn + 1 < settings.passes else edges
     return market, drawn, best

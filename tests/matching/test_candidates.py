@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import candidates, rules
+from matching.barriers import barriers
+from matching.chance import Chance
 from matching.inputs import World
+from matching.survivors import Scratch, survivors
 from matching.units import per_unit
 from tests.matching import oracle
 from tests.matching.worlds import PlainScore, a_world
@@ -27,8 +30,12 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
     passed = rules.verdicts(limits, resident, session)
     for k, (r, s) in enumerate(zip(resident.tolist(), session.tolist(), strict=True)):
         assert {name for name, fine in zip(rules.FILTERS, passed[:, k], strict=True) if not fine} == oracle.why_not(world, r, s)
-    block, _ = rules.allowed_block(limits, np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32))
-    assert (block.ravel() == passed.all(axis=0)).all()
+    rows = np.arange(n, dtype=np.int32)
+    cell, km = survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None)
+    found = resident[cell // m * m], limits.by_start[cell % m]
+    wanted = passed.all(axis=0)
+    assert sorted((found[0] * m + found[1]).tolist()) == np.flatnonzero(wanted).tolist()
+    np.testing.assert_allclose(km, rules.distance_km(limits, *found), atol=2e-3)
 
 
 @settings(max_examples=15, deadline=None)
@@ -40,7 +47,7 @@ def test_lists_equal_brute_force(seed: int, keep: int) -> None:
     rng = np.random.default_rng(seed)
     price, boost = rng.random(25).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), 25)
     taste = candidates.Taste(per_unit(limits.units, weight), price, boost, weight)
-    found = candidates.find(limits, scorer, taste, keep=keep, threads=2)
+    found = candidates.find(candidates.Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=keep, threads=2)
     for unit in range(limits.units.count):
         wanted = brute_force(limits, scorer, taste, unit)[:keep]
         got = found.session[unit][found.session[unit] >= 0]
