@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from matching.inputs import F64, I32, I64, Bool
-from matching.market import EXACT, Market, Rows, bar, bar_family, rows_of
+from matching.market import EXACT, Market, Rows, bar, bar_family, rows_of, running
 
 
 def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
@@ -27,13 +27,15 @@ def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
 
 
 def _auction(market: Market, bid: F64, queue: I64, dice: F64, step: float) -> None:
+    book = np.flatnonzero(market.held)
     while len(queue):
         row, place, offer = _bids(market, queue, step)
         if not len(row):
             return
         market.held[row, place] = True
         bid[row, place] = offer
-        queue = _clear(market, bid, np.unique(market.session[row, place]), dice)
+        book = np.concatenate((book, row * market.session.shape[1] + place))
+        book, queue = _clear(market, bid, book, np.unique(market.session[row, place]), dice)
 
 
 def _bids(market: Market, queue: I64, step: float) -> tuple[I64, I64, F64]:
@@ -86,13 +88,15 @@ def _choose(market: Market, rows: Rows, cost: F64) -> tuple[I64, I64]:
     return row, place
 
 
-def _clear(market: Market, bid: F64, sessions: I64, dice: F64) -> I64:
-    """Sessions keep the best bids that fit; the first that does not sets the price. Gives the rows that lost something."""
+def _clear(market: Market, bid: F64, book: I64, sessions: I64, dice: F64) -> tuple[I64, I64]:
+    """Sessions keep the best bids that fit; the first that does not sets the price.
+
+    `book` lists the held cells; gives the book without what was lost, and the rows that lost something.
+    """
     asked = np.zeros(len(market.capacity), bool)
     asked[sessions] = True
-    row, place = np.nonzero(market.held)
-    here = asked[market.session[row, place]]
-    row, place = row[here], place[here]
+    here = asked[market.session.ravel()[book]]
+    row, place = np.divmod(book[here], market.session.shape[1])
     session, offer = market.session[row, place], bid[row, place]
     order = np.lexsort((dice[row], -offer, session))
     row, place, session, offer = row[order], place[order], session[order], offer[order]
@@ -100,14 +104,8 @@ def _clear(market: Market, bid: F64, sessions: I64, dice: F64) -> I64:
     out = _from_first(session, out)
     market.held[row[out], place[out]] = False
     np.maximum.at(market.price, session[out], offer[out])
-    return np.unique(row[out])
-
-
-def running(group: I32 | I64, load: np.ndarray) -> F64:
-    """Sums within each group of a sorted list, from its start."""
-    total = np.cumsum(load, dtype=np.float64)
-    first = np.searchsorted(group, group, side="left")
-    return np.asarray(total - (total - load)[first])
+    kept = row[~out] * market.session.shape[1] + place[~out]
+    return np.concatenate((book[~here], kept)), np.unique(row[out])
 
 
 def _from_first(group: I32, out: Bool) -> Bool:

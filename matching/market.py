@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.inputs import F32, F64, I32, I64, Bool
 
@@ -102,3 +104,10 @@ def bar_family(market: Market, rows: Rows, lines: I64, place: I64, held: Bool) -
     same = family == family[np.arange(len(lines)), place][:, None]
     full = (same & held[lines]).sum(axis=1) >= market.per_family
     rows.barred[lines] |= same & full[:, None]
+
+
+def running(group: I32 | I64, load: NDArray[Any]) -> F64:
+    """Sums within each group of a sorted list, from its start."""
+    total = np.cumsum(load, dtype=np.float64)
+    first = np.searchsorted(group, group, side="left")
+    return np.asarray(total - (total - load)[first])

@@ -14,7 +14,6 @@ class Settings:
     newcomer_bonus: float = 1.25  # on the chance at a new or small group; 1 switches the floor off
     new_weeks: float = 8.0  # a group is new before this age
     small_size: float = 6.0  # and small below this many people
-    credit_weight: float = 1.0  # a unit's weight grows by this for each week it went empty
     explore_share: float = 0.03  # of the units, one slot is drawn by dice and logged
     step: float = 1e-3  # smallest raise of a bid, in expected visits per seat
     passes: int = 2  # candidate lists: by value, then by value minus price

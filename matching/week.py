@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import allocate, candidates, certificate, reasons, rules
+from matching import allocate, candidates, certificate, pins, reasons, rules
 from matching.barriers import barriers
 from matching.candidates import Asked, Edges, Scorer, Taste
 from matching.canonical import Order, canonical
 from matching.chance import Chance, hazard
 from matching.inputs import F32, F64, I16, I32, Bool, World
-from matching.market import Market
+from matching.market import EXACT, Market, running
 from matching.reasons import Reasons
 from matching.settings import Settings
 from matching.units import per_unit
@@ -55,7 +55,7 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
     given, order = canonical(world)
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
-        weight = (1 + settings.credit_weight * given.residents.credit).astype(np.float32)
+        weight = np.ones(len(given.residents.key), np.float32)
         market, drawn, bounds = _trade(limits, scorer, settings, weight, np.random.default_rng(seed))
         picks = _picks(limits, settings, market, drawn, order)
         empty = _empty(limits, market, order)
@@ -80,11 +80,12 @@ def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32
         return _market(limits, settings, nothing, taste, whole, capacity), np.full(limits.units.count, -1, np.int32), 0.0
     asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
     edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
-    drawn = _draw(edges, capacity, luck, dice, settings.explore_share)
+    drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
+    owed = per_unit(limits.units, limits.world.residents.credit)
     best = np.inf
     for turn in range(settings.passes):
         market = _market(limits, settings, edges, taste, whole, capacity)
-        _pin(market, drawn)
+        market.held |= pins.pinned(edges, drawn, owed, capacity, dice) & ~market.closed
         allocate.run(market, dice=dice, apart=apart, step=settings.step)
         taken = (market.hazard * market.held).sum(axis=1, dtype=np.float64)
         taste = Taste(certificate.tangent(whole, taken), market.price.astype(np.float32), boost, weight)
@@ -116,26 +117,9 @@ def _market(limits: rules.Limits, settings: Settings, edges: Edges, taste: Taste
         picks_max=settings.picks_max,
         per_family=settings.per_family,
         held=np.zeros(edges.session.shape, bool),
-        closed=edges.load > capacity[edges.session] * (1 - 1e-6),
+        closed=edges.load > capacity[edges.session] * (1 - EXACT),
         price=np.zeros(len(sessions.key)),
     )
-
-
-def _draw(edges: Edges, capacity: F64, luck: F64, dice: F64, share: float) -> I32:
-    """[u] the session that dice put into a mail, or -1: evenly out of the unit's first list, while seats last."""
-    length = (edges.session >= 0).sum(axis=1)
-    place = np.minimum((luck / max(share, 1e-12) * length).astype(np.int64), np.maximum(length - 1, 0))
-    drawn = np.where((luck < share) & (length > 0), edges.session[np.arange(len(place)), place], -1).astype(np.int32)
-    load = edges.load[np.arange(len(place)), place].astype(np.float64)
-    who = np.flatnonzero(drawn >= 0)
-    who = who[np.lexsort((dice[who], drawn[who]))]
-    over = allocate.running(drawn[who], load[who]) > capacity[drawn[who]] * (1 - 1e-6)
-    drawn[who[over]] = -1
-    return drawn
-
-
-def _pin(market: Market, drawn: I32) -> None:
-    market.held |= (market.session == drawn[:, None]) & (drawn[:, None] >= 0) & ~market.closed
 
 
 def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32, order: Order) -> Picks:
@@ -146,9 +130,9 @@ def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32,
     row, place, session, by_dice = row[line], place[line], session[line], by_dice[line]
     rank = (np.arange(len(row)) - np.searchsorted(row, row, side="left") + 1).astype(np.int16)
     x = market.hazard[row, place].astype(np.float64)
-    before = allocate.running(row, x) - x
+    before = running(row, x) - x
     value = market.weight[row] * np.exp(-before) * -np.expm1(-x)
-    length = (market.session >= 0).sum(axis=1)[row]
+    length = (market.session[:, : settings.candidates] >= 0).sum(axis=1)[row]  # the list that the dice saw
     odds = np.where(by_dice, settings.explore_share / np.maximum(length, 1), 1 - settings.explore_share)
     return _spread(limits, settings, order, row, session, rank, value, odds, by_dice, market.hazard[row, place])
 

@@ -1,0 +1,46 @@
+"""Seats given before the auction and never outbid: what the dice drew, then one for each unit that went empty last time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.candidates import Edges
+from matching.inputs import F32, F64, I32, I64, Bool
+from matching.market import EXACT, running
+
+
+def drawn_by_dice(edges: Edges, luck: F64, share: float) -> I32:
+    """[u] the session that dice put into a mail, or -1: evenly out of the unit's list.
+
+    `luck` in [0, 1) decides both who explores and what, so each drawn session has the propensity share / length of the list.
+    """
+    length = (edges.session >= 0).sum(axis=1)
+    place = np.minimum((luck / max(share, 1e-12) * length).astype(np.int64), np.maximum(length - 1, 0))
+    session = edges.session[np.arange(len(place)), place]
+    return np.where((luck < share) & (length > 0), session, -1).astype(np.int32)
+
+
+def pinned(edges: Edges, drawn: I32, credit: F32, capacity: F64, dice: F64) -> Bool:
+    """[u, K] drawn sessions while seats last; then whoever is owed a week, the longest waiting first, gets the best that has room."""
+    held = np.zeros(edges.session.shape, bool)
+    spare = capacity * (1 - EXACT)
+    row, place = np.nonzero((edges.session == drawn[:, None]) & (drawn >= 0)[:, None])
+    _give(edges, held, spare, row, place, dice)
+    owed = np.flatnonzero((credit > 0) & ~held.any(axis=1))
+    for turn in range(edges.session.shape[1]):
+        owed = owed[edges.session[owed, turn] >= 0]
+        if not len(owed):
+            break
+        _give(edges, held, spare, owed, np.full(len(owed), turn), dice - credit)
+        owed = owed[~held[owed].any(axis=1)]
+    return held
+
+
+def _give(edges: Edges, held: Bool, spare: F64, row: I64, place: I64, first: F64) -> None:
+    """Each session takes askers by rising `first` until one does not fit."""
+    order = np.lexsort((first[row], edges.session[row, place]))
+    row, place = row[order], place[order]
+    session, load = edges.session[row, place], edges.load[row, place]
+    fits = running(session, load) <= spare[session]
+    held[row[fits], place[fits]] = True
+    np.subtract.at(spare, session[fits], load[fits].astype(np.float64))
