@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import email.policy
+import re
+from base64 import b64encode
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -12,20 +15,23 @@ from service.errors import Invalid
 from service.mail.headers import check_finished, hsafe
 from service.mail.model import Content
 
+ENCODED_CHARS = 11  # at four bytes each, an encoded word stays within the 75 characters of RFC 2047
+_PLAIN_URL = re.compile(r"|https?://[A-Za-z0-9./:_~-]{1,900}")
+
 
 def build(content: Content, *, to: str, mail_from: str, message_id: str, language: str, at: datetime) -> bytes:
     """Bytes with CRLF line ends. `message_id` becomes the left part of the Message-ID, so every retry carries the same one.
 
     Raises Invalid when an address cannot be written, or when the finished letter does not read back as it was meant.
     """
-    sender, recipient = _address(mail_from), _address(f"{hsafe(content.to_name, 80)} <{to}>")
+    sender, recipient = _address(*parseaddr(mail_from)), _address("", to)
     ours = _own_lines(content, message_id=f"<{message_id}@{sender.domain}>", language=language, at=at)
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = sender
     message["To"] = recipient
-    message["Subject"] = hsafe(content.subject)
     _set_body(message, content, boundary=f"doorstep-{message_id}")
-    raw = "".join(f"{name}: {value}\r\n" for name, value in ours.items()).encode("ascii") + message.as_bytes()
+    written = ours | {"Subject": _encoded(hsafe(content.subject))}
+    raw = "".join(f"{name}: {value}\r\n" for name, value in written.items()).encode("ascii") + message.as_bytes()
     check_finished(raw, expected={"from": str(sender), "to": str(recipient), "subject": hsafe(content.subject), **ours})
     return raw
 
@@ -40,9 +46,17 @@ def _own_lines(content: Content, *, message_id: str, language: str, at: datetime
     }
     if content.stop_url:
         lines |= {"List-Unsubscribe": f"<{content.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    if any(not value.isascii() or not value.isprintable() or len(value) > 900 for value in lines.values()):
+    if any(not value.isascii() or not value.isprintable() for value in lines.values()) or not _PLAIN_URL.fullmatch(content.stop_url):
         raise Invalid("letter_headers", fields={"own": "not plain"})
     return lines
+
+
+def _encoded(subject: str) -> str:
+    """RFC 2047 by hand: the library loses or adds spaces where it folds long subjects of other alphabets."""
+    if subject.isascii():
+        return subject
+    chunks = [subject[at : at + ENCODED_CHARS] for at in range(0, len(subject), ENCODED_CHARS)]
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(chunk.encode()).decode()}?=" for chunk in chunks)
 
 
 def _set_body(message: EmailMessage, content: Content, *, boundary: str) -> None:
@@ -52,11 +66,10 @@ def _set_body(message: EmailMessage, content: Content, *, boundary: str) -> None
         message.set_boundary(boundary)
 
 
-def _address(written: str) -> Address:
-    name, spec = parseaddr(written)
+def _address(name: str, spec: str) -> Address:
     try:
         address = Address(hsafe(name, 80), addr_spec=spec)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, HeaderParseError):
         raise Invalid("letter_address") from None
     if not spec.isascii() or not address.domain or address.addr_spec != spec:
         raise Invalid("letter_address")

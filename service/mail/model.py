@@ -20,7 +20,6 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     html: str = ""
     stop_url: str = ""  # one-click unsubscribe (RFC 8058); given for everything that comes unasked
-    to_name: str = ""
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class Maildir:
 class Smtp:
     """One connection to a mail server, kept open from letter to letter."""
 
-    def __init__(self, url: str, *, mail_from: str) -> None:
+    def __init__(self, url: str, *, mail_from: str, send_s: float = SEND_S) -> None:
         """url: smtp://[user:password@]host[:port] (upgraded to TLS where offered) or smtps://."""
         parts = urlsplit(url)
         tls = parts.scheme == "smtps"
@@ -93,10 +93,11 @@ class Smtp:
             timeout=COMMAND_S,
         )
         self._envelope_from = parseaddr(mail_from)[1]
+        self._send_s = send_s
 
     async def ready(self) -> bool:
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout(self._send_s):
                 if not self._client.is_connected:
                     await self._client.connect()
                 await self._client.noop()
@@ -108,11 +109,15 @@ class Smtp:
     async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome:
         body_begun = False
         try:
-            async with asyncio.timeout(SEND_S):
+            async with asyncio.timeout(self._send_s):
                 if refused := await self._envelope(to):
                     return refused
                 body_begun = True
-                return _after_body(*await self._client.execute_command(_dotted(raw)))
+                await self._client.data(raw)
+                return Accepted()
+        except aiosmtplib.SMTPDataError as error:
+            said = _said(error.code, error.message)
+            return await self._give_back(Perm(said) if 500 <= error.code < 600 else Temp(said))
         except _LOST as error:
             self._client.close()
             reason = type(error).__name__
@@ -122,7 +127,7 @@ class Smtp:
             return Ambiguous("reply not understood") if body_begun else Temp(f"{type(error).__name__}")
 
     async def _envelope(self, to: str) -> Outcome | None:
-        """Everything before the first byte of the letter; None when the server is ready for it."""
+        """Everything before the letter itself; None when the server is ready for it."""
         if not self._client.is_connected:
             await self._client.connect()
         try:
@@ -135,10 +140,7 @@ class Smtp:
         except aiosmtplib.SMTPResponseException as error:
             said = _said(error.code, error.message)
             return await self._give_back(Perm(said, address_bad=_blames_address(said)) if error.code >= 500 else Temp(said))
-        code, message = await self._client.execute_command(b"DATA")
-        if code == 354:
-            return None
-        return await self._give_back(Perm(_said(code, message)) if 500 <= code < 600 else Temp(_said(code, message)))
+        return None
 
     async def _give_back(self, outcome: Outcome) -> Outcome:
         """Leave the connection clean for the next letter, or closed."""
@@ -157,18 +159,6 @@ class Smtp:
                 await self._client.quit()
         except (aiosmtplib.SMTPException, *_LOST):
             self._client.close()
-
-
-def _dotted(raw: bytes) -> bytes:
-    """RFC 5321 4.5.2: a line that begins with a dot gets a second one; a line with one dot ends the letter."""
-    lines = raw if raw.endswith(b"\r\n") else raw + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", lines) + b"."
-
-
-def _after_body(code: int, message: str) -> Outcome:
-    if 200 <= code < 300:
-        return Accepted()
-    return Perm(_said(code, message)) if 500 <= code < 600 else Temp(_said(code, message))
 
 
 def _blames_address(said: str) -> bool:
