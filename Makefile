@@ -1,0 +1,60 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.13 and make.
+# PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
+
+.PHONY: demo test check chaos bench conformance browser schema clean
+.DEFAULT_GOAL := demo
+SHELL := /bin/sh
+RUN := .venv/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r
+
+demo: .venv/demo.done
+	@$(RUN) -m service.cli demo $(ARGS)
+
+test: .venv/test.done
+	@$(RUN) -m tests.line test -n auto -m "not browser and not conformance" $(ARGS)
+
+check: .venv/test.done
+	@$(RUN) -m tests.line check
+
+chaos: .venv/test.done
+	@$(RUN) -m tests.chaos $(ARGS)
+
+bench: .venv/bench.done
+	@$(RUN) -m service.cli bench all --json $(ARGS)
+
+browser: .venv/test.done
+	@$(RUN) -m tests.line test -m browser $(ARGS)
+
+conformance: .venv/test.done
+	@$(RUN) -m tests.line test -m conformance $(ARGS)
+
+# Rewrites migrations/schema.sql from a freshly migrated database.
+schema: .venv/test.done
+	@$(RUN) -m tests.house.schema
+
+clean:
+	rm -rf .venv build
+
+.venv/made.done:
+	@rm -rf .venv
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	    echo "making .venv with $$($$python -V)"; \
+	    $$python -m venv .venv && touch $@; exit $$?; \
+	  fi; \
+	done; \
+	echo "no Python 3.11, 3.12 or 3.13 with venv found: install one, or name it with make PYTHON=/path/to/python" >&2; exit 1
+
+.venv/demo.done: .venv/made.done deploy/requirements.txt deploy/link.py pyproject.toml
+	@$(PIP) deploy/requirements.txt
+	@$(RUN) deploy/link.py
+	@touch $@
+
+.venv/test.done: .venv/made.done deploy/requirements-test.txt deploy/link.py pyproject.toml
+	@$(PIP) deploy/requirements-test.txt
+	@$(RUN) deploy/link.py
+	@touch $@
+
+.venv/bench.done: .venv/test.done deploy/requirements-bench.txt
+	@$(PIP) deploy/requirements-bench.txt
+	@touch $@

@@ -1,0 +1,814 @@
+CREATE TABLE public.activity (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    slug text NOT NULL,
+    reference text,
+    feed_id uuid,
+    uid text,
+    merged_into uuid,
+    status text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    text_language text DEFAULT 'en'::text NOT NULL,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    place_name text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    zip text,
+    place_key text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    region_id uuid NOT NULL,
+    zone text NOT NULL,
+    starts_at_local timestamp without time zone NOT NULL,
+    duration_min integer NOT NULL,
+    rrule text,
+    excluded timestamp without time zone[] DEFAULT '{}'::timestamp without time zone[] NOT NULL,
+    extra timestamp without time zone[] DEFAULT '{}'::timestamp without time zone[] NOT NULL,
+    moved jsonb DEFAULT '[]'::jsonb NOT NULL,
+    capacity integer,
+    minimum integer,
+    age_min smallint,
+    age_max smallint,
+    cost_cents integer,
+    currency text DEFAULT 'USD'::text NOT NULL,
+    languages text[] DEFAULT '{}'::text[] NOT NULL,
+    access_yes integer DEFAULT 0 NOT NULL,
+    access_no integer DEFAULT 0 NOT NULL,
+    bring text DEFAULT ''::text NOT NULL,
+    meeting_point text DEFAULT ''::text NOT NULL,
+    getting_there text DEFAULT ''::text NOT NULL,
+    url text,
+    sequence integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT activity_access_no_check CHECK ((access_no >= 0)),
+    CONSTRAINT activity_access_yes_check CHECK ((access_yes >= 0)),
+    CONSTRAINT activity_address_check CHECK ((length(address) <= 500)),
+    CONSTRAINT activity_age_max_check CHECK (((age_max >= 0) AND (age_max <= 130))),
+    CONSTRAINT activity_age_min_check CHECK (((age_min >= 0) AND (age_min <= 130))),
+    CONSTRAINT activity_bring_check CHECK ((length(bring) <= 500)),
+    CONSTRAINT activity_capacity_check CHECK (((capacity >= 1) AND (capacity <= 100000))),
+    CONSTRAINT activity_check CHECK ((age_min <= age_max)),
+    CONSTRAINT activity_check1 CHECK ((minimum <= capacity)),
+    CONSTRAINT activity_check2 CHECK (((access_yes & access_no) = 0)),
+    CONSTRAINT activity_check3 CHECK (((feed_id IS NULL) = (uid IS NULL))),
+    CONSTRAINT activity_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 1000000))),
+    CONSTRAINT activity_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT activity_description_check CHECK ((length(description) <= 10000)),
+    CONSTRAINT activity_duration_min_check CHECK (((duration_min >= 5) AND (duration_min <= 1440))),
+    CONSTRAINT activity_getting_there_check CHECK ((length(getting_there) <= 500)),
+    CONSTRAINT activity_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT activity_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT activity_meeting_point_check CHECK ((length(meeting_point) <= 500)),
+    CONSTRAINT activity_minimum_check CHECK (((minimum >= 1) AND (minimum <= 100000))),
+    CONSTRAINT activity_place_name_check CHECK ((length(place_name) <= 300)),
+    CONSTRAINT activity_reference_check CHECK (((length(reference) >= 1) AND (length(reference) <= 200))),
+    CONSTRAINT activity_rrule_check CHECK ((length(rrule) <= 300)),
+    CONSTRAINT activity_sequence_check CHECK ((sequence >= 0)),
+    CONSTRAINT activity_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 90))),
+    CONSTRAINT activity_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT activity_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200))),
+    CONSTRAINT activity_uid_check CHECK (((length(uid) >= 1) AND (length(uid) <= 1000))),
+    CONSTRAINT activity_url_check CHECK ((length(url) <= 2000))
+);
+ALTER TABLE ONLY public.activity FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
+COMMENT ON COLUMN public.activity.cost_cents IS 'NULL: not said, which is never taken for free.';
+COMMENT ON COLUMN public.activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
+CREATE TABLE public.answer (
+    matcher_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    activity_id uuid NOT NULL,
+    answer text NOT NULL,
+    rating smallint,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT answer_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text, 'attended'::text, 'missed'::text]))),
+    CONSTRAINT answer_rating_check CHECK (((rating >= '-1'::integer) AND (rating <= 1)))
+);
+ALTER TABLE ONLY public.answer FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.api_key (
+    id text NOT NULL,
+    organization_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_key_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval)))),
+    CONSTRAINT api_key_id_check CHECK ((id ~ '^[a-z0-9]{8}$'::text)),
+    CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+ALTER TABLE ONLY public.api_key FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.audit (
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_hash_check CHECK ((length(hash) = 32))
+);
+COMMENT ON TABLE public.audit IS 'Append only: nobody is granted UPDATE or DELETE. Each line carries the hash of the one before.';
+ALTER TABLE public.audit ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.consent (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    resident_id uuid NOT NULL,
+    purpose text NOT NULL,
+    form_id uuid,
+    version integer NOT NULL,
+    language text NOT NULL,
+    wording text NOT NULL,
+    source text NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT consent_check CHECK ((withdrawn_at >= given_at)),
+    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text]))),
+    CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text, 'preferences'::text])))
+);
+ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.digest (
+    resident_id uuid NOT NULL,
+    week date NOT NULL,
+    run_id uuid NOT NULL,
+    letter_id uuid NOT NULL,
+    composed_at timestamp with time zone NOT NULL,
+    CONSTRAINT digest_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+ALTER TABLE ONLY public.digest FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.digest IS 'The primary key is the promise: one digest for each resident and week.';
+CREATE TABLE public.empty_hand (
+    run_id uuid NOT NULL,
+    matcher_id uuid NOT NULL,
+    filters jsonb NOT NULL,
+    feasible boolean NOT NULL
+);
+ALTER TABLE ONLY public.empty_hand FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.empty_hand IS 'Who got nothing, and how many sessions each filter took away; feasible ones earn credit for next week.';
+CREATE TABLE public.enrollment (
+    organization_id uuid NOT NULL,
+    form_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.enrollment FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.feed (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    source text NOT NULL,
+    format text NOT NULL,
+    home_name text,
+    home_lat double precision,
+    home_lon double precision,
+    etag text,
+    last_modified text,
+    next_fetch_at timestamp with time zone,
+    failures smallint DEFAULT 0 NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    report jsonb,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT feed_failures_check CHECK ((failures >= 0)),
+    CONSTRAINT feed_format_check CHECK ((format = ANY (ARRAY['ics'::text, 'csv'::text, 'rpde'::text, 'jsonld'::text]))),
+    CONSTRAINT feed_source_check CHECK ((length(source) <= 2000)),
+    CONSTRAINT feed_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'quarantined'::text])))
+);
+ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.feed.source IS 'URL that is fetched again, or the name of a file that was imported once (next_fetch_at is then NULL).';
+CREATE TABLE public.form (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    organization_id uuid NOT NULL,
+    organization_kind text DEFAULT 'partner'::text NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    intro text NOT NULL,
+    languages text[] DEFAULT '{en,es}'::text[] NOT NULL,
+    consent_version integer DEFAULT 1 NOT NULL,
+    origins text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT form_consent_version_check CHECK ((consent_version > 0)),
+    CONSTRAINT form_intro_check CHECK ((length(intro) <= 600)),
+    CONSTRAINT form_languages_check CHECK (((languages <@ '{en,es,ar}'::text[]) AND (cardinality(languages) > 0))),
+    CONSTRAINT form_organization_kind_check CHECK ((organization_kind = 'partner'::text)),
+    CONSTRAINT form_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60))),
+    CONSTRAINT form_title_check CHECK (((length(title) >= 1) AND (length(title) <= 120)))
+);
+ALTER TABLE ONLY public.form FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.form.origins IS 'Sites that may frame or post to the form.';
+CREATE TABLE public.heartbeat (
+    worker text NOT NULL,
+    beat_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.letter (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    resident_id uuid,
+    staff_id uuid,
+    organization_id uuid,
+    message_id text NOT NULL,
+    content bytea NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    attempt smallint DEFAULT 0 NOT NULL,
+    ambiguous_n smallint DEFAULT 0 NOT NULL,
+    lease_token uuid,
+    lease_until timestamp with time zone,
+    not_before timestamp with time zone NOT NULL,
+    give_up_at timestamp with time zone NOT NULL,
+    queued_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    last_error text,
+    CONSTRAINT letter_check CHECK ((num_nonnulls(resident_id, staff_id) = 1)),
+    CONSTRAINT letter_check1 CHECK (((state = ANY (ARRAY['leased'::text, 'sending'::text])) = (lease_token IS NOT NULL))),
+    CONSTRAINT letter_check2 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT letter_check3 CHECK ((give_up_at > not_before)),
+    CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text]))),
+    CONSTRAINT letter_last_error_check CHECK ((length(last_error) <= 300)),
+    CONSTRAINT letter_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'ambiguous'::text, 'held'::text, 'skipped'::text])))
+)
+WITH (fillfactor='70');
+ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.letter.content IS 'The letter as composed, sealed; frozen, so that every retry sends the same words.';
+COMMENT ON COLUMN public.letter.lease_until IS 'By the clock of the database alone.';
+CREATE TABLE public.match (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    run_id uuid CONSTRAINT match_run_id_not_null1 NOT NULL,
+    matcher_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    rank smallint NOT NULL,
+    probability real NOT NULL,
+    propensity real NOT NULL,
+    km real NOT NULL,
+    reasons jsonb NOT NULL,
+    CONSTRAINT match_km_check CHECK ((km >= (0)::double precision)),
+    CONSTRAINT match_probability_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision))),
+    CONSTRAINT match_propensity_check CHECK (((propensity > (0)::double precision) AND (propensity <= (1)::double precision))),
+    CONSTRAINT match_rank_check CHECK (((rank >= 1) AND (rank <= 5)))
+);
+ALTER TABLE ONLY public.match FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.match_run (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    region_id uuid NOT NULL,
+    week date NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    seed bigint NOT NULL,
+    rules_version text,
+    model_version text,
+    snapshot_hash text,
+    result_hash text,
+    snapshot bytea,
+    report jsonb,
+    opened_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT match_run_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (result_hash IS NOT NULL) AND (snapshot IS NOT NULL)))),
+    CONSTRAINT match_run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
+    CONSTRAINT match_run_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
+CREATE TABLE public.organization (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    region_id uuid NOT NULL,
+    postal_address text NOT NULL,
+    zip text,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    zone text NOT NULL,
+    website text,
+    attend_factor real DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT organization_attend_factor_check CHECK (((attend_factor >= (0.5)::double precision) AND (attend_factor <= (2)::double precision))),
+    CONSTRAINT organization_kind_check CHECK ((kind = ANY (ARRAY['partner'::text, 'center'::text, 'operator'::text]))),
+    CONSTRAINT organization_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT organization_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT organization_postal_address_check CHECK (((length(postal_address) >= 1) AND (length(postal_address) <= 300))),
+    CONSTRAINT organization_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
+);
+COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests a center wants for each seat; 1 never expects more than fit.';
+CREATE TABLE public.profile (
+    matcher_id uuid NOT NULL,
+    region_id uuid NOT NULL,
+    zip text,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    travel text NOT NULL,
+    reach_km real NOT NULL,
+    age_low smallint DEFAULT 18 NOT NULL,
+    age_high smallint DEFAULT 130 NOT NULL,
+    needs integer DEFAULT 0 NOT NULL,
+    cost_cents integer DEFAULT 0 NOT NULL,
+    languages text[] NOT NULL,
+    available bytea NOT NULL,
+    party smallint DEFAULT 1 NOT NULL,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    disliked text[] DEFAULT '{}'::text[] NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    company boolean DEFAULT false NOT NULL,
+    cohorts boolean DEFAULT false NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),
+    CONSTRAINT profile_available_check CHECK ((length(available) = 42)),
+    CONSTRAINT profile_check CHECK ((age_low <= age_high)),
+    CONSTRAINT profile_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 100000))),
+    CONSTRAINT profile_languages_check CHECK ((cardinality(languages) > 0)),
+    CONSTRAINT profile_lat_check CHECK ((((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)) AND (lat = (round((lat)::numeric, 3))::double precision))),
+    CONSTRAINT profile_lon_check CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND (lon = (round((lon)::numeric, 3))::double precision))),
+    CONSTRAINT profile_needs_check CHECK ((needs >= 0)),
+    CONSTRAINT profile_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT profile_reach_km_check CHECK (((reach_km > (0)::double precision) AND (reach_km <= (100)::double precision))),
+    CONSTRAINT profile_travel_check CHECK ((travel = ANY (ARRAY['walk'::text, 'bus'::text, 'car'::text]))),
+    CONSTRAINT profile_words_check CHECK ((length(words) <= 500))
+);
+ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
+COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
+CREATE TABLE public.pseudonym (
+    resident_id uuid NOT NULL,
+    matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
+);
+ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.region (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    zone text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    CONSTRAINT region_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT region_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT region_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+COMMENT ON TABLE public.region IS 'Places that people travel between; matched as one, in one process.';
+CREATE TABLE public.registration (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    state text NOT NULL,
+    party smallint NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.registration_change (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    state text NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text])))
+);
+ALTER TABLE ONLY public.registration_change FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.resident (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    status text NOT NULL,
+    email bytea NOT NULL,
+    email_index bytea NOT NULL,
+    name bytea,
+    phone bytea,
+    language text DEFAULT 'en'::text NOT NULL,
+    zone text NOT NULL,
+    form_id uuid,
+    link_epoch smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    paused_until timestamp with time zone,
+    CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
+    CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
+    CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
+    CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
+    CONSTRAINT resident_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'stopped'::text])))
+);
+ALTER TABLE ONLY public.resident FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column and row; likewise name and phone.';
+COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
+CREATE TABLE public.schema_migration (
+    number integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schema_migration_number_check CHECK ((number > 0)),
+    CONSTRAINT schema_migration_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+CREATE TABLE public.seats (
+    session_id uuid NOT NULL,
+    capacity integer,
+    taken integer DEFAULT 0 NOT NULL,
+    CONSTRAINT seats_capacity_check CHECK (((capacity >= 0) AND (capacity <= 100000))),
+    CONSTRAINT seats_check CHECK ((taken <= capacity)),
+    CONSTRAINT seats_taken_check CHECK ((taken >= 0))
+)
+WITH (fillfactor='70');
+COMMENT ON COLUMN public.seats.capacity IS 'NULL: the center did not say; then nobody is turned away here, and the matcher is careful.';
+CREATE TABLE public.session (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    activity_id uuid NOT NULL,
+    original_local timestamp without time zone NOT NULL,
+    starts_at_local timestamp without time zone NOT NULL,
+    zone text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'scheduled'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
+    CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+CREATE TABLE public.sign_in (
+    secret_hash bytea NOT NULL,
+    organization_id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_check CHECK ((expires_at > created_at)),
+    CONSTRAINT sign_in_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+ALTER TABLE ONLY public.sign_in FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.staff (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    email bytea NOT NULL,
+    email_index bytea NOT NULL,
+    name bytea,
+    role text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT staff_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'staff'::text, 'host'::text, 'operator'::text])))
+);
+ALTER TABLE ONLY public.staff FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.staff_session (
+    secret_hash bytea NOT NULL,
+    organization_id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT staff_session_check CHECK ((expires_at > created_at)),
+    CONSTRAINT staff_session_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+ALTER TABLE ONLY public.staff_session FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.suppression (
+    email_index bytea NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT suppression_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
+);
+ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_id_key UNIQUE (id);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_organization_id_feed_id_uid_key UNIQUE (organization_id, feed_id, uid);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_organization_id_reference_key UNIQUE (organization_id, reference);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.answer
+    ADD CONSTRAINT answer_pkey PRIMARY KEY (matcher_id, session_id);
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_secret_hash_key UNIQUE (secret_hash);
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_hash_key UNIQUE (hash);
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (seq);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.digest
+    ADD CONSTRAINT digest_letter_id_key UNIQUE (letter_id);
+ALTER TABLE ONLY public.digest
+    ADD CONSTRAINT digest_pkey PRIMARY KEY (resident_id, week);
+ALTER TABLE ONLY public.empty_hand
+    ADD CONSTRAINT empty_hand_pkey PRIMARY KEY (run_id, matcher_id);
+ALTER TABLE ONLY public.enrollment
+    ADD CONSTRAINT enrollment_pkey PRIMARY KEY (organization_id, resident_id);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_id_key UNIQUE (id);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_organization_id_source_key UNIQUE (organization_id, source);
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.form
+    ADD CONSTRAINT form_organization_id_id_key UNIQUE (organization_id, id);
+ALTER TABLE ONLY public.form
+    ADD CONSTRAINT form_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.form
+    ADD CONSTRAINT form_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_message_id_key UNIQUE (message_id);
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_run_id_matcher_id_rank_key UNIQUE (run_id, matcher_id, rank);
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_run_id_matcher_id_session_id_key UNIQUE (run_id, matcher_id, session_id);
+ALTER TABLE ONLY public.match_run
+    ADD CONSTRAINT match_run_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.match_run
+    ADD CONSTRAINT match_run_region_id_week_key UNIQUE (region_id, week);
+ALTER TABLE ONLY public.organization
+    ADD CONSTRAINT organization_id_kind_key UNIQUE (id, kind);
+ALTER TABLE ONLY public.organization
+    ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organization
+    ADD CONSTRAINT organization_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_pkey PRIMARY KEY (matcher_id);
+ALTER TABLE ONLY public.pseudonym
+    ADD CONSTRAINT pseudonym_matcher_id_key UNIQUE (matcher_id);
+ALTER TABLE ONLY public.pseudonym
+    ADD CONSTRAINT pseudonym_pkey PRIMARY KEY (resident_id);
+ALTER TABLE ONLY public.region
+    ADD CONSTRAINT region_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.region
+    ADD CONSTRAINT region_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.registration_change
+    ADD CONSTRAINT registration_change_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
+ALTER TABLE ONLY public.resident
+    ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
+ALTER TABLE ONLY public.resident
+    ADD CONSTRAINT resident_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.seats
+    ADD CONSTRAINT seats_pkey PRIMARY KEY (session_id);
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_activity_id_original_local_key UNIQUE (activity_id, original_local);
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_id_key UNIQUE (id);
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (secret_hash);
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_id_key UNIQUE (id);
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_organization_id_email_index_key UNIQUE (organization_id, email_index);
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_pkey PRIMARY KEY (secret_hash);
+ALTER TABLE ONLY public.suppression
+    ADD CONSTRAINT suppression_pkey PRIMARY KEY (email_index);
+CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
+CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
+CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
+CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
+CREATE INDEX letter_resident_id_kind_idx ON public.letter USING btree (resident_id, kind);
+CREATE INDEX match_matcher_id_idx ON public.match USING btree (matcher_id);
+CREATE UNIQUE INDEX one_living_consent ON public.consent USING btree (resident_id, purpose) WHERE (withdrawn_at IS NULL);
+CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
+CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
+CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_organization_id_feed_id_fkey FOREIGN KEY (organization_id, feed_id) REFERENCES public.feed(organization_id, id);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.activity
+    ADD CONSTRAINT activity_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.answer
+    ADD CONSTRAINT answer_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.answer
+    ADD CONSTRAINT answer_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.answer
+    ADD CONSTRAINT answer_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT consent_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.digest
+    ADD CONSTRAINT digest_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.digest
+    ADD CONSTRAINT digest_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.digest
+    ADD CONSTRAINT digest_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id);
+ALTER TABLE ONLY public.empty_hand
+    ADD CONSTRAINT empty_hand_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.empty_hand
+    ADD CONSTRAINT empty_hand_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.enrollment
+    ADD CONSTRAINT enrollment_organization_id_form_id_fkey FOREIGN KEY (organization_id, form_id) REFERENCES public.form(organization_id, id);
+ALTER TABLE ONLY public.enrollment
+    ADD CONSTRAINT enrollment_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.form
+    ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.match_run
+    ADD CONSTRAINT match_run_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.match
+    ADD CONSTRAINT match_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.organization
+    ADD CONSTRAINT organization_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.profile
+    ADD CONSTRAINT profile_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.pseudonym
+    ADD CONSTRAINT pseudonym_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.registration_change
+    ADD CONSTRAINT registration_change_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.resident
+    ADD CONSTRAINT resident_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.seats
+    ADD CONSTRAINT seats_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_organization_id_activity_id_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES public.activity(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sign_in
+    ADD CONSTRAINT sign_in_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.enrollment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
+   FROM public.pseudonym p)));
+CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
+   FROM public.pseudonym p)));
+CREATE POLICY own ON public.enrollment TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid)));
+CREATE POLICY own ON public.feed TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.form TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
+CREATE POLICY own ON public.match FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
+   FROM public.pseudonym p)));
+CREATE POLICY own ON public.profile TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
+   FROM public.pseudonym p)));
+CREATE POLICY own ON public.pseudonym TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.registration TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
+CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS ( SELECT
+   FROM public.registration r
+  WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
+CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
+CREATE POLICY own ON public.session TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
+CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY presented ON public.sign_in TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY presented ON public.staff_session TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+ALTER TABLE public.profile ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.pseudonym ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
+CREATE POLICY shown ON public.activity FOR SELECT TO doorstep_app USING ((status <> 'draft'::text));
+CREATE POLICY shown ON public.form FOR SELECT TO doorstep_app USING (true);
+CREATE POLICY shown ON public.session FOR SELECT TO doorstep_app USING ((EXISTS ( SELECT
+   FROM public.activity a
+  WHERE ((a.id = session.activity_id) AND (a.status <> 'draft'::text)))));
+ALTER TABLE public.sign_in ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.staff ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.staff_session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
+CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.enrollment TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.feed TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.letter TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.match TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.profile TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.pseudonym TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.sign_in TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+GRANT ALL ON SCHEMA public TO doorstep_owner;
+GRANT USAGE ON SCHEMA public TO doorstep_app;
+GRANT USAGE ON SCHEMA public TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_key TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
+GRANT SELECT ON TABLE public.digest TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.digest TO doorstep_worker;
+GRANT SELECT ON TABLE public.empty_hand TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.empty_hand TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.enrollment TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.enrollment TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.form TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.form TO doorstep_worker;
+GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
+GRANT SELECT ON TABLE public.match TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match_run TO doorstep_worker;
+GRANT SELECT(id) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(region_id) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(week) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(state) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(seed) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(rules_version) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(model_version) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(snapshot_hash) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(result_hash) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT ON TABLE public.organization TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.region TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.region TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_worker;
+GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
+GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.staff_session TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff_session TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;

@@ -1,0 +1,33 @@
+"""Every query, setting and table is what the files say it is."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from service import settings, sql
+from tests.house.schema import SCHEMA, dump
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+QUERIES = {path.parent.name: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "service").rglob("queries.sql"))}
+
+
+@pytest.mark.parametrize("room", QUERIES)
+async def test_every_query_prepares_on_the_migrated_database(room: str, admin: asyncpg.Connection) -> None:
+    faults = {}
+    for name, query in sql.parse(QUERIES[room]).found.items():
+        try:
+            await admin.prepare(query.text)
+        except asyncpg.PostgresError as error:
+            faults[name] = str(error)
+    assert not faults
+
+
+def test_the_example_environment_lists_every_setting() -> None:
+    example = (REPOSITORY / "deploy" / "env.example").read_text()
+    named = {line.lstrip("# ").split("=")[0] for line in example.splitlines() if "=" in line and "DOORSTEP_" in line}
+    assert {settings.PREFIX + name.upper() for name in settings.Settings.__struct_fields__} <= named
+
+
+async def test_the_committed_schema_is_what_the_migrations_make(admin_url: str) -> None:
+    assert dump(admin_url) == SCHEMA.read_text(), "run `make schema` and commit the result"

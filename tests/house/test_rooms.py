@@ -1,0 +1,202 @@
+"""Who may know whom, how long a file may be, and where the clock, the dice, the queue and the web framework may appear."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ("service", "matching", "workers", "migrations")
+# Top to bottom; rooms on one floor do not know each other.
+FLOORS = [
+    {"app", "cli", "machine", "inside", "demo", "simulation"},
+    {"operations", "centers", "partners"},
+    {"digests", "outcomes", "forms"},
+    {"matches", "connections", "feeds"},
+    {"registrations", "challenges", "wellbeing", "catalog"},
+    {"residents", "activities"},
+    {"organizations"},
+    {"mail", "webhooks"},
+    {"web", "audit", "places", "interests"},
+    {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "say", "embedded"},
+]
+# The mains: where the present instant and chance enter the program.
+MAINS = {"service/clock.py", "service/cli.py", "service/machine.py", "workers/main.py"}
+TOP = set(
+    [
+        ".ci",
+        ".editorconfig",
+        ".gitignore",
+        ".github",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "Makefile",
+        "NOTICE",
+        "README.md",
+        "SECURITY.md",
+        "deploy",
+        "docs",
+        "matching",
+        "migrations",
+        "package.json",
+        "pyproject.toml",
+        "service",
+        "tests",
+        "workers",
+    ]
+)
+
+
+def sources(*packages: str) -> list[Path]:
+    return sorted(path for package in packages for path in (REPOSITORY / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def imports(path: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Every module named by an import, those inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def roots(path: Path) -> set[str]:
+    return {module.split(".")[0] for module, _ in imports(path)}
+
+
+def room_of(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "service" and len(parts) > 1 else None
+
+
+def floor_of(room: str) -> int | None:
+    return next((floor for floor, rooms in enumerate(FLOORS) if room in rooms), None)
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.relative_to(REPOSITORY).with_suffix("").parts[1] for path in sources("service")} - {"__init__", "templates", "static"}
+    assert not {room for room in rooms if floor_of(room) is None}
+
+
+def test_rooms_import_downwards_only() -> None:
+    wrong = []
+    for path in sources("service"):
+        own = path.relative_to(REPOSITORY).with_suffix("").parts[1]
+        for module, _ in imports(path):
+            other = room_of(module)
+            if not other or other == own or floor_of(other) is None or floor_of(own) is None:
+                continue
+            ground = len(FLOORS) - 1
+            above_or_beside = floor_of(other) <= floor_of(own) and floor_of(own) not in (0, ground)
+            if above_or_beside or (floor_of(own) == ground and floor_of(other) != ground):
+                wrong.append(f"{name_of(path)} imports {module}")
+    assert not sorted(set(wrong))
+
+
+def test_matching_knows_only_numbers() -> None:
+    allowed = {"numpy", "scipy", "sklearn", "matching", *sys.stdlib_module_names}
+    assert not {f"{name_of(path)}: {root}" for path in sources("matching") for root in roots(path) - allowed}
+
+
+@pytest.mark.parametrize(
+    ("package", "unknown", "except_in"),
+    [
+        ("service", {"workers"}, {"service/cli.py"}),
+        ("service", {"migrations"}, {"service/cli.py", "service/machine.py", "service/inside.py"}),
+        ("workers", {"litestar"}, set[str]()),
+        ("migrations", {"service", "workers", "matching"}, set[str]()),
+    ],
+)
+def test_packages_keep_to_themselves(package: str, unknown: set[str], except_in: set[str]) -> None:
+    assert not [name_of(path) for path in sources(package) if roots(path) & unknown and name_of(path) not in except_in]
+
+
+def test_only_three_rooms_know_the_matcher() -> None:
+    known = {"matches", "interests", "outcomes"}
+    users = [path for path in sources("service") if "matching" in roots(path)]
+    assert not [name_of(path) for path in users if path.relative_to(REPOSITORY).parts[1] not in known]
+
+
+def test_the_queue_library_is_in_two_files() -> None:
+    users = {name_of(path) for path in sources(*PACKAGES) if "arq" in roots(path)}
+    assert users <= {"service/jobs.py", "workers/main.py"}
+
+
+def test_the_web_framework_stays_in_the_pages() -> None:
+    def allowed(path: Path) -> bool:
+        name = name_of(path)
+        return (
+            name in {"service/app.py", "service/organizations/sign_in.py"}
+            or name.startswith("service/web/")
+            or path.stem in {"pages", "api"}
+        )
+
+    assert not [name_of(path) for path in sources(*PACKAGES) if "litestar" in roots(path) and not allowed(path)]
+
+
+@pytest.mark.parametrize(("package", "most"), [("service", 500), ("workers", 500), ("migrations", 500), ("tests", 500), ("matching", 300)])
+def test_no_file_is_too_long(package: str, most: int) -> None:
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in sources(package)}
+    assert not {name: length for name, length in lengths.items() if length > most}
+
+
+FORBIDDEN = set(
+    [
+        "datetime.now",
+        "datetime.utcnow",
+        "datetime.today",
+        "date.today",
+        "datetime.datetime.now",
+        "datetime.date.today",
+        "time.time",
+        "random.random",
+        "random.choice",
+        "random.shuffle",
+        "random.randint",
+        "random.Random",
+        "np.random.seed",
+        "np.random.rand",
+        "numpy.random.seed",
+    ]
+)
+
+
+def test_the_clock_and_the_dice_are_arguments() -> None:
+    wrong = []
+    for path in sources(*PACKAGES):
+        if name_of(path) in MAINS:
+            continue
+        calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+        wrong += [f"{name_of(path)}:{call.lineno} {ast.unparse(call.func)}" for call in calls if ast.unparse(call.func) in FORBIDDEN]
+    assert not wrong
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        return [path.relative_to(REPOSITORY).as_posix() for path in REPOSITORY.rglob("*") if path.is_file() and ".venv" not in path.parts]
+    return [name for name in listed.stdout.splitlines() if (REPOSITORY / name).exists()]
+
+
+def test_the_front_of_the_house_holds_only_what_was_agreed() -> None:
+    assert not {name.split("/")[0] for name in tracked()} - TOP - {".venv", "var"}
+
+
+def test_nothing_names_the_machine_it_was_written_on() -> None:
+    words = [b"/" + b"work/", b"/" + b"root/", b"/home/" + b"user", b"pypi" + b".org", b"files." + b"pythonhosted"]
+    texts = ((name, (REPOSITORY / name).read_bytes()) for name in tracked())
+    assert not [(name, word) for name, text in texts for word in words if word in text]
+
+
+def test_no_file_is_called_after_nothing_in_particular() -> None:
+    names = {path.stem for path in sources(*PACKAGES)}
+    assert not names & {"utils", "util", "helpers", "common", "manager", "misc"}
