@@ -32,14 +32,19 @@ class Database:
 
     @asynccontextmanager
     async def work(
-        self, *, organization_id: UUID | None = None, resident_id: UUID | None = None, presented: Iterable[bytes] = ()
+        self,
+        *,
+        organization_id: UUID | None = None,
+        resident_id: UUID | None = None,
+        presented: Iterable[bytes] = (),
+        isolation: Literal["read_committed", "repeatable_read"] = "read_committed",
     ) -> AsyncIterator[Conn]:
         """A connection inside one transaction that sees only the rows of whoever is named.
 
         presented: hashes of secrets, or index values of addresses, that the visitor showed. Nothing named: public rows only
         (the worker role sees all rows). Raises TimeoutError when the pool stays empty for two seconds.
         """
-        async with self.pool.acquire(timeout=ACQUIRE_S) as conn, conn.transaction():
+        async with self.pool.acquire(timeout=ACQUIRE_S) as conn, conn.transaction(isolation=isolation):
             await see_as(conn, organization_id=organization_id, resident_id=resident_id, presented=presented)
             yield conn
 

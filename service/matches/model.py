@@ -117,17 +117,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     never: list[NeverRow]
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """Why a match was made: a code, and the facts that fill its sentence."""
-
-    code: str
-    params: dict[str, Any]
-
-
 class Done(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best."""
 
-    run_id: UUID
+    run_id: UUID | None
     region: str
     week: date
     residents: int
@@ -137,4 +130,11 @@ class Done(msgspec.Struct, frozen=True):
     filters: dict[str, int]
     violations: int
     seconds: float
-    report: dict[str, Any]
+    certified_gap: float
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    run_id: UUID
+    stored: str
+    again: str
+    equal: bool

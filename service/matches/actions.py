@@ -1,0 +1,161 @@
+"""Match runs: open, read one snapshot, match in a thread, check by a second look, write and close."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import time
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from matching import rules, week
+from matching.inputs import World, arrays, rebuild
+from matching.scorer import Scorer
+from matching.settings import Settings
+from service.db import Conn, Database
+from service.errors import Broken, Missing
+from service.interests.taxonomy import topics
+from service.interests.words import embedding
+from service.matches import check, store
+from service.matches.model import Done, Region, Replayed, Run, Snapshot
+from service.matches.results import columns_of_empty, columns_of_matches, result_bytes
+from service.matches.rows import Vocabulary, to_world
+
+FIRST_DAY = timedelta(days=2)  # the mail goes out on Tuesday: the week it speaks of begins on Wednesday
+NOTICE = timedelta(hours=12)  # nobody is invited to something that starts sooner
+SPAN = timedelta(days=7)
+
+
+async def regions(database: Database) -> list[Region]:
+    async with database.work() as conn:
+        return await store.regions(conn)
+
+
+async def match_week(
+    database: Database, *, region: str, week: date, now: datetime, dry_run: bool = False, settings: Settings | None = None
+) -> Done:
+    """Match one region and week. A week that is closed already is reported as it stands: nothing is matched twice.
+
+    Raises Missing for an unknown region, Broken when the second look finds a broken limit (then nothing is written).
+    """
+    began = time.monotonic()
+    async with database.work() as conn:
+        place = await store.region_by_slug(conn, region)
+        if place is None:
+            raise Missing(region=region)
+        run = await _open(conn, place, week=week, now=now, dry_run=dry_run)
+    if run and run.report:
+        return msgspec.convert(run.report["done"], Done)
+    seed = seed_of(region, week)
+    snapshot = await _snapshot(database, place, week=week, now=now)
+    world, found, model_version = await asyncio.to_thread(_match, snapshot, place, week, now, seed, settings or Settings())
+    faults = await asyncio.to_thread(check.violations, snapshot, found)
+    if faults:
+        raise Broken("match_breaks_limits", fields={f"{fault.resident} {fault.session}": fault.rule for fault in faults[:20]})
+    done = _done(run, place, week, snapshot, found, seconds=time.monotonic() - began)
+    if run is None:
+        return done
+    async with database.work() as conn:
+        return await _write(conn, run, done, snapshot, world, found, model_version=model_version, now=now)
+
+
+async def replay(database: Database, *, run_id: UUID) -> Replayed:
+    """Match a closed run again from its stored arrays, and compare bytes."""
+    async with database.work() as conn:
+        run = await store.stored_run(conn, run_id)
+    if run is None:
+        raise Missing(run=str(run_id))
+    with np.load(io.BytesIO(run.snapshot), allow_pickle=False) as archive:
+        world = rebuild(dict(archive))
+    found = await asyncio.to_thread(week.match, world, Scorer(), Settings(), run.seed)
+    again = hashlib.sha256(result_bytes(found)).hexdigest()
+    return Replayed(run.id, run.result_hash, again, again == run.result_hash and world.snapshot_hash() == run.snapshot_hash)
+
+
+def window(zone: str, week: date, now: datetime) -> tuple[datetime, datetime]:
+    """[after, before): the seven days that a week's mail speaks of."""
+    wednesday = datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)) + FIRST_DAY
+    after = max(wednesday, now + NOTICE)
+    return after, after + SPAN
+
+
+def seed_of(region: str, week: date) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{region} {week}".encode(), digest_size=4).digest(), "big")
+
+
+def vocabulary() -> Vocabulary:
+    return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()})
+
+
+async def _open(conn: Conn, place: Region, *, week: date, now: datetime, dry_run: bool) -> Run | None:
+    if dry_run:
+        return None
+    await store.open_run(conn, region_id=place.id, week=week, seed=seed_of(place.slug, week), now=now)
+    return await store.run_of_week(conn, region_id=place.id, week=week)
+
+
+async def _snapshot(database: Database, place: Region, *, week: date, now: datetime) -> Snapshot:
+    after, before = window(place.zone, week, now)
+    async with database.work(isolation="repeatable_read") as conn:
+        return await store.read_snapshot(conn, region_id=place.id, week=week, now=now, after=after, before=before)
+
+
+def _match(snapshot: Snapshot, place: Region, monday: date, now: datetime, seed: int, settings: Settings) -> tuple[World, week.Week, str]:
+    space = embedding([f"{row.title} {row.description[:500]}" for row in snapshot.activities])
+    world = to_world(snapshot, week=monday, zone=place.zone, now=now, vocabulary=vocabulary(), embed=space.transform)
+    scorer = Scorer()
+    return world, week.match(world, scorer, settings, seed), scorer.version
+
+
+def _done(run: Run | None, place: Region, monday: date, snapshot: Snapshot, found: week.Week, *, seconds: float) -> Done:
+    blame = Counter(rules.FILTERS[int(np.argmax(row))] for row in found.empty.first[:, : len(rules.FILTERS)] if row.any())
+    return Done(
+        run_id=run.id if run else None,
+        region=place.slug,
+        week=monday,
+        residents=len(snapshot.residents),
+        sessions=len(snapshot.sessions),
+        matches=len(found.picks.resident),
+        without_match=len(found.empty.resident),
+        filters=dict(blame),
+        violations=0,
+        seconds=round(seconds, 3),
+        certified_gap=float(found.report["certified_gap"]),
+    )
+
+
+async def _write(
+    conn: Conn, run: Run, done: Done, snapshot: Snapshot, world: World, found: week.Week, *, model_version: str, now: datetime
+) -> Done:
+    """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
+    locked = await store.lock_run(conn, region_id=run.region_id, week=run.week)
+    if locked is None or locked.state == "closed":
+        return msgspec.convert(locked.report["done"], Done) if locked and locked.report else done
+    await store.write_matches(conn, run.id, columns_of_matches(snapshot, found, vocabulary(), world))
+    await store.write_empty_hands(conn, run.id, columns_of_empty(snapshot, found))
+    await store.close_run(
+        conn,
+        run_id=run.id,
+        now=now,
+        rules_version=rules.VERSION,
+        model_version=model_version,
+        snapshot_hash=world.snapshot_hash(),
+        result_hash=hashlib.sha256(result_bytes(found)).hexdigest(),
+        snapshot=_archive(world),
+        report={"done": msgspec.to_builtins(done), "matcher": found.report},
+    )
+    return done
+
+
+def _archive(world: World) -> bytes:
+    buffer = io.BytesIO()
+    flat: dict[str, Any] = arrays(world)
+    np.savez_compressed(buffer, **flat)
+    return buffer.getvalue()
