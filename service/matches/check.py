@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from uuid import UUID
 
@@ -91,7 +92,7 @@ def _broken_mails(mails: dict[UUID, list[SessionRow]]) -> Iterator[Fault]:
         dates.sort(key=lambda date: date.starts_at)
         if len({date.activity_id for date in dates}) < len(dates):
             yield Fault(person, dates[0].id, "one date of a series")
-        for earlier, later in zip(dates, dates[1:], strict=False):
+        for earlier, later in pairwise(dates):
             if later.starts_at < earlier.ends_at:
                 yield Fault(person, later.id, "overlap")
 
