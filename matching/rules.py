@@ -109,13 +109,15 @@ def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
 
 def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:
     """([k, 9], [k, 8]) sessions each limit took first, in the order of FILTERS, then those that passed them all;
-    and sessions that only this one limit took, the fact worth correcting."""
+    and sessions that only this one limit took, the fact worth correcting. A limit of one member counts for the household."""
     m = len(limits.world.sessions.key)
     first = np.zeros((len(residents), len(FILTERS) + 1), np.int32)
     alone = np.zeros((len(residents), len(FILTERS)), np.int32)
     every = np.arange(m, dtype=np.int32)
     for row, resident in enumerate(residents):
-        passed = verdicts(limits, np.full(m, resident, np.int32), every)
+        unit = limits.units.of[resident]
+        together = limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
+        passed = np.logical_and.reduce([verdicts(limits, np.full(m, member, np.int32), every) for member in together])
         standing = np.ones(m, bool)
         for rank, verdict in enumerate(passed):
             first[row, rank] = np.count_nonzero(standing & ~verdict)

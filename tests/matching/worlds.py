@@ -39,6 +39,9 @@ def a_world(
 def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: float, easy: float) -> Residents:
     lat, lon = _around(rng, n, km)
     household = np.where(rng.random(n) < 0.25, rng.integers(0, max(n // 6, 1), n), -1).astype(np.int32)
+    head = np.unique(household, return_index=True)[1][np.unique(household, return_inverse=True)[1]] if n else np.zeros(0, np.int64)
+    near = (household >= 0) & (rng.random(n) < 0.9)  # most live at one address
+    lat, lon = np.where(near, lat[head], lat), np.where(near, lon[head], lon)
     known = rng.random(n) < 0.6
     low = np.where(known, rng.integers(16, 90, n), 18).astype(np.int16)
     return Residents(
@@ -57,7 +60,7 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
         household=household,
         topics=np.maximum(rng.normal(0, 0.5, (n, topics)), -1).clip(-1, 1).astype(np.float32),
         text=_unit(rng, n, text),
-        credit=rng.choice(np.array([0, 0, 0, 1, 2], np.float32), n),
+        credit=rng.choice(np.array([0, 1, 2], np.float32), n, p=[0.9, 0.08, 0.02]),
         company=rng.random(n) < 0.3,
         cohorts=rng.random(n) < 0.5,
     )
