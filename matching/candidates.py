@@ -20,7 +20,8 @@ from matching.survivors import Scratch, survivors
 class Scorer(Protocol):
     """An additive score. Logits are float32; `probability` is monotone, so ranks may be taken before it."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None: ...
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32: ...

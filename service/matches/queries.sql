@@ -129,14 +129,14 @@ ORDER BY 1, 2;
 -- One statement for all rows: COPY does not work under row-level security.
 -- name: write_matches
 INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)
-SELECT :run_id, t.matcher_id, t.session_id, t.rank, t.probability, t.propensity, t.km, t.reasons
+SELECT :run_id, t.matcher_id, t.session_id, t.rank, t.probability, t.propensity, t.km, t.reasons::jsonb
 FROM unnest(:matcher_ids::uuid[], :session_ids::uuid[], :ranks::smallint[], :probabilities::real[], :propensities::real[], :kms::real[],
-            :reasons::jsonb[]) AS t (matcher_id, session_id, rank, probability, propensity, km, reasons);
+            :reasons::text[]) AS t (matcher_id, session_id, rank, probability, propensity, km, reasons);
 
 -- name: write_empty_hands
 INSERT INTO empty_hand (run_id, matcher_id, filters, feasible)
-SELECT :run_id, t.matcher_id, t.filters, t.feasible
-FROM unnest(:matcher_ids::uuid[], :filters::jsonb[], :feasible::boolean[]) AS t (matcher_id, filters, feasible);
+SELECT :run_id, t.matcher_id, t.filters::jsonb, t.feasible
+FROM unnest(:matcher_ids::uuid[], :filters::text[], :feasible::boolean[]) AS t (matcher_id, filters, feasible);
 
 -- name: close_run
 UPDATE match_run SET state = 'closed', closed_at = :now, rules_version = :rules_version, model_version = :model_version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from matching import rules
@@ -37,7 +38,9 @@ def columns_of_matches(snapshot: Snapshot, found: Week, vocabulary: Vocabulary, 
         "probabilities": np.clip(picks.p, 0, 1).tolist(),
         "propensities": picks.propensity.tolist(),
         "kms": _km(world, picks.resident, picks.session),
-        "reasons": [reasons(code, number, vocabulary) for code, number in zip(picks.reasons.code, picks.reasons.number, strict=True)],
+        "reasons": [
+            _json(reasons(code, number, vocabulary)) for code, number in zip(picks.reasons.code, picks.reasons.number, strict=True)
+        ],
     }
 
 
@@ -46,9 +49,13 @@ def columns_of_empty(snapshot: Snapshot, found: Week) -> dict[str, Sequence[Any]
     first = found.empty.first
     return {
         "matcher_ids": [snapshot.residents[i].matcher_id for i in found.empty.resident],
-        "filters": [dict(zip((*rules.FILTERS, "passed"), row.tolist(), strict=True)) for row in first],
+        "filters": [_json(dict(zip((*rules.FILTERS, "passed"), row.tolist(), strict=True))) for row in first],
         "feasible": [bool(row[-1] > 0) for row in first],
     }
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def reasons(codes: Any, numbers: Any, vocabulary: Vocabulary) -> list[dict[str, Any]]:

@@ -1,0 +1,118 @@
+"""A week matched from rows in Postgres: once, inside every limit, and the same again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+import msgspec
+import numpy as np
+import pytest
+
+from matching import week as matcher
+from matching.scorer import Scorer
+from matching.settings import Settings
+from service.db import Database
+from service.errors import Missing
+from service.interests.words import embedding
+from service.matches import actions, check, store
+from service.matches.rows import age_band, half_hours, to_world
+from tests.service.matches import town
+
+WEEK = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def region(worker_db: Database, rng: np.random.Generator) -> str:
+    async with worker_db.work() as conn:
+        return await town.build(conn, rng, NOW, residents=60, activities=40)
+
+
+async def test_a_week_is_matched_once_and_reported_the_same_ever_after(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    first = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    again = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW + timedelta(hours=3))
+    assert first == again
+    assert first.matches == await admin.fetchval("SELECT count(*) FROM match") > 20
+    assert first.without_match == await admin.fetchval("SELECT count(*) FROM empty_hand")
+    assert await admin.fetchval("SELECT count(DISTINCT matcher_id) FROM match") + first.without_match == first.residents == 60
+
+
+async def test_a_stored_run_replays_byte_by_byte(worker_db: Database, region: str) -> None:
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    assert done.run_id is not None
+    assert (await actions.replay(worker_db, run_id=done.run_id)).equal
+
+
+async def test_a_replay_of_changed_inputs_is_not_called_equal(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    assert done.run_id is not None
+    await admin.execute("UPDATE match_run SET snapshot_hash = 'another'")
+    assert not (await actions.replay(worker_db, run_id=done.run_id)).equal
+
+
+async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(worker_db: Database, region: str) -> None:
+    async with worker_db.work() as conn:
+        place = await store.region_by_slug(conn, region)
+        assert place is not None
+        after, before = actions.window(place.zone, WEEK, NOW)
+        snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
+    loose = msgspec.structs.replace(
+        snapshot,
+        residents=[
+            msgspec.structs.replace(
+                row, needs=0, reach_km=99.0, cost_cents=100_000, available=b"\xff" * 42, languages=["en", "es"], age_low=70, age_high=70
+            )
+            for row in snapshot.residents
+        ],
+    )
+    world = to_world(loose, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=embedding().transform)
+    found = matcher.match(world, Scorer(), Settings(), 1)
+    assert not check.violations(loose, found)
+    assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language"}
+
+
+async def test_who_stopped_or_gave_no_consent_is_not_matched(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    await admin.execute("UPDATE consent SET withdrawn_at = given_at WHERE resident_id IN (SELECT id FROM resident ORDER BY id LIMIT 20)")
+    await admin.execute(
+        "UPDATE resident SET status = 'stopped', stopped_at = created_at WHERE id IN (SELECT id FROM resident ORDER BY id DESC LIMIT 20)"
+    )
+    assert (await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)).residents == 20
+
+
+async def test_an_answered_session_and_a_refused_activity_do_not_come_back(
+    worker_db: Database, region: str, admin: asyncpg.Connection
+) -> None:
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    await admin.execute(
+        "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)"
+        " SELECT m.matcher_id, m.session_id, s.activity_id, CASE WHEN m.rank = 1 THEN 'no' ELSE 'yes' END, $1"
+        " FROM match AS m JOIN session AS s ON s.id = m.session_id",
+        NOW + timedelta(days=1),
+    )
+    later = NOW + timedelta(days=7)
+    await actions.match_week(worker_db, region=region, week=WEEK + timedelta(days=7), now=later)
+    again = await admin.fetchval(
+        "SELECT count(*) FROM match AS m JOIN match_run AS r ON r.id = m.run_id JOIN session AS s ON s.id = m.session_id"
+        " JOIN answer AS x ON x.matcher_id = m.matcher_id AND (x.session_id = s.id OR x.answer = 'no' AND x.activity_id = s.activity_id)"
+        " WHERE r.week = $1",
+        WEEK + timedelta(days=7),
+    )
+    assert again == 0
+
+
+async def test_an_unknown_region_is_refused(worker_db: Database) -> None:
+    with pytest.raises(Missing):
+        await actions.match_week(worker_db, region="nowhere", week=WEEK, now=NOW)
+
+
+def test_a_session_touches_every_half_hour_it_runs_into() -> None:
+    monday = datetime.fromisoformat("2026-11-23")  # wall-clock time
+    assert half_hours(monday.replace(hour=9, minute=45), timedelta(minutes=20)) == (19, 21)
+    assert half_hours(monday.replace(hour=9), timedelta(minutes=60)) == (18, 20)
+    assert half_hours(monday.replace(hour=23) + timedelta(days=6), timedelta(hours=2)) == (334, 338)
+
+
+def test_no_ages_given_means_adults() -> None:
+    assert age_band(None, None) == (18, 130)
+    assert age_band(60, None) == (60, 130)
+    assert age_band(None, 12) == (0, 12)
+    assert age_band(None, 25) == (18, 25)
