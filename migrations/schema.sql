@@ -583,6 +583,7 @@ CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) W
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
 CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
+CREATE INDEX letter_not_before_idx1 ON public.letter USING btree (not_before) WHERE ((state = 'pending'::text) AND (kind <> 'digest'::text));
 CREATE INDEX letter_resident_id_kind_idx ON public.letter USING btree (resident_id, kind);
 CREATE INDEX match_matcher_id_idx ON public.match USING btree (matcher_id);
 CREATE UNIQUE INDEX one_living_consent ON public.consent USING btree (resident_id, purpose) WHERE (withdrawn_at IS NULL);

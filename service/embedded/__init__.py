@@ -59,7 +59,7 @@ def start(data_dir: Path, *, postgres: bool = True, redis: bool = True, fast_and
     lock = _own(data_dir)
     home = home_of(data_dir)
     servers = Servers(home=home.path)
-    servers._stop.append(lock.close)
+    servers._stop.append(partial(_disown, lock))
     try:
         words = _passwords(data_dir)
         if postgres:
@@ -98,6 +98,12 @@ def _own(data_dir: Path) -> IO[str]:
         lock.close()
         raise EmbeddedError(f"another Doorstep is using {data_dir}; stop it, or choose another --data-dir") from None
     return lock
+
+
+def _disown(lock: IO[str]) -> None:
+    # Said aloud: a forked child that still has the file open would otherwise keep the lock.
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    lock.close()
 
 
 def _passwords(data_dir: Path) -> dict[str, str]:

@@ -103,7 +103,7 @@ def test_rooms_import_downwards_only() -> None:
 
 
 def test_matching_knows_only_numbers() -> None:
-    allowed = {"numpy", "scipy", "sklearn", "matching", *sys.stdlib_module_names}
+    allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", "matching", *sys.stdlib_module_names}
     assert not {f"{name_of(path)}: {root}" for path in sources("matching") for root in roots(path) - allowed}
 
 
