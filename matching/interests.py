@@ -17,7 +17,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
 from matching.inputs import F32, F64
-from matching.wording import likeness, pieces, spoken, stem, tokens
+from matching.wording import STOP, likeness, pieces, spoken, stem, tokens
 
 
 class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -48,7 +48,7 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self._column = {word: at for at, word in enumerate(self.words_)}
         self._weigh(kept)
         self._spellings = sorted({word for phrase in X for word in spoken(phrase)})
-        self._letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), dtype=np.float32)
+        self._letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), dtype=np.float32)
         self._spelled = self._letters.fit_transform(self._spellings).T.tocsc()
         self._alike: dict[str, list[tuple[int, float]]] = {}
         return self
@@ -87,7 +87,7 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             return best
         heard = np.zeros((len(self.words_), len(parts)))
         for at, part in enumerate(parts):
-            for word in part:
+            for word in [*part, *(a + b for a, b in pairwise(part) if stem(a + b) in self._column)]:
                 for column, sure in self._lookalikes(word):
                     heard[column, at] = max(heard[column, at], sure)
         share = self._phrases @ heard
@@ -103,14 +103,23 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         if word not in self._alike:
             if len(self._alike) > 20_000:
                 self._alike.clear()
-            self._alike[word] = self._guess(word)
+            self._alike[word] = self._halves(word) or self._guess(word)
         return self._alike[word]
+
+    def _halves(self, word: str) -> list[tuple[int, float]]:
+        """Two words written as one: bookclub, pingpong. Neither half may be unknown, nor both say nothing."""
+        for cut in range(4, len(word) - 3):
+            halves = word[:cut], word[cut:]
+            known = [self._column[stem(half)] for half in halves if stem(half) in self._column]
+            if known and all(stem(half) in self._column or half in STOP for half in halves):
+                return [(column, 1.0) for column in known]
+        return []
 
     def _guess(self, word: str) -> list[tuple[int, float]]:
         if len(word) < 4:
             return []
         cosine = np.asarray((self._letters.transform([word]) @ self._spelled).todense()).ravel()
-        near = [at for at in np.argsort(-cosine, kind="stable")[:8] if cosine[at] >= self.lookalike]
+        near = [at for at in np.argsort(-cosine, kind="stable")[:20] if cosine[at] >= self.lookalike]
         sure = [(self._column[stem(self._spellings[at])], likeness(word, self._spellings[at])) for at in near]
         top = max((s for _, s in sure), default=0.0)
         return [(column, s) for column, s in sure if s > 0.0 and s == top]

@@ -18,7 +18,9 @@ _SAYS_NOTHING = """
     interesan clase clases grupo grupos club
 """
 STOP = frozenset(_SAYS_NOTHING.split())
-BREAK = re.compile(r"[.;:!?,/\n()\[\]|•·–—&+]+|\s-\s|\b(?:and|or|but|with|plus|then|y|o|pero|con|luego)\b|[،؛]|\s+و(?=\s)")
+BREAK = re.compile(
+    r"[.;:!?,/\n()\[\]|•·–—&+]+|\s-\s|\b(?:and|or|but|with|plus|then|so|because|y|o|pero|con|luego|porque|pues)\b|[،؛]|\s+و(?=\s)"
+)
 # A wish turned down is no wish: "I don't like cooking", "no me gusta bailar".
 DENIED = re.compile(
     r"\b(?:dont|do not|never|hate|dislike|cannot|cant|not|no more|nothing|no me|no puedo|no quiero|odio|nunca|nada de|tampoco)\b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -12,6 +13,7 @@ from service.interests.taxonomy import topics
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
 MAYBE = 0.25  # from here on it is worth a "did you mean"
 DESCRIBED = 0.7  # a topic named only in the description weighs this much beside one in the title
+NAME_PARTS = re.compile(r", | and | y | و(?=\w)")  # "Bowls, bowling and golf" is three names
 LONGEST = 4_000  # characters read; nobody's wish is longer, and a feed's description may be a whole web page
 
 
@@ -59,7 +61,8 @@ def document(topic: Topic) -> str:
 
 
 def _phrases(topic: Topic) -> list[str]:
-    return [*topic.names.values(), *(phrase for phrases in topic.words.values() for phrase in phrases)]
+    parts = (part for name in topic.names.values() for part in NAME_PARTS.split(name))
+    return [*topic.names.values(), *parts, *(phrase for phrases in topic.words.values() for phrase in phrases)]
 
 
 def _sorted(strength: dict[str, float]) -> list[Guess]:
