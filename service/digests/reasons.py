@@ -6,9 +6,20 @@ from collections.abc import Sequence
 
 from service.digests.model import Reason
 from service.interests.taxonomy import by_code
-from service.web.i18n import Say
+from service.web.i18n import Say, mark
 
 SHOWN = 2
+SENTENCES = {
+    "words": mark("It is close to what you told us in your own words."),
+    "near": mark("It is close to where you live."),
+    "came_before": mark("You have been there before."),
+    "said_yes": mark("You said yes to it before."),
+    "faces": mark("People you have met before go there."),
+    "new_group": mark("The group is new, so everyone is a newcomer."),
+    "small_group": mark("It is a small group."),
+    "free": mark("It is free."),
+    "time": mark("It fits the times you gave us."),
+}
 
 
 def sentences(reasons: Sequence[Reason], say: Say) -> list[str]:
@@ -18,32 +29,13 @@ def sentences(reasons: Sequence[Reason], say: Say) -> list[str]:
         sentence = _sentence(reason, say)
         if sentence and sentence not in found:
             found.append(sentence)
-    return found[:SHOWN] or [say("It fits the times you gave us.")]
+    return found[:SHOWN] or [say(SENTENCES["time"])]
 
 
 def _sentence(reason: Reason, say: Say) -> str:
-    match reason.code:
-        case "topic":
-            return _topic(str(reason.params.get("topic", "")), say)
-        case "words":
-            return say("It is close to what you told us in your own words.")
-        case "near":
-            return say("It is close to where you live.")
-        case "came_before":
-            return say("You have been there before.")
-        case "said_yes":
-            return say("You said yes to it before.")
-        case "faces":
-            return say("People you have met before go there.")
-        case "new_group":
-            return say("The group is new, so everyone is a newcomer.")
-        case "small_group":
-            return say("It is a small group.")
-        case "free":
-            return say("It is free.")
-        case "time":
-            return say("It fits the times you gave us.")
-    return ""
+    if reason.code == "topic":
+        return _topic(str(reason.params.get("topic", "")), say)
+    return say(SENTENCES[reason.code]) if reason.code in SENTENCES else ""
 
 
 def _topic(code: str, say: Say) -> str:
