@@ -22,7 +22,6 @@ from service.jobs import QUEUE, pack, redis_settings, unpack
 from service.settings import Settings
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
-from workers.import_feeds import import_feeds
 from workers.match_week import match_week
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
@@ -35,7 +34,6 @@ RESTART_S = 2.0
 Look = Callable[[Context], Awaitable[object]]
 LOOKS: dict[str, Look] = {
     "tidy": tidy,
-    "import_feeds": import_feeds,
     "match_week": match_week,
     "send_digests": send_digests,
     "deliver_letters": deliver_letters,
@@ -101,7 +99,7 @@ async def _listen(context: Context, turns: Turns) -> None:
         worker = _worker(context, turns)
         try:
             await worker.async_run()
-        except (OSError, RedisError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, RedisError) as error:
             log.warning("bell_lost", error=type(error).__name__)
         finally:
             with contextlib.suppress(OSError, RedisError):
