@@ -53,7 +53,7 @@ async def accept(
 
 
 async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
-    """ "Not for me": gives back a seat, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
+    """Say "not for me": gives back a seat, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
     async with conn.transaction():
         await store.lock_seats(conn, session_id=session_id)
         session = await store.session(conn, session_id=session_id)
