@@ -1,0 +1,1 @@
+"""The weekly letter: a few matches, the reasons for each, and one small act."""

@@ -1,0 +1,126 @@
+"""Composing a week's letters: one for each resident with a match, however often it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from service.clock import week_name
+from service.crypto import Vault
+from service.db import Conn, Database
+from service.digests import store
+from service.digests.acts import act_for
+from service.digests.compose import compose
+from service.digests.model import Composed, Links, Match, Reader, Run
+from service.digests.week import give_up_at, is_over, leave_at
+from service.mail import actions as mail
+from service.tokens import NOBODY, Purpose, Tokens
+
+BATCH = 200
+NOTICE = timedelta(hours=2)  # between the letter and what it invites to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What letters are written with. humane: wait for a humane hour; a mailbox on this machine wakes nobody."""
+
+    vault: Vault
+    tokens: Tokens
+    base_url: str
+    humane: bool = True
+
+
+class _Twice(Exception):
+    """Somebody else has written this letter; ours goes back with its transaction."""
+
+
+async def compose_week(
+    database: Database, desk: Desk, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
+) -> Composed:
+    """Queue the week's letters. Run again, or by two workers at once, it adds nothing. week: a Monday."""
+    done = Composed(week=week_name(week))
+    async with database.work() as conn:
+        runs = await store.runs(conn, week=week, region=region)
+    for run in runs:
+        if not is_over(week, run.zone, now):
+            await _compose_run(database, desk, run, week=week, now=now, dry_run=dry_run, done=done)
+    return done
+
+
+async def _compose_run(database: Database, desk: Desk, run: Run, *, week: date, now: datetime, dry_run: bool, done: Composed) -> None:
+    after = NOBODY
+    while True:
+        async with database.work() as conn:
+            readers = await store.readers(conn, run_id=run.id, week=week, after=after, now=now, batch=BATCH)
+            found = await store.matches(conn, run_id=run.id, matcher_ids=[reader.matcher_id for reader in readers])
+        if not readers:
+            return
+        for reader in readers:
+            await _compose_one(
+                database, desk, run, reader, found.get(reader.matcher_id, []), week=week, now=now, dry_run=dry_run, done=done
+            )
+        after = readers[-1].resident_id
+
+
+async def _compose_one(
+    database: Database,
+    desk: Desk,
+    run: Run,
+    reader: Reader,
+    found: list[Match],
+    *,
+    week: date,
+    now: datetime,
+    dry_run: bool,
+    done: Composed,
+) -> None:
+    leaves_at = leave_at(week, reader.zone, now) if desk.humane else now
+    matches = [match for match in found if match.starts_at >= leaves_at + NOTICE]
+    if not matches:
+        done.too_late += 1
+        return
+    if dry_run:
+        done.queued += 1
+        return
+    try:
+        async with database.work() as conn:
+            await _write(conn, desk, run, reader, matches, week=week, leaves_at=leaves_at, now=now)
+    except _Twice:
+        done.already += 1
+    else:
+        done.queued += 1
+
+
+async def _write(
+    conn: Conn, desk: Desk, run: Run, reader: Reader, matches: list[Match], *, week: date, leaves_at: datetime, now: datetime
+) -> UUID:
+    """Letter and claim in one transaction. Raises _Twice when the week's letter of this person is there already."""
+    content = compose(reader, matches, links=links_for(desk, reader, matches), act=act_for(reader.matcher_id, week, reader.language))
+    letter_id = await mail.queue(
+        conn,
+        kind="digest",
+        contents={reader.language: content},
+        vault=desk.vault,
+        resident_id=reader.resident_id,
+        not_before=leaves_at,
+        give_up_at=give_up_at(week, reader.zone, leaves_at),
+        now=now,
+    )
+    if not await store.claim(conn, resident_id=reader.resident_id, week=week, run_id=run.id, letter_id=letter_id, now=now):
+        raise _Twice
+    return letter_id
+
+
+def links_for(desk: Desk, reader: Reader, matches: list[Match]) -> Links:
+    """An answer counts until the session is over; a stop counts for ever."""
+
+    def address(page: str, purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
+        token = desk.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
+        return f"{desk.base_url.rstrip('/')}/{page}/{token}"
+
+    return Links(
+        {match.id: address("r", Purpose.ANSWER, match.id, match.ends_at) for match in matches},
+        address("u", Purpose.STOP),
+        address("me", Purpose.ASK_ME),
+    )

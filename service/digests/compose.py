@@ -1,0 +1,78 @@
+"""The weekly letter as words: matches with their reasons, one small act, and the ways out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import css_inline
+
+from service.digests.model import Links, Match, Reader
+from service.digests.reasons import sentences
+from service.mail.model import Content
+from service.web import wording
+from service.web.i18n import Say, say_in
+from service.web.jinja import render
+
+_inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str) -> Content:
+    """act: a small act in the reader's language, or nothing."""
+    say = say_in(reader.language)
+    context = {
+        "subject": subject(len(matches), say),
+        "opening": opening(len(matches), say),
+        "items": [_item(match, links, say) for match in matches],
+        "act": act,
+        "links": links,
+        "help_lines": help_lines(say),
+        "sender": [part for part in (reader.partner_name, reader.partner_address) if part],
+    }
+    html = render("digests/digest.html", language=reader.language, context=context)
+    text = render("digests/digest.txt", language=reader.language, context=context)
+    return Content(subject=str(context["subject"]), text=text, html=_inliner.inline(html), stop_url=links.stop)
+
+
+def subject(count: int, say: Say) -> str:
+    return say.count("One thing near you this week", "{count} things near you this week", count)
+
+
+def opening(count: int, say: Say) -> str:
+    return say.count(
+        "We found one thing near you this week. One tap says yes.", "We found {count} things near you this week. One tap says yes.", count
+    )
+
+
+def help_lines(say: Say) -> list[str]:
+    return [
+        say("Sad, scared or thinking of hurting yourself? Call or text 988, day or night."),
+        say("Need food, a place to stay or other help? Call 211."),
+        say("Someone is in danger now? Call 911."),
+    ]
+
+
+def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
+    ends = wording.local_time(match.ends_at, say, match.zone)
+    page = links.answer[match.id]
+    return {
+        "title": match.title,
+        "when": say("{moment} to {end}", moment=wording.local_moment(match.starts_at, say, match.zone), end=ends),
+        "place": place(match),
+        "distance": wording.distance(match.km, say),
+        "cost": wording.price(match.cost_cents, say, match.currency) if match.cost_cents is not None else say("ask about the cost"),
+        "reasons": sentences(match.reasons, say),
+        "getting_there": match.getting_there,
+        "meeting_point": match.meeting_point,
+        "bring": match.bring,
+        "yes": f"{page}?answer=yes",
+        "no": f"{page}?answer=no",
+    }
+
+
+def place(match: Match) -> str:
+    """Name and street, each once: feeds often write the name into the address as well."""
+    name, address = match.place_name or match.center_name, match.address
+    if not address or address in name:
+        return name
+    return address if name in address else f"{name}, {address}"

@@ -1,0 +1,75 @@
+"""What a weekly letter is made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """One match with the facts of its session. km: as the crow flies from where the resident lives, shown in words only."""
+
+    id: UUID
+    matcher_id: UUID
+    session_id: UUID
+    rank: int
+    km: float
+    reasons: list[Reason]
+    title: str
+    text_language: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place_name: str
+    address: str
+    cost_cents: int | None
+    currency: str
+    getting_there: str
+    meeting_point: str
+    bring: str
+    center_name: str
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a letter is for. The partner's name and postal address stand at its foot."""
+
+    resident_id: UUID
+    matcher_id: UUID
+    language: str
+    zone: str
+    link_epoch: int
+    partner_name: str | None
+    partner_address: str | None
+
+
+class Links(msgspec.Struct, frozen=True):
+    """Addresses of the pages a letter leads to. answer: match -> page with both answers."""
+
+    answer: dict[UUID, str]
+    stop: str
+    wishes: str
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    region: str
+    zone: str
+
+
+class Composed(msgspec.Struct, kw_only=True):
+    """What composing a week did. too_late: whoever had nothing left that lies ahead."""
+
+    week: str
+    queued: int = 0
+    already: int = 0
+    too_late: int = 0

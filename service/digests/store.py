@@ -1,0 +1,42 @@
+"""Rows of weekly letters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from service import sql
+from service.db import Conn, all_of, value
+from service.digests.model import Match, Reader, Run
+
+_Q = sql.load(__file__)
+
+
+class _Week(msgspec.Struct, frozen=True):
+    week: date
+
+
+async def runs(conn: Conn, *, week: date, region: str | None) -> list[Run]:
+    return await all_of(conn, _Q.runs, Run, week=week, region=region)
+
+
+async def due_weeks(conn: Conn, *, not_before_week: date) -> list[date]:
+    return [row.week for row in await all_of(conn, _Q.due_weeks, _Week, not_before_week=not_before_week)]
+
+
+async def readers(conn: Conn, *, run_id: UUID, week: date, after: UUID, now: datetime, batch: int) -> list[Reader]:
+    return await all_of(conn, _Q.readers, Reader, run_id=run_id, week=week, after=after, now=now, batch=batch)
+
+
+async def matches(conn: Conn, *, run_id: UUID, matcher_ids: list[UUID]) -> dict[UUID, list[Match]]:
+    """By person, in the order of their rank."""
+    found: dict[UUID, list[Match]] = {}
+    for match in await all_of(conn, _Q.matches, Match, run_id=run_id, matcher_ids=matcher_ids):
+        found.setdefault(match.matcher_id, []).append(match)
+    return found
+
+
+async def claim(conn: Conn, *, resident_id: UUID, week: date, run_id: UUID, letter_id: UUID, now: datetime) -> bool:
+    return bool(await value(conn, _Q.claim, resident_id=resident_id, week=week, run_id=run_id, letter_id=letter_id, now=now))

@@ -1,0 +1,148 @@
+"""The rules of seats. Whatever changes a seat, by whomever, goes through here, with the session's row locked first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from service.crypto import Vault
+from service.db import Conn
+from service.errors import Conflict, Full, Gone
+from service.mail import actions as mail
+from service.registrations import notices, store
+from service.registrations.model import Actor, Registration, Session
+
+
+async def accept(
+    conn: Conn,
+    *,
+    session_id: UUID,
+    resident_id: UUID,
+    now: datetime,
+    actor: Actor = "resident",
+    reason: str = "yes",
+    party: int | None = None,
+) -> Registration:
+    """Take a seat for a resident, and for whoever comes with them: all or none.
+
+    Repeating it is harmless: links in mail are opened twice, by people and by scanners. party: as in the wishes, unless given.
+    Raises Full when not everyone fits, Gone when the session has begun or is cancelled, Missing for none at all.
+    """
+    async with conn.transaction():
+        seats = await store.lock_seats(conn, session_id=session_id)  # a statement of its own: see queries.sql
+        session = await _open_session(conn, session_id, now)
+        before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+        if before and before.takes_seats:
+            return before
+        size = party or await store.party(conn, resident_id=resident_id)
+        if not seats.fit(size):
+            raise Full
+        await store.move_taken(conn, session_id=session_id, by=size)
+        await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="yes", now=now)
+        return await store.put(
+            conn,
+            session_id=session_id,
+            resident_id=resident_id,
+            organization_id=session.organization_id,
+            state="confirmed",
+            party=size,
+            actor=actor,
+            reason=reason,
+            now=now,
+        )
+
+
+async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
+    """Say "not for me": gives back a seat, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
+    async with conn.transaction():
+        await store.lock_seats(conn, session_id=session_id)
+        session = await store.session(conn, session_id=session_id)
+        await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="no", now=now)
+        await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="no", now=now)
+
+
+async def undo(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
+    """As if nothing had been said: the seat goes back, the answer is forgotten."""
+    await cancel(conn, session_id=session_id, resident_id=resident_id, now=now, reason="undo")
+
+
+async def cancel(
+    conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime, actor: Actor = "resident", reason: str = "cancel"
+) -> None:
+    """Give back a seat; the answer goes with it, so the session may be offered again."""
+    async with conn.transaction():
+        await store.lock_seats(conn, session_id=session_id)
+        await _give_back(conn, session_id, resident_id, state="cancelled", actor=actor, reason=reason, now=now)
+        await store.unsay(conn, session_id=session_id, resident_id=resident_id)
+
+
+async def cancel_session(conn: Conn, *, session_id: UUID, vault: Vault, now: datetime, actor: Actor = "staff") -> int:
+    """Call a session off: every seat goes back and everyone who had one is written to, in one transaction.
+
+    Returns how many are told; zero when it was called off before. Called on behalf of the center.
+    """
+    async with conn.transaction():
+        await store.lock_seats(conn, session_id=session_id)
+        session = await store.session(conn, session_id=session_id)
+        if not await store.cancel_session(conn, session_id=session_id, now=now):
+            return 0
+        told = 0
+        for registration in await store.registrations(conn, session_id=session_id):
+            told += await _call_off(conn, session, registration, vault=vault, actor=actor, now=now)
+        return told
+
+
+async def change_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
+    """Raises Conflict when more people have a seat than the new room holds: nobody loses one by a number."""
+    async with conn.transaction():
+        seats = await store.lock_seats(conn, session_id=session_id)
+        if capacity is not None and capacity < seats.taken:
+            raise Conflict("capacity_below_taken", taken=seats.taken)
+        await store.set_capacity(conn, session_id=session_id, capacity=capacity)
+
+
+async def _open_session(conn: Conn, session_id: UUID, now: datetime) -> Session:
+    session = await store.session(conn, session_id=session_id)
+    if session.state == "cancelled":
+        raise Gone("session_cancelled")
+    if session.starts_at <= now:
+        raise Gone("session_begun")
+    return session
+
+
+async def _give_back(
+    conn: Conn, session_id: UUID, resident_id: UUID, *, state: notices.Ended, actor: Actor, reason: str, now: datetime
+) -> bool:
+    """The seats row is locked. What is over (attended, missed) stays as it was. Returns whether there was a seat."""
+    before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+    if before is None or not before.takes_seats or before.state in ("attended", "missed"):
+        return False
+    await store.move_taken(conn, session_id=session_id, by=-before.party)
+    await store.put(
+        conn,
+        session_id=session_id,
+        resident_id=resident_id,
+        organization_id=before.organization_id,
+        state=state,
+        party=before.party,
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
+    return True
+
+
+async def _call_off(conn: Conn, session: Session, registration: Registration, *, vault: Vault, actor: Actor, now: datetime) -> int:
+    resident_id = registration.resident_id
+    if not await _give_back(conn, session.id, resident_id, state="cancelled", actor=actor, reason="session_cancelled", now=now):
+        return 0
+    await mail.queue(
+        conn,
+        kind="notice",
+        contents=notices.called_off(session),
+        vault=vault,
+        resident_id=resident_id,
+        organization_id=session.organization_id,
+        now=now,
+    )
+    return 1

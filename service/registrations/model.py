@@ -1,0 +1,82 @@
+"""A resident's seat at a session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+State = Literal["waiting", "offered", "held", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
+Actor = Literal["resident", "staff", "system"]
+Said = Literal["yes", "no", "attended", "missed"]
+
+TAKES_SEATS: frozenset[State] = frozenset({"offered", "held", "confirmed", "attended", "missed"})
+
+
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """party: seats that this one yes takes, all or none."""
+
+    session_id: UUID
+    resident_id: UUID
+    organization_id: UUID
+    state: State
+    party: int
+    sequence: int
+
+    @property
+    def takes_seats(self) -> bool:
+        return self.state in TAKES_SEATS
+
+
+class Seats(msgspec.Struct, frozen=True, kw_only=True):
+    """The locked row of a session. capacity: None when the center did not say."""
+
+    capacity: int | None
+    taken: int
+
+    def fit(self, party: int) -> bool:
+        return self.capacity is None or self.taken + party <= self.capacity
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    organization_id: UUID
+    activity_id: UUID
+    state: Literal["scheduled", "cancelled"]
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    title: str
+    place_name: str
+    address: str
+    center_name: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a resident stands with a session: what was said, and the seat."""
+
+    said: Said | None
+    state: State | None
+    party: int | None
+
+    @property
+    def going(self) -> bool:
+        return self.state in TAKES_SEATS
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A match as its link shows it. km is shown in words only."""
+
+    match_id: UUID
+    session_id: UUID
+    language: str
+    link_epoch: int
+    km: float
+    cost_cents: int | None
+    currency: str
+    getting_there: str
+    meeting_point: str
+    bring: str
+    sequence: int

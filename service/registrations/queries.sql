@@ -1,0 +1,75 @@
+-- Every change of a seat begins with `lock_seats`, as a statement of its own: one statement that locked and counted would count with
+-- the snapshot it began with, and give one seat to everybody who waited for the lock.
+
+-- name: lock_seats
+SELECT capacity, taken FROM seats WHERE session_id = :session_id FOR UPDATE;
+
+-- name: session
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.place_name, a.address,
+       o.name AS center_name
+FROM session AS s
+JOIN activity AS a ON a.id = s.activity_id
+JOIN organization AS o ON o.id = s.organization_id
+WHERE s.id = :session_id;
+
+-- name: registration
+SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration
+WHERE session_id = :session_id AND resident_id = :resident_id;
+
+-- name: registrations
+SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration WHERE session_id = :session_id
+ORDER BY resident_id;
+
+-- name: party
+SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher_id WHERE n.resident_id = :resident_id;
+
+-- name: put
+INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)
+VALUES (:session_id, :resident_id, :organization_id, :state, :party, :now, :now)
+ON CONFLICT (session_id, resident_id) DO UPDATE
+SET state = excluded.state, party = excluded.party, sequence = registration.sequence + 1, changed_at = excluded.changed_at
+RETURNING session_id, resident_id, organization_id, state, party, sequence;
+
+-- name: note_change
+INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
+VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
+
+-- name: move_taken
+-- The CHECK of the table is the last guard against overselling.
+UPDATE seats SET taken = taken + :by WHERE session_id = :session_id;
+
+-- name: set_capacity
+UPDATE seats SET capacity = :capacity WHERE session_id = :session_id;
+
+-- name: say
+INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
+SELECT n.matcher_id, :session_id, :activity_id, :said, :now FROM pseudonym AS n WHERE n.resident_id = :resident_id
+ON CONFLICT (matcher_id, session_id) DO UPDATE SET answer = excluded.answer, at = excluded.at
+WHERE answer.answer IN ('yes', 'no');
+
+-- name: unsay
+-- What happened stays; only what was said can be taken back.
+DELETE FROM answer AS x USING pseudonym AS n
+WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no');
+
+-- name: standing
+SELECT x.answer AS said, g.state, g.party
+FROM pseudonym AS n
+LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
+LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
+WHERE n.resident_id = :resident_id;
+
+-- name: cancel_session
+UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now WHERE id = :session_id AND state = 'scheduled'
+RETURNING true;
+
+-- name: offered
+-- The match behind an answer link, as far as the link's own resident may see it.
+SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km, a.cost_cents, a.currency, a.getting_there, a.meeting_point, a.bring,
+       s.sequence
+FROM match AS m
+JOIN pseudonym AS n ON n.matcher_id = m.matcher_id
+JOIN resident AS r ON r.id = n.resident_id
+JOIN session AS s ON s.id = m.session_id
+JOIN activity AS a ON a.id = s.activity_id
+WHERE m.id = :match_id AND n.resident_id = :resident_id;

@@ -1,0 +1,92 @@
+"""Rows of seats and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from service import sql
+from service.db import Conn, all_of, one, run, value
+from service.errors import Missing
+from service.registrations.model import Actor, Offered, Registration, Said, Seats, Session, Standing, State
+
+_Q = sql.load(__file__)
+
+
+async def lock_seats(conn: Conn, *, session_id: UUID) -> Seats:
+    """Held until the transaction ends. Raises Missing."""
+    found = await one(conn, _Q.lock_seats, Seats, session_id=session_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+async def session(conn: Conn, *, session_id: UUID) -> Session:
+    """Raises Missing."""
+    found = await one(conn, _Q.session, Session, session_id=session_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+async def registration(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Registration | None:
+    return await one(conn, _Q.registration, Registration, session_id=session_id, resident_id=resident_id)
+
+
+async def registrations(conn: Conn, *, session_id: UUID) -> list[Registration]:
+    return await all_of(conn, _Q.registrations, Registration, session_id=session_id)
+
+
+async def party(conn: Conn, *, resident_id: UUID) -> int:
+    """How many come with one yes of this resident."""
+    return int(await value(conn, _Q.party, resident_id=resident_id) or 1)
+
+
+async def put(
+    conn: Conn,
+    *,
+    session_id: UUID,
+    resident_id: UUID,
+    organization_id: UUID,
+    state: State,
+    party: int,
+    actor: Actor,
+    reason: str,
+    now: datetime,
+) -> Registration:
+    """Write the registration and the line that says who changed it and why."""
+    key = {"session_id": session_id, "resident_id": resident_id}
+    written = await one(conn, _Q.put, Registration, organization_id=organization_id, state=state, party=party, now=now, **key)
+    assert written is not None
+    await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, **key)
+    return written
+
+
+async def move_taken(conn: Conn, *, session_id: UUID, by: int) -> None:
+    await run(conn, _Q.move_taken, session_id=session_id, by=by)
+
+
+async def set_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
+    await run(conn, _Q.set_capacity, session_id=session_id, capacity=capacity)
+
+
+async def say(conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, said: Said, now: datetime) -> None:
+    await run(conn, _Q.say, session_id=session_id, activity_id=activity_id, resident_id=resident_id, said=said, now=now)
+
+
+async def unsay(conn: Conn, *, session_id: UUID, resident_id: UUID) -> None:
+    await run(conn, _Q.unsay, session_id=session_id, resident_id=resident_id)
+
+
+async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standing:
+    found = await one(conn, _Q.standing, Standing, session_id=session_id, resident_id=resident_id)
+    return found or Standing(said=None, state=None, party=None)
+
+
+async def cancel_session(conn: Conn, *, session_id: UUID, now: datetime) -> bool:
+    """False when it was cancelled before."""
+    return bool(await value(conn, _Q.cancel_session, session_id=session_id, now=now))
+
+
+async def offered(conn: Conn, *, match_id: UUID, resident_id: UUID) -> Offered | None:
+    return await one(conn, _Q.offered, Offered, match_id=match_id, resident_id=resident_id)

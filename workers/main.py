@@ -1,0 +1,140 @@
+"""The worker's main: listens for the bell, and looks at the ledger every minute whether it rings or not.
+
+arq is an alarm clock and nothing more. Its jobs carry no data, may run twice or never, and what there is to do stands in Postgres.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from service.clock import Clock
+from service.errors import Refusal
+from service.jobs import QUEUE, pack, redis_settings, unpack
+from service.settings import Settings
+from workers.context import Context, open_context
+from workers.deliver_letters import deliver_letters
+from workers.match_week import match_week
+from workers.send_digests import send_digests
+from workers.tidy import beat, tidy
+
+log = structlog.get_logger()
+
+TICK_S = 60.0
+JOB_S = 30
+RESTART_S = 2.0
+Look = Callable[[Context], Awaitable[object]]
+LOOKS: dict[str, Look] = {
+    "tidy": tidy,
+    "match_week": match_week,
+    "send_digests": send_digests,
+    "deliver_letters": deliver_letters,
+}
+
+
+async def work(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+    """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back."""
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    async with open_context(settings, clock, stop) as context:
+        desk = Turns(context)
+        tasks = [asyncio.create_task(_tick(context, desk, name), name="ticker")]
+        if settings.redis_url:
+            tasks.append(asyncio.create_task(_listen(context, desk), name="bell"))
+        await stop.wait()
+        await _wind_down(tasks, desk)
+
+
+class Turns:
+    """One look of a kind at a time: the bell and the minute may ask for the same one together."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._locks = {name: asyncio.Lock() for name in LOOKS}
+
+    async def look(self, name: str) -> None:
+        """A look that fails is logged and made again within a minute; it takes no other look with it."""
+        lock = self._locks[name]
+        if self._context.stop.is_set() or lock.locked():
+            return
+        async with lock:
+            try:
+                await LOOKS[name](self._context)
+            except asyncio.CancelledError:
+                raise
+            except Refusal as refusal:
+                log.error("look_refused", look=name, refusal=refusal.code)
+            except Exception as error:
+                log.error("look_failed", look=name, error=type(error).__name__)
+
+    async def finished(self) -> None:
+        """Wait for whatever is being looked at."""
+        for lock in self._locks.values():
+            async with lock:
+                pass
+
+
+async def _tick(context: Context, turns: Turns, name: str) -> None:
+    while not context.stop.is_set():
+        try:
+            await beat(context, worker=name)
+        except Exception as error:
+            log.error("heartbeat_failed", error=type(error).__name__)
+        for look in LOOKS:
+            await turns.look(look)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(context.stop.wait(), TICK_S)
+
+
+async def _listen(context: Context, turns: Turns) -> None:
+    """arq ends when Redis goes away; it is started again until it comes back."""
+    while not context.stop.is_set():
+        worker = _worker(context, turns)
+        try:
+            await worker.async_run()
+        except (TimeoutError, OSError, RedisError) as error:
+            log.warning("bell_lost", error=type(error).__name__)
+        finally:
+            with contextlib.suppress(OSError, RedisError):
+                await worker.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(context.stop.wait(), RESTART_S)
+
+
+def _worker(context: Context, turns: Turns) -> Worker:
+    return Worker(
+        functions=[func(_job(turns, name), name=name, max_tries=1, keep_result=0) for name in LOOKS],
+        queue_name=QUEUE,
+        redis_settings=redis_settings(context.settings.redis_url),
+        job_serializer=pack,
+        job_deserializer=unpack,
+        job_timeout=JOB_S,
+        max_tries=1,
+        keep_result=0,
+        max_jobs=len(LOOKS),
+        poll_delay=0.2,
+        handle_signals=False,
+    )
+
+
+def _job(turns: Turns, name: str) -> Any:
+    async def job(_: dict[Any, Any]) -> None:
+        # Shielded: arq's time limit ends the job, never a letter that is on the wire.
+        await asyncio.shield(asyncio.create_task(turns.look(name)))
+
+    job.__qualname__ = name
+    return job
+
+
+async def _wind_down(tasks: list[asyncio.Task[None]], turns: Turns) -> None:
+    await turns.finished()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,28 @@
+"""Small duties of every minute: the sign of life, what retention takes away, bells that nobody heard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service import sql
+from service.db import run
+from service.mail import store as letters
+from workers.context import Context
+
+_Q = sql.load(__file__)
+UNCONFIRMED = timedelta(days=7)
+
+
+async def beat(context: Context, *, worker: str) -> None:
+    async with context.database.work() as conn:
+        await run(conn, _Q.beat, worker=worker, now=context.clock())
+
+
+async def tidy(context: Context) -> None:
+    now = context.clock()
+    async with context.database.work() as conn:
+        await run(conn, _Q.erase_unconfirmed, before=now - UNCONFIRMED)
+        await run(conn, _Q.forget_workers, before=now - timedelta(days=1))
+        waiting = await letters.waiting(conn, now=now)
+    if waiting:
+        await context.bell.ring("deliver_letters")
