@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
 
 from service.clock import Clock, system_clock
+from service.crypto import Vault
+from service.db import open_database
+from service.forms import pages as forms
+from service.jobs import open_bell
+from service.places.places import open_places
+from service.residents import pages as residents
+from service.residents.actions import Desk
 from service.settings import Settings
+from service.tokens import Tokens
+from service.web.form_token import FormTokens
 from service.web.install import build
 
 
@@ -18,5 +28,27 @@ def healthz() -> str:
     return "ok"
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock, db: Any = None) -> Litestar:
-    return build([healthz], settings=settings, state=State({"settings": settings, "clock": clock, "db": db}))
+def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
+    """Raises Broken, when it starts, for a setting or a database that is not as it must be."""
+
+    @asynccontextmanager
+    async def opened(app: Litestar) -> AsyncIterator[None]:
+        vault, tokens = Vault(settings.keys), Tokens(settings.keys)
+        app.state.update(
+            {
+                "vault": vault,
+                "tokens": tokens,
+                "form_tokens": FormTokens(settings.keys),
+                "desk": Desk(vault, tokens, open_places(settings.places_file), settings.base_url),
+                "bell": await open_bell(settings.redis_url),
+                "db": await open_database(settings.database_url, role="doorstep_app"),
+            }
+        )
+        try:
+            yield
+        finally:
+            await app.state.db.close()
+            await app.state.bell.close()
+
+    routes = [healthz, *forms.ROUTES, *residents.ROUTES]
+    return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

@@ -42,7 +42,9 @@ async def invite(
     staff_id = await add_staff(conn, vault=vault, organization=place, email=email, role=role, now=now)
     url = await _new_link(conn, organization_id=place.id, staff_id=staff_id, base_url=base_url, life=INVITATION_LIFE, now=now)
     content = letters.invitation(place.name, url, language)
-    await _mail(conn, vault=vault, organization_id=place.id, staff_id=staff_id, language=language, content=content, life=INVITATION_LIFE, now=now)
+    await _mail(
+        conn, vault=vault, organization_id=place.id, staff_id=staff_id, language=language, content=content, life=INVITATION_LIFE, now=now
+    )
     return url
 
 

@@ -1,0 +1,97 @@
+"""The hosted form and its thank-you page."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Response, Template
+
+from service.access import NEED_NAMES
+from service.errors import Invalid
+from service.forms import actions
+from service.forms.model import Form
+from service.interests.taxonomy import grouped
+from service.residents import actions as residents
+from service.residents.model import AGES, Door, SignUp
+from service.residents.week import DAYS
+from service.web import form_token, forms
+from service.web.security import allow_framing
+from service.web.templating import language_of, page, say_for
+
+AnyRequest = Request[Any, Any, Any]
+PURPOSE = "sign-up"
+# Stable words of the catalogs, in the order of the grid and the lists.
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+PART_NAMES = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening"}
+TRAVEL_NAMES = {"walk": "On foot", "bus": "By bus or train", "car": "By car"}
+COST_NAMES = {"0": "Free things only", "500": "Up to $5", "1000": "Up to $10", "2000": "Up to $20", "100000": "Cost does not matter"}
+
+
+@get("/f/{slug:str}", include_in_schema=False)
+async def shown(request: AnyRequest, slug: str) -> Template:
+    form = await _form(request, slug)
+    return _page(request, form)
+
+
+@post("/f/{slug:str}", include_in_schema=False, status_code=200, opt={"cross_site": True})
+async def sent(request: AnyRequest, slug: str) -> Response[Any]:
+    """A post from the partner's own page brings no token of ours: it is shown once more, filled in, and taken on the second press."""
+    form = await _form(request, slug)
+    fields = await forms.form_of(request)
+    state = request.app.state
+    if form_token.is_robot(fields):
+        return _thanks(form)
+    try:
+        said = forms.read(fields, SignUp)
+        state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
+        door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
+        async with state.db.work() as conn:
+            await residents.sign_up(conn, state.desk, said=said, door=door, consents=actions.consents(form, said), now=state.clock())
+    except Invalid as refusal:
+        return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
+    await state.bell.ring("deliver_letters")
+    return _thanks(form)
+
+
+@get("/f/{slug:str}/thanks", include_in_schema=False)
+async def thanks(request: AnyRequest, slug: str) -> Template:
+    return page("forms/thanks.html", request, form=await _form(request, slug))
+
+
+async def _form(request: AnyRequest, slug: str) -> Form:
+    async with request.app.state.db.work() as conn:
+        form = await actions.find(conn, slug)
+    allow_framing(request.scope, form.origins)
+    return form
+
+
+def _thanks(form: Form) -> Response[Any]:
+    return Redirect(f"/f/{form.slug}/thanks", status_code=303)
+
+
+def _page(request: AnyRequest, form: Form, *, refusal: Invalid | None = None, typed: dict[str, list[str]] | None = None) -> Template:
+    state, say = request.app.state, say_for(request)
+    return page(
+        "forms/form.html",
+        request,
+        status_code=422 if refusal else 200,
+        form=form,
+        typed=typed or {},
+        wrong=dict(refusal.fields) if refusal else {},
+        refused=refusal.code if refusal and not refusal.fields else "",
+        token=state.form_tokens.mint(PURPOSE, nonce=secrets.token_urlsafe(9), now=state.clock()),
+        language=language_of(request),
+        consent=actions.consent_words(form, language_of(request)),
+        families=[(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
+        days=[(code, say(name)) for code, name in zip(DAYS, DAY_NAMES, strict=True)],
+        parts=[(code, say(name)) for code, name in PART_NAMES.items()],
+        travels=[(code, say(name)) for code, name in TRAVEL_NAMES.items()],
+        costs=[(code, say(name)) for code, name in COST_NAMES.items()],
+        needs=[(code, say(name)) for code, name in NEED_NAMES.items()],
+        ages=[("", say("I would rather not say")), *((code, code.replace("_up", "+").replace("_", " – ")) for code in AGES)],
+    )
+
+
+ROUTES = [shown, sent, thanks]

@@ -1,0 +1,1 @@
+"""Residents: sign-up, confirmation, wishes, pausing and leaving."""

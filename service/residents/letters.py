@@ -1,0 +1,31 @@
+"""What a sign-up is answered with, by mail."""
+
+from __future__ import annotations
+
+from service.mail.model import Content
+from service.mail.note import note
+from service.web.i18n import say_in
+
+
+def confirm(url: str, language: str) -> Content:
+    say = say_in(language)
+    return note(
+        language,
+        subject=say("Please confirm your sign-up"),
+        before=[
+            say("Somebody, we hope you, signed up for a weekly letter with things to do nearby."),
+            say("Press the button, then press it once more on the page that opens. Then you are in."),
+        ],
+        button=(say("Yes, that was me"), url),
+        after=[say("If it was not you, do nothing. We will forget this address in seven days.")],
+    )
+
+
+def already(url: str, language: str) -> Content:
+    say = say_in(language)
+    return note(
+        language,
+        subject=say("You are already with us"),
+        before=[say("Somebody signed up with your address again. You get our weekly letter already, so nothing has changed.")],
+        button=(say("Pause or stop the letters"), url),
+    )

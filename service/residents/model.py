@@ -1,0 +1,186 @@
+"""What residents tell us, what we keep, and what they may change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from service.access import NEEDS
+from service.errors import Invalid
+from service.interests.taxonomy import by_code
+from service.places.distance import Travel
+from service.residents.week import CELL_BITS
+from service.web.kinds import SEVERAL_LINES, Email, Line
+
+Language = Literal["en", "es", "ar"]
+Status = Literal["unconfirmed", "active", "stopped"]
+Purpose = Literal["digest", "partner_statistics", "research"]
+Source = Literal["form", "embedded", "api", "paper", "preferences"]
+AgeBand = Literal["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_84", "85_up"]
+
+UNDER_AGE: AgeBand = "under_18"
+AGES: dict[AgeBand, tuple[int, int]] = {
+    "18_24": (18, 24),
+    "25_34": (25, 34),
+    "35_44": (35, 44),
+    "45_54": (45, 54),
+    "55_64": (55, 64),
+    "65_74": (65, 74),
+    "75_84": (75, 84),
+    "85_up": (85, 130),
+}
+ADULT = (18, 130)  # no age given
+COSTS_CENTS = (0, 500, 1000, 2000)  # offered on the form; the first is what nobody has to choose
+
+Code = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[a-z0-9_-]+\Z", extra={"wrong": "choice"})]
+Codes = Annotated[list[Code], msgspec.Meta(max_length=120)]
+SpokenLanguage = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z", extra={"wrong": "choice"})]
+Words = Annotated[str, msgspec.Meta(max_length=500, pattern=SEVERAL_LINES)]
+PostalCode = Annotated[str, msgspec.Meta(max_length=12, extra={"wrong": "zip"})]
+PlainName = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f<>]*\Z", extra={"wrong": "characters"})]
+Phone = Annotated[Line, msgspec.Meta(max_length=30, pattern=r"^[0-9+() .-]{0,30}\Z", extra={"wrong": "phone"})]
+Point = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Reach = Annotated[float, msgspec.Meta(ge=0.3, le=100)]
+Cents = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+Party = Annotated[int, msgspec.Meta(ge=1, le=8)]
+
+
+class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a person wishes and needs; every answer may be left out.
+
+    interests: topic codes. available: boxes of the week; none: any time. reach_km: as the crow flies; none: what the way of
+    traveling reaches. cost_cents: the most for one session; 0: free ones only. languages: spoken, as ISO 639 codes.
+    """
+
+    interests: Codes = []
+    words: Words = ""
+    available: Codes = []
+    travel: Travel = "bus"
+    reach_km: Reach | None = None
+    needs: Codes = []
+    cost_cents: Cents = 0
+    languages: Annotated[list[SpokenLanguage], msgspec.Meta(max_length=8)] = []
+    party: Party = 1
+    age: AgeBand | None = None
+
+    def __post_init__(self) -> None:
+        wrong = _unknown_codes(self)
+        if wrong:
+            raise Invalid(fields=wrong)
+
+
+class SignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
+    """A sign-up as it arrives; an e-mail address, a place and consent are needed, nothing else.
+
+    lat, lon: a point instead of a postal code; rounded to about 100 m before anything is kept.
+    """
+
+    email: Email
+    zip: PostalCode = ""
+    lat: Point | None = None
+    lon: Point | None = None
+    name: PlainName = ""
+    language: Language = "en"
+    consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
+
+    def __post_init__(self) -> None:
+        wrong = _unknown_codes(self)
+        if not self.zip and (self.lat is None or self.lon is None):
+            wrong["zip"] = "required"
+        if self.lat is not None and abs(self.lat) > 90:
+            wrong["lat"] = "at_most:90"
+        if "digest" not in self.consent:
+            wrong["consent"] = "tick"
+        if not self.email.isascii():
+            wrong["email"] = "email"
+        if wrong:
+            raise Invalid(fields=wrong)
+
+
+def _unknown_codes(wishes: Wishes) -> dict[str, str]:
+    known = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
+    return {field: "choice" for field, codes in known.items() if not set(getattr(wishes, field)) <= set(codes)}
+
+
+class Door(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a sign-up came in."""
+
+    form_id: UUID
+    organization_id: UUID
+    source: Source
+
+
+class Consented(msgspec.Struct, frozen=True, kw_only=True):
+    """One purpose that a person agreed to, with the words they were shown."""
+
+    purpose: Purpose
+    version: int
+    language: str
+    wording: str
+
+
+class Resident(msgspec.Struct, frozen=True, kw_only=True):
+    """email, name: sealed, places "resident.email" and "resident.name"."""
+
+    id: UUID
+    status: Status
+    email: bytes
+    email_index: bytes
+    name: bytes | None
+    language: Language
+    zone: str
+    form_id: UUID | None
+    link_epoch: int
+    created_at: datetime
+    confirmed_at: datetime | None
+    stopped_at: datetime | None
+    paused_until: datetime | None
+    letters_n: int
+    letter_at: datetime | None
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What the matcher may know. available: 42 bytes, see residents/week.py."""
+
+    matcher_id: UUID
+    region_id: UUID
+    zip: str | None
+    lat: float
+    lon: float
+    travel: Travel
+    reach_km: float
+    age_low: int
+    age_high: int
+    needs: int
+    cost_cents: int
+    languages: list[str]
+    available: bytes
+    party: int
+    topics: list[str]
+    disliked: list[str]
+    words: str
+    company: bool
+    cohorts: bool
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    purpose: Purpose
+    form_id: UUID | None
+    version: int
+    language: str
+    wording: str
+    source: Source
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+def age_band(low: int, high: int) -> AgeBand | None:
+    return next((band for band, ages in AGES.items() if ages == (low, high)), None)
+
+
+def living(consents: Sequence[Consent]) -> list[Purpose]:
+    return [consent.purpose for consent in consents if consent.withdrawn_at is None]

@@ -1,0 +1,82 @@
+-- FOR UPDATE: two sign-ups of one address take turns, so that one of them counts the letter of the other.
+-- name: by_address
+SELECT id, status, email, email_index, name, language, zone, form_id, link_epoch, created_at, confirmed_at, stopped_at, paused_until,
+       letters_n, letter_at
+FROM resident WHERE email_index = ANY(:email_indexes)
+ORDER BY created_at
+FOR UPDATE;
+
+-- name: lock
+SELECT id, status, email, email_index, name, language, zone, form_id, link_epoch, created_at, confirmed_at, stopped_at, paused_until,
+       letters_n, letter_at
+FROM resident WHERE id = :resident_id
+FOR UPDATE;
+
+-- No row when the address arrived in another transaction a moment ago.
+-- name: insert_resident
+INSERT INTO resident (id, status, email, email_index, name, language, zone, form_id, created_at)
+VALUES (:id, 'unconfirmed', :email, :email_index, :name, :language, :zone, :form_id, :now)
+ON CONFLICT (email_index) DO NOTHING;
+
+-- name: insert_pseudonym
+INSERT INTO pseudonym (resident_id) VALUES (:resident_id) RETURNING matcher_id;
+
+-- name: matcher_of
+SELECT matcher_id FROM pseudonym WHERE resident_id = :resident_id;
+
+-- name: put_profile
+INSERT INTO profile (matcher_id, region_id, zip, lat, lon, travel, reach_km, age_low, age_high, needs, cost_cents, languages, available,
+                     party, topics, words, changed_at)
+VALUES (:matcher_id, :region_id, :zip, :lat, :lon, :travel, :reach_km, :age_low, :age_high, :needs, :cost_cents, :languages, :available,
+        :party, :topics, :words, :now)
+ON CONFLICT (matcher_id) DO UPDATE SET
+  region_id = excluded.region_id, zip = excluded.zip, lat = excluded.lat, lon = excluded.lon, travel = excluded.travel,
+  reach_km = excluded.reach_km, age_low = excluded.age_low, age_high = excluded.age_high, needs = excluded.needs,
+  cost_cents = excluded.cost_cents, languages = excluded.languages, available = excluded.available, party = excluded.party,
+  topics = excluded.topics, words = excluded.words, changed_at = excluded.changed_at;
+
+-- Giving a consent again while it lives changes nothing: the first wording stays the proof.
+-- name: insert_consent
+INSERT INTO consent (resident_id, purpose, form_id, version, language, wording, source, given_at)
+VALUES (:resident_id, :purpose, :form_id, :version, :language, :wording, :source, :now)
+ON CONFLICT (resident_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING;
+
+-- name: withdraw_consent
+UPDATE consent SET withdrawn_at = greatest(CAST(:now AS timestamptz), given_at)
+WHERE resident_id = :resident_id AND withdrawn_at IS NULL;
+
+-- The consent that a stop took back, given again by its undoing: the same words, a new time.
+-- name: renew_consent
+INSERT INTO consent (resident_id, purpose, form_id, version, language, wording, source, given_at)
+SELECT c.resident_id, c.purpose, c.form_id, c.version, c.language, c.wording, 'preferences', :now
+FROM consent AS c WHERE c.resident_id = :resident_id AND c.purpose = 'digest' ORDER BY c.given_at DESC LIMIT 1
+ON CONFLICT (resident_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING;
+
+-- name: insert_enrollment
+INSERT INTO enrollment (organization_id, form_id, resident_id, enrolled_at)
+VALUES (:organization_id, :form_id, :resident_id, :now)
+ON CONFLICT (organization_id, resident_id) DO NOTHING;
+
+-- name: note_letter
+UPDATE resident SET letters_n = least(letters_n + 1, 30000), letter_at = :now WHERE id = :resident_id;
+
+-- name: confirm
+UPDATE resident SET status = 'active', confirmed_at = :now, letters_n = 0 WHERE id = :resident_id AND status = 'unconfirmed';
+
+-- name: set_pause
+UPDATE resident SET paused_until = CAST(:until AS timestamptz) WHERE id = :resident_id AND status = 'active';
+
+-- name: stop
+UPDATE resident SET status = 'stopped', stopped_at = :now, paused_until = NULL WHERE id = :resident_id AND status = 'active';
+
+-- name: restart
+UPDATE resident SET status = 'active', stopped_at = NULL WHERE id = :resident_id AND status = 'stopped';
+
+-- A bounce or a complaint weighs more than a stop and is not overwritten.
+-- name: suppress
+INSERT INTO suppression (email_index, reason, at) VALUES (:email_index, 'stopped', :now)
+ON CONFLICT (email_index) DO NOTHING;
+
+-- Only what the person decided can be undone by the person.
+-- name: unsuppress
+DELETE FROM suppression WHERE email_index = :email_index AND reason = 'stopped';
