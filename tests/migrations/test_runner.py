@@ -80,6 +80,17 @@ async def test_a_file_that_fails_half_way_leaves_nothing_of_itself(new_database:
     assert await runner.apply(url, folder=folder) == ["0003_broken"]
 
 
+async def test_a_file_and_the_note_that_it_was_applied_are_one_transaction(new_database: NewDatabase, folder: Path) -> None:
+    """The file takes its own place in the ledger, so that the runner's note after it fails."""
+    taken = "INSERT INTO schema_migration (number, name, sha256) VALUES (3, 'somebody else', repeat('a', 64));"
+    (folder / "0003_unnoted.sql").write_text(f"CREATE TABLE unnoted (id int); {taken}")
+    url = await new_database()
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await runner.apply(url, folder=folder)
+    assert await ask(url, "SELECT to_regclass('unnoted')") is None
+    assert await runner.pending(url, folder=folder) == ["0003_unnoted"]
+
+
 async def test_a_number_used_twice_is_refused(new_database: NewDatabase, folder: Path) -> None:
     (folder / "0002_twice.sql").write_text("SELECT 1;")
     url = await new_database()
