@@ -1,0 +1,106 @@
+"""The page behind an answer link: shows a match and what was said; only its buttons change anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.response import Redirect, Template
+
+from service.db import Conn
+from service.errors import Full, Gone, Missing
+from service.registrations import actions, store
+from service.registrations.calendar import calendar_file
+from service.registrations.model import Offered, Session, Standing
+from service.tokens import Link, Purpose
+from service.web.templating import page
+
+AnyRequest = Request[Any, Any, State]
+CHANGES = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
+
+
+@get("/r/{link:str}", include_in_schema=False)
+async def show_answer(request: AnyRequest, link: str) -> Template:
+    opened = _open(request, link)
+    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+        return await _page(request, conn, link, opened)
+
+
+@post("/r/{link:str}", include_in_schema=False, status_code=200)
+async def give_answer(request: AnyRequest, link: str) -> Template | Redirect:
+    opened = _open(request, link)
+    change = CHANGES.get(str((await request.form()).get("answer", "")))
+    if change is None:
+        raise Missing
+    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+        offered = await _offered(conn, opened)
+        try:
+            await change(conn, session_id=offered.session_id, resident_id=opened.resident_id, now=request.app.state.clock())
+        except Full:
+            return await _page(request, conn, link, opened, full=True)
+    return Redirect(f"/r/{link}{_query(request)}", status_code=303)
+
+
+@get("/r/{link:str}/calendar.ics", include_in_schema=False)
+async def answer_calendar(request: AnyRequest, link: str) -> Response[bytes]:
+    opened = _open(request, link)
+    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+        offered, session, standing = await _facts(conn, opened)
+        seat = await store.registration(conn, session_id=session.id, resident_id=opened.resident_id)
+    content = calendar_file(
+        session,
+        sequence=offered.sequence + (seat.sequence if seat else 0),
+        going=standing.going,
+        url=f"{request.app.state.settings.base_url.rstrip('/')}/sessions/{session.id}",
+        now=request.app.state.clock(),
+    )
+    headers = {"Content-Disposition": 'attachment; filename="doorstep.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _open(request: AnyRequest, link: str) -> Link:
+    opened: Link = request.app.state.tokens.read(link, now=request.app.state.clock(), purposes=(Purpose.ANSWER,))
+    return opened
+
+
+def _query(request: AnyRequest) -> str:
+    language = request.query_params.get("lang", "")
+    return f"?lang={language}" if language in ("en", "es", "ar") else ""
+
+
+async def _offered(conn: Conn, opened: Link) -> Offered:
+    """Raises Missing when the match is not this resident's, Gone when their links were revoked."""
+    offered = await store.offered(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
+    if offered is None:
+        raise Missing("link_unknown")
+    if offered.link_epoch != opened.epoch:
+        raise Gone("link_expired")
+    return offered
+
+
+async def _facts(conn: Conn, opened: Link) -> tuple[Offered, Session, Standing]:
+    offered = await _offered(conn, opened)
+    session = await store.session(conn, session_id=offered.session_id)
+    return offered, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)
+
+
+async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, full: bool = False) -> Template:
+    offered, session, standing = await _facts(conn, opened)
+    return page(
+        "registrations/answer.html",
+        request,
+        status_code=409 if full else 200,
+        language=offered.language,
+        action=f"/r/{link}{_query(request)}",
+        calendar=f"/r/{link}/calendar.ics",
+        offered=offered,
+        session=session,
+        standing=standing,
+        full=full,
+        over=session.state == "cancelled" or session.starts_at <= request.app.state.clock(),
+        leaning=request.query_params.get("answer", ""),
+    )
+
+
+ROUTES = [show_answer, give_answer, answer_calendar]
