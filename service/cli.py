@@ -18,14 +18,18 @@ import msgspec
 from service import settings as settings_room
 from service.clock import Clock, clock_starting_at, parse_week, system_clock
 from service.errors import Broken, Refusal
+from service.logs import configure
 from service.say import say, show
 from service.settings import Settings
 
+LOGGING = {"up", "serve", "work"}  # the others speak for themselves
+
 if TYPE_CHECKING:
     from service.inside import House
+    from service.organizations.model import Role
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -39,7 +43,7 @@ class Instant(click.ParamType):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-class Week(click.ParamType):
+class Week(click.ParamType[date]):
     name = "week"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -56,8 +60,10 @@ now_option = click.option("--now", type=Instant(), help="Start the clock here in
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="doorstep", message="%(prog)s %(version)s")
-def doorstep() -> None:
+@click.pass_context
+def doorstep(context: click.Context) -> None:
     """Pairs neighbors with groups near their door, every week."""
+    configure(os.environ.get("DOORSTEP_LOG_FORMAT", "plain"), quiet=context.invoked_subcommand not in LOGGING)
 
 
 @doorstep.command()
@@ -92,13 +98,14 @@ def demo(
 ) -> None:
     """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
     from service.demo import week
-    from workers.main import work
+    from workers import by_hand
 
     plan = week.Plan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
     clock = clock_starting_at(now) if now else system_clock
+    hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send)
     wait = None if once else _until_told_to_stop
     with week.home(data_dir) as folder:
-        done = week.walk(_settings(str(folder)), clock, plan=plan, port=port, work=work, wait=wait)
+        done = week.walk(_settings(str(folder)), clock, plan=plan, port=port, hands=hands, wait=wait)
     show(msgspec.to_builtins(done), as_json=as_json)
 
 
@@ -178,23 +185,6 @@ def import_activities(
     show(_inside(main), as_json=as_json)
 
 
-@import_.command("residents")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--form", required=True, help="Slug of the partner's form whose consent they gave.")
-@click.option("--dry-run", is_flag=True)
-@as_json
-def import_residents(file: str, form: str, dry_run: bool, as_json: bool) -> None:
-    """Import residents from paper forms, with the consent each one signed."""
-    from service.forms import actions
-
-    async def main(house: House) -> Any:
-        return await actions.import_paper(
-            house.database, vault=house.vault, tokens=house.tokens, file=Path(file), form=form, dry_run=dry_run, now=system_clock()
-        )
-
-    show(_inside(main), as_json=as_json)
-
-
 @doorstep.command()
 @click.option("--region", required=True, help="Slug of the region, or `all`.")
 @click.option("--week", type=Week(), required=True)
@@ -265,20 +255,22 @@ def staff() -> None:
 @click.option("--organization", required=True, help="Slug of the center or partner.")
 @click.option("--role", type=click.Choice(["owner", "staff", "host", "operator"]), required=True)
 @as_json
-def staff_invite(email: str, organization: str, role: str, as_json: bool) -> None:
+def staff_invite(email: str, organization: str, role: Role, as_json: bool) -> None:
     """Invite somebody by a mailed link; the link is printed as well."""
-    from service.organizations import actions
+    from service.organizations import sessions
 
     async def main(house: House) -> dict[str, str]:
-        link = await actions.invite(
-            house.database,
-            vault=house.vault,
-            email=email,
-            organization=organization,
-            role=role,
-            now=system_clock(),
-            base_url=house.base_url,
-        )
+        async with house.database.work() as conn:
+            link = await sessions.invite(
+                conn,
+                vault=house.vault,
+                email=email,
+                organization=organization,
+                role=role,
+                base_url=house.base_url,
+                language="en",
+                now=system_clock(),
+            )
         return {"link": link}
 
     show(_inside(main), as_json=as_json)

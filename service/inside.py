@@ -57,7 +57,7 @@ def _missing(settings: Settings) -> list[str]:
 async def _database_faults(settings: Settings) -> list[str]:
     try:
         for role in ("doorstep_app", "doorstep_worker"):
-            database = await open_database(settings.database_url, role=role, size=1)  # type: ignore[arg-type]
+            database = await open_database(settings.database_url, role=role, size=1)
             await database.close()
         return [f"schema: {name} is pending" for name in await runner.pending(settings.database_url)]
     except Broken as broken:

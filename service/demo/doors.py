@@ -1,0 +1,59 @@
+"""The public doors as a browser uses them: forms are opened and posted over HTTP, links are read out of the mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import html
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpcore
+
+_TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
+AT_ONCE = 8
+
+
+class Refused(RuntimeError):
+    """A door said no to a person who did nothing wrong."""
+
+
+async def open_form(http: httpcore.AsyncConnectionPool, base_url: str, form: str) -> str:
+    """The token of a freshly opened form."""
+    answer = await http.request("GET", f"{base_url}/f/{form}")
+    found = _TOKEN.search(answer.content)
+    if answer.status != 200 or not found:
+        raise Refused(f"/f/{form} answered {answer.status}")
+    return html.unescape(found[1].decode())
+
+
+async def post_all(http: httpcore.AsyncConnectionPool, posts: Sequence[tuple[str, list[tuple[str, str]]]], *, expected: int) -> None:
+    """Post (address, fields) some at a time. Raises Refused on the first answer that is not the expected one."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(address: str, fields: list[tuple[str, str]]) -> None:
+        async with turn:
+            answer = await http.request(
+                "POST", address, headers={"Content-Type": "application/x-www-form-urlencoded"}, content=urlencode(fields).encode()
+            )
+        if answer.status != expected:
+            raise Refused(f"a post to {address.split('?')[0]} was answered {answer.status}, not {expected}")
+
+    await asyncio.gather(*(one(address, fields) for address, fields in posts))
+
+
+def letters(mailbox: Path) -> Iterator[str]:
+    """The plain text of every letter."""
+    for path in sorted(mailbox.rglob("new/*")):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        body = message.get_body(("plain",))
+        yield body.get_content() if body else ""
+
+
+def links(mailbox: Path, base_url: str, page: str) -> list[str]:
+    """Addresses of one kind of page, in all letters."""
+    pattern = re.compile(re.escape(f"{base_url}/{page}/") + r"[A-Za-z0-9_-]+")
+    return [link for text in letters(mailbox) for link in pattern.findall(text)]

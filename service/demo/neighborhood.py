@@ -1,0 +1,128 @@
+"""Sets the stage: partners with their forms, centers with their activities; from our sample, or from files."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from service.activities import actions as activities
+from service.activities.model import NewActivity
+from service.clock import monday_of
+from service.db import Database
+from service.errors import Refusal
+from service.feeds.absorb import Home, Report
+from service.feeds.actions import import_source
+from service.forms import actions as forms
+from service.organizations import actions as organizations
+from service.organizations.model import NewOrganization
+from service.places.places import Places, zone_of
+
+SAMPLE = Path(__file__).with_name("neighborhood.toml")
+MAPS = Path(__file__).resolve().parents[2] / "deploy" / "maps"
+IMPORTED = "imported-activities"
+
+
+def sample() -> dict[str, Any]:
+    return tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
+
+
+async def open_partners(database: Database, told: dict[str, Any], *, places: Places, now: datetime) -> list[str]:
+    """The slugs of their forms."""
+    for partner in told["partners"]:
+        async with database.work() as conn:
+            new = _organization("partner", partner)
+            organization = await organizations.create(conn, new=new, places=places, now=now)
+            await forms.create(
+                conn, organization=organization, slug=partner["form"], title=partner["title"], intro=partner["intro"], now=now
+            )
+    return [partner["form"] for partner in told["partners"]]
+
+
+async def open_centers(database: Database, told: dict[str, Any], *, places: Places, now: datetime) -> int:
+    """How many activities were posted."""
+    posted = 0
+    for center in told["centers"]:
+        async with database.work() as conn:
+            organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
+            for activity in center["activities"]:
+                await activities.post(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
+                posted += 1
+    return posted
+
+
+def _organization(kind: Any, told: dict[str, Any]) -> NewOrganization:
+    return NewOrganization(kind=kind, slug=told["slug"], name=told["name"], postal_address=told["postal_address"], zip=told["zip"])
+
+
+def _activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> NewActivity:
+    low, high = told.get("ages", (None, None))
+    return NewActivity(
+        title=told["title"],
+        description=told["description"],
+        starts_at_local=datetime.combine(monday_of(now.date()), time.fromisoformat(told["start"])),
+        duration_min=told["minutes"],
+        rrule=told["rule"],
+        place_name=center["place"],
+        zip=center["zip"],
+        capacity=told["capacity"],
+        minimum=told.get("minimum"),
+        cost_cents=told["cost"],
+        age_min=low,
+        age_max=high,
+        languages=told.get("languages", ["en"]),
+        access_yes=told["yes"],
+        access_no=told.get("no", []),
+        bring=told.get("bring", ""),
+        meeting_point=told.get("meeting_point", ""),
+        getting_there=center["getting_there"],
+    )
+
+
+async def import_files(database: Database, paths: list[Path], *, places: Places, now: datetime) -> list[Report]:
+    """Every file of the paths, read or refused by name."""
+    async with database.work() as conn:
+        new = NewOrganization(
+            kind="center", slug=IMPORTED, name="Imported activities", postal_address="1 Sample Street, Toledo, OH 43604", zip="43604"
+        )
+        await organizations.create(conn, new=new, places=places, now=now)
+    return [await _import(database, path, map_file, now) for path, map_file in _files(paths)]
+
+
+def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
+    """Files with the map that goes with their folder's name."""
+    found: list[tuple[Path, Path | None]] = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        chosen = [file for file in inside if file.name.lower().endswith((".ics", ".csv", ".csv.gz"))] if path.is_dir() else inside
+        calendars = any(file.suffix == ".ics" for file in chosen)
+        for file in chosen:
+            map_file = MAPS / f"{file.resolve().parent.name}.toml"
+            if not (calendars and file.name == "ics_index.csv"):  # that one tells of the others' homes
+                found.append((file, map_file if map_file.is_file() and file.suffix != ".ics" else None))
+    return found
+
+
+async def _import(database: Database, path: Path, map_file: Path | None, now: datetime) -> Report:
+    try:
+        format = "ics" if path.suffix == ".ics" else "csv"
+        return await import_source(
+            database, source=str(path), center=IMPORTED, now=now, format=format, map_file=map_file, home=home_of(path)
+        )
+    except Refusal as refusal:
+        return Report(source=path.name, reasons={f"file not read: {refusal}": 1})
+
+
+def home_of(path: Path) -> Home | None:
+    """Where a feed belongs, by the list of homes beside it, if there is one that knows."""
+    listed = path.parent / "ics_index.csv"
+    if not listed.is_file():
+        return None
+    with listed.open(encoding="utf-8", newline="") as file:
+        row = next((row for row in csv.DictReader(file) if row["file"] == path.name), None)
+    if row is None or not row.get("home_lat"):
+        return None
+    lat, lon = float(row["home_lat"]), float(row["home_lon"])
+    return Home(row["home_place"], lat, lon, zone_of(lat, lon))

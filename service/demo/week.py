@@ -1,0 +1,206 @@
+"""One whole week: residents sign up and confirm, centers post, the matcher pairs them, each gets one letter."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import msgspec
+import numpy as np
+
+from service import machine
+from service.clock import Clock, monday_of
+from service.db import Database, open_database
+from service.demo import doors, neighborhood, people
+from service.demo.people import Point
+from service.feeds.absorb import Report
+from service.matches import actions as matches
+from service.matches.model import Done as Matched
+from service.places.places import open_places
+from service.say import progress, say
+from service.settings import Settings
+from service.web.form_token import QUICKEST
+
+Deliver = Callable[[Settings, Clock], Awaitable[Any]]
+Send = Callable[[Settings, Clock, date], Awaitable[int]]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    residents: int
+    activities: list[Path] = []
+    seed: int = 1
+
+
+class Hands(msgspec.Struct, frozen=True, kw_only=True):
+    """The worker's own ways to deliver what is due, and to compose and send a week (how many digests it queued)."""
+
+    deliver: Deliver
+    send: Send
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What the week came to. filters: how many empty hands each limit explains; imported: rows by what became of them."""
+
+    residents: int
+    activities: int
+    sessions: int
+    matches: int
+    digests_sent: int
+    residents_without_match: int
+    violations: int
+    seconds: float
+    mailbox: str
+    filters: dict[str, int]
+    imported: dict[str, int]
+    not_read: list[str]
+    sent_again: int
+    runs: list[str]
+
+
+@contextmanager
+def home(data_dir: str | None) -> Iterator[Path]:
+    """Where the demo lives: the given folder, or a new one that stays, so that the mailbox can be looked into."""
+    folder = Path(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="doorstep-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    if not data_dir:
+        folder.chmod(0o711)  # the database's own user passes through
+    yield folder
+
+
+def walk(settings: Settings, clock: Clock, *, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
+    """Run the week on servers of its own; `wait`: keep the pages open until it returns."""
+    port = port or _free_port()
+    with machine.servers(msgspec.structs.replace(settings, base_url=f"http://127.0.0.1:{port}")) as complete:
+        return asyncio.run(_walk(complete, clock, plan, port, hands, wait))
+
+
+async def _walk(settings: Settings, clock: Clock, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
+    began = time.monotonic()
+    async with machine.whole(settings, clock, host="127.0.0.1", port=port, work=None) as address:
+        database = await open_database(settings.database_url, role="doorstep_worker", size=4)
+        try:
+            done = await _week(database, settings, clock, plan, hands, began)
+        finally:
+            await database.close()
+        if wait:
+            say(f"The letters are in {done.mailbox}; the forms are at {address}/f/lantern-clinic. Stop with Ctrl-C.")
+            await wait()
+    return done
+
+
+async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan, hands: Hands, began: float) -> Done:
+    told, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
+    forms = await neighborhood.open_partners(database, told, places=places, now=clock())
+    reports: list[Report] = []
+    if plan.activities:
+        reports = await neighborhood.import_files(database, plan.activities, places=places, now=clock())
+    else:
+        await neighborhood.open_centers(database, told, places=places, now=clock())
+    say("activities are posted", error=True)
+    zips = [] if plan.activities else told["zips"]
+    await _sign_up(settings, clock, plan, forms, hands, rng, zips, await _places_of(database, clock()))
+    week = monday_of(clock().date())
+    runs = []
+    regions = await matches.regions(database)
+    for region in progress(regions, "regions matched", len(regions)):
+        runs.append(await matches.match_week(database, region=region.slug, week=week, now=clock()))
+    sent = await hands.send(settings, clock, week)
+    again = await hands.send(settings, clock, week)
+    return await _done(database, settings, clock(), runs, reports, sent=sent, again=again, seconds=time.monotonic() - began)
+
+
+async def _sign_up(
+    settings: Settings,
+    clock: Clock,
+    plan: Plan,
+    forms: list[str],
+    hands: Hands,
+    rng: np.random.Generator,
+    zips: list[str],
+    around: list[Point],
+) -> None:
+    assert settings.mailbox is not None
+    base = settings.base_url
+    async with httpcore.AsyncConnectionPool(max_connections=doors.AT_ONCE) as http:
+        tokens = {form: await doors.open_form(http, base, form) for form in forms}
+        await asyncio.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
+        posts = []
+        for number in range(plan.residents):
+            form = forms[number % len(forms)]
+            fields = people.person(rng, number, zips=zips, around=around)
+            posts.append((f"{base}/f/{form}", [*fields, ("form_token", tokens[form])]))
+        await doors.post_all(http, posts, expected=303)
+        say(f"{len(posts)} residents signed up", error=True)
+        await hands.deliver(settings, clock)
+        links = doors.links(settings.mailbox, base, "confirm")
+        await doors.post_all(http, [(link, []) for link in dict.fromkeys(links)], expected=200)
+        say(f"{len(set(links))} residents confirmed", error=True)
+
+
+async def _places_of(database: Database, now: datetime) -> list[Point]:
+    async with database.work() as conn:
+        rows = await conn.fetch(
+            "SELECT DISTINCT a.lat, a.lon FROM activity AS a JOIN session AS s ON s.activity_id = a.id"
+            " WHERE s.starts_at > $1 ORDER BY a.lat, a.lon",
+            now,
+        )
+    return [(row["lat"], row["lon"]) for row in rows]
+
+
+async def _done(
+    database: Database,
+    settings: Settings,
+    now: datetime,
+    runs: list[Matched],
+    reports: list[Report],
+    *,
+    sent: int,
+    again: int,
+    seconds: float,
+) -> Done:
+    async with database.work() as conn:
+        count = conn.fetchval
+        residents = await count("SELECT count(*) FROM resident WHERE status = 'active'")
+        activities = await count("SELECT count(*) FROM activity WHERE status = 'published'")
+        sessions = await count("SELECT count(*) FROM session WHERE state = 'scheduled' AND starts_at > $1", now)
+        letters = await count("SELECT count(*) FROM letter WHERE kind = 'digest' AND state = 'sent'")
+    fates = Counter[str]()
+    for report in reports:
+        for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past", "refused"):
+            fates[fate] += getattr(report, fate)
+        fates.update({f"refused: {code}": n for code, n in report.reasons.items()})
+    filters = Counter[str]()
+    for run in runs:
+        filters.update(run.filters)
+    return Done(
+        residents=residents,
+        activities=activities,
+        sessions=sessions,
+        matches=sum(run.matches for run in runs),
+        digests_sent=letters,
+        residents_without_match=sum(run.without_match for run in runs),
+        violations=sum(run.violations for run in runs),
+        seconds=round(seconds, 1),
+        mailbox=str(settings.mailbox),
+        filters=dict(filters),
+        imported=dict(fates),
+        not_read=[report.source for report in reports if not report.read],
+        sent_again=again,
+        runs=[str(run.run_id) for run in runs],
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
