@@ -40,7 +40,9 @@ def subject(count: int, say: Say) -> str:
 
 def opening(count: int, say: Say) -> str:
     return say.count(
-        "We found one thing near you this week. One tap says yes.", "We found {count} things near you this week. One tap says yes.", count
+        "We found one thing near you this week. Press Yes for what you like.",
+        "We found {count} things near you this week. Press Yes for what you like.",
+        count,
     )
 
 

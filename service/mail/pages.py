@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from service.errors import Missing
 from service.mail import mailbox
+from service.web.security import csp_nonce
 from service.web.templating import page
 
 AnyRequest = Request[Any, Any, State]
@@ -21,6 +22,10 @@ AnyRequest = Request[Any, Any, State]
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none';"
     " sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+)
+FRAME_POLICY = (
+    "default-src 'none'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; frame-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
 )
 _URL = re.compile(r"https?://[^\s<>\"]+")
 
@@ -36,7 +41,10 @@ async def show_letter(request: AnyRequest, name: str) -> Template:
     letter = await asyncio.to_thread(mailbox.letter, _folder(request), name)
     if letter is None:
         raise Missing
-    return page("mail/letter.html", request, letter=letter, text=_linked(letter.text))
+    shown = page("mail/letter.html", request, letter=letter, text=_linked(letter.text))
+    nonce = csp_nonce(request.scope)
+    shown.headers["Content-Security-Policy"] = FRAME_POLICY.format(nonce=nonce)
+    return shown
 
 
 @get("/mailbox/{name:str}/html", include_in_schema=False)

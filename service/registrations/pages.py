@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -17,7 +18,7 @@ from service.tokens import Link, Purpose
 from service.web.templating import page
 
 AnyRequest = Request[Any, Any, State]
-CHANGES = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
+CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
 
 
 @get("/r/{link:str}", include_in_schema=False)

@@ -1,0 +1,67 @@
+"""Letters whose every byte has been looked at; `python -m tests.service.digests.golden` writes them anew."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from service.digests.acts import act_for
+from service.digests.compose import compose
+from service.digests.model import Links, Match, Reader, Reason
+from service.mail.model import Content
+
+FOLDER = Path(__file__).with_name("golden")
+TUESDAY = datetime(2026, 11, 24, 15, tzinfo=UTC)
+PERSON = UUID(int=7)
+
+
+def match(number: int, title: str, **changed: object) -> Match:
+    starts_at = TUESDAY + timedelta(days=number)
+    facts = {
+        "id": UUID(int=100 + number), "matcher_id": PERSON, "session_id": UUID(int=200 + number), "rank": number, "km": 0.6 * number,
+        "reasons": [Reason("free"), Reason("near", {"km": 0.6})], "title": title, "text_language": "en", "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=50), "zone": "America/New_York", "place_name": "Riverton Community Center",
+        "address": "12 Mill Street", "cost_cents": 0, "currency": "USD", "getting_there": "The number 5 bus stops at the door.",
+        "meeting_point": "", "bring": "", "center_name": "Riverton Community Center",
+    }  # fmt: skip
+    return Match(**(facts | changed))  # type: ignore[arg-type]  # a test's own facts
+
+
+MATCHES = [
+    match(1, "Chair yoga with Odalys", reasons=[Reason("topic", {"topic": "chair_yoga", "weight": 1.0}), Reason("free")]),
+    match(2, "Garden morning", reasons=[Reason("near", {"km": 1.2}), Reason("new_group", {"weeks": 1})], bring="Sturdy shoes",
+          meeting_point="At the green gate"),
+    match(3, "Letting go together", reasons=[Reason("topic", {"topic": "grief", "weight": 1.0}), Reason("small_group", {"size": 8})],
+          place_name="", cost_cents=None, getting_there=""),
+    match(4, "Ukulele <for> everyone & friends", reasons=[Reason("came_before", {"attended": 2})], cost_cents=550),
+]  # fmt: skip
+
+
+def letter(language: str, count: int = 4) -> Content:
+    reader = Reader(
+        resident_id=PERSON,
+        matcher_id=PERSON,
+        language=language,
+        zone="America/New_York",
+        link_epoch=0,
+        partner_name="Riverton Library",
+        partner_address="300 Juniper Avenue, Riverton, NY 10001",
+    )
+    answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in MATCHES}
+    links = Links(answers, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
+    return compose(reader, MATCHES[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
+
+
+def files() -> dict[str, str]:
+    found = {}
+    for language in ("en", "es", "ar"):
+        content = letter(language)
+        found |= {f"{language}.txt": f"Subject: {content.subject}\n\n{content.text}", f"{language}.html": content.html}
+    return found
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in files().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")

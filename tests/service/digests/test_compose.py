@@ -1,0 +1,131 @@
+"""The words of the weekly letter."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from uuid import UUID, uuid4
+
+import pytest
+
+from matching.reasons import CODES
+from service.digests.acts import act_for, acts
+from service.digests.model import Reason
+from service.digests.reasons import SENTENCES, sentences
+from service.interests.taxonomy import topics
+from service.web.i18n import say_in
+from tests.service.digests.golden import FOLDER, MATCHES, files, letter
+
+LANGUAGES = ("en", "es", "ar")
+
+
+@pytest.mark.parametrize("name", [f"{language}.{kind}" for language in LANGUAGES for kind in ("txt", "html")])
+def test_a_letter_reads_as_it_was_looked_at(name: str) -> None:
+    assert files()[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+class Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.sources: list[str] = []
+        self.words = ""
+        self.hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hidden = tag in ("style", "title")
+        found = dict(attrs)
+        self.links += [found["href"] or ""] if "href" in found else []
+        self.sources += [value or "" for key, value in attrs if key in ("src", "background", "srcset")]
+
+    def handle_data(self, data: str) -> None:
+        self.words += "" if self.hidden else f" {data}"
+
+
+def read(html: str) -> Words:
+    parser = Words()
+    parser.feed(html)
+    return parser
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_text_and_html_say_the_same_and_lead_to_the_same_places(language: str) -> None:
+    content = letter(language)
+    html = read(content.html)
+    assert sorted(re.findall(r"https://\S+", content.text)) == sorted(html.links)
+    for match in MATCHES:
+        assert match.title in content.text
+        assert match.title in html.words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_loads_nothing_and_leads_nowhere_but_home(language: str) -> None:
+    content = letter(language)
+    html = read(content.html)
+    assert not html.sources
+    assert "url(" not in content.html
+    assert all(link.startswith("https://doorstep.example.org/") for link in html.links)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_lines_and_a_postal_address_stand_at_the_foot(language: str) -> None:
+    for part in (letter(language).text, read(letter(language).html).words):
+        assert all(number in part for number in ("988", "211", "911", "300 Juniper Avenue, Riverton, NY 10001"))
+
+
+@pytest.mark.parametrize("topic", [topic for topic in topics() if topic.sensitive], ids=lambda topic: topic.code)
+def test_a_private_topic_is_never_named(topic) -> None:  # type: ignore[no-untyped-def]  # a parametrized Struct
+    for language in LANGUAGES:
+        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language))
+        assert topic.name(language).lower() not in sentence.lower()
+
+
+def test_every_reason_of_the_matcher_has_its_sentence() -> None:
+    assert set(SENTENCES) | {"topic", "none"} == set(CODES)
+
+
+def test_a_match_always_has_a_reason() -> None:
+    assert sentences([], say_in("en")) == ["It fits the times you gave us."]
+
+
+def test_letters_in_spanish_and_arabic_leave_nothing_in_english() -> None:
+    theirs = ("https://", "Riverton", *(match.title for match in MATCHES))  # addresses, and what centers and partners wrote
+    english = {line for line in letter("en").text.splitlines() if line.strip(" -") and not any(word in line for word in theirs)}
+    assert len(english) > 20
+    for language in ("es", "ar"):
+        assert not english & set(letter(language).text.splitlines())
+
+
+def test_no_act_returns_within_eight_weeks() -> None:
+    monday = date(2026, 1, 5)
+    for person in (UUID(int=n) for n in range(50)):
+        told = [act_for(person, monday + timedelta(weeks=n), "en") for n in range(104)]
+        assert all(told[n] not in told[max(0, n - 8) : n] for n in range(104))
+
+
+def test_every_act_is_told_in_every_language() -> None:
+    assert len(acts()) >= 60
+    assert all(set(act) == set(LANGUAGES) and all(act.values()) for act in acts())
+    assert len({act["en"] for act in acts()}) == len(acts())
+
+
+def syllables(word: str) -> int:
+    groups = re.findall(r"[aeiouy]+", word.lower())
+    return max(1, len(groups) - (word.lower().endswith("e") and len(groups) > 1))
+
+
+def test_the_letter_reads_at_grade_six_or_below() -> None:
+    """Flesch-Kincaid grade over our own sentences; titles and addresses are the centers'."""
+    content = letter("en", count=1)
+    ours = [line.strip(" -") for line in content.text.splitlines() if re.search(r"[a-z][.?]$", line) and "https" not in line]
+    ours += [act["en"] for act in acts()] + list(SENTENCES.values())
+    text = " ".join(ours)
+    words = re.findall(r"[A-Za-z']+", text)
+    count = len(re.findall(r"[.?!]", text))
+    grade = 0.39 * len(words) / count + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+    assert grade <= 6
+
+
+def test_unknown_people_get_an_act_too() -> None:
+    assert act_for(uuid4(), date(2026, 11, 23), "xx") in {act["en"] for act in acts()}

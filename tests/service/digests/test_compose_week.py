@@ -1,0 +1,109 @@
+"""A week's letters in a real Postgres: each resident one, whoever asks and however often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from service.db import Database
+from service.digests.actions import Desk, compose_week
+from service.mail.actions import open_content
+from service.tokens import Purpose, Tokens
+from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_resident, make_session, make_town
+
+WEEK = date(2026, 11, 23)
+TOKENS = Tokens([SECRET])
+DESK = Desk(vault=VAULT, tokens=TOKENS, base_url="https://doorstep.example.org")
+
+
+@pytest.fixture
+async def town(admin: asyncpg.Connection, now: datetime) -> Town:
+    return await make_town(admin, now=now)
+
+
+@pytest.fixture
+async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
+    return await admin.fetchval(
+        "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
+        " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
+        town.region_id, WEEK, now,
+    )  # fmt: skip
+
+
+async def pair(admin: asyncpg.Connection, run_id: UUID, resident_id: UUID, date: Date, rank: int = 1) -> UUID:
+    return await admin.fetchval(
+        "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
+        " SELECT $1, matcher_id, $3, $4, 0.5, 0.5, 0.6, $5::jsonb FROM pseudonym WHERE resident_id = $2 RETURNING id",
+        run_id, resident_id, date.id, rank, json.dumps([{"code": "topic", "params": {"topic": "gardening", "weight": 1.0}}]),
+    )  # fmt: skip
+
+
+async def test_one_letter_for_each_resident_however_many_ask_at_once(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
+) -> None:
+    date = await make_session(admin, town, now=now)
+    for n in range(12):
+        await pair(admin, run_id, await make_resident(admin, town, now=now, email=f"n{n}@example.org"), date)
+    done = await asyncio.gather(*(compose_week(worker_db, DESK, week=WEEK, now=now) for _ in range(4)))
+    assert sum(one.queued for one in done) == 12
+    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == 0
+    assert await admin.fetchval("SELECT count(*) FROM letter") == await admin.fetchval("SELECT count(*) FROM digest") == 12
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE resident SET status = 'stopped', stopped_at = now()",
+        "UPDATE resident SET paused_until = '2027-01-01'",
+        "UPDATE consent SET withdrawn_at = given_at",
+        "DELETE FROM match",
+        "UPDATE session SET state = 'cancelled'",
+        "UPDATE match_run SET state = 'open', closed_at = NULL",
+        "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at) SELECT matcher_id, session_id, (SELECT id FROM activity), 'no', now() FROM match",
+    ],
+)
+async def test_nobody_is_written_to_without_consent_and_something_to_say(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime, change: str
+) -> None:
+    await pair(admin, run_id, await make_resident(admin, town, now=now, email="a@example.org"), await make_session(admin, town, now=now))
+    await admin.execute(change)
+    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == 0
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 0
+
+
+async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
+) -> None:
+    resident_id = await make_resident(admin, town, now=now, email="a@example.org", language="es")
+    match_id = await pair(admin, run_id, resident_id, await make_session(admin, town, now=now))
+    await compose_week(worker_db, DESK, week=WEEK, now=now)
+    row = await admin.fetchrow("SELECT id, content, not_before, give_up_at FROM letter")
+    content = open_content(VAULT, row["content"], letter_id=row["id"], language="es")
+    assert "Pulse Sí" in content.text
+    link = content.text.split("/r/")[1].split("?")[0]
+    read = TOKENS.read(link, now=now, purposes=[Purpose.ANSWER])
+    assert (read.resident_id, read.subject_id) == (resident_id, match_id)
+    assert (
+        TOKENS.read(content.stop_url.rsplit("/", 1)[1], now=now + timedelta(days=9999), purposes=[Purpose.STOP]).resident_id == resident_id
+    )
+    assert row["not_before"].isoformat() == "2026-11-24T15:00:00+00:00"
+
+
+async def test_a_letter_composed_late_does_not_invite_to_what_has_begun(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
+) -> None:
+    resident_id = await make_resident(admin, town, now=now, email="a@example.org")
+    await pair(admin, run_id, resident_id, await make_session(admin, town, now=now, starts_in=timedelta(days=2)))
+    done = await compose_week(worker_db, DESK, week=WEEK, now=now + timedelta(days=3))
+    assert (done.queued, done.too_late) == (0, 1)
+
+
+async def test_a_dry_run_writes_nothing(admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime) -> None:
+    await pair(admin, run_id, await make_resident(admin, town, now=now, email="a@example.org"), await make_session(admin, town, now=now))
+    assert (await compose_week(worker_db, DESK, week=WEEK, now=now, dry_run=True)).queued == 1
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 0
