@@ -1,0 +1,126 @@
+"""How the virtual people behave: who returns by themselves, who answers an invitation, who tires and leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching import rules
+from matching.inputs import F32, F64, I32, I64, Bool, World
+from matching.simulate.city import City, Habits
+from matching.simulate.past import Past
+from matching.simulate.policies import Invitations
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What became of k invitations."""
+
+    truth: F64  # [k] the real chance of wanting to come
+    wanted: Bool  # [k] came to the door
+    seated: Bool  # [k] and found a seat
+    refused: Bool  # [k] pressed "not for me"
+
+
+def chance_of_coming(city: City, habits: Habits, past: Past, who: I32, what: I32, near: F32, faces: F32) -> F64:
+    """[k] the truth about invitations; `near` is the distance as a share of the reach."""
+    logit = (
+        habits.base
+        + habits.liking * city.liking[who, what]
+        + habits.distance * near
+        + city.zeal[who]
+        + city.whim[who, what]
+        - habits.stale * np.log1p(past.counts["invited"][who, what])
+        + 0.5 * city.pleasant[what] * (past.visits[who, what] > 0)
+        + habits.friend * np.log2(1 + faces)
+        + 0.8 * np.log1p(past.counts["attended"][who, what])
+    )
+    return np.asarray((1 - past.tired[who]) / (1 + np.exp(-logit)), np.float64)
+
+
+def regulars(city: City, habits: Habits, past: Past, week: int, rng: np.random.Generator) -> Bool:
+    """[n, a] people who return to a group by themselves, one group a day at most, as far as it has seats."""
+    holding = np.zeros(past.visits.shape, bool)
+    who, what = np.nonzero((past.visits > 0) & (week - past.seen <= 2) & ~past.left[:, None] & (city.opens <= week)[None, :])
+    friends = np.log2(1 + past.faces(week)[who, what])
+    logit = (
+        habits.again
+        + 3.0 * city.liking[who, what]
+        + 0.5 * city.whim[who, what]
+        + city.pleasant[what]
+        + 0.5 * city.zeal[who]
+        + habits.friend * friends
+    )
+    coming = rng.random(len(who)) < 1 / (1 + np.exp(-logit))
+    busy, full = set[tuple[int, int]](), np.zeros(len(city.seats), np.int64)
+    for at in rng.permutation(np.flatnonzero(coming)):
+        person, group = int(who[at]), int(what[at])
+        day = int(city.starts[group]) // 48
+        if (person, day) not in busy and full[group] < city.seats[group]:
+            busy.add((person, day))
+            full[group] += 1
+            holding[person, group] = True
+    return holding
+
+
+def answers(
+    city: City, habits: Habits, past: Past, world: World, invited: Invitations, who: I32, what: I32, holding: Bool, rng: np.random.Generator
+) -> Answers:
+    """Everyone reads the mail from the top and comes to what they want, one group a day; seats go to whoever is at the door first."""
+    person, group = who[invited.resident], what[world.sessions.activity[invited.session]]
+    km = rules.distance_km(rules.prepare(world), invited.resident, invited.session)
+    faces = past.faces(int(world.week_start_min - 29_399_040) // 10_080)[person, group]
+    truth = chance_of_coming(city, habits, past, person, group, km / city.people.reach_km[person], faces)
+    wanted = _one_a_day(city, person, group, rng.random(len(person)) < truth, holding)
+    order = rng.permutation(len(person))
+    line = order[np.argsort(invited.session[order], kind="stable")]
+    line = line[wanted[line]]
+    place = np.arange(len(line)) - np.searchsorted(invited.session[line], invited.session[line])
+    seated = np.zeros(len(person), bool)
+    seated[line[place < world.sessions.seats[invited.session[line]]]] = True
+    refused = ~wanted & (rng.random(len(person)) < habits.refusing * (1 - city.liking[person, group]))
+    return Answers(truth, wanted, seated, refused)
+
+
+def _one_a_day(city: City, person: I32, group: I32, wants: Bool, holding: Bool) -> Bool:
+    day = city.starts[group].astype(np.int64) // 48
+    held_by, held = np.nonzero(holding)
+    taken = np.zeros((holding.shape[0], 7), bool)
+    taken[held_by, city.starts[held] // 48] = True
+    wants = wants & ~taken[person, day]
+    first = np.zeros(len(person), bool)
+    rows = np.flatnonzero(wants)
+    first[rows[np.unique(person[rows].astype(np.int64) * 7 + day[rows], return_index=True)[1]]] = True
+    return first
+
+
+def remember(
+    city: City, habits: Habits, past: Past, week: int, invited: tuple[I32, I32], found: Answers, holding: Bool, rng: np.random.Generator
+) -> None:
+    """Write the week into the past: `invited` are residents and groups of the city, row by row with `found`."""
+    person, group = invited
+    np.add.at(past.counts["said_yes"], (person[found.wanted], group[found.wanted]), 1)
+    np.add.at(past.counts["missed"], (person[found.wanted & ~found.seated], group[found.wanted & ~found.seated]), 1)
+    np.add.at(past.counts["said_no"], (person[found.refused], group[found.refused]), 1)
+    silent = ~found.wanted & ~found.refused
+    np.add.at(past.counts["invited"], (person[silent], group[silent]), 1)
+    came = holding.copy()
+    came[person[found.seated], group[found.seated]] = True
+    _meet(city, past, week, came)
+    mailed = np.bincount(person, minlength=len(past.tired)) > 0
+    turned = np.bincount(person[found.wanted & ~found.seated], minlength=len(past.tired))
+    out = came.any(axis=1)
+    past.tired += habits.turned_away * turned + habits.boredom * (mailed & ~out)
+    past.tired = np.clip(np.where(out, past.tired * habits.rest, past.tired * 0.98), 0, 0.95).astype(np.float32)
+    past.left |= rng.random(len(past.left)) < habits.leaving * past.tired
+
+
+def _meet(city: City, past: Past, week: int, came: Bool) -> None:
+    who, what = np.nonzero(came)
+    past.visits[who, what] += 1
+    past.counts["attended"][who, what] += 1
+    past.seen[who, what] = week
+    size: I64 = came.sum(axis=0)
+    past.together += float((size * (size - 1) / 2 * city.lasts / 2).sum())
+    past.log.append((week, who, what))

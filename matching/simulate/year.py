@@ -1,0 +1,130 @@
+"""Weeks of the virtual city under one policy, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from matching.inputs import F64, I64, Bool
+from matching.scorer import Scorer
+from matching.settings import Settings
+from matching.simulate.city import City, Habits, a_city
+from matching.simulate.past import Past, the_world
+from matching.simulate.people import Answers, answers, regulars, remember
+from matching.simulate.policies import POLICIES, Invitations, Options, options
+from matching.simulate.teach import Lessons, taught
+
+WITHIN = 6  # weeks in which two visits to one activity count as having found a place
+__all__ = ["POLICIES", "run"]
+
+
+@dataclass(slots=True)
+class Diary:
+    """What the year is judged by."""
+
+    matched: list[Bool] = field(default_factory=list)  # a week: [n] got at least one invitation
+    possible: list[Bool] = field(default_factory=list)  # [n] had at least one session they may go to
+    chance: list[F64] = field(default_factory=list)  # [n] real chance that an invitation ends in a seat
+    invitations: int = 0
+    turned_away: int = 0
+
+
+def run(
+    weeks: int,
+    residents: int,
+    seed: int,
+    *,
+    policy: str = "ours",
+    habits: Habits | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Simulate and report, plain JSON types. `progress(week, weeks)` is called after each week.
+
+    The same seed gives every policy the same city and dice of its own for everything that happens in it.
+    Raises KeyError for an unknown policy.
+    """
+    choose, habits = POLICIES[policy], habits or Habits()
+    settings = replace(settings or Settings(), threads=1)
+    city = a_city(residents, habits, np.random.default_rng([seed, 1]))
+    rng = np.random.default_rng([seed, 2])
+    past, diary, lessons = Past.blank(residents, len(city.seats)), Diary(), Lessons()
+    scorer = Scorer()
+    for week in range(weeks):
+        holding = regulars(city, habits, past, week, rng)
+        world, who, what = the_world(city, past, week, holding)
+        open_to = options(world, scorer)
+        invited = choose(world, open_to, scorer, settings, seed * 1000 + week)
+        found = answers(city, habits, past, world, invited, who, what, holding, rng)
+        lessons.add(week, world, invited, found.seated, found.wanted, scorer)
+        rows = who[invited.resident], what[world.sessions.activity[invited.session]]
+        _write(diary, past, who, open_to, invited, found)
+        remember(city, habits, past, week, rows, found, holding, rng)
+        past.fade()
+        scorer = taught(lessons, week, scorer)
+        if progress:
+            progress(week + 1, weeks)
+    return {"policy": policy, "weeks": weeks, "residents": residents, "seed": seed} | _report(city, past, diary, lessons)
+
+
+def _write(diary: Diary, past: Past, who: np.ndarray, open_to: Options, invited: Invitations, found: Answers) -> None:
+    n = len(past.left)
+    matched, possible = np.zeros(n, bool), np.zeros(n, bool)
+    matched[who[invited.resident]] = True
+    possible[who[open_to.resident]] = True
+    sessions = int(invited.session.max(initial=0)) + 1
+    came = np.bincount(invited.session, found.wanted, sessions)
+    admitted = np.bincount(invited.session, found.seated, sessions) / np.maximum(came, 1)
+    really = found.truth * np.where(came > 0, admitted, 1)[invited.session]
+    nothing = np.bincount(who[invited.resident], np.log1p(-np.minimum(really, 0.999)), n)
+    diary.matched.append(matched)
+    diary.possible.append(possible)
+    diary.chance.append(-np.expm1(nothing))
+    diary.invitations += len(invited.resident)
+    diary.turned_away += int((found.wanted & ~found.seated).sum())
+    past.credit = np.where(matched, 0, past.credit + possible).astype(np.float32)
+
+
+def _report(city: City, past: Past, diary: Diary, lessons: Lessons) -> dict[str, Any]:
+    matched, possible = np.stack(diary.matched), np.stack(diary.possible)
+    found, judged = _settled(past, matched)
+    served = possible.sum(axis=0) > 0
+    utility = (np.stack(diary.chance) * possible).sum(axis=0)[served] / possible.sum(axis=0)[served]
+    tenth = np.sort(utility)[: max(len(utility) // 10, 1)]
+    visits = past.visits.sum(axis=1)
+    return {
+        "north_star": float(found.sum() / max(judged.sum(), 1)),
+        "worst_tenth": float(tenth.mean()) if len(tenth) else 0.0,
+        "worst_tenth_settled": _tenth_settled(found, judged),
+        "visits_per_resident": float(visits.mean()),
+        "went_out": float((visits > 0).mean()),
+        "found_a_place": float((past.visits >= 2).any(axis=1).mean()),
+        "hours_together": past.together,
+        "left": float(past.left.mean()),
+        "invitations": diary.invitations,
+        "turned_away": diary.turned_away,
+        "matched_share": float(matched[possible].mean()) if possible.any() else 0.0,
+        "empty_twice": int((possible[1:] & possible[:-1] & ~matched[1:] & ~matched[:-1]).sum()),
+        "calibration": lessons.deciles(),
+    }
+
+
+def _settled(past: Past, matched: Bool) -> tuple[I64, I64]:
+    """[n] weeks with a match that were followed by two visits to one activity within six weeks, and all such weeks."""
+    weeks, n = matched.shape
+    good = np.zeros((weeks, n), bool)
+    for week in range(weeks - WITHIN + 1):
+        later = [(who, what) for at, who, what in past.log if week <= at < week + WITHIN]
+        pairs, times = np.unique(np.concatenate([who * past.visits.shape[1] + what for who, what in later]), return_counts=True)
+        good[week, pairs[times >= 2] // past.visits.shape[1]] = True
+    counted = matched.copy()
+    counted[max(weeks - WITHIN + 1, 0) :] = False
+    return (good & counted).sum(axis=0), counted.sum(axis=0)
+
+
+def _tenth_settled(found: I64, judged: I64) -> float:
+    share = np.sort(found[judged > 0] / judged[judged > 0])
+    return float(share[: max(len(share) // 10, 1)].mean()) if len(share) else 0.0
