@@ -112,7 +112,7 @@ async def _import(database: Database, path: Path, map_file: Path | None, now: da
             database, source=str(path), center=IMPORTED, now=now, format=format, map_file=map_file, home=home_of(path)
         )
     except Refusal as refusal:
-        return Report(source=path.name, reasons={f"file not read: {refusal}": 1})
+        return Report(source=f"{path.name}: {refusal}")
 
 
 def home_of(path: Path) -> Home | None:

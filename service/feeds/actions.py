@@ -13,6 +13,7 @@ from service.errors import Invalid, Missing
 from service.feeds import ical, maps, table
 from service.feeds.absorb import Home, Report, absorb
 from service.feeds.model import Found
+from service.feeds.vevent import Unreadable
 from service.ids import new_id
 from service.organizations import actions as organizations
 from service.organizations.model import Organization
@@ -77,12 +78,15 @@ async def import_source(
 
 
 def read(path: Path, format: str, map_file: Path | None, home_zone: str) -> Found:
-    """The file's events; pure but for reading it. Raises Unreadable when it is not what it says."""
-    if format == "ics":
-        return ical.parse(path.read_bytes(), home_zone=home_zone)
-    told = maps.read_map(map_file) if map_file else maps.OUR_OWN
-    places = (path.parent / told.places.file).read_bytes() if told.places else b""
-    return table.parse(path.read_bytes(), told=told, places=places, home_zone=home_zone)
+    """The file's events. Raises Invalid when the file as a whole is not what it should be."""
+    try:
+        if format == "ics":
+            return ical.parse(path.read_bytes(), home_zone=home_zone)
+        told = maps.read_map(map_file) if map_file else maps.OUR_OWN
+        places = (path.parent / told.places.file).read_bytes() if told.places else b""
+        return table.parse(path.read_bytes(), told=told, places=places, home_zone=home_zone)
+    except Unreadable as why:
+        raise Invalid(why.code, **why.params) from why
 
 
 async def _keep(conn: db.Conn, organization: Organization, feed_id: object, report: Report) -> None:

@@ -200,4 +200,5 @@ def _family(topics: Sequence[str], vocabulary: Vocabulary) -> int:
 
 
 def _text(rows: Sequence[str], embed: Embed) -> F32:
-    return np.ascontiguousarray(embed(rows), np.float32)
+    # An embedding refuses to embed nothing, and a region may be without people or sessions: one empty text is always there.
+    return np.ascontiguousarray(embed([*rows, ""])[: len(rows)], np.float32)

@@ -64,7 +64,8 @@ async def test_one_letter_for_each_resident_however_many_ask_at_once(
         "DELETE FROM match",
         "UPDATE session SET state = 'cancelled'",
         "UPDATE match_run SET state = 'open', closed_at = NULL",
-        "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at) SELECT matcher_id, session_id, (SELECT id FROM activity), 'no', now() FROM match",
+        "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)"
+        " SELECT matcher_id, session_id, (SELECT id FROM activity), 'no', now() FROM match",
     ],
 )
 async def test_nobody_is_written_to_without_consent_and_something_to_say(
