@@ -13,7 +13,9 @@ from service.crypto import Vault
 from service.db import open_database
 from service.forms import pages as forms
 from service.jobs import open_bell
+from service.mail import pages as mail
 from service.places.places import open_places
+from service.registrations import pages as registrations
 from service.residents import pages as residents
 from service.residents.actions import Desk
 from service.settings import Settings
@@ -50,5 +52,5 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [healthz, *forms.ROUTES, *residents.ROUTES]
+    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

@@ -15,6 +15,8 @@ from service.registrations import actions, store
 from service.registrations.calendar import calendar_file
 from service.registrations.model import Offered, Session, Standing
 from service.tokens import Link, Purpose
+from service.web.form_token import first_text
+from service.web.forms import form_of
 from service.web.templating import page
 
 AnyRequest = Request[Any, Any, State]
@@ -31,7 +33,7 @@ async def show_answer(request: AnyRequest, link: str) -> Template:
 @post("/r/{link:str}", include_in_schema=False, status_code=200)
 async def give_answer(request: AnyRequest, link: str) -> Template | Redirect:
     opened = _open(request, link)
-    change = CHANGES.get(str((await request.form()).get("answer", "")))
+    change = CHANGES.get(first_text(await form_of(request), "answer"))
     if change is None:
         raise Missing
     async with request.app.state.db.work(resident_id=opened.resident_id) as conn:

@@ -11,7 +11,7 @@ import asyncpg
 from service.crypto import Vault
 from service.ids import new_id
 
-SECRET = b"a secret of the tests, long enough for a key"
+SECRET = b"a secret of the tests that is long enough for a key"
 VAULT = Vault([SECRET])
 ADMIN = "asyncpg.Connection[asyncpg.Record]"
 

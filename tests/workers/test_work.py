@@ -1,0 +1,137 @@
+"""The worker as a whole, with a real Redis and without one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from service.db import Database
+from service.jobs import open_bell
+from service.mail import actions
+from service.settings import Settings
+from tests.service.mail.conftest import HELLO
+from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_town
+from workers import main
+from workers.match_week import due_week
+
+
+def settings_for(database_url: str, redis_url: str, folder: Path) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, secret_keys=SECRET.decode(), mail_url=f"file:{folder}")
+
+
+@asynccontextmanager
+async def working(settings: Settings, now: datetime) -> AsyncIterator[asyncio.Event]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(main.work(settings, lambda: now, stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        async with asyncio.timeout(20):
+            await task
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(300):
+        if await true():
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError
+
+
+async def write(admin: asyncpg.Connection, worker_db: Database, now: datetime, name: str) -> None:
+    town = await make_town(admin, now=now, slug=name)
+    resident_id = await make_resident(admin, town, now=now, email=f"{name}@example.org")
+    async with worker_db.work() as conn:
+        await actions.queue(conn, kind="notice", contents=HELLO, vault=VAULT, now=now, resident_id=resident_id)
+
+
+async def test_letters_leave_without_redis(
+    admin: asyncpg.Connection, worker_db: Database, database_url: str, tmp_path: Path, now: datetime
+) -> None:
+    await write(admin, worker_db, now, "ada")
+
+    async def sent() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 1 FROM letter WHERE state = 'sent'"))
+
+    async with working(settings_for(database_url, "", tmp_path), now):
+        await until(sent)
+    assert await admin.fetchval("SELECT count(*) FROM heartbeat") == 1
+
+
+async def test_a_ring_wakes_the_worker_at_once(
+    admin: asyncpg.Connection, worker_db: Database, database_url: str, redis_url: str, tmp_path: Path, now: datetime
+) -> None:
+    async def idle() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 1 FROM heartbeat"))
+
+    async def sent() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 1 FROM letter WHERE state = 'sent'"))
+
+    async with working(settings_for(database_url, redis_url, tmp_path), now):
+        await until(idle)
+        await asyncio.sleep(0.5)  # the first look is over; the next one by itself is a minute away
+        await write(admin, worker_db, now, "bo")
+        bell = await open_bell(redis_url)
+        await bell.ring("deliver_letters")
+        await bell.close()
+        await until(sent)
+
+
+async def test_a_hundred_rings_and_a_failing_look_harm_nothing(
+    admin: asyncpg.Connection, worker_db: Database, database_url: str, redis_url: str, tmp_path: Path, now: datetime
+) -> None:
+    bell = await open_bell(redis_url)
+    for _ in range(100):
+        await bell.ring("deliver_letters")
+    await write(admin, worker_db, now, "cy")
+    (tmp_path / "in_the_way").write_text("a file where the mailbox should be a folder")
+    settings = settings_for(database_url, redis_url, tmp_path / "in_the_way")
+    async with working(settings, now):
+        await asyncio.sleep(0.5)
+        assert await admin.fetchval("SELECT state FROM letter") in ("pending", "leased")
+    async with working(settings_for(database_url, redis_url, tmp_path / "mail"), now):
+        await until(lambda: _is_sent(admin))
+    assert len(list((tmp_path / "mail" / "new").iterdir())) == 1
+    await bell.close()
+
+
+async def _is_sent(admin: asyncpg.Connection) -> bool:
+    return bool(await admin.fetchval("SELECT state = 'sent' FROM letter"))
+
+
+async def test_sign_ups_nobody_confirmed_are_forgotten_after_a_week(
+    admin: asyncpg.Connection, database_url: str, tmp_path: Path, now: datetime
+) -> None:
+    town = await make_town(admin, now=now)
+    await make_resident(admin, town, now=now - timedelta(days=8), email="old@example.org", status="unconfirmed", consent=False)
+    kept = await make_resident(admin, town, now=now - timedelta(days=6), email="new@example.org", status="unconfirmed", consent=False)
+    active = await make_resident(admin, town, now=now - timedelta(days=80), email="in@example.org")
+
+    async def tidied() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 2 FROM resident"))
+
+    async with working(settings_for(database_url, "", tmp_path), now):
+        await until(tidied)
+    rows = await admin.fetch("SELECT id FROM resident")
+    assert {row["id"] for row in rows} == {kept, active}
+
+
+@pytest.mark.parametrize(
+    ("instant", "week"),
+    [
+        ("2026-11-23T17:59-05:00", None),
+        ("2026-11-23T18:00-05:00", "2026-11-23"),
+        ("2026-11-26T17:59-05:00", "2026-11-23"),
+        ("2026-11-26T18:00-05:00", None),
+    ],
+)
+def test_a_week_is_matched_from_monday_evening_to_thursday(instant: str, week: str | None) -> None:
+    found = due_week("America/New_York", datetime.fromisoformat(instant).astimezone(UTC))
+    assert (found.isoformat() if found else None) == week
