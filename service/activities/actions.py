@@ -1,129 +1,133 @@
-"""Posting activities and keeping their dates."""
+"""Posting, changing and calling off activities; their coming sessions are kept ready in the same transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
-import nh3
 
-from service import access
-from service.activities import recurrence, store
-from service.activities.model import Activity, NewActivity, Written
-from service.activities.recurrence import Occurrence, Series
-from service.activities.rule_text import AskTheCenter
+from service.activities import store
+from service.activities.model import HORIZON, TOLD_FIELDS, Activity, Session, Status, Told
+from service.activities.recurrence import check, expand
+from service.activities.store import Date
 from service.db import Conn
-from service.errors import Invalid, Missing
+from service.errors import Conflict, Gone, Missing
 from service.ids import new_id
-from service.interests.words import topics_of_activity
-from service.organizations.model import Organization
-from service.places.places import Places, zone_of
-from service.places.regions import region_for, slugify
+from service.places.places import zone_of
+from service.places.regions import slugify
 
-AHEAD = timedelta(weeks=8)  # dates are worked out this far, and further every night
+KEPT_READY_AT_ONCE = 500
 
 
-async def post(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> Activity:
-    """Publish an activity with its dates of the next eight weeks. A retry with the same reference returns the first one.
+def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
+    """A new activity, not yet written."""
+    id = new_id(now)
+    slug = f"{slugify(told.title)}-{id.hex[-8:]}"
+    words = {name: getattr(told, name) for name in TOLD_FIELDS}
+    base = {"id": id, "slug": slug, "organization_id": organization_id, "status": status, "created_at": now, "changed_at": now}
+    return Activity(**words, **{**base, **more})
 
-    Raises Invalid naming every wrong field: a ZIP nobody knows, an access code that is none, a rule we cannot follow, no date ahead.
-    """
-    if new.reference and (first := await store.by_reference(conn, organization_id=organization.id, reference=new.reference)):
-        return first
-    where, faults = _where(organization, new, places)
-    dates = _dates(_series(new, where["zone"]), now, faults)
-    faults |= _faults(new)
-    if faults:
-        raise Invalid(fields=faults)
+
+async def post(
+    conn: Conn, *, organization_id: UUID, told: Told, reference: str | None, now: datetime, status: Status = "draft"
+) -> Activity:
+    """Post an activity; the same reference again returns the first one, so a retry is harmless. Raises AskTheCenter for its rule."""
+    check(told.series, after=now)
+    activity = drawn_up(told, organization_id=organization_id, status=status, now=now, reference=reference)
     async with conn.transaction():
-        region_id = await region_for(conn, where["lat"], where["lon"], where.pop("town"), where["zone"])
-        row = _columns(new) | where | {"region_id": region_id}
-        written = await write(conn, organization_id=organization.id, row=row, dates=dates, now=now)
-    made = await store.by_id(conn, written.id) if written else None
-    if made is None:
-        raise Missing
-    return made
+        if not await store.insert_one(conn, activity):
+            first = await store.by_reference(conn, organization_id=organization_id, reference=str(reference))
+            assert first
+            return first
+        await keep_ready(conn, organization_id=organization_id, activities=[activity], now=now)
+    return activity
 
 
-async def write(conn: Conn, *, organization_id: UUID, row: dict[str, Any], dates: Sequence[Occurrence], now: datetime) -> Written | None:
-    """Write a series and its dates; None when it stood there just so. `row`: the columns of `activity` that say what it is."""
-    activity_id = new_id(now)
-    full = {"feed_id": None, "uid": None, "reference": None, "text_language": "en", "extra": [], "moved": []} | row
-    full["topics"] = [guess.code for guess in topics_of_activity(row["title"], row["description"])]
-    slug = f"{slugify(row['title'])[:80].strip('-') or 'activity'}-{activity_id.hex[-8:]}"
-    written = await store.write(conn, organization_id=organization_id, id=activity_id, slug=slug, now=now, **full)
-    if written:
-        await store.write_sessions(conn, organization_id=organization_id, activity_id=written.id, zone=row["zone"], dates=dates, now=now)
-    return written
+async def edit(conn: Conn, *, organization_id: UUID, id: UUID, told: Told, sequence: int, now: datetime) -> Activity:
+    """Change what is told, as seen at `sequence`. Raises Missing, or Conflict when somebody else was quicker."""
+    check(told.series, after=now)
+    current = await _own(conn, organization_id=organization_id, id=id)
+    words = {name: getattr(told, name) for name in TOLD_FIELDS}
+    changed = msgspec.structs.replace(current, **words, sequence=sequence, changed_at=now)
+    return await _changed(conn, changed, now=now)
 
 
-def plain(text: str) -> str:
-    """Text as people wrote it, without a tag in it."""
-    return nh3.clean(text, tags=set()).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("\x00", "").strip()
+async def set_status(conn: Conn, *, organization_id: UUID, id: UUID, status: Status, now: datetime) -> Activity:
+    """Publish, take back or call off; calling off cancels every coming session. Raises Missing, Conflict."""
+    current = await _own(conn, organization_id=organization_id, id=id)
+    if current.status == status:
+        return current
+    return await _changed(conn, msgspec.structs.replace(current, status=status, changed_at=now), now=now)
 
 
-def place_key(name: str, address: str, lat: float, lon: float) -> str:
-    """Equal for two tellings of one place: its letters and digits, or its point where it has no name."""
-    folded = "".join(letter for letter in (name or address).casefold() if letter.isalnum())
-    return folded[:120] or f"{lat:.3f},{lon:.3f}"
+async def cancel_session(conn: Conn, *, organization_id: UUID, session_id: UUID, now: datetime) -> Session:
+    """Call off one date for good: neither the rule nor a calendar that is read again brings it back. Twice is the same as once.
+
+    Raises Missing, or Gone when it is over. Seats are not touched here: whoever holds one is told by `registrations`.
+    """
+    async with conn.transaction():
+        session = await store.lock_session(conn, organization_id=organization_id, id=session_id)
+        if session is None:
+            raise Missing
+        if session.ends_at <= now:
+            raise Gone("session_over")
+        if session.state == "scheduled":
+            await store.cancel_session(conn, session=session, now=now)
+    return msgspec.structs.replace(session, state="cancelled")
 
 
-def _where(organization: Organization, new: NewActivity, places: Places) -> tuple[dict[str, Any], dict[str, str]]:
-    """The place of an activity, and what is wrong with it: its point, else its ZIP, else the center's own place."""
-    town, faults = organization.name, {}
-    lat, lon, zone = organization.lat, organization.lon, organization.zone
-    if new.lat is not None and new.lon is not None:
-        lat, lon, zone = new.lat, new.lon, zone_of(new.lat, new.lon)
-    elif new.zip:
-        try:
-            place = places.find(new.zip)
-            lat, lon, zone, town = place.lat, place.lon, place.zone, place.full_name
-        except Invalid as invalid:
-            faults = dict(invalid.fields)
-    if (new.lat is None) != (new.lon is None):
-        faults["lat" if new.lat is None else "lon"] = "missing"
-    key = place_key(new.place_name, new.address, lat, lon)
-    return {"lat": lat, "lon": lon, "zone": zone, "town": town, "place_key": key}, faults
+async def keep_ready(conn: Conn, *, organization_id: UUID, activities: Sequence[Activity], now: datetime) -> int:
+    """Make the sessions of the next eight weeks; what is not told any more is cancelled. Number of dates.
+
+    Series of one organization only. Raises AskTheCenter for a series nobody checked.
+    """
+    dates = [date for activity in activities for date in _dates(activity, now)]
+    touched = [activity.id for activity in activities]
+    await store.put_dates(conn, organization_id=organization_id, touched=touched, dates=dates, now=now)
+    return len(dates)
 
 
-def _series(new: NewActivity, zone: str) -> Series:
-    return Series(
-        start=new.starts_at_local, duration=timedelta(minutes=new.duration_min), zone=zone, rule=new.rrule, exdates=tuple(new.excluded)
-    )
+async def keep_all_ready(conn: Conn, *, now: datetime) -> int:
+    """The daily look at every published series (worker role). Number of dates kept."""
+    kept, after, since = 0, UUID(int=0), (now - timedelta(days=1)).replace(tzinfo=None)
+    while batch := await store.series_to_keep_ready(conn, since=since, after=after, limit=KEPT_READY_AT_ONCE):
+        for organization_id in {activity.organization_id for activity in batch}:
+            own = [activity for activity in batch if activity.organization_id == organization_id]
+            kept += await keep_ready(conn, organization_id=organization_id, activities=own, now=now)
+        after = batch[-1].id
+    return kept
 
 
-def _dates(series: Series, now: datetime, faults: dict[str, str]) -> list[Occurrence]:
-    try:
-        dates = recurrence.expand(series, after=now, before=now + AHEAD)
-    except AskTheCenter as refusal:
-        faults["rrule"] = refusal.code
+def _dates(activity: Activity, now: datetime) -> list[Date]:
+    """A draft has its sessions too, so that it can be looked at; the unpublished are hidden by their status."""
+    if activity.status == "cancelled" or activity.merged_into:
         return []
-    if not dates:
-        faults.setdefault("starts_at_local", "past")
-    return dates
+    zone = ZoneInfo(shown_zone(activity))
+    return [
+        Date(activity.id, found, found.starts_at.astimezone(zone).replace(tzinfo=None, fold=0), zone.key)
+        for found in expand(activity.series, after=now, before=now + HORIZON)
+        if found.ends_at > found.starts_at
+    ]
 
 
-def _faults(new: NewActivity) -> dict[str, str]:
-    unknown = {name for name in ("access_yes", "access_no") if set(getattr(new, name)) - access.NEEDS.keys()}
-    checks = {
-        "access_no": "contradicts" if set(new.access_yes) & set(new.access_no) else None,
-        "age_max": "before_age_min" if _less(new.age_max, new.age_min) else None,
-        "minimum": "above_capacity" if _less(new.capacity, new.minimum) else None,
-    }
-    return {name: code for name, code in checks.items() if code} | dict.fromkeys(unknown, "unknown_need")
+def shown_zone(told: Told) -> str:
+    """Where a calendar tells a series in UTC, people still live by the clock of the place."""
+    return zone_of(told.lat, told.lon) if told.zone == "UTC" else told.zone
 
 
-def _less(high: int | None, low: int | None) -> bool:
-    return high is not None and low is not None and high < low
+async def _own(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:
+    found = await store.by_id(conn, id)
+    if found is None or found.organization_id != organization_id:
+        raise Missing
+    return found
 
 
-def _columns(new: NewActivity) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(new, name) for name in msgspec.structs.asdict(new)}
-    del row["lat"], row["lon"]
-    row["description"] = plain(new.description)
-    row["access_yes"] = access.bits_of(new.access_yes) if set(new.access_yes) <= access.NEEDS.keys() else 0
-    row["access_no"] = access.bits_of(new.access_no) if set(new.access_no) <= access.NEEDS.keys() else 0
-    return row
+async def _changed(conn: Conn, activity: Activity, *, now: datetime) -> Activity:
+    async with conn.transaction():
+        if not await store.update_one(conn, activity):
+            raise Conflict("changed_meanwhile")
+        await keep_ready(conn, organization_id=activity.organization_id, activities=[activity], now=now)
+    return msgspec.structs.replace(activity, sequence=activity.sequence + 1)

@@ -1,68 +1,126 @@
--- One row for each series. A retry with the same reference, or the same event of the same feed, meets the first row;
--- xmax is 0 only on a row that this statement made. Nothing comes back when nothing differs.
--- name: write
-INSERT INTO activity AS a (organization_id, id, slug, reference, feed_id, uid, status, title, description, text_language, topics, place_name,
-  address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra, moved, capacity, minimum,
-  age_min, age_max, cost_cents, languages, access_yes, access_no, bring, meeting_point, getting_there, url, created_at, changed_at)
-VALUES (:organization_id, :id, :slug, :reference, :feed_id, :uid, 'published', :title, :description, :text_language, :topics, :place_name,
-  :address, :zip, :place_key, :lat, :lon, :region_id, :zone, :starts_at_local, :duration_min, :rrule, :excluded, :extra, :moved, :capacity,
-  :minimum, :age_min, :age_max, :cost_cents, :languages, :access_yes, :access_no, :bring, :meeting_point, :getting_there, :url, :now, :now)
-ON CONFLICT (organization_id, feed_id, uid) DO UPDATE SET
-  status = 'published', title = excluded.title, description = excluded.description, topics = excluded.topics,
-  place_name = excluded.place_name, address = excluded.address, zip = excluded.zip, place_key = excluded.place_key, lat = excluded.lat,
-  lon = excluded.lon, region_id = excluded.region_id, zone = excluded.zone, starts_at_local = excluded.starts_at_local,
-  duration_min = excluded.duration_min, rrule = excluded.rrule, excluded = excluded.excluded, extra = excluded.extra,
-  moved = excluded.moved, capacity = excluded.capacity, age_min = excluded.age_min, age_max = excluded.age_max,
-  cost_cents = excluded.cost_cents, url = excluded.url, sequence = a.sequence + 1, changed_at = excluded.changed_at
-WHERE (a.status, a.title, a.description, a.place_key, a.lat, a.lon, a.zone, a.starts_at_local, a.duration_min, a.rrule, a.excluded, a.extra,
-       a.moved, a.capacity, a.age_min, a.age_max, a.cost_cents, a.url)
-  IS DISTINCT FROM ('published', excluded.title, excluded.description, excluded.place_key, excluded.lat, excluded.lon, excluded.zone,
-       excluded.starts_at_local, excluded.duration_min, excluded.rrule, excluded.excluded, excluded.extra, excluded.moved,
-       excluded.capacity, excluded.age_min, excluded.age_max, excluded.cost_cents, excluded.url)
-RETURNING a.id, (a.xmax = 0) AS added;
+-- name: activities_of_feed
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE organization_id = :organization_id AND feed_id = :feed_id;
 
--- name: by_reference
-SELECT a.organization_id, a.id, a.slug, a.reference, a.status, a.title, a.description, a.topics, a.place_name, a.address, a.zip, a.lat, a.lon,
-       a.zone, a.starts_at_local, a.duration_min, a.rrule, a.excluded, a.extra, a.moved, a.capacity, a.minimum, a.age_min, a.age_max,
-       a.cost_cents, a.languages, a.access_yes, a.access_no, a.bring, a.meeting_point, a.getting_there, a.url, a.sequence
-FROM activity AS a WHERE a.organization_id = :organization_id AND a.reference = :reference;
+-- name: activity_by_id
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE id = :id;
 
--- name: by_id
-SELECT a.organization_id, a.id, a.slug, a.reference, a.status, a.title, a.description, a.topics, a.place_name, a.address, a.zip, a.lat, a.lon,
-       a.zone, a.starts_at_local, a.duration_min, a.rrule, a.excluded, a.extra, a.moved, a.capacity, a.minimum, a.age_min, a.age_max,
-       a.cost_cents, a.languages, a.access_yes, a.access_no, a.bring, a.meeting_point, a.getting_there, a.url, a.sequence
-FROM activity AS a WHERE a.id = :id;
+-- name: activity_by_slug
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE slug = :slug;
 
--- The same event told by another source: same title, place and first date.
+-- name: activity_by_reference
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE organization_id = :organization_id AND reference = :reference;
+
+-- name: activities_of_center
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE organization_id = :organization_id AND merged_into IS NULL AND id > :after ORDER BY id LIMIT :limit;
+
+-- Activities whose sessions may have to be made further ahead.
+-- name: published_series
+SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at
+FROM activity WHERE status = 'published' AND merged_into IS NULL AND (rrule IS NOT NULL OR extra <> '{}' OR moved <> '[]' OR starts_at_local > :since)
+  AND id > :after ORDER BY id LIMIT :limit;
+
+-- A retry with the same reference writes nothing, and the first one is returned by its reference.
+-- name: insert_activity
+INSERT INTO activity (organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
+  place_name, address, zip, place_key, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
+  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
+  getting_there, url, sequence, created_at, changed_at)
+VALUES (:organization_id, :id, :slug, :reference, :feed_id, :uid, :merged_into, :status, :title, :description, :text_language,
+  :topics, :place_name, :address, :zip, :place_key, :lat, :lon, :region_id, :zone, :starts_at_local, :duration_min, :rrule,
+  :excluded, :extra, :moved, :capacity, :minimum, :age_min, :age_max, :cost_cents, :currency, :languages, :access_yes,
+  :access_no, :bring, :meeting_point, :getting_there, :url, :sequence, :created_at, :changed_at)
+ON CONFLICT (organization_id, reference) DO NOTHING;
+
+-- The sequence counts what calendars of residents must be told.
+-- name: update_activity
+UPDATE activity SET merged_into = :merged_into, status = :status, title = :title, description = :description, text_language = :text_language,
+  topics = :topics, place_name = :place_name, address = :address, zip = :zip, place_key = :place_key, lat = :lat,
+  lon = :lon, region_id = :region_id, zone = :zone, starts_at_local = :starts_at_local, duration_min = :duration_min,
+  rrule = :rrule, excluded = :excluded, extra = :extra, moved = :moved, capacity = :capacity, minimum = :minimum,
+  age_min = :age_min, age_max = :age_max, cost_cents = :cost_cents, currency = :currency, languages = :languages,
+  access_yes = :access_yes, access_no = :access_no, bring = :bring, meeting_point = :meeting_point,
+  getting_there = :getting_there, url = :url,
+  sequence = sequence + 1, changed_at = :changed_at
+WHERE organization_id = :organization_id AND id = :id AND sequence = :sequence;
+
+-- The same event told elsewhere: same words, same place, a session at the same moment.
 -- name: told_elsewhere
-SELECT a.id FROM activity AS a
+SELECT a.id, lower(a.title) AS title, a.place_key, s.starts_at
+FROM activity AS a
 JOIN session AS s ON s.activity_id = a.id
-WHERE lower(a.title) = lower(:title) AND a.place_key = :place_key AND s.starts_at = :starts_at AND s.state = 'scheduled'
-  AND a.status = 'published' AND (a.feed_id, a.uid) IS DISTINCT FROM (:feed_id, :uid)
-LIMIT 1;
+WHERE a.status = 'published' AND a.merged_into IS NULL AND a.feed_id IS DISTINCT FROM :feed_id AND lower(a.title) = ANY (:titles::text[])
+  AND s.state = 'scheduled' AND s.starts_at >= :now
+ORDER BY a.id;
 
--- Dates keep their identity by the wall time the rule gave them.
--- name: write_sessions
-INSERT INTO session AS s (organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, changed_at)
-SELECT :organization_id, :activity_id, t.original_local, t.starts_at_local, :zone, t.starts_at, t.ends_at, :now
-FROM unnest(:originals::timestamp[], :locals::timestamp[], :starts::timestamptz[], :ends::timestamptz[])
-  AS t (original_local, starts_at_local, starts_at, ends_at)
-ON CONFLICT (activity_id, original_local) DO UPDATE SET starts_at_local = excluded.starts_at_local, starts_at = excluded.starts_at,
-  ends_at = excluded.ends_at, state = 'scheduled', sequence = s.sequence + 1, changed_at = excluded.changed_at
-WHERE (s.starts_at, s.ends_at, s.state) IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, 'scheduled');
+-- A date that was cancelled and is told again takes place again; nothing is written where nothing changed.
+-- name: put_sessions
+INSERT INTO session (organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, changed_at)
+SELECT :organization_id, t.activity_id, t.original_local, t.starts_at_local, t.zone, t.starts_at, t.ends_at, :now
+FROM unnest(:activity_ids::uuid[], :originals::timestamp[], :locals::timestamp[], :zones::text[], :starts::timestamptz[], :ends::timestamptz[])
+  AS t (activity_id, original_local, starts_at_local, zone, starts_at, ends_at)
+ON CONFLICT (activity_id, original_local) DO UPDATE
+SET starts_at_local = excluded.starts_at_local, zone = excluded.zone, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+    state = 'scheduled', sequence = session.sequence + 1, changed_at = :now
+WHERE (session.starts_at, session.ends_at, session.zone, session.state)
+  IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.zone, 'scheduled');
 
--- name: write_seats
+-- Never deleted: somebody may hold a seat.
+-- name: cancel_untold_sessions
+UPDATE session AS s SET state = 'cancelled', sequence = s.sequence + 1, changed_at = :now
+WHERE s.organization_id = :organization_id AND s.activity_id = ANY (:touched::uuid[]) AND s.state = 'scheduled' AND s.starts_at >= :now
+  AND NOT EXISTS (SELECT FROM unnest(:activity_ids::uuid[], :originals::timestamp[]) AS t (activity_id, original_local)
+                  WHERE t.activity_id = s.activity_id AND t.original_local = s.original_local);
+
+-- A capacity below the seats already taken closes the session without sending anybody away.
+-- name: put_seats
 INSERT INTO seats (session_id, capacity)
 SELECT s.id, a.capacity FROM session AS s JOIN activity AS a ON a.id = s.activity_id
-WHERE s.activity_id = :activity_id
-ON CONFLICT (session_id) DO NOTHING;
+WHERE s.organization_id = :organization_id AND s.activity_id = ANY (:touched::uuid[]) AND s.starts_at >= :now
+ON CONFLICT (session_id) DO UPDATE SET capacity = greatest(excluded.capacity, seats.taken)
+WHERE seats.capacity IS DISTINCT FROM greatest(excluded.capacity, seats.taken);
 
--- A date that the series no longer gives is cancelled, never deleted: somebody may hold a seat.
--- name: cancel_other_sessions
+-- name: lock_session
+SELECT id, organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, state, sequence
+FROM session WHERE organization_id = :organization_id AND id = :id FOR UPDATE;
+
+-- name: session_by_id
+SELECT id, organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, state, sequence
+FROM session WHERE id = :id;
+
+-- name: sessions_of
+SELECT id, organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, state, sequence
+FROM session WHERE activity_id = :activity_id AND starts_at >= :after ORDER BY starts_at LIMIT :limit;
+
+-- The date leaves the series too, so that nothing makes it again.
+-- name: exclude_date
+UPDATE activity SET excluded = array_append(excluded, :original_local), moved = coalesce(
+    (SELECT jsonb_agg(m) FROM jsonb_array_elements(moved) AS m WHERE (m ->> 'original')::timestamp <> :original_local), '[]'),
+  sequence = sequence + 1, changed_at = :now
+WHERE organization_id = :organization_id AND id = :activity_id;
+
+-- name: cancel_session
 UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now
-WHERE activity_id = :activity_id AND state = 'scheduled' AND starts_at > :now AND NOT (original_local = ANY (:originals::timestamp[]));
-
--- name: cancel
-UPDATE activity SET status = 'cancelled', sequence = sequence + 1, changed_at = :now
-WHERE organization_id = :organization_id AND feed_id = :feed_id AND uid = :uid AND status <> 'cancelled'
-RETURNING id;
+WHERE organization_id = :organization_id AND id = :id AND state = 'scheduled';

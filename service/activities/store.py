@@ -1,61 +1,138 @@
-"""Rows of activities and their dates <-> Structs."""
+"""Rows of activities and sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from service import db, sql
-from service.activities.model import Activity, Written
+import msgspec
+
+from service import db
+from service.activities.model import TOLD_FIELDS, Activity, Session
 from service.activities.recurrence import Occurrence
 from service.db import Conn
+from service.sql import load
 
-queries = sql.load(__file__)
-
-
-async def write(conn: Conn, **columns: Any) -> Written | None:
-    return await db.one(conn, queries.write, Written, **columns)
+queries = load(__file__)
 
 
-async def by_id(conn: Conn, activity_id: UUID) -> Activity | None:
-    return await db.one(conn, queries.by_id, Activity, id=activity_id)
+class Twin(msgspec.Struct, frozen=True):
+    """A session of an activity that somebody else tells of; the title in lower case."""
+
+    id: UUID
+    title: str
+    place_key: str
+    starts_at: datetime
+
+
+class Date(msgspec.Struct, frozen=True):
+    """A date to be kept as a session; `local` is the wall-clock time of `zone`, where it takes place."""
+
+    activity_id: UUID
+    occurrence: Occurrence
+    local: datetime
+    zone: str
+
+
+async def by_id(conn: Conn, id: UUID) -> Activity | None:
+    return await db.one(conn, queries.activity_by_id, Activity, id=id)
+
+
+async def by_slug(conn: Conn, slug: str) -> Activity | None:
+    return await db.one(conn, queries.activity_by_slug, Activity, slug=slug)
 
 
 async def by_reference(conn: Conn, *, organization_id: UUID, reference: str) -> Activity | None:
-    return await db.one(conn, queries.by_reference, Activity, organization_id=organization_id, reference=reference)
+    return await db.one(conn, queries.activity_by_reference, Activity, organization_id=organization_id, reference=reference)
 
 
-async def told_elsewhere(
-    conn: Conn, *, title: str, place_key: str, starts_at: datetime, feed_id: UUID | None, uid: str | None
-) -> UUID | None:
-    found: UUID | None = await db.value(
-        conn, queries.told_elsewhere, title=title, place_key=place_key, starts_at=starts_at, feed_id=feed_id, uid=uid
-    )
-    return found
+async def of_feed(conn: Conn, *, organization_id: UUID, feed_id: UUID) -> dict[str, Activity]:
+    """By UID."""
+    found = await db.all_of(conn, queries.activities_of_feed, Activity, organization_id=organization_id, feed_id=feed_id)
+    return {str(activity.uid): activity for activity in found}
 
 
-async def write_sessions(
-    conn: Conn, *, organization_id: UUID, activity_id: UUID, zone: str, dates: Sequence[Occurrence], now: datetime
-) -> None:
-    originals = [date.original for date in dates]
+async def of_center(conn: Conn, *, organization_id: UUID, after: UUID, limit: int) -> list[Activity]:
+    return await db.all_of(conn, queries.activities_of_center, Activity, organization_id=organization_id, after=after, limit=limit)
+
+
+async def series_to_keep_ready(conn: Conn, *, since: datetime, after: UUID, limit: int) -> list[Activity]:
+    """`since`: naive, a day before now, so that single dates of the past are passed over."""
+    return await db.all_of(conn, queries.published_series, Activity, since=since, after=after, limit=limit)
+
+
+async def told_elsewhere(conn: Conn, *, feed_id: UUID | None, titles: list[str], now: datetime) -> list[Twin]:
+    return await db.all_of(conn, queries.told_elsewhere, Twin, feed_id=feed_id, titles=titles, now=now)
+
+
+async def insert(conn: Conn, activities: Iterable[Activity]) -> None:
+    await db.run_many(conn, queries.insert_activity, [_row(activity) for activity in activities])
+
+
+async def insert_one(conn: Conn, activity: Activity) -> bool:
+    """False where the reference is there already."""
+    return await db.run(conn, queries.insert_activity, **_row(activity)) == 1
+
+
+async def update(conn: Conn, activities: Iterable[Activity]) -> None:
+    await db.run_many(conn, queries.update_activity, [_changes(activity) for activity in activities])
+
+
+async def update_one(conn: Conn, activity: Activity) -> bool:
+    """False where somebody else changed it since `activity.sequence`."""
+    return await db.run(conn, queries.update_activity, **_changes(activity)) == 1
+
+
+def _row(activity: Activity) -> dict[str, object]:
+    return {name: getattr(activity, name) for name in activity.__struct_fields__}
+
+
+def _changes(activity: Activity) -> dict[str, object]:
+    kept = (*TOLD_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
+    return {name: getattr(activity, name) for name in kept}
+
+
+async def put_dates(conn: Conn, *, organization_id: UUID, touched: list[UUID], dates: list[Date], now: datetime) -> None:
+    """Make the coming sessions of the `touched` activities exactly these dates; what is not among them is cancelled."""
+    ids, originals = [date.activity_id for date in dates], [date.occurrence.original for date in dates]
     await db.run(
         conn,
-        queries.write_sessions,
+        queries.put_sessions,
         organization_id=organization_id,
-        activity_id=activity_id,
-        zone=zone,
+        activity_ids=ids,
         originals=originals,
-        locals=[date.local_start for date in dates],
-        starts=[date.starts_at for date in dates],
-        ends=[date.ends_at for date in dates],
+        locals=[date.local for date in dates],
+        zones=[date.zone for date in dates],
+        starts=[date.occurrence.starts_at for date in dates],
+        ends=[date.occurrence.ends_at for date in dates],
         now=now,
     )
-    await db.run(conn, queries.write_seats, activity_id=activity_id)
-    await db.run(conn, queries.cancel_other_sessions, activity_id=activity_id, originals=originals, now=now)
+    await db.run(
+        conn,
+        queries.cancel_untold_sessions,
+        organization_id=organization_id,
+        touched=touched,
+        activity_ids=ids,
+        originals=originals,
+        now=now,
+    )
+    await db.run(conn, queries.put_seats, organization_id=organization_id, touched=touched, now=now)
 
 
-async def cancel(conn: Conn, *, organization_id: UUID, feed_id: UUID, uid: str, now: datetime) -> UUID | None:
-    found: UUID | None = await db.value(conn, queries.cancel, organization_id=organization_id, feed_id=feed_id, uid=uid, now=now)
-    return found
+async def session_by_id(conn: Conn, id: UUID) -> Session | None:
+    return await db.one(conn, queries.session_by_id, Session, id=id)
+
+
+async def sessions_of(conn: Conn, *, activity_id: UUID, after: datetime, limit: int = 100) -> list[Session]:
+    return await db.all_of(conn, queries.sessions_of, Session, activity_id=activity_id, after=after, limit=limit)
+
+
+async def lock_session(conn: Conn, *, organization_id: UUID, id: UUID) -> Session | None:
+    return await db.one(conn, queries.lock_session, Session, organization_id=organization_id, id=id)
+
+
+async def cancel_session(conn: Conn, *, session: Session, now: datetime) -> None:
+    where = {"organization_id": session.organization_id, "now": now}
+    await db.run(conn, queries.cancel_session, id=session.id, **where)
+    await db.run(conn, queries.exclude_date, activity_id=session.activity_id, original_local=session.original_local, **where)

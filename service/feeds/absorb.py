@@ -1,42 +1,36 @@
-"""What a source told, taken into our activities: all of it in one transaction, each of its rows counted once."""
+"""A whole calendar taken in, in one transaction: added, changed, merged, cancelled, past or refused, every row in exactly one count."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from service.activities import actions as activities
-from service.activities import recurrence
 from service.activities import store as activity_store
-from service.activities.recurrence import Moved, Occurrence, Series
-from service.activities.rule_text import AskTheCenter
+from service.activities.model import TOLD_FIELDS, Activity, Told
+from service.activities.recurrence import AskTheCenter, Occurrence
 from service.db import Conn
+from service.feeds import store
 from service.feeds.model import Found, FoundEvent, Refused
-from service.places.distance import rounded
-from service.places.places import zone_of
-from service.places.regions import region_for
+from service.feeds.places import Home, placed
+from service.feeds.settle import settled
+from service.feeds.vevent import Unreadable
+from service.places.places import Places
+from service.places.regions import all_regions, nearest, region_for
 
-USUAL_DURATION = timedelta(hours=1)  # where a source names no end
-LONGEST = timedelta(days=1)
+SMALLEST_JUDGED = 4  # of fewer events any may go without suspicion
 
-
-class Home(msgspec.Struct, frozen=True):
-    """Where a feed belongs: the place of every event that names none we know. lat, lon: degrees."""
-
-    name: str
-    lat: float
-    lon: float
-    zone: str
+Key = tuple[str, str, datetime]
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """Rows of a source by what became of them: read = added + changed + unchanged + merged + cancelled + past + refused."""
+    """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
 
-    source: str
+    quarantined: more than half of what was known was gone, so nothing was applied and a person must look.
+    """
+
     read: int = 0
     added: int = 0
     changed: int = 0
@@ -44,125 +38,165 @@ class Report(msgspec.Struct, kw_only=True):
     merged: int = 0
     cancelled: int = 0
     past: int = 0
-    refused: int = 0
-    reasons: dict[str, int] = {}
-    rows: list[Refused] = []
-
-    @property
-    def counted(self) -> int:
-        return self.added + self.changed + self.unchanged + self.merged + self.cancelled + self.past + self.refused
+    refused: list[Refused] = []
+    vanished: int = 0
+    sessions: int = 0
+    quarantined: bool = False
+    name: str = ""
 
 
-async def absorb(conn: Conn, *, source: str, organization_id: UUID, feed_id: UUID, found: Found, home: Home, now: datetime) -> Report:
-    """Everything or, when something unforeseen happens, nothing: half a feed is never kept."""
-    fates: Counter[str] = Counter()
-    refused = list(found.refused)
+class _Plan(msgspec.Struct):
+    """What will be written once everything is decided."""
+
+    report: Report
+    known: dict[str, Activity]
+    seen: set[str] = set()
+    insert: list[Activity] = []
+    update: list[Activity] = []
+    keys: dict[Key, UUID] = {}
+
+
+async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime) -> Report:
+    """All or nothing: an error anywhere leaves the calendar as it was."""
     async with conn.transaction():
-        for event in found.events:
-            try:
-                fate = await _take(conn, organization_id=organization_id, feed_id=feed_id, event=event, home=home, now=now)
-            except AskTheCenter as why:
-                refused.append(Refused(event.row, why.code, {k: str(v) for k, v in why.params.items()}, event.uid, event.title))
-                fates["merged"] += event.rows - 1 - event.cancelled_rows
-                fates["cancelled"] += event.cancelled_rows
-                continue
-            fates[fate] += 1
-            fates["merged"] += event.rows - 1 - event.cancelled_rows
-            fates["cancelled"] += event.cancelled_rows
-    reasons = dict(Counter(row.code for row in refused))
-    return Report(source=source, read=found.rows, refused=len(refused), reasons=reasons, rows=refused, **fates)
+        known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
+        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name), known)
+        plan.seen |= {refused.uid for refused in found.refused if refused.uid}
+        decided = await _decided(conn, plan, found.events, home=home, places=places, now=now)
+        await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
+        for event, told, coming in decided:
+            _place_in(plan, event, told, coming, organization_id=organization_id, feed_id=feed_id, now=now)
+        gone = [a for uid, a in known.items() if uid not in plan.seen and await _alive(conn, a, now)]
+        if _suspicious(gone, [a for a in known.values() if a.status == "published" and await _alive(conn, a, now)]):
+            return await _quarantined(conn, plan, organization_id=organization_id, feed_id=feed_id)
+        plan.report.vanished = len(gone)
+        plan.update += [msgspec.structs.replace(activity, status="cancelled", changed_at=now) for activity in gone]
+        await _written(conn, plan, organization_id=organization_id, now=now)
+        await _noted(conn, plan.report, organization_id=organization_id, feed_id=feed_id, status="active")
+    return plan.report
 
 
-async def _take(conn: Conn, *, organization_id: UUID, feed_id: UUID, event: FoundEvent, home: Home, now: datetime) -> str:
-    """The fate of one event. Raises AskTheCenter for what we cannot promise a time for."""
-    if event.cancelled:
-        gone = await activity_store.cancel(conn, organization_id=organization_id, feed_id=feed_id, uid=event.uid, now=now)
-        if gone:
-            await activity_store.write_sessions(conn, organization_id=organization_id, activity_id=gone, zone=home.zone, dates=[], now=now)
-        return "cancelled"
-    row = _place(event, home)
-    series = _series(event, row["zone"])
-    dates = recurrence.expand(series, after=now, before=now + activities.AHEAD)
-    if not dates:
-        return "past"
-    if event.all_day:
-        raise AskTheCenter("all_day")
-    first = dates[0].starts_at
-    if await activity_store.told_elsewhere(
-        conn, title=event.title, place_key=row["place_key"], starts_at=first, feed_id=feed_id, uid=event.uid
-    ):
-        return "merged"
-    return await _write(conn, organization_id, feed_id, event, row, series, dates, now)
+async def _decided(
+    conn: Conn, plan: _Plan, events: list[FoundEvent], *, home: Home, places: Places, now: datetime
+) -> list[tuple[FoundEvent, Told, Occurrence]]:
+    """Count the rows that need no writing; what is left has a date to come. Known events first: they keep their identity."""
+    regions = _Regions(conn, home)
+    decided = []
+    for event in sorted(events, key=lambda e: (e.uid not in plan.known or plan.known[e.uid].merged_into is not None, e.row)):
+        plan.seen.add(event.uid)
+        plan.report.cancelled += event.cancelled_rows
+        plan.report.merged += event.rows - 1 - event.cancelled_rows
+        if event.cancelled:
+            _cancel(plan, event, now)
+            continue
+        try:
+            where = placed(event, home=home, places=places)
+            told, coming = settled(event, home=home, places=places, region_id=await regions.of(where.lat, where.lon, where.zone), now=now)
+        except (Unreadable, AskTheCenter) as why:
+            plan.report.refused.append(Refused(event.row, why.code, dict(why.params), event.uid, event.title))  # type: ignore[arg-type]
+            continue
+        if coming is None:
+            plan.report.past += 1
+        else:
+            decided.append((event, told, coming))
+    return decided
 
 
-async def _write(
-    conn: Conn,
-    organization_id: UUID,
-    feed_id: UUID,
-    event: FoundEvent,
-    row: dict[str, Any],
-    series: Series,
-    dates: list[Occurrence],
-    now: datetime,
-) -> str:
-    region_id = await region_for(conn, row["lat"], row["lon"], row.pop("town"), row["zone"])
-    full = row | {
-        "feed_id": feed_id,
-        "uid": event.uid,
-        "region_id": region_id,
-        "title": event.title[:200],
-        "description": activities.plain(event.description)[:10_000],
-        "starts_at_local": series.start,
-        "duration_min": int(series.duration.total_seconds() // 60),
-        "rrule": series.rule,
-        "excluded": list(series.exdates),
-        "extra": list(series.rdates),
-        "moved": [msgspec.to_builtins(moved) for moved in series.moved],
-        "capacity": event.capacity,
-        "minimum": None,
-        "age_min": event.age_min,
-        "age_max": event.age_max,
-        "cost_cents": event.cost_cents,
-        "languages": [],
-        "access_yes": 0,
-        "access_no": 0,
-        "bring": "",
-        "meeting_point": "",
-        "getting_there": "",
-        "url": event.url,
-    }
-    written = await activities.write(conn, organization_id=organization_id, row=full, dates=dates, now=now)
-    if written is None:
-        return "unchanged"
-    return "added" if written.added else "changed"
+class _Regions:
+    """Region of a point; looked up once for all points near the same center."""
+
+    def __init__(self, conn: Conn, home: Home) -> None:
+        self.conn = conn
+        self.home = home
+        self.found: dict[tuple[float, float], UUID] = {}
+
+    async def of(self, lat: float, lon: float, zone: str) -> UUID:
+        spot = round(lat, 2), round(lon, 2)
+        if spot not in self.found:
+            near = nearest(await all_regions(self.conn), lat, lon)
+            self.found[spot] = near.id if near else await region_for(self.conn, lat, lon, self.home.name, zone)
+        return self.found[spot]
 
 
-def _place(event: FoundEvent, home: Home) -> dict[str, Any]:
-    """An event without a place we know happens where its feed is at home."""
-    known = event.lat is not None and event.lon is not None and (event.lat, event.lon) != (0, 0)
-    lat, lon = rounded(event.lat or 0, event.lon or 0) if known else (home.lat, home.lon)
-    return {
-        "lat": lat,
-        "lon": lon,
-        "zone": event.zone or (zone_of(lat, lon) if known else home.zone),
-        "town": home.name,
-        "place_name": event.place[:300],
-        "address": event.address[:500],
-        "zip": event.zip,
-        "place_key": activities.place_key(event.place, event.address, lat, lon),
-    }
+def _cancel(plan: _Plan, event: FoundEvent, now: datetime) -> None:
+    plan.report.cancelled += 1
+    known = plan.known.get(event.uid)
+    if known and known.status != "cancelled":
+        plan.update.append(msgspec.structs.replace(known, status="cancelled", changed_at=now))
 
 
-def _series(event: FoundEvent, zone: str) -> Series:
-    duration = event.duration or USUAL_DURATION
-    if not timedelta(minutes=5) <= duration <= LONGEST:
-        raise AskTheCenter("duration", minutes=int(duration.total_seconds() // 60))
-    return Series(
-        start=event.start,
-        duration=duration,
-        zone=zone,
-        rule=event.rrule,
-        exdates=event.exdates,
-        rdates=event.rdates,
-        moved=tuple(Moved(moved.original, moved.start, moved.duration) for moved in event.overrides),
-    )
+async def _find_twins(conn: Conn, plan: _Plan, decided: list[tuple[FoundEvent, Told, Occurrence]], *, feed_id: UUID, now: datetime) -> None:
+    titles = sorted({told.title.lower() for _, told, _ in decided})
+    for twin in await activity_store.told_elsewhere(conn, feed_id=feed_id, titles=titles, now=now):
+        plan.keys.setdefault((twin.title, twin.place_key, twin.starts_at), twin.id)
+
+
+def _place_in(
+    plan: _Plan, event: FoundEvent, told: Told, coming: Occurrence, *, organization_id: UUID, feed_id: UUID, now: datetime
+) -> None:
+    """Merge with the one that tells the same, else add or change. Who has a seat in a known activity never loses it by a merge."""
+    known = plan.known.get(event.uid)
+    key: Key = (told.title.lower(), told.place_key, coming.starts_at)
+    independent = known is not None and known.merged_into is None and known.status == "published"
+    twin = None if independent else plan.keys.get(key)
+    if known:
+        told = _with_own_cancellations(told, known)
+        activity = msgspec.structs.replace(known, **_words(told), merged_into=twin, status="published", changed_at=now)
+        differs = any(getattr(activity, name) != getattr(known, name) for name in (*TOLD_FIELDS, "merged_into", "status"))
+        if differs:
+            plan.update.append(activity)
+    else:
+        more = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
+        activity = activities.drawn_up(told, organization_id=organization_id, status="published", now=now, **more)
+        differs = True
+        plan.insert.append(activity)
+    plan.keys.setdefault(key, activity.id)
+    if twin:
+        plan.report.merged += 1
+    elif not known:
+        plan.report.added += 1
+    else:
+        plan.report.changed += differs
+        plan.report.unchanged += not differs
+
+
+def _words(told: Told) -> dict[str, object]:
+    return {name: getattr(told, name) for name in TOLD_FIELDS}
+
+
+def _with_own_cancellations(told: Told, known: Activity) -> Told:
+    """A date that staff called off stays off, whatever the calendar says; what the center answered beside the calendar stays too."""
+    kept = {name: getattr(known, name) for name in ("access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum")}
+    unsaid = {name: getattr(known, name) for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None}
+    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept, **unsaid)
+
+
+async def _alive(conn: Conn, activity: Activity, now: datetime) -> bool:
+    """Whether something of it is still to come."""
+    if activity.status != "published" or activity.merged_into:
+        return False
+    return any(session.state == "scheduled" for session in await activity_store.sessions_of(conn, activity_id=activity.id, after=now))
+
+
+def _suspicious(gone: list[Activity], alive: list[Activity]) -> bool:
+    return len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive)
+
+
+async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> Report:
+    report = Report(read=plan.report.read, refused=plan.report.refused, name=plan.report.name, quarantined=True)
+    await _noted(conn, report, organization_id=organization_id, feed_id=feed_id, status="quarantined")
+    return report
+
+
+async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datetime) -> None:
+    await activity_store.insert(conn, plan.insert)
+    await activity_store.update(conn, plan.update)
+    changed = {activity.id for activity in plan.update}
+    still = [activity for activity in plan.known.values() if activity.id not in changed]
+    touched = [*plan.insert, *plan.update, *still]
+    plan.report.sessions = await activities.keep_ready(conn, organization_id=organization_id, activities=touched, now=now)
+
+
+async def _noted(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID, status: str) -> None:
+    shown = msgspec.structs.replace(report, refused=report.refused[:200])
+    await store.note_report(conn, organization_id=organization_id, id=feed_id, report=msgspec.to_builtins(shown), status=status)

@@ -1,31 +1,28 @@
-"""Reading a file of activities into a center."""
+"""Importing activities from a file or an address."""
 
 from __future__ import annotations
 
 import asyncio
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from service import db, sql
-from service.db import Database
-from service.errors import Invalid, Missing
-from service.feeds import ical, maps, table
-from service.feeds.absorb import Home, Report, absorb
+from service.db import Conn, Database
+from service.errors import Invalid
+from service.feeds import ical, store, table
+from service.feeds.absorb import Report, absorb
+from service.feeds.inflate import Bomb, inflated
+from service.feeds.maps import OUR_OWN, Map, read_map
 from service.feeds.model import Found
+from service.feeds.places import Home, home_beside
 from service.feeds.vevent import Unreadable
-from service.ids import new_id
 from service.organizations import actions as organizations
 from service.organizations.model import Organization
+from service.places.places import Places
 
-queries = sql.load(__file__)
 Format = Literal["ics", "csv", "rpde", "jsonld"]
-ENDINGS: dict[str, Format] = {".ics": "ics", ".csv": "csv", ".gz": "csv"}
-LONGEST_REPORT = 200  # refused rows that are kept word for word
-
-
-class Rollback(Exception):
-    """Ends a dry run: everything was tried, nothing is kept."""
+LARGEST_CALENDAR = 50 * 2**20
 
 
 async def import_source(
@@ -33,62 +30,74 @@ async def import_source(
     *,
     source: str,
     center: str,
-    now: datetime,
     format: str | None = None,
     map_file: Path | None = None,
     dry_run: bool = False,
-    home: Home | None = None,
+    places: Places | None = None,
+    now: datetime,
 ) -> Report:
-    """Read a file into a center, as a feed named after the file.
-
-    Raises Missing for an unknown center or file, Invalid for a format that is not read from files.
-    """
+    """Read a file and absorb it for a center. Raises Missing for the center, Invalid when the file cannot be read at all."""
+    if "://" in source:
+        raise Invalid("address_not_imported", source=source[:200])
     path = Path(source)
-    chosen = format or ENDINGS.get(path.suffix.lower())
+    chosen = format or _by_ending(path)
     if chosen not in ("ics", "csv"):
-        raise Invalid("format_not_read", fields={"format": "give --format ics or csv for a file"})
-    if not await asyncio.to_thread(path.is_file):
-        raise Missing(file=source)
-    report: Report | None = None
-    try:
-        async with database.work() as conn:
-            organization = await organizations.find(conn, center)
-            at = home or Home(organization.name, organization.lat, organization.lon, organization.zone)
-            found = await asyncio.to_thread(read, path, chosen, map_file, at.zone)
-            feed_id = await db.value(
-                conn,
-                queries.write_feed,
-                organization_id=organization.id,
-                id=new_id(now),
-                source=path.name,
-                format=chosen,
-                home_name=at.name,
-                home_lat=at.lat,
-                home_lon=at.lon,
-                now=now,
-            )
-            report = await absorb(conn, source=path.name, organization_id=organization.id, feed_id=feed_id, found=found, home=at, now=now)
-            await _keep(conn, organization, feed_id, report)
-            if dry_run:
-                raise Rollback
-    except Rollback:
-        pass
-    assert report is not None
+        raise Invalid("format_not_read", format=str(chosen))
+    async with database.work() as conn:
+        organization = await organizations.find(conn, center)
+    home = home_beside(path, _home_of(organization))
+    found = await asyncio.to_thread(_read, path, chosen, map_file, home)
+    async with database.work(organization_id=organization.id) as conn:
+        return await _absorbed(conn, organization, path.name, chosen, found, home=home, places=places or Places(), dry_run=dry_run, now=now)
+
+
+async def _absorbed(
+    conn: Conn,
+    organization: Organization,
+    source: str,
+    format: str,
+    found: Found,
+    *,
+    home: Home,
+    places: Places,
+    dry_run: bool,
+    now: datetime,
+) -> Report:
+    savepoint = conn.transaction()
+    await savepoint.start()
+    feed_id = await store.put_feed(conn, organization_id=organization.id, source=source, format=format, home=home, now=now)
+    report = await absorb(conn, organization_id=organization.id, feed_id=feed_id, found=found, home=home, places=places, now=now)
+    await (savepoint.rollback() if dry_run else savepoint.commit())
     return report
 
 
-def read(path: Path, format: str, map_file: Path | None, home_zone: str) -> Found:
-    """The file's events. Raises Invalid when the file as a whole is not what it should be."""
+def _home_of(organization: Organization) -> Home:
+    return Home(name=organization.name, zip=organization.zip, lat=organization.lat, lon=organization.lon, zone=organization.zone)
+
+
+def _by_ending(path: Path) -> str | None:
+    endings = [ending for ending in path.suffixes if ending != ".gz"]
+    return {".ics": "ics", ".ical": "ics", ".csv": "csv", ".tsv": "csv"}.get(endings[-1].lower() if endings else "")
+
+
+def _read(path: Path, format: str, map_file: Path | None, home: Home) -> Found:
+    told = read_map(map_file) if map_file else OUR_OWN
     try:
-        if format == "ics":
-            return ical.parse(path.read_bytes(), home_zone=home_zone)
-        told = maps.read_map(map_file) if map_file else maps.OUR_OWN
-        places = (path.parent / told.places.file).read_bytes() if told.places else b""
-        return table.parse(path.read_bytes(), told=told, places=places, home_zone=home_zone)
+        data = path.read_bytes()
+        if format == "csv":
+            return table.parse(data, told=told, places=_places_beside(path, told), home_zone=home.zone)
+        raw = inflated(data, most=LARGEST_CALENDAR) if data[:2] == b"\x1f\x8b" else data
+        return ical.parse(raw, home_zone=home.zone)
+    except OSError as error:
+        raise Invalid("file_unreadable", file=path.name, why=error.strerror or "") from None
+    except (Bomb, zlib.error):
+        raise Invalid("file_unreadable", file=path.name, why="gzip") from None
+    except ical.NotACalendar:
+        raise Invalid("not_a_calendar", file=path.name) from None
     except Unreadable as why:
-        raise Invalid(why.code, **why.params) from why
+        raise Invalid(why.code, file=path.name, **why.params) from None
 
 
-async def _keep(conn: db.Conn, organization: Organization, feed_id: object, report: Report) -> None:
-    shortened = Report(**{**{name: getattr(report, name) for name in report.__struct_fields__}, "rows": report.rows[:LONGEST_REPORT]})
-    await db.run(conn, queries.keep_report, organization_id=organization.id, id=feed_id, report=shortened)
+def _places_beside(path: Path, told: Map) -> bytes:
+    """The map's list of places must lie beside the table itself."""
+    return path.with_name(Path(told.places.file).name).read_bytes() if told.places else b""

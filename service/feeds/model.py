@@ -54,7 +54,7 @@ class Refused(msgspec.Struct, frozen=True):
     """A row that was not taken, and why; `uid` and `title` as far as they could be read."""
 
     row: int
-    code: str
+    code: str = msgspec.field(name="reason")
     params: dict[str, str | int] = {}
     uid: str | None = None
     title: str = ""

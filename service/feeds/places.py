@@ -1,0 +1,101 @@
+"""Where and by which clock an event of a calendar takes place, as far as its words tell; else at the feed's home."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import UTC
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from service.errors import Invalid
+from service.feeds.model import FoundEvent
+from service.feeds.vevent import Unreadable
+from service.places.places import Places, zone_of
+
+FARTHEST_HOURS = 4  # a clock further from home's than this is of another place
+
+_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{1,3}(\d{5})(?:-\d{4})?\b")
+_ONLINE = re.compile(r"(?:https?://|online\b|virtual\b|zoom\b|webinar\b|via zoom\b)", re.IGNORECASE)
+
+
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a feed belongs to; degrees, IANA zone."""
+
+    name: str
+    zip: str | None
+    lat: float
+    lon: float
+    zone: str
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """An event with its place settled. `key`: the place's words folded, so that two calendars tell of one place."""
+
+    event: FoundEvent
+    lat: float
+    lon: float
+    zip: str | None
+    zone: str
+    name: str
+    key: str
+
+
+def home_beside(path: Path, home: Home) -> Home:
+    """A folder of calendars may hold a list of their homes (ics_index.csv), in it or above it; `home` where it says nothing."""
+    for index in (path.with_name("ics_index.csv"), path.parent.with_name("ics_index.csv")):
+        if index.is_file():
+            with index.open(encoding="utf-8-sig", newline="") as file:
+                row = next((row for row in csv.DictReader(file) if row.get("file") == path.name), None)
+            if row and row.get("home_lat") and row.get("home_lon"):
+                lat, lon = float(row["home_lat"]), float(row["home_lon"])
+                return Home(
+                    name=row.get("home_place") or home.name, zip=row.get("home_zip") or None, lat=lat, lon=lon, zone=zone_of(lat, lon)
+                )
+    return home
+
+
+def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
+    """Raises Unreadable for what takes place on a screen, or by the clock of another part of the world."""
+    if _ONLINE.match(event.place):
+        raise Unreadable("online_only")
+    lat, lon, code = _point(event, home, places)
+    own_zone = home.zone if (lat, lon) == (home.lat, home.lon) else zone_of(lat, lon)
+    event = _told_by(event, own_zone)
+    if event.zone != "UTC" and _hours_apart(event, own_zone) > FARTHEST_HOURS:
+        raise Unreadable("another_part_of_the_world", zone=str(event.zone))
+    name = event.place[:300] or home.name
+    key = "".join(letter for letter in (event.place or event.address or home.name).casefold() if letter.isalnum())[:300]
+    return Placed(event, round(lat, 6), round(lon, 6), code, str(event.zone), name, key)
+
+
+def _point(event: FoundEvent, home: Home, places: Places) -> tuple[float, float, str | None]:
+    found = _ZIP.search(f"{event.place} {event.address}")
+    code = event.zip or (found[1] if found else None)
+    if event.lat is not None and event.lon is not None:
+        return event.lat, event.lon, code
+    if code:
+        try:
+            place = places.find(code)
+        except Invalid:
+            pass
+        else:
+            return place.lat, place.lon, place.code
+    return home.lat, home.lon, home.zip
+
+
+def _told_by(event: FoundEvent, zone: str) -> FoundEvent:
+    """Floating times are of the place's clock; a single instant is told by it too. A rule in UTC stays in UTC."""
+    if event.zone is None:
+        return msgspec.structs.replace(event, zone=zone)
+    if event.zone == "UTC" and not event.rrule and not event.rdates and not event.overrides and not event.all_day:
+        start = event.start.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+        return msgspec.structs.replace(event, start=start, zone=zone)
+    return event
+
+
+def _hours_apart(event: FoundEvent, zone: str) -> float:
+    there, here = event.start.replace(tzinfo=ZoneInfo(str(event.zone))), event.start.replace(tzinfo=ZoneInfo(zone))
+    return abs((here - there).total_seconds()) / 3600 if there.tzinfo is not here.tzinfo else 0.0

@@ -1,0 +1,153 @@
+"""Calendars taken in: what is told is kept, what is called off vanishes, what two tell is one, and every row is counted."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from service.db import Database
+from service.errors import Invalid
+from service.feeds.absorb import Report
+from service.feeds.actions import import_source
+from service.organizations import actions as organizations
+from service.organizations.model import NewOrganization, Organization
+from service.places.places import Places
+
+
+@pytest.fixture
+async def center(worker_db: Database, now: datetime) -> Organization:
+    new = NewOrganization(kind="center", slug="elm", name="Elm House", postal_address="1 Elm St", zip="10001")
+    async with worker_db.work() as conn:
+        return await organizations.create(conn, new=new, places=Places(), now=now)
+
+
+def event(uid: str, title: str, start: str, *more: str) -> str:
+    zone = "TZID=America/New_York"
+    lines = [f"UID:{uid}", f"SUMMARY:{title}", f"DTSTART;{zone}:{start}", "DURATION:PT1H", "LOCATION:Elm House", *more]
+    return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
+
+
+def write(folder: Path, *events: str, name: str = "town.ics") -> str:
+    text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *events, "END:VCALENDAR"])
+    (folder / name).write_text(text + "\r\n", encoding="utf-8", newline="")
+    return str(folder / name)
+
+
+def counts(report: Report) -> dict[str, int]:
+    names = ("added", "changed", "unchanged", "merged", "cancelled", "past")
+    found = {name: getattr(report, name) for name in names} | {"refused": len(report.refused)}
+    if not report.quarantined:
+        assert sum(found.values()) == report.read
+    return {name: number for name, number in found.items() if number}
+
+
+YOGA = event("yoga", "Chair yoga", "20261201T100000", "RRULE:FREQ=WEEKLY")
+CHESS = event("chess", "Chess for all", "20261202T180000")
+
+
+async def scheduled(admin: asyncpg.Connection, title: str) -> list[str]:
+    rows = await admin.fetch(
+        "SELECT s.starts_at_local FROM session AS s JOIN activity AS a ON a.id = s.activity_id"
+        " WHERE a.title = $1 AND s.state = 'scheduled' ORDER BY 1",
+        title,
+    )
+    return [f"{row['starts_at_local']:%m-%d %H:%M}" for row in rows]
+
+
+async def test_what_is_told_again_changes_nothing(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    source = write(tmp_path, YOGA, CHESS)
+    assert counts(await import_source(worker_db, source=source, center="elm", now=now)) == {"added": 2}
+    before = await admin.fetch("SELECT id, sequence, changed_at FROM session ORDER BY id")
+    again = await import_source(worker_db, source=source, center="elm", now=now + timedelta(hours=1))
+    assert counts(again) == {"unchanged": 2}
+    assert await admin.fetch("SELECT id, sequence, changed_at FROM session ORDER BY id") == before
+    assert (await scheduled(admin, "Chair yoga"))[:2] == ["12-01 10:00", "12-08 10:00"]
+    assert len(await scheduled(admin, "Chair yoga")) == 7
+    assert await admin.fetchval("SELECT count(*) FROM seats") == 8
+
+
+async def test_a_date_that_is_called_off_vanishes_and_a_moved_one_keeps_its_identity(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    await import_source(worker_db, source=write(tmp_path, YOGA), center="elm", now=now)
+    moved_id = await admin.fetchval("SELECT id FROM session WHERE starts_at_local = '2026-12-15 10:00'")
+    zone = "TZID=America/New_York"
+    moved = event("yoga", "Chair yoga", "20261216T140000", f"RECURRENCE-ID;{zone}:20261215T100000")
+    gone = event("yoga", "Chair yoga", "20261222T100000", f"RECURRENCE-ID;{zone}:20261222T100000", "STATUS:CANCELLED")
+    without = YOGA.replace("DURATION", f"EXDATE;{zone}:20261208T100000\r\nDURATION")
+    report = await import_source(worker_db, source=write(tmp_path, without, moved, gone), center="elm", now=now)
+    assert counts(report) == {"changed": 1, "merged": 1, "cancelled": 1}
+    assert (await scheduled(admin, "Chair yoga"))[:3] == ["12-01 10:00", "12-16 14:00", "12-29 10:00"]
+    assert await admin.fetchval("SELECT starts_at_local FROM session WHERE id = $1", moved_id) == datetime(2026, 12, 16, 14)  # noqa: DTZ001
+    assert await admin.fetchval("SELECT count(*) FROM session WHERE state = 'cancelled'") == 2
+
+
+async def test_a_cancelled_event_and_one_that_is_not_told_any_more_both_vanish(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    await import_source(worker_db, source=write(tmp_path, YOGA, CHESS), center="elm", now=now)
+    report = await import_source(
+        worker_db, source=write(tmp_path, YOGA.replace("DURATION", "STATUS:CANCELLED\r\nDURATION")), center="elm", now=now
+    )
+    assert counts(report) == {"cancelled": 1}
+    assert report.vanished == 1
+    assert await scheduled(admin, "Chair yoga") == await scheduled(admin, "Chess for all") == []
+
+
+async def test_what_two_calendars_tell_is_one_activity(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    await import_source(worker_db, source=write(tmp_path, YOGA), center="elm", now=now)
+    other = write(
+        tmp_path, event("other-id", "CHAIR Yoga", "20261201T100000"), CHESS, CHESS.replace("UID:chess", "UID:chess2"), name="other.ics"
+    )
+    for expected in ({"added": 1, "merged": 2}, {"unchanged": 1, "merged": 2}):
+        assert counts(await import_source(worker_db, source=other, center="elm", now=now)) == expected
+    assert await scheduled(admin, "CHAIR Yoga") == []
+    assert await scheduled(admin, "Chess for all") == ["12-02 18:00"]
+
+
+async def test_a_calendar_that_suddenly_loses_half_is_not_applied(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    many = [event(f"e{n}", f"Talk {n}", f"202612{n + 10}T180000") for n in range(6)]
+    await import_source(worker_db, source=write(tmp_path, *many), center="elm", now=now)
+    report = await import_source(worker_db, source=write(tmp_path, *many[:2]), center="elm", now=now)
+    assert report.quarantined
+    assert await admin.fetchval("SELECT status FROM feed") == "quarantined"
+    assert await admin.fetchval("SELECT count(*) FROM session WHERE state = 'scheduled'") == 6
+    assert not (await import_source(worker_db, source=write(tmp_path, *many[:3]), center="elm", now=now)).quarantined
+
+
+async def test_what_cannot_be_a_session_is_refused_by_name(
+    center: Organization, worker_db: Database, tmp_path: Path, now: datetime
+) -> None:
+    rows = {
+        "no_hour": "BEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Day\r\nDTSTART;VALUE=DATE:20261201\r\nEND:VEVENT",
+        "lasts_over_a_day": event("b", "Show", "20261201T100000").replace("PT1H", "P30D"),
+        "frequency_not_read": event("c", "Ticks", "20261201T100000", "RRULE:FREQ=SECONDLY"),
+        "online_only": event("d", "Call", "20261201T100000").replace("LOCATION:Elm House", "LOCATION:https://example.org/room"),
+        "another_part_of_the_world": event("e", "Surf", "20261201T100000").replace("America/New_York", "Australia/Sydney"),
+        "no_start": "BEGIN:VEVENT\r\nUID:f\r\nSUMMARY:Never\r\nEND:VEVENT",
+    }
+    report = await import_source(worker_db, source=write(tmp_path, *rows.values()), center="elm", now=now)
+    assert {(refused.row, refused.code) for refused in report.refused} == set(enumerate(rows, start=1))
+    assert counts(report) == {"refused": 6}
+
+
+async def test_a_dry_run_and_a_broken_file_leave_nothing(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    assert counts(await import_source(worker_db, source=write(tmp_path, YOGA), center="elm", dry_run=True, now=now)) == {"added": 1}
+    (tmp_path / "page.ics").write_text("<html>Too many requests</html>", encoding="utf-8")
+    with pytest.raises(Invalid):
+        await import_source(worker_db, source=str(tmp_path / "page.ics"), center="elm", now=now)
+    assert await admin.fetchval("SELECT count(*) FROM activity") == await admin.fetchval("SELECT count(*) FROM feed") == 0
+
+
+async def test_old_dates_are_counted_and_not_kept(center: Organization, worker_db: Database, tmp_path: Path, now: datetime) -> None:
+    source = write(tmp_path, event("old", "Old times", "20250101T100000"), CHESS)
+    assert counts(await import_source(worker_db, source=source, center="elm", now=now)) == {"added": 1, "past": 1}
