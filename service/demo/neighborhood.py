@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from service.activities import actions as activities
-from service.activities.model import NewActivity
+from service.activities.posting import NewActivity, told_of
 from service.clock import monday_of
 from service.db import Database
 from service.errors import Refusal
-from service.feeds.absorb import Home, Report
+from service.feeds.absorb import Report
 from service.feeds.actions import import_source
 from service.forms import actions as forms
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
-from service.places.places import Places, zone_of
+from service.places.places import Places
 
 SAMPLE = Path(__file__).with_name("neighborhood.toml")
 MAPS = Path(__file__).resolve().parents[2] / "deploy" / "maps"
@@ -48,7 +49,8 @@ async def open_centers(database: Database, told: dict[str, Any], *, places: Plac
         async with database.work() as conn:
             organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
             for activity in center["activities"]:
-                await activities.post(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
+                told_now = await told_of(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
+                await activities.post(conn, organization_id=organization.id, told=told_now, reference=None, now=now, status="published")
                 posted += 1
     return posted
 
@@ -81,14 +83,22 @@ def _activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> Ne
     )
 
 
-async def import_files(database: Database, paths: list[Path], *, places: Places, now: datetime) -> list[Report]:
+class Imported(msgspec.Struct, frozen=True):
+    """A file and what became of its rows; `refusal`: why none of it could be read."""
+
+    file: str
+    report: Report | None
+    refusal: str = ""
+
+
+async def import_files(database: Database, paths: list[Path], *, places: Places, now: datetime) -> list[Imported]:
     """Every file of the paths, read or refused by name."""
     async with database.work() as conn:
         new = NewOrganization(
             kind="center", slug=IMPORTED, name="Imported activities", postal_address="1 Sample Street, Toledo, OH 43604", zip="43604"
         )
         await organizations.create(conn, new=new, places=places, now=now)
-    return [await _import(database, path, map_file, now) for path, map_file in _files(paths)]
+    return [await _import(database, path, map_file, places, now) for path, map_file in _files(paths)]
 
 
 def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
@@ -105,24 +115,9 @@ def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
     return found
 
 
-async def _import(database: Database, path: Path, map_file: Path | None, now: datetime) -> Report:
+async def _import(database: Database, path: Path, map_file: Path | None, places: Places, now: datetime) -> Imported:
     try:
-        format = "ics" if path.suffix == ".ics" else "csv"
-        return await import_source(
-            database, source=str(path), center=IMPORTED, now=now, format=format, map_file=map_file, home=home_of(path)
-        )
+        report = await import_source(database, source=str(path), center=IMPORTED, now=now, map_file=map_file, places=places)
     except Refusal as refusal:
-        return Report(source=f"{path.name}: {refusal}")
-
-
-def home_of(path: Path) -> Home | None:
-    """Where a feed belongs, by the list of homes beside it, if there is one that knows."""
-    listed = path.parent / "ics_index.csv"
-    if not listed.is_file():
-        return None
-    with listed.open(encoding="utf-8", newline="") as file:
-        row = next((row for row in csv.DictReader(file) if row["file"] == path.name), None)
-    if row is None or not row.get("home_lat"):
-        return None
-    lat, lon = float(row["home_lat"]), float(row["home_lon"])
-    return Home(row["home_place"], lat, lon, zone_of(lat, lon))
+        return Imported(path.name, None, str(refusal))
+    return Imported(path.name, report)

@@ -21,8 +21,8 @@ from service import machine
 from service.clock import Clock, monday_of
 from service.db import Database, open_database
 from service.demo import doors, neighborhood, people
+from service.demo.neighborhood import Imported
 from service.demo.people import Point
-from service.feeds.absorb import Report
 from service.matches import actions as matches
 from service.matches.model import Done as Matched
 from service.places.places import open_places
@@ -100,7 +100,7 @@ async def _walk(settings: Settings, clock: Clock, plan: Plan, port: int, hands: 
 async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan, hands: Hands, began: float) -> Done:
     told, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
     forms = await neighborhood.open_partners(database, told, places=places, now=clock())
-    reports: list[Report] = []
+    reports: list[Imported] = []
     if plan.activities:
         reports = await neighborhood.import_files(database, plan.activities, places=places, now=clock())
     else:
@@ -161,7 +161,7 @@ async def _done(
     settings: Settings,
     now: datetime,
     runs: list[Matched],
-    reports: list[Report],
+    reports: list[Imported],
     *,
     sent: int,
     again: int,
@@ -174,10 +174,10 @@ async def _done(
         sessions = await count("SELECT count(*) FROM session WHERE state = 'scheduled' AND starts_at > $1", now)
         letters = await count("SELECT count(*) FROM letter WHERE kind = 'digest' AND state = 'sent'")
     fates = Counter[str]()
-    for report in reports:
-        for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past", "refused"):
-            fates[fate] += getattr(report, fate)
-        fates.update({f"refused: {code}": n for code, n in report.reasons.items()})
+    for report in (imported.report for imported in reports if imported.report):
+        fates.update({fate: getattr(report, fate) for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past")})
+        fates["refused"] += len(report.refused)
+        fates.update(f"refused: {row.code}" for row in report.refused)
     filters = Counter[str]()
     for run in runs:
         filters.update(run.filters)
@@ -193,7 +193,7 @@ async def _done(
         mailbox=str(settings.mailbox),
         filters=dict(filters),
         imported=dict(fates),
-        not_read=[report.source for report in reports if not report.read],
+        not_read=[f"{imported.file}: {imported.refusal}" for imported in reports if imported.refusal],
         sent_again=again,
         runs=[str(run.run_id) for run in runs],
     )

@@ -10,7 +10,8 @@ import msgspec
 from service.activities import actions as activities
 from service.activities import store as activity_store
 from service.activities.model import TOLD_FIELDS, Activity, Told
-from service.activities.recurrence import AskTheCenter, Occurrence
+from service.activities.recurrence import Occurrence
+from service.activities.rule_text import AskTheCenter
 from service.db import Conn
 from service.feeds import store
 from service.feeds.model import Found, FoundEvent, Refused

@@ -6,7 +6,7 @@ import asyncio
 import zlib
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from service.db import Conn, Database
 from service.errors import Invalid
@@ -95,7 +95,8 @@ def _read(path: Path, format: str, map_file: Path | None, home: Home) -> Found:
     except ical.NotACalendar:
         raise Invalid("not_a_calendar", file=path.name) from None
     except Unreadable as why:
-        raise Invalid(why.code, file=path.name, **why.params) from None
+        params: dict[str, Any] = dict(why.params)
+        raise Invalid(why.code, file=path.name, **params) from None
 
 
 def _places_beside(path: Path, told: Map) -> bytes:
