@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,12 +23,19 @@ from service.places.regions import slugify
 KEPT_READY_AT_ONCE = 500
 
 
-def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
+def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: Any) -> Activity:
     """A new activity, not yet written."""
     id = new_id(now)
     slug = f"{slugify(told.title)}-{id.hex[-8:]}"
-    words = {name: getattr(told, name) for name in TOLD_FIELDS}
-    base = {"id": id, "slug": slug, "organization_id": organization_id, "status": status, "created_at": now, "changed_at": now}
+    words: dict[str, Any] = {name: getattr(told, name) for name in TOLD_FIELDS}
+    base: dict[str, Any] = {
+        "id": id,
+        "slug": slug,
+        "organization_id": organization_id,
+        "status": status,
+        "created_at": now,
+        "changed_at": now,
+    }
     return Activity(**words, **{**base, **more})
 
 

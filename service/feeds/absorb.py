@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from service.activities import actions as activities
 from service.activities import store as activity_store
 from service.activities.model import TOLD_FIELDS, Activity, Told
-from service.activities.recurrence import AskTheCenter, Occurrence
+from service.activities.recurrence import Occurrence
+from service.activities.rule_text import AskTheCenter
 from service.db import Conn
 from service.feeds import store
 from service.feeds.model import Found, FoundEvent, Refused
@@ -146,7 +148,7 @@ def _place_in(
         if differs:
             plan.update.append(activity)
     else:
-        more = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
+        more: dict[str, Any] = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
         activity = activities.drawn_up(told, organization_id=organization_id, status="published", now=now, **more)
         differs = True
         plan.insert.append(activity)

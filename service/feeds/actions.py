@@ -6,7 +6,7 @@ import asyncio
 import zlib
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from service.db import Conn, Database
 from service.errors import Invalid
@@ -95,7 +95,12 @@ def _read(path: Path, format: str, map_file: Path | None, home: Home) -> Found:
     except ical.NotACalendar:
         raise Invalid("not_a_calendar", file=path.name) from None
     except Unreadable as why:
-        raise Invalid(why.code, file=path.name, **why.params) from None
+        raise _invalid(path, why) from None
+
+
+def _invalid(path: Path, why: Unreadable) -> Invalid:
+    params: dict[str, Any] = {"file": path.name, **why.params}
+    return Invalid(why.code, **params)
 
 
 def _places_beside(path: Path, told: Map) -> bytes:
