@@ -13,8 +13,9 @@ from service.activities.model import NewActivity
 from service.clock import monday_of
 from service.db import Database
 from service.errors import Refusal
-from service.feeds.absorb import Home, Report
+from service.feeds.absorb import Report
 from service.feeds.actions import import_source
+from service.feeds.places import Home
 from service.forms import actions as forms
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
