@@ -175,9 +175,9 @@ async def _done(
         letters = await count("SELECT count(*) FROM letter WHERE kind = 'digest' AND state = 'sent'")
     fates = Counter[str]()
     for report in (imported.report for imported in reports if imported.report):
-        fates.update({fate: getattr(report, fate) for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past")})
-        fates["refused"] += len(report.refused)
-        fates.update(f"refused: {row.code}" for row in report.refused)
+        for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past", "refused"):
+            fates[fate] += getattr(report, fate)
+        fates.update({f"refused: {code}": rows for code, rows in report.reasons.items()})
     filters = Counter[str]()
     for run in runs:
         filters.update(run.filters)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,28 +12,32 @@ import msgspec
 from service.activities import actions as activities
 from service.activities import store as activity_store
 from service.activities.model import TOLD_FIELDS, Activity, Told
-from service.activities.recurrence import Occurrence
+from service.activities.recurrence import Occurrence, expand
 from service.activities.rule_text import AskTheCenter
 from service.db import Conn
 from service.feeds import store
 from service.feeds.model import Found, FoundEvent, Refused
 from service.feeds.places import Home, placed
-from service.feeds.settle import settled
+from service.feeds.settle import AHEAD, settled
 from service.feeds.vevent import Unreadable
 from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
 
 SMALLEST_JUDGED = 4  # of fewer events any may go without suspicion
+LONGEST_REPORT = 200  # refused rows that are kept word for word
 
 Key = tuple[str, str, datetime]
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
+    """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `rows`: the refused.
+
+    vanished: kept before, not told any more.
 
     quarantined: more than half of what was known was gone, so nothing was applied and a person must look.
     """
 
+    source: str = ""
     read: int = 0
     added: int = 0
     changed: int = 0
@@ -39,11 +45,22 @@ class Report(msgspec.Struct, kw_only=True):
     merged: int = 0
     cancelled: int = 0
     past: int = 0
-    refused: list[Refused] = []
+    refused: int = 0
+    reasons: dict[str, int] = {}
+    rows: list[Refused] = []
     vanished: int = 0
     sessions: int = 0
     quarantined: bool = False
     name: str = ""
+
+    @property
+    def counted(self) -> int:
+        return self.added + self.changed + self.unchanged + self.merged + self.cancelled + self.past + self.refused
+
+    def refuse(self, *rows: Refused) -> None:
+        self.rows += rows
+        self.refused = len(self.rows)
+        self.reasons = dict(Counter(row.code for row in self.rows))
 
 
 class _Plan(msgspec.Struct):
@@ -57,19 +74,23 @@ class _Plan(msgspec.Struct):
     keys: dict[Key, UUID] = {}
 
 
-async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime) -> Report:
+async def absorb(
+    conn: Conn, *, source: str, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime
+) -> Report:
     """All or nothing: an error anywhere leaves the calendar as it was."""
     async with conn.transaction():
         known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
-        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name), known)
+        plan = _Plan(Report(source=source, read=found.rows, name=found.name), known)
+        plan.report.refuse(*found.refused)
         plan.seen |= {refused.uid for refused in found.refused if refused.uid}
         decided = await _decided(conn, plan, found.events, home=home, places=places, now=now)
         await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
         for event, told, coming in decided:
             _place_in(plan, event, told, coming, organization_id=organization_id, feed_id=feed_id, now=now)
-        gone = [a for uid, a in known.items() if uid not in plan.seen and await _alive(conn, a, now)]
-        if _suspicious(gone, [a for a in known.values() if a.status == "published" and await _alive(conn, a, now)]):
-            return await _quarantined(conn, plan, organization_id=organization_id, feed_id=feed_id)
+        alive = [activity for activity in known.values() if _alive(activity, now)]
+        gone = [activity for activity in alive if activity.uid not in plan.seen]
+        if len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive):
+            return await _quarantined(conn, plan.report, organization_id=organization_id, feed_id=feed_id)
         plan.report.vanished = len(gone)
         plan.update += [msgspec.structs.replace(activity, status="cancelled", changed_at=now) for activity in gone]
         await _written(conn, plan, organization_id=organization_id, now=now)
@@ -94,7 +115,8 @@ async def _decided(
             where = placed(event, home=home, places=places)
             told, coming = settled(event, home=home, places=places, region_id=await regions.of(where.lat, where.lon, where.zone), now=now)
         except (Unreadable, AskTheCenter) as why:
-            plan.report.refused.append(Refused(event.row, why.code, dict(why.params), event.uid, event.title))  # type: ignore[arg-type]
+            params: dict[str, Any] = dict(why.params)
+            plan.report.refuse(Refused(event.row, why.code, params, event.uid, event.title))
             continue
         if coming is None:
             plan.report.past += 1
@@ -147,7 +169,7 @@ def _place_in(
         if differs:
             plan.update.append(activity)
     else:
-        more = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
+        more: dict[str, Any] = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
         activity = activities.drawn_up(told, organization_id=organization_id, status="published", now=now, **more)
         differs = True
         plan.insert.append(activity)
@@ -172,21 +194,16 @@ def _with_own_cancellations(told: Told, known: Activity) -> Told:
     return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept, **unsaid)
 
 
-async def _alive(conn: Conn, activity: Activity, now: datetime) -> bool:
+def _alive(activity: Activity, now: datetime) -> bool:
     """Whether something of it is still to come."""
-    if activity.status != "published" or activity.merged_into:
-        return False
-    return any(session.state == "scheduled" for session in await activity_store.sessions_of(conn, activity_id=activity.id, after=now))
+    return activity.status == "published" and bool(expand(activity.series, after=now, before=now + AHEAD))
 
 
-def _suspicious(gone: list[Activity], alive: list[Activity]) -> bool:
-    return len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive)
-
-
-async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> Report:
-    report = Report(read=plan.report.read, refused=plan.report.refused, name=plan.report.name, quarantined=True)
-    await _noted(conn, report, organization_id=organization_id, feed_id=feed_id, status="quarantined")
-    return report
+async def _quarantined(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID) -> Report:
+    told = Report(source=report.source, read=report.read, name=report.name, quarantined=True)
+    told.refuse(*report.rows)
+    await _noted(conn, told, organization_id=organization_id, feed_id=feed_id, status="quarantined")
+    return told
 
 
 async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datetime) -> None:
@@ -199,5 +216,5 @@ async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datet
 
 
 async def _noted(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID, status: str) -> None:
-    shown = msgspec.structs.replace(report, refused=report.refused[:200])
+    shown = msgspec.structs.replace(report, rows=report.rows[:LONGEST_REPORT])
     await store.note_report(conn, organization_id=organization_id, id=feed_id, report=msgspec.to_builtins(shown), status=status)

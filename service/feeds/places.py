@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from service.activities.posting import place_key
 from service.errors import Invalid
 from service.feeds.model import FoundEvent
 from service.feeds.vevent import Unreadable
@@ -21,14 +22,14 @@ _ZIP = re.compile(r"\b[A-Z]{2}[ ,]{1,3}(\d{5})(?:-\d{4})?\b")
 _ONLINE = re.compile(r"(?:https?://|online\b|virtual\b|zoom\b|webinar\b|via zoom\b)", re.IGNORECASE)
 
 
-class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a feed belongs to; degrees, IANA zone."""
+class Home(msgspec.Struct, frozen=True):
+    """Where a feed belongs: the place of every event that names none we know. lat, lon: degrees."""
 
     name: str
-    zip: str | None
     lat: float
     lon: float
     zone: str
+    zip: str | None = None
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
     if event.zone != "UTC" and _hours_apart(event, own_zone) > FARTHEST_HOURS:
         raise Unreadable("another_part_of_the_world", zone=str(event.zone))
     name = event.place[:300] or home.name
-    key = "".join(letter for letter in (event.place or event.address or home.name).casefold() if letter.isalnum())[:300]
+    key = place_key(event.place or home.name, event.address, lat, lon)
     return Placed(event, round(lat, 6), round(lon, 6), code, str(event.zone), name, key)
 
 
