@@ -11,7 +11,8 @@ _SAYS_NOTHING = """
     had has have he her his how i if im in into is it its ive just know let like likes liked lot lots love loves loved maybe me more my
     myself need no nor of on once one or other our out over own really she should some so such than that the their them then there these
     they this those through to too try up used very want wanted was we were what when where which while who will with would you your
-    enjoy enjoys enjoyed interested interest prefer favorite new fun every day week class classes group groups club clubs drop
+    enjoy enjoys enjoyed interested interest prefer favorite new fun every day week class classes group groups club clubs drop program
+    programs programa programas
     al algo algun alguna asi aunque cada como con cosas cual cuando de del desde donde e el ella ellos en es esa ese eso esta este esto
     estoy fue ha hay he la las le les lo los mas me mi mis mucho muy ni nos o para pero poco por porque pues que quien quiero quisiera se
     ser si sin sobre soy su sus tambien tanto te tengo tu u un una unas uno unos y ya yo gusta gustan gustaria encanta encantan interesa

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, WALK, WEEK_WORDS, Activities, Residents
+from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, U32, U64, WALK, WEEK_WORDS, Activities, Residents
 
 TOPICS, WORDS, FAMILIES, NEEDS = 40, 16, 12, 4
 CENTER_LAT, CENTER_LON, KM_PER_DEGREE = 41.8, -87.7, 111.2
@@ -135,12 +135,12 @@ def _starts(rng: np.random.Generator, a: int) -> I32:
     return (day * 48 + rng.integers(18, 40, a)).astype(np.int32)
 
 
-def _free(rng: np.random.Generator, n: int) -> np.ndarray:
+def _free(rng: np.random.Generator, n: int) -> U64:
     """Whole parts of days, as the form asks: 7 days of 6 parts, 8 half hours each."""
     parts = rng.random((n, 42)) < rng.uniform(0.4, 0.95, n)[:, None]
     padded = np.zeros((n, WEEK_WORDS * 64), bool)
     padded[:, :HALF_HOURS] = np.repeat(parts, HALF_HOURS // 42, axis=1)
-    return np.packbits(padded, axis=1, bitorder="little").view(np.uint64).reshape(n, WEEK_WORDS)
+    return np.asarray(np.packbits(padded, axis=1, bitorder="little").view(np.uint64).reshape(n, WEEK_WORDS), np.uint64)
 
 
 def _places(rng: np.random.Generator, k: int, km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -149,8 +149,8 @@ def _places(rng: np.random.Generator, k: int, km: float) -> tuple[np.ndarray, np
     return lat.round(3), lon.round(3)
 
 
-def _bits(rng: np.random.Generator, k: int, share: float) -> np.ndarray:
-    return ((rng.random((k, NEEDS)) < share) * (1 << np.arange(NEEDS))).sum(axis=1).astype(np.uint32)
+def _bits(rng: np.random.Generator, k: int, share: float) -> U32:
+    return np.asarray(((rng.random((k, NEEDS)) < share) * (1 << np.arange(NEEDS))).sum(axis=1), np.uint32)
 
 
 def _unit(rows: F32) -> F32:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
-from matching.inputs import F32, I32, I64, Bool, Never, Pairs, Sessions, World
+from matching.inputs import F32, I32, I64, Activities, Bool, Never, Pairs, Residents, Sessions, World
 from matching.simulate.city import City, minutes
 
 FADE = 0.95  # a week, on counts of what people did
+Table = TypeVar("Table", Residents, Activities)
 COUNTS = ("said_yes", "said_no", "attended", "missed", "invited")
 REGULAR = 3  # weeks after which someone who has not come is no familiar face any more
 
@@ -74,8 +76,8 @@ def the_world(city: City, past: Past, week: int, holding: Bool) -> tuple[World, 
     return world, who, what
 
 
-def _rows(table, rows):  # type: ignore[no-untyped-def]  # any of the tables of matching.inputs
-    return type(table)(**{name: getattr(table, name)[rows] for name in table.__dataclass_fields__})
+def _rows(table: Table, rows: I32) -> Table:
+    return type(table)(**{column.name: getattr(table, column.name)[rows] for column in fields(table)})
 
 
 def _sessions(city: City, what: I32, week: int, free: I64) -> Sessions:
@@ -92,7 +94,7 @@ def _sessions(city: City, what: I32, week: int, free: I64) -> Sessions:
     )
 
 
-def _groups(city: City, past: Past, what: I32, week: int):  # type: ignore[no-untyped-def]
+def _groups(city: City, past: Past, what: I32, week: int) -> Activities:
     visits = past.visits[:, what]
     once, twice = (visits > 0).sum(axis=0), (visits > 1).sum(axis=0)
     lately = (week - past.seen[:, what] <= REGULAR).sum(axis=0)

@@ -27,7 +27,7 @@ class Lessons:
     promised: list[F32] = field(default_factory=list)  # p at the time of the invitation: never learned from that week
     came: list[Bool] = field(default_factory=list)  # to the door
 
-    def add(self, week: int, world: World, invited: Invitations, seated: Bool, wanted: Bool, scorer: Scorer) -> None:
+    def add(self, world: World, invited: Invitations, wanted: Bool, scorer: Scorer) -> None:
         km = rules.distance_km(rules.prepare(world), invited.resident, invited.session)
         self.logit.append(scorer.pair_logits(world, invited.resident, invited.session, km))
         self.promised.append(invited.p)

@@ -59,7 +59,7 @@ def run(
         open_to = options(world, scorer)
         invited = choose(world, open_to, scorer, settings, seed * 1000 + week)
         found = answers(city, habits, past, world, invited, who, what, holding, rng)
-        lessons.add(week, world, invited, found.seated, found.wanted, scorer)
+        lessons.add(world, invited, found.wanted, scorer)
         rows = who[invited.resident], what[world.sessions.activity[invited.session]]
         _write(diary, past, who, open_to, invited, found)
         remember(city, habits, past, week, rows, found, holding, rng)
