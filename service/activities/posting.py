@@ -19,7 +19,7 @@ from service.organizations.model import Organization
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 
-AHEAD = timedelta(weeks=8)
+AHEAD = timedelta(days=399)  # a first date may be next term
 Line = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Wall = Annotated[datetime, msgspec.Meta(tz=False)]
 

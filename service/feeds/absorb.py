@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,13 +12,13 @@ import msgspec
 from service.activities import actions as activities
 from service.activities import store as activity_store
 from service.activities.model import TOLD_FIELDS, Activity, Told
-from service.activities.recurrence import Occurrence
+from service.activities.recurrence import Occurrence, expand
 from service.activities.rule_text import AskTheCenter
 from service.db import Conn
 from service.feeds import store
 from service.feeds.model import Found, FoundEvent, Refused
 from service.feeds.places import Home, placed
-from service.feeds.settle import settled
+from service.feeds.settle import AHEAD, settled
 from service.feeds.vevent import Unreadable
 from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
@@ -45,6 +47,15 @@ class Report(msgspec.Struct, kw_only=True):
     quarantined: bool = False
     name: str = ""
 
+    @property
+    def counted(self) -> int:
+        """Equal to `read`, unless the calendar was quarantined."""
+        return self.added + self.changed + self.unchanged + self.merged + self.cancelled + self.past + len(self.refused)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        return dict(Counter(row.code for row in self.refused))
+
 
 class _Plan(msgspec.Struct):
     """What will be written once everything is decided."""
@@ -67,8 +78,9 @@ async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Fou
         await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
         for event, told, coming in decided:
             _place_in(plan, event, told, coming, organization_id=organization_id, feed_id=feed_id, now=now)
-        gone = [a for uid, a in known.items() if uid not in plan.seen and await _alive(conn, a, now)]
-        if _suspicious(gone, [a for a in known.values() if a.status == "published" and await _alive(conn, a, now)]):
+        alive = [activity for activity in known.values() if _alive(activity, now)]
+        gone = [activity for activity in alive if activity.uid not in plan.seen]
+        if len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive):
             return await _quarantined(conn, plan, organization_id=organization_id, feed_id=feed_id)
         plan.report.vanished = len(gone)
         plan.update += [msgspec.structs.replace(activity, status="cancelled", changed_at=now) for activity in gone]
@@ -94,7 +106,7 @@ async def _decided(
             where = placed(event, home=home, places=places)
             told, coming = settled(event, home=home, places=places, region_id=await regions.of(where.lat, where.lon, where.zone), now=now)
         except (Unreadable, AskTheCenter) as why:
-            plan.report.refused.append(Refused(event.row, why.code, dict(why.params), event.uid, event.title))  # type: ignore[arg-type]
+            plan.report.refused.append(Refused(event.row, why.code, {**why.params}, event.uid, event.title))
             continue
         if coming is None:
             plan.report.past += 1
@@ -141,13 +153,13 @@ def _place_in(
     independent = known is not None and known.merged_into is None and known.status == "published"
     twin = None if independent else plan.keys.get(key)
     if known:
-        told = _with_own_cancellations(told, known)
+        told = _with_what_stays(told, known)
         activity = msgspec.structs.replace(known, **_words(told), merged_into=twin, status="published", changed_at=now)
         differs = any(getattr(activity, name) != getattr(known, name) for name in (*TOLD_FIELDS, "merged_into", "status"))
         if differs:
             plan.update.append(activity)
     else:
-        more = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
+        more: dict[str, Any] = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
         activity = activities.drawn_up(told, organization_id=organization_id, status="published", now=now, **more)
         differs = True
         plan.insert.append(activity)
@@ -165,22 +177,18 @@ def _words(told: Told) -> dict[str, object]:
     return {name: getattr(told, name) for name in TOLD_FIELDS}
 
 
-def _with_own_cancellations(told: Told, known: Activity) -> Told:
-    """A date that staff called off stays off, whatever the calendar says; what the center answered beside the calendar stays too."""
-    kept = {name: getattr(known, name) for name in ("access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum")}
-    unsaid = {name: getattr(known, name) for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None}
-    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept, **unsaid)
+def _with_what_stays(told: Told, known: Activity) -> Told:
+    """A date that staff called off stays off, what the center answered beside the calendar stays, and so does the region of a place."""
+    names = ["access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum", "languages"]
+    names += [name for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None]
+    names += ["region_id"] if (told.lat, told.lon) == (known.lat, known.lon) else []
+    kept: dict[str, Any] = {name: getattr(known, name) for name in names}
+    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept)
 
 
-async def _alive(conn: Conn, activity: Activity, now: datetime) -> bool:
+def _alive(activity: Activity, now: datetime) -> bool:
     """Whether something of it is still to come."""
-    if activity.status != "published" or activity.merged_into:
-        return False
-    return any(session.state == "scheduled" for session in await activity_store.sessions_of(conn, activity_id=activity.id, after=now))
-
-
-def _suspicious(gone: list[Activity], alive: list[Activity]) -> bool:
-    return len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive)
+    return activity.status == "published" and bool(expand(activity.series, after=now, before=now + AHEAD))
 
 
 async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> Report:

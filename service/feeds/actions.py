@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from service.db import Conn, Database
-from service.errors import Invalid
+from service.errors import Invalid, Missing
 from service.feeds import ical, store, table
 from service.feeds.absorb import Report, absorb
 from service.feeds.inflate import Bomb, inflated
@@ -36,13 +36,15 @@ async def import_source(
     places: Places | None = None,
     now: datetime,
 ) -> Report:
-    """Read a file and absorb it for a center. Raises Missing for the center, Invalid when the file cannot be read at all."""
+    """Read a file and absorb it for a center. Raises Missing for the center or the file, Invalid when the file cannot be read at all."""
     if "://" in source:
         raise Invalid("address_not_imported", source=source[:200])
     path = Path(source)
     chosen = format or _by_ending(path)
     if chosen not in ("ics", "csv"):
         raise Invalid("format_not_read", format=str(chosen))
+    if not await asyncio.to_thread(path.is_file):
+        raise Missing(file=source)
     async with database.work() as conn:
         organization = await organizations.find(conn, center)
     home = home_beside(path, _home_of(organization))
