@@ -57,7 +57,6 @@ class Links(msgspec.Struct, frozen=True):
 
     answer: dict[UUID, str]
     stop: str
-    wishes: str
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
