@@ -33,10 +33,15 @@ async def import_source(
     format: str | None = None,
     map_file: Path | None = None,
     dry_run: bool = False,
+    home: Home | None = None,
     places: Places | None = None,
     now: datetime,
 ) -> Report:
-    """Read a file and absorb it for a center. Raises Missing for the center or the file, Invalid when the file cannot be read at all."""
+    """Read a file and absorb it for a center, as a feed named after the file.
+
+    `home`: where events without a place take place; else what a list beside the file says, else the center.
+    Raises Missing for the center or the file, Invalid when the file cannot be read at all.
+    """
     if "://" in source:
         raise Invalid("address_not_imported", source=source[:200])
     path = Path(source)
@@ -47,7 +52,7 @@ async def import_source(
         raise Missing(file=source)
     async with database.work() as conn:
         organization = await organizations.find(conn, center)
-    home = home_beside(path, _home_of(organization))
+    home = home or home_beside(path, _home_of(organization))
     found = await asyncio.to_thread(_read, path, chosen, map_file, home)
     async with database.work(organization_id=organization.id) as conn:
         return await _absorbed(conn, organization, path.name, chosen, found, home=home, places=places or Places(), dry_run=dry_run, now=now)
@@ -68,7 +73,9 @@ async def _absorbed(
     savepoint = conn.transaction()
     await savepoint.start()
     feed_id = await store.put_feed(conn, organization_id=organization.id, source=source, format=format, home=home, now=now)
-    report = await absorb(conn, organization_id=organization.id, feed_id=feed_id, found=found, home=home, places=places, now=now)
+    report = await absorb(
+        conn, source=source, organization_id=organization.id, feed_id=feed_id, found=found, home=home, places=places, now=now
+    )
     await (savepoint.rollback() if dry_run else savepoint.commit())
     return report
 
@@ -97,8 +104,12 @@ def _read(path: Path, format: str, map_file: Path | None, home: Home) -> Found:
     except ical.NotACalendar:
         raise Invalid("not_a_calendar", file=path.name) from None
     except Unreadable as why:
-        params: dict[str, Any] = dict(why.params)
-        raise Invalid(why.code, file=path.name, **params) from None
+        raise _invalid(path, why) from None
+
+
+def _invalid(path: Path, why: Unreadable) -> Invalid:
+    params: dict[str, Any] = {"file": path.name, **why.params}
+    return Invalid(why.code, **params)
 
 
 def _places_beside(path: Path, told: Map) -> bytes:
