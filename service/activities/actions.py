@@ -11,21 +11,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from service.activities import store
-from service.activities.model import HORIZON, TOLD_FIELDS, Activity, NewActivity, Session, Status, Told
-from service.activities.posting import read_posting, told_of
-from service.activities.recurrence import expand
+from service.activities.model import HORIZON, TOLD_FIELDS, Activity, Session, Status, Told
+from service.activities.recurrence import check, expand
 from service.activities.store import Date
 from service.db import Conn
 from service.errors import Conflict, Gone, Missing
 from service.ids import new_id
-from service.organizations.model import Organization
-from service.places.places import Places, zone_of
-from service.places.regions import region_for, slugify
+from service.places.places import zone_of
+from service.places.regions import slugify
 
 KEPT_READY_AT_ONCE = 500
 
 
-def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: Any) -> Activity:
+def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
     """A new activity, not yet written."""
     id = new_id(now)
     slug = f"{slugify(told.title)}-{id.hex[-8:]}"
@@ -42,36 +40,25 @@ def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime
 
 
 async def post(
-    conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime, status: Status = "published"
+    conn: Conn, *, organization_id: UUID, told: Told, reference: str | None, now: datetime, status: Status = "draft"
 ) -> Activity:
-    """Post an activity with its dates of the next eight weeks; the same reference again returns the first one, so a retry is harmless.
-
-    Raises Invalid naming every wrong field.
-    """
-    if new.reference and (first := await store.by_reference(conn, organization_id=organization.id, reference=new.reference)):
-        return first
-    where = read_posting(new, organization=organization, places=places, now=now)
+    """Post an activity; the same reference again returns the first one, so a retry is harmless. Raises AskTheCenter for its rule."""
+    check(told.series, after=now)
+    activity = drawn_up(told, organization_id=organization_id, status=status, now=now, reference=reference)
     async with conn.transaction():
-        region_id = await region_for(conn, where.lat, where.lon, where.town, where.zone)
-        told = told_of(new, where, region_id=region_id)
-        activity = drawn_up(told, organization_id=organization.id, status=status, now=now, reference=new.reference)
-        if not await store.insert_one(conn, activity):  # somebody was quicker with the same reference
-            first = await store.by_reference(conn, organization_id=organization.id, reference=str(new.reference))
+        if not await store.insert_one(conn, activity):
+            first = await store.by_reference(conn, organization_id=organization_id, reference=str(reference))
             assert first
             return first
-        await keep_ready(conn, organization_id=organization.id, activities=[activity], now=now)
+        await keep_ready(conn, organization_id=organization_id, activities=[activity], now=now)
     return activity
 
 
-async def edit(
-    conn: Conn, *, organization: Organization, id: UUID, new: NewActivity, sequence: int, places: Places, now: datetime
-) -> Activity:
-    """Change what is told, as it was seen at `sequence`. Raises Missing, Invalid, or Conflict when somebody else was quicker."""
-    current = await _own(conn, organization_id=organization.id, id=id)
-    where = read_posting(new, organization=organization, places=places, now=now)
-    region_id = await region_for(conn, where.lat, where.lon, where.town, where.zone)
-    told = told_of(new, where, region_id=region_id)
-    words: dict[str, Any] = {name: getattr(told, name) for name in TOLD_FIELDS}
+async def edit(conn: Conn, *, organization_id: UUID, id: UUID, told: Told, sequence: int, now: datetime) -> Activity:
+    """Change what is told, as seen at `sequence`. Raises Missing, or Conflict when somebody else was quicker."""
+    check(told.series, after=now)
+    current = await _own(conn, organization_id=organization_id, id=id)
+    words = {name: getattr(told, name) for name in TOLD_FIELDS}
     changed = msgspec.structs.replace(current, **words, sequence=sequence, changed_at=now)
     return await _changed(conn, changed, now=now)
 

@@ -1,74 +1,98 @@
-"""What a center wrote, turned into what is kept of an activity; every wrong field is named at once."""
+"""What a center says of a new activity, checked as a whole and turned into what we keep. The same rule for page, API and sample."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Annotated, Any
 
 import msgspec
+import nh3
 
 from service import access
-from service.activities.model import NewActivity, Told
+from service.activities.model import Told
 from service.activities.recurrence import Series, expand
 from service.activities.rule_text import AskTheCenter
-from service.activities.text import plain
+from service.db import Conn
 from service.errors import Invalid
 from service.interests.words import topics_of_activity
 from service.organizations.model import Organization
 from service.places.places import Places, zone_of
+from service.places.regions import region_for
+
+AHEAD = timedelta(days=399)  # a first date may be next term
+Line = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+Wall = Annotated[datetime, msgspec.Meta(tz=False)]
 
 
-class Where(msgspec.Struct, frozen=True):
-    """Degrees and IANA zone; `town` names a region that has to be made."""
+class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a center says of an activity; the same rule for the page, the API and imports.
 
-    lat: float
-    lon: float
-    zone: str
-    town: str
+    starts_at_local and excluded: wall-clock times at the place. Left out: not said, and never assumed (no ages: adults).
+    access_yes, access_no: codes of service.access. lat and lon go together; without them the ZIP is the place.
+    """
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+    starts_at_local: Wall
+    duration_min: Annotated[int, msgspec.Meta(ge=5, le=1440)]
+    description: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+    rrule: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+    excluded: Annotated[list[Wall], msgspec.Meta(max_length=500)] = []
+    reference: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")] | None = None
+    place_name: Line = ""
+    address: Line = ""
+    zip: Annotated[str, msgspec.Meta(max_length=12, pattern=r"^[0-9A-Za-z -]*\Z")] | None = None
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
+    capacity: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    minimum: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    age_min: Annotated[int, msgspec.Meta(ge=0, le=130)] | None = None
+    age_max: Annotated[int, msgspec.Meta(ge=0, le=130)] | None = None
+    cost_cents: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    languages: Annotated[list[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")]], msgspec.Meta(max_length=10)] = []
+    access_yes: Annotated[list[str], msgspec.Meta(max_length=20)] = []
+    access_no: Annotated[list[str], msgspec.Meta(max_length=20)] = []
+    bring: Line = ""
+    meeting_point: Line = ""
+    getting_there: Line = ""
+    url: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f]+\Z")] | None = None
 
 
-def read_posting(new: NewActivity, *, organization: Organization, places: Places, now: datetime) -> Where:
-    """Where it takes place: its point, else its ZIP, else the center's own place. Raises Invalid naming every wrong field."""
-    faults: dict[str, str] = {}
-    where = _where(new, organization, places, faults)
-    faults |= _unfit(new) | _faults_of_dates(new, where.zone, now)
+async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> Told:
+    """Raises Invalid naming every wrong field: an unknown ZIP, an access code that is none, a rule we cannot follow, no date ahead."""
+    where, faults = _where(organization, new, places)
+    faults |= _wrong_dates(new, where["zone"], now) | _wrong_limits(new)
     if faults:
-        raise Invalid(fields=faults, typed=msgspec.to_builtins(new))
-    return where
+        raise Invalid(fields=faults)
+    region_id = await region_for(conn, where["lat"], where["lon"], where.pop("town"), where["zone"])
+    topics = tuple(guess.code for guess in topics_of_activity(new.title, new.description))
+    return Told(**_plainly(new), **where, region_id=region_id, topics=topics)
 
 
-def told_of(new: NewActivity, where: Where, *, region_id: UUID) -> Told:
-    """Raises KeyError for a need that does not exist; `read_posting` finds it first."""
-    description = plain(new.description, 10_000)
-    return Told(
-        title=new.title.strip(),
-        description=description,
-        topics=tuple(guess.code for guess in topics_of_activity(new.title, description)),
-        place_name=new.place_name,
-        address=new.address,
-        zip=new.zip,
-        place_key=place_key(new.place_name, new.address, where.lat, where.lon),
-        lat=where.lat,
-        lon=where.lon,
-        region_id=region_id,
-        zone=where.zone,
-        starts_at_local=new.starts_at_local,
-        duration_min=new.duration_min,
-        rrule=new.rrule,
-        excluded=tuple(sorted(set(new.excluded))),
-        capacity=new.capacity,
-        minimum=new.minimum,
-        age_min=new.age_min,
-        age_max=new.age_max,
-        cost_cents=new.cost_cents,
-        languages=tuple(new.languages),
-        access_yes=access.bits_of(new.access_yes),
-        access_no=access.bits_of(new.access_no),
-        bring=new.bring,
-        meeting_point=new.meeting_point,
-        getting_there=new.getting_there,
-        url=new.url,
-    )
+def _plainly(new: NewActivity) -> dict[str, Any]:
+    """The fields that are kept as they were said."""
+    changed = {"reference", "lat", "lon", "access_yes", "access_no", "excluded", "languages", "description"}
+    said = {name: value for name, value in msgspec.structs.asdict(new).items() if name not in changed}
+    return said | {
+        "description": plain(new.description),
+        "excluded": tuple(new.excluded),
+        "languages": tuple(new.languages),
+        "access_yes": access.bits_of(new.access_yes),
+        "access_no": access.bits_of(new.access_no),
+    }
+
+
+def _wrong_dates(new: NewActivity, zone: str, now: datetime) -> dict[str, str]:
+    duration = timedelta(minutes=new.duration_min)
+    series = Series(start=new.starts_at_local, duration=duration, zone=zone, rule=new.rrule, exdates=tuple(new.excluded))
+    try:
+        return {} if expand(series, after=now, before=now + AHEAD) else {"starts_at_local": "past"}
+    except AskTheCenter as refusal:
+        return {"rrule": refusal.code}
+
+
+def plain(text: str) -> str:
+    """Text as people wrote it, without a tag in it."""
+    return nh3.clean(text, tags=set()).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("\x00", "").strip()
 
 
 def place_key(name: str, address: str, lat: float, lon: float) -> str:
@@ -77,41 +101,33 @@ def place_key(name: str, address: str, lat: float, lon: float) -> str:
     return folded[:120] or f"{lat:.3f},{lon:.3f}"
 
 
-def _where(new: NewActivity, organization: Organization, places: Places, faults: dict[str, str]) -> Where:
-    if (new.lat is None) != (new.lon is None):
-        faults["lat" if new.lat is None else "lon"] = "missing"
+def _where(organization: Organization, new: NewActivity, places: Places) -> tuple[dict[str, Any], dict[str, str]]:
+    """The place of an activity, and what is wrong with it: its point, else its ZIP, else the center's own place."""
+    town, faults = organization.name, {}
+    lat, lon, zone = organization.lat, organization.lon, organization.zone
     if new.lat is not None and new.lon is not None:
-        return Where(new.lat, new.lon, zone_of(new.lat, new.lon), organization.name)
-    if new.zip:
+        lat, lon, zone = new.lat, new.lon, zone_of(new.lat, new.lon)
+    elif new.zip:
         try:
             place = places.find(new.zip)
-            return Where(place.lat, place.lon, place.zone, place.full_name)
+            lat, lon, zone, town = place.lat, place.lon, place.zone, place.full_name
         except Invalid as invalid:
-            faults |= invalid.fields
-    return Where(organization.lat, organization.lon, organization.zone, organization.name)
+            faults = dict(invalid.fields)
+    if (new.lat is None) != (new.lon is None):
+        faults["lat" if new.lat is None else "lon"] = "missing"
+    key = place_key(new.place_name, new.address, lat, lon)
+    return {"lat": lat, "lon": lon, "zone": zone, "town": town, "place_key": key}, faults
 
 
-def _unfit(new: NewActivity) -> dict[str, str]:
+def _wrong_limits(new: NewActivity) -> dict[str, str]:
+    unknown = {name for name in ("access_yes", "access_no") if set(getattr(new, name)) - access.NEEDS.keys()}
     checks = {
-        "title": "missing" if not new.title.strip() else None,
         "access_no": "contradicts" if set(new.access_yes) & set(new.access_no) else None,
         "age_max": "before_age_min" if _less(new.age_max, new.age_min) else None,
         "minimum": "above_capacity" if _less(new.capacity, new.minimum) else None,
     }
-    unknown = {name for name in ("access_yes", "access_no") if set(getattr(new, name)) - access.NEEDS.keys()}
     return {name: code for name, code in checks.items() if code} | dict.fromkeys(unknown, "unknown_need")
 
 
 def _less(high: int | None, low: int | None) -> bool:
     return high is not None and low is not None and high < low
-
-
-def _faults_of_dates(new: NewActivity, zone: str, now: datetime) -> dict[str, str]:
-    series = Series(
-        start=new.starts_at_local, duration=timedelta(minutes=new.duration_min), zone=zone, rule=new.rrule, exdates=tuple(new.excluded)
-    )
-    try:
-        dates = expand(series, after=now, before=now + timedelta(days=399))
-    except AskTheCenter as refusal:
-        return {"starts_at_local" if refusal.code == "start_out_of_range" else "rrule": refusal.code}
-    return {} if dates else {"starts_at_local": "past"}

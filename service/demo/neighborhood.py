@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from service.activities import actions as activities
-from service.activities.model import NewActivity
+from service.activities.posting import NewActivity, told_of
 from service.clock import monday_of
 from service.db import Database
 from service.errors import Refusal
@@ -49,7 +49,8 @@ async def open_centers(database: Database, told: dict[str, Any], *, places: Plac
         async with database.work() as conn:
             organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
             for activity in center["activities"]:
-                await activities.post(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
+                told_now = await told_of(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
+                await activities.post(conn, organization_id=organization.id, told=told_now, reference=None, now=now, status="published")
                 posted += 1
     return posted
 

@@ -24,20 +24,16 @@ from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
 
 SMALLEST_JUDGED = 4  # of fewer events any may go without suspicion
-LONGEST_REPORT = 200  # refused rows that are kept word for word
 
 Key = tuple[str, str, datetime]
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `rows`: the refused.
-
-    vanished: kept before, not told any more.
+    """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
 
     quarantined: more than half of what was known was gone, so nothing was applied and a person must look.
     """
 
-    source: str = ""
     read: int = 0
     added: int = 0
     changed: int = 0
@@ -45,9 +41,7 @@ class Report(msgspec.Struct, kw_only=True):
     merged: int = 0
     cancelled: int = 0
     past: int = 0
-    refused: int = 0
-    reasons: dict[str, int] = {}
-    rows: list[Refused] = []
+    refused: list[Refused] = []
     vanished: int = 0
     sessions: int = 0
     quarantined: bool = False
@@ -55,12 +49,12 @@ class Report(msgspec.Struct, kw_only=True):
 
     @property
     def counted(self) -> int:
-        return self.added + self.changed + self.unchanged + self.merged + self.cancelled + self.past + self.refused
+        """Equal to `read`, unless the calendar was quarantined."""
+        return self.added + self.changed + self.unchanged + self.merged + self.cancelled + self.past + len(self.refused)
 
-    def refuse(self, *rows: Refused) -> None:
-        self.rows += rows
-        self.refused = len(self.rows)
-        self.reasons = dict(Counter(row.code for row in self.rows))
+    @property
+    def reasons(self) -> dict[str, int]:
+        return dict(Counter(row.code for row in self.refused))
 
 
 class _Plan(msgspec.Struct):
@@ -74,14 +68,11 @@ class _Plan(msgspec.Struct):
     keys: dict[Key, UUID] = {}
 
 
-async def absorb(
-    conn: Conn, *, source: str, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime
-) -> Report:
+async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime) -> Report:
     """All or nothing: an error anywhere leaves the calendar as it was."""
     async with conn.transaction():
         known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
-        plan = _Plan(Report(source=source, read=found.rows, name=found.name), known)
-        plan.report.refuse(*found.refused)
+        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name), known)
         plan.seen |= {refused.uid for refused in found.refused if refused.uid}
         decided = await _decided(conn, plan, found.events, home=home, places=places, now=now)
         await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
@@ -90,7 +81,7 @@ async def absorb(
         alive = [activity for activity in known.values() if _alive(activity, now)]
         gone = [activity for activity in alive if activity.uid not in plan.seen]
         if len(alive) >= SMALLEST_JUDGED and len(gone) * 2 > len(alive):
-            return await _quarantined(conn, plan.report, organization_id=organization_id, feed_id=feed_id)
+            return await _quarantined(conn, plan, organization_id=organization_id, feed_id=feed_id)
         plan.report.vanished = len(gone)
         plan.update += [msgspec.structs.replace(activity, status="cancelled", changed_at=now) for activity in gone]
         await _written(conn, plan, organization_id=organization_id, now=now)
@@ -116,7 +107,7 @@ async def _decided(
             told, coming = settled(event, home=home, places=places, region_id=await regions.of(where.lat, where.lon, where.zone), now=now)
         except (Unreadable, AskTheCenter) as why:
             params: dict[str, Any] = dict(why.params)
-            plan.report.refuse(Refused(event.row, why.code, params, event.uid, event.title))
+            plan.report.refused.append(Refused(event.row, why.code, params, event.uid, event.title))
             continue
         if coming is None:
             plan.report.past += 1
@@ -163,7 +154,7 @@ def _place_in(
     independent = known is not None and known.merged_into is None and known.status == "published"
     twin = None if independent else plan.keys.get(key)
     if known:
-        told = _with_own_cancellations(told, known)
+        told = _with_what_stays(told, known)
         activity = msgspec.structs.replace(known, **_words(told), merged_into=twin, status="published", changed_at=now)
         differs = any(getattr(activity, name) != getattr(known, name) for name in (*TOLD_FIELDS, "merged_into", "status"))
         if differs:
@@ -187,11 +178,13 @@ def _words(told: Told) -> dict[str, object]:
     return {name: getattr(told, name) for name in TOLD_FIELDS}
 
 
-def _with_own_cancellations(told: Told, known: Activity) -> Told:
-    """A date that staff called off stays off, whatever the calendar says; what the center answered beside the calendar stays too."""
-    kept = {name: getattr(known, name) for name in ("access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum")}
-    unsaid = {name: getattr(known, name) for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None}
-    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept, **unsaid)
+def _with_what_stays(told: Told, known: Activity) -> Told:
+    """A date that staff called off stays off, what the center answered beside the calendar stays, and so does the region of a place."""
+    names = ["access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum", "languages"]
+    names += [name for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None]
+    names += ["region_id"] if (told.lat, told.lon) == (known.lat, known.lon) else []
+    kept: dict[str, Any] = {name: getattr(known, name) for name in names}
+    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept)
 
 
 def _alive(activity: Activity, now: datetime) -> bool:
@@ -199,11 +192,10 @@ def _alive(activity: Activity, now: datetime) -> bool:
     return activity.status == "published" and bool(expand(activity.series, after=now, before=now + AHEAD))
 
 
-async def _quarantined(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID) -> Report:
-    told = Report(source=report.source, read=report.read, name=report.name, quarantined=True)
-    told.refuse(*report.rows)
-    await _noted(conn, told, organization_id=organization_id, feed_id=feed_id, status="quarantined")
-    return told
+async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> Report:
+    report = Report(read=plan.report.read, refused=plan.report.refused, name=plan.report.name, quarantined=True)
+    await _noted(conn, report, organization_id=organization_id, feed_id=feed_id, status="quarantined")
+    return report
 
 
 async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datetime) -> None:
@@ -216,5 +208,5 @@ async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datet
 
 
 async def _noted(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID, status: str) -> None:
-    shown = msgspec.structs.replace(report, rows=report.rows[:LONGEST_REPORT])
+    shown = msgspec.structs.replace(report, refused=report.refused[:200])
     await store.note_report(conn, organization_id=organization_id, id=feed_id, report=msgspec.to_builtins(shown), status=status)

@@ -1,28 +1,36 @@
-"""Importing activities from a file or an address."""
+"""Importing activities: a file once, an address again and again."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
-from datetime import datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+import msgspec
 
 from service.db import Conn, Database
-from service.errors import Invalid, Missing
-from service.feeds import ical, store, table
+from service.errors import Invalid, Missing, Refusal
+from service.feeds import store
 from service.feeds.absorb import Report, absorb
-from service.feeds.inflate import Bomb, inflated
-from service.feeds.maps import OUR_OWN, Map, read_map
+from service.feeds.fetch import Fetched, checked, fetch
 from service.feeds.model import Found
 from service.feeds.places import Home, home_beside
-from service.feeds.vevent import Unreadable
+from service.feeds.reading import read, read_file
+from service.feeds.store import Feed
 from service.organizations import actions as organizations
 from service.organizations.model import Organization
-from service.places.places import Places
+from service.places.places import Places, zone_of
 
 Format = Literal["ics", "csv", "rpde", "jsonld"]
-LARGEST_CALENDAR = 50 * 2**20
+READ: tuple[Format, ...] = ("ics", "csv")
+EVERY = timedelta(hours=6)
+LONGEST_WAIT = timedelta(days=4)
+AT_ONCE = 200
+
+# Takes the keywords `etag` and `last_modified`.
+Fetch = Callable[..., Awaitable[Fetched]]
 
 
 async def import_source(
@@ -33,85 +41,119 @@ async def import_source(
     format: str | None = None,
     map_file: Path | None = None,
     dry_run: bool = False,
-    home: Home | None = None,
     places: Places | None = None,
+    home: Home | None = None,
     now: datetime,
+    fetch: Fetch = fetch,
 ) -> Report:
-    """Read a file and absorb it for a center, as a feed named after the file.
+    """Read a file or an address and absorb it for a center, as a feed of that name; an address is fetched again every six hours.
 
     `home`: where events without a place take place; else what a list beside the file says, else the center.
-    Raises Missing for the center or the file, Invalid when the file cannot be read at all.
+    Raises Missing for the center or the file, NotFetched, Invalid when it cannot be read at all.
     """
-    if "://" in source:
-        raise Invalid("address_not_imported", source=source[:200])
-    path = Path(source)
-    chosen = format or _by_ending(path)
-    if chosen not in ("ics", "csv"):
-        raise Invalid("format_not_read", format=str(chosen))
-    if not await asyncio.to_thread(path.is_file):
-        raise Missing(file=source)
     async with database.work() as conn:
         organization = await organizations.find(conn, center)
-    home = home or home_beside(path, _home_of(organization))
-    found = await asyncio.to_thread(_read, path, chosen, map_file, home)
+    chosen = format or _by_ending(source)
+    if chosen not in READ:
+        raise Invalid("format_not_read", format=str(chosen))
+    own = Home(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
+    task = _Import(organization, chosen, home or own, places or Places(), dry_run, now)
+    if "://" in source:
+        checked(source)
+        return await _from_address(database, task, source, fetch)
+    path = Path(source)
+    if not await asyncio.to_thread(path.is_file):
+        raise Missing(file=source)
+    task = msgspec.structs.replace(task, home=home or home_beside(path, own))
+    found = await asyncio.to_thread(read_file, path, format=chosen, map_file=map_file, home_zone=task.home.zone)
     async with database.work(organization_id=organization.id) as conn:
-        return await _absorbed(conn, organization, path.name, chosen, found, home=home, places=places or Places(), dry_run=dry_run, now=now)
+        return await _absorbed(conn, task, path.name, found)
 
 
-async def _absorbed(
-    conn: Conn,
-    organization: Organization,
-    source: str,
-    format: str,
-    found: Found,
-    *,
-    home: Home,
-    places: Places,
-    dry_run: bool,
-    now: datetime,
-) -> Report:
+class _Import(msgspec.Struct, frozen=True):
+    organization: Organization
+    format: str
+    home: Home
+    places: Places
+    dry_run: bool
+    now: datetime
+
+
+async def _from_address(database: Database, task: _Import, source: str, fetch: Fetch) -> Report:
+    fetched = await fetch(source)
+    found = await asyncio.to_thread(read, fetched.body or b"", name=source[:200], format=task.format, home_zone=task.home.zone)
+    async with database.work(organization_id=task.organization.id) as conn:
+        return await _absorbed(conn, task, source, found, fetched=fetched)
+
+
+async def _absorbed(conn: Conn, task: _Import, source: str, found: Found, *, fetched: Fetched | None = None) -> Report:
     savepoint = conn.transaction()
     await savepoint.start()
-    feed_id = await store.put_feed(conn, organization_id=organization.id, source=source, format=format, home=home, now=now)
+    organization_id = task.organization.id
+    feed_id = await store.put_feed(conn, organization_id=organization_id, source=source, format=task.format, home=task.home, now=task.now)
     report = await absorb(
-        conn, source=source, organization_id=organization.id, feed_id=feed_id, found=found, home=home, places=places, now=now
+        conn, organization_id=organization_id, feed_id=feed_id, found=found, home=task.home, places=task.places, now=task.now
     )
-    await (savepoint.rollback() if dry_run else savepoint.commit())
+    if fetched:
+        marks = {"etag": fetched.etag, "last_modified": fetched.last_modified}
+        await store.note_fetched(conn, organization_id=organization_id, id=feed_id, next_fetch_at=task.now + EVERY, **marks)
+    await (savepoint.rollback() if task.dry_run else savepoint.commit())
     return report
 
 
-def _home_of(organization: Organization) -> Home:
-    return Home(name=organization.name, zip=organization.zip, lat=organization.lat, lon=organization.lon, zone=organization.zone)
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one due feed: a report, or nothing new, or the refusal that is counted against it."""
+
+    feed: Feed
+    report: Report | None = None
+    refusal: str = ""
+    paused: bool = False
 
 
-def _by_ending(path: Path) -> str | None:
-    endings = [ending for ending in path.suffixes if ending != ".gz"]
-    return {".ics": "ics", ".ical": "ics", ".csv": "csv", ".tsv": "csv"}.get(endings[-1].lower() if endings else "")
+async def import_due(database: Database, *, places: Places, now: datetime, fetch: Fetch = fetch) -> list[Outcome]:
+    """Fetch and absorb what is due (worker role); a broken feed hurts only itself. At most 200 at once."""
+    outcomes: list[Outcome] = []
+    while len(outcomes) < AT_ONCE:
+        async with database.work() as conn:
+            feed = await store.claim_due(conn, now=now, again_at=now + EVERY)
+        if feed is None:
+            break
+        try:
+            outcomes.append(Outcome(feed, await _again(database, feed, places=places, now=now, fetch=fetch)))
+        except Refusal as refusal:
+            outcomes.append(await _failed(database, feed, refusal, now=now))
+    return outcomes
 
 
-def _read(path: Path, format: str, map_file: Path | None, home: Home) -> Found:
-    told = read_map(map_file) if map_file else OUR_OWN
-    try:
-        data = path.read_bytes()
-        if format == "csv":
-            return table.parse(data, told=told, places=_places_beside(path, told), home_zone=home.zone)
-        raw = inflated(data, most=LARGEST_CALENDAR) if data[:2] == b"\x1f\x8b" else data
-        return ical.parse(raw, home_zone=home.zone)
-    except OSError as error:
-        raise Invalid("file_unreadable", file=path.name, why=error.strerror or "") from None
-    except (Bomb, zlib.error):
-        raise Invalid("file_unreadable", file=path.name, why="gzip") from None
-    except ical.NotACalendar:
-        raise Invalid("not_a_calendar", file=path.name) from None
-    except Unreadable as why:
-        raise _invalid(path, why) from None
+async def _again(database: Database, feed: Feed, *, places: Places, now: datetime, fetch: Fetch) -> Report | None:
+    """None where nothing is new."""
+    fetched = await fetch(feed.source, etag=feed.etag, last_modified=feed.last_modified)
+    own, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
+    if fetched.body is None:
+        async with database.work(organization_id=feed.organization_id) as conn:
+            await store.note_fetched(conn, **own, etag=feed.etag, last_modified=feed.last_modified, next_fetch_at=next_fetch_at)
+        return None
+    assert feed.home_lat is not None
+    assert feed.home_lon is not None
+    home = Home(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
+    found = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
+    async with database.work(organization_id=feed.organization_id) as conn:
+        report = await absorb(conn, organization_id=feed.organization_id, feed_id=feed.id, found=found, home=home, places=places, now=now)
+        # A quarantined calendar is looked at again by a person, so its marks are not kept: the next fetch must bring it whole.
+        etag, last_modified = (None, None) if report.quarantined else (fetched.etag, fetched.last_modified)
+        await store.note_fetched(conn, **own, etag=etag, last_modified=last_modified, next_fetch_at=next_fetch_at)
+    return report
 
 
-def _invalid(path: Path, why: Unreadable) -> Invalid:
-    params: dict[str, Any] = {"file": path.name, **why.params}
-    return Invalid(why.code, **params)
+async def _failed(database: Database, feed: Feed, refusal: Refusal, *, now: datetime) -> Outcome:
+    wait = min(LONGEST_WAIT, EVERY * 2 ** (feed.failures + 1))
+    async with database.work(organization_id=feed.organization_id) as conn:
+        told: dict[str, object] = {"refusal": refusal.code, "params": {name: str(value)[:200] for name, value in refusal.params.items()}}
+        status = await store.note_failure(conn, feed=feed, next_fetch_at=now + wait, report=told)
+    return Outcome(feed, refusal=refusal.code, paused=status == "paused")
 
 
-def _places_beside(path: Path, told: Map) -> bytes:
-    """The map's list of places must lie beside the table itself."""
-    return path.with_name(Path(told.places.file).name).read_bytes() if told.places else b""
+def _by_ending(source: str) -> str | None:
+    name = source.partition("?")[0].lower().removesuffix(".gz")
+    ending = name.rpartition(".")[2]
+    return {"ics": "ics", "ical": "ics", "csv": "csv"}.get(ending, "ics" if "://" in source else None)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from service.activities.text import line
 from service.feeds.model import Found, Refused
 from service.feeds.series import joined
+from service.feeds.text import line
 from service.feeds.vevent import Clock, Entry, read_vevent
 from service.feeds.zones import zone_named
 

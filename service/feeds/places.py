@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.activities.posting import place_key
 from service.errors import Invalid
 from service.feeds.model import FoundEvent
 from service.feeds.vevent import Unreadable
@@ -22,14 +21,13 @@ _ZIP = re.compile(r"\b[A-Z]{2}[ ,]{1,3}(\d{5})(?:-\d{4})?\b")
 _ONLINE = re.compile(r"(?:https?://|online\b|virtual\b|zoom\b|webinar\b|via zoom\b)", re.IGNORECASE)
 
 
-class Home(msgspec.Struct, frozen=True):
-    """Where a feed belongs: the place of every event that names none we know. lat, lon: degrees."""
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a feed belongs to; degrees, IANA zone."""
 
     name: str
     lat: float
     lon: float
     zone: str
-    zip: str | None = None
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -52,9 +50,7 @@ def home_beside(path: Path, home: Home) -> Home:
                 row = next((row for row in csv.DictReader(file) if row.get("file") == path.name), None)
             if row and row.get("home_lat") and row.get("home_lon"):
                 lat, lon = float(row["home_lat"]), float(row["home_lon"])
-                return Home(
-                    name=row.get("home_place") or home.name, zip=row.get("home_zip") or None, lat=lat, lon=lon, zone=zone_of(lat, lon)
-                )
+                return Home(name=row.get("home_place") or home.name, lat=lat, lon=lon, zone=zone_of(lat, lon))
     return home
 
 
@@ -68,7 +64,7 @@ def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
     if event.zone != "UTC" and _hours_apart(event, own_zone) > FARTHEST_HOURS:
         raise Unreadable("another_part_of_the_world", zone=str(event.zone))
     name = event.place[:300] or home.name
-    key = place_key(event.place or home.name, event.address, lat, lon)
+    key = "".join(letter for letter in (event.place or event.address or home.name).casefold() if letter.isalnum())[:300]
     return Placed(event, round(lat, 6), round(lon, 6), code, str(event.zone), name, key)
 
 
@@ -84,7 +80,7 @@ def _point(event: FoundEvent, home: Home, places: Places) -> tuple[float, float,
             pass
         else:
             return place.lat, place.lon, place.code
-    return home.lat, home.lon, home.zip
+    return home.lat, home.lon, None
 
 
 def _told_by(event: FoundEvent, zone: str) -> FoundEvent:

@@ -9,11 +9,11 @@ from hashlib import sha256
 
 import msgspec
 
-from service.activities.text import line, plain, web_address
 from service.feeds.inflate import inflated
 from service.feeds.maps import OUR_OWN, Field, Map
 from service.feeds.model import Found, FoundEvent, Refused
 from service.feeds.series import joined
+from service.feeds.text import line, plain, web_address
 from service.feeds.vevent import Entry, Unreadable
 
 MOST_ROWS = 200_000

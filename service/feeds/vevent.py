@@ -9,8 +9,8 @@ import msgspec
 from icalendar import Event
 from icalendar.prop import vBroken, vCategory, vDDDLists
 
-from service.activities.text import line, plain, web_address
 from service.feeds.model import FoundEvent, Refused
+from service.feeds.text import line, plain, web_address
 from service.feeds.zones import zone_named
 
 LONGEST_RULE = 300

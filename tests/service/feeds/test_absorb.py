@@ -6,10 +6,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from service.activities import actions as activities
 from service.db import Database
 from service.errors import Invalid
 from service.feeds.absorb import Report
-from service.feeds.actions import import_source
+from service.feeds.actions import import_due, import_source
+from service.feeds.fetch import Fetched, NotFetched
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization, Organization
 from service.places.places import Places
@@ -28,14 +30,18 @@ def event(uid: str, title: str, start: str, *more: str) -> str:
     return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
 
 
+def calendar(*events: str) -> bytes:
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *events, "END:VCALENDAR", ""]).encode()
+
+
 def write(folder: Path, *events: str, name: str = "town.ics") -> str:
-    text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *events, "END:VCALENDAR"])
-    (folder / name).write_text(text + "\r\n", encoding="utf-8", newline="")
+    (folder / name).write_bytes(calendar(*events))
     return str(folder / name)
 
 
 def counts(report: Report) -> dict[str, int]:
-    found = {name: getattr(report, name) for name in ("added", "changed", "unchanged", "merged", "cancelled", "past", "refused")}
+    names = ("added", "changed", "unchanged", "merged", "cancelled", "past")
+    found = {name: getattr(report, name) for name in names} | {"refused": len(report.refused)}
     if not report.quarantined:
         assert sum(found.values()) == report.read
     return {name: number for name, number in found.items() if number}
@@ -133,7 +139,7 @@ async def test_what_cannot_be_a_session_is_refused_by_name(
         "no_start": "BEGIN:VEVENT\r\nUID:f\r\nSUMMARY:Never\r\nEND:VEVENT",
     }
     report = await import_source(worker_db, source=write(tmp_path, *rows.values()), center="elm", now=now)
-    assert {(refused.row, refused.code) for refused in report.rows} == set(enumerate(rows, start=1))
+    assert {(refused.row, refused.code) for refused in report.refused} == set(enumerate(rows, start=1))
     assert counts(report) == {"refused": 6}
 
 
@@ -150,3 +156,98 @@ async def test_a_dry_run_and_a_broken_file_leave_nothing(
 async def test_old_dates_are_counted_and_not_kept(center: Organization, worker_db: Database, tmp_path: Path, now: datetime) -> None:
     source = write(tmp_path, event("old", "Old times", "20250101T100000"), CHESS)
     assert counts(await import_source(worker_db, source=source, center="elm", now=now)) == {"added": 1, "past": 1}
+
+
+class Web:
+    """The far web: one calendar at one address, or none."""
+
+    def __init__(self, *answers: bytes | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[str | None] = []
+
+    async def __call__(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        self.asked.append(etag)
+        body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if body is None:
+            raise NotFetched("no_answer")
+        return Fetched(None if etag == str(len(body)) else body, etag=str(len(body)))
+
+
+ADDRESS = "https://example.org/town.ics"
+
+
+async def test_an_address_is_fetched_again_when_it_is_due_and_asked_for_changes_only(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    one, two = calendar(YOGA), calendar(YOGA, CHESS)
+    web = Web(one, one, two)
+    assert counts(await import_source(worker_db, source=ADDRESS, center="elm", now=now, fetch=web)) == {"added": 1}
+    assert await import_due(worker_db, places=Places(), now=now + timedelta(hours=5), fetch=web) == []
+    [unchanged] = await import_due(worker_db, places=Places(), now=now + timedelta(hours=7), fetch=web)
+    assert unchanged.report is None
+    [grown] = await import_due(worker_db, places=Places(), now=now + timedelta(hours=14), fetch=web)
+    assert grown.report
+    assert counts(grown.report) == {"added": 1, "unchanged": 1}
+    assert web.asked == [None, str(len(one)), str(len(one))]
+
+
+async def test_a_feed_that_keeps_failing_waits_longer_each_time_and_is_paused_after_five(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    good = calendar(YOGA)
+    await import_source(worker_db, source=ADDRESS, center="elm", now=now, fetch=Web(good))
+    waits, at = [], now
+    for _ in range(5):
+        due = await admin.fetchval("SELECT next_fetch_at FROM feed")
+        waits.append((due - at) / timedelta(hours=1))
+        at = due
+        [outcome] = await import_due(worker_db, places=Places(), now=at, fetch=Web(None))
+        assert outcome.refusal == "no_answer"
+    assert waits == [6, 12, 24, 48, 96]
+    assert outcome.paused
+    assert await import_due(worker_db, places=Places(), now=at + timedelta(days=30), fetch=Web(good)) == []
+    assert len(await scheduled(admin, "Chair yoga")) == 7
+
+
+async def test_an_error_page_in_place_of_a_calendar_takes_nothing_away(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    good = calendar(YOGA)
+    await import_source(worker_db, source=ADDRESS, center="elm", now=now, fetch=Web(good))
+    [outcome] = await import_due(worker_db, places=Places(), now=now + timedelta(hours=6), fetch=Web(b"<html>Sorry</html>"))
+    assert outcome.refusal == "not_a_calendar"
+    assert len(await scheduled(admin, "Chair yoga")) == 7
+
+
+async def test_a_private_address_is_refused_before_anything_is_fetched(center: Organization, worker_db: Database, now: datetime) -> None:
+    for source in ("http://127.0.0.1/town.ics", "http://user@example.org/town.ics", "file://town.ics"):
+        with pytest.raises(NotFetched):
+            await import_source(worker_db, source=source, center="elm", now=now)
+
+
+async def test_a_date_that_staff_called_off_stays_off_when_the_calendar_is_read_again(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    source = write(tmp_path, YOGA)
+    await import_source(worker_db, source=source, center="elm", now=now)
+    session_id = await admin.fetchval("SELECT id FROM session WHERE starts_at_local = '2026-12-08 10:00'")
+    async with worker_db.work(organization_id=center.id) as conn:
+        for _ in range(2):
+            await activities.cancel_session(conn, organization_id=center.id, session_id=session_id, now=now)
+    await import_source(worker_db, source=source, center="elm", now=now)
+    async with worker_db.work() as conn:
+        await activities.keep_all_ready(conn, now=now + timedelta(weeks=1))
+    assert (await scheduled(admin, "Chair yoga"))[:3] == ["12-01 10:00", "12-15 10:00", "12-22 10:00"]
+    assert len(await scheduled(admin, "Chair yoga")) == 7
+
+
+async def test_single_instants_become_sessions_by_the_clock_of_the_place(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    told = event("utc", "Dawn walk", "20261201T100000").replace(";TZID=America/New_York:20261201T100000", ":20261201T150000Z")
+    weekly = (
+        told.replace("UID:utc", "UID:weekly").replace("Dawn walk", "Dusk walk").replace("DURATION", "RRULE:FREQ=WEEKLY;COUNT=2\r\nDURATION")
+    )
+    await import_source(worker_db, source=write(tmp_path, told, weekly), center="elm", now=now)
+    assert await scheduled(admin, "Dawn walk") == ["12-01 10:00"]
+    assert await scheduled(admin, "Dusk walk") == ["12-01 10:00", "12-08 10:00"]

@@ -30,9 +30,11 @@ async def center(worker_db: Database, now: datetime) -> str:
         return (await organizations.create(conn, new=new, places=Places(), now=now)).slug
 
 
-def shown(report: Report) -> str:
-    names = ("read", "added", "merged", "cancelled", "past", "refused", "sessions")
-    return " ".join([report.source, *(f"{name} {getattr(report, name)}" for name in names), str(report.reasons)])
+def shown(name: str, report: Report) -> str:
+    names = ("read", "added", "merged", "cancelled", "past", "sessions")
+    return " ".join(
+        [name, *(f"{field} {getattr(report, field)}" for field in names), f"refused {len(report.refused)}", str(report.reasons)]
+    )
 
 
 async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_nothing(
@@ -48,7 +50,7 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
         again = await import_source(worker_db, source=str(path), center=center, now=now)
         assert again.read == again.counted
         assert (again.added, again.changed, again.vanished, again.quarantined) == (0, 0, 0, False), path.name
-        print(shown(report))
+        print(shown(path.stem, report))
     weeks = "s.starts_at >= '2026-04-13' AND s.starts_at < '2026-04-20' AND s.state = 'scheduled'"
     assert await admin.fetchval(f"SELECT count(*) FROM session AS s WHERE {weeks}") > 100
 
@@ -61,6 +63,6 @@ async def test_real_tables_are_absorbed_through_their_maps(name: str, center: st
     assert report.read == report.counted
     assert report.added > 100
     assert report.sessions > 100
-    print(shown(report))
+    print(shown(name, report))
     if name == "nyc-volunteer":
         assert await admin.fetchval("SELECT max(capacity) FROM seats") == 9999
