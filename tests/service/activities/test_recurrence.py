@@ -75,6 +75,14 @@ def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
     assert [o.starts_at for o in found] == [utc(2026, 11, 1, 5, 30)]
 
 
+def test_whole_days_are_counted_on_the_calendar_and_hours_in_real_time() -> None:
+    window = {"after": utc(2026, 3, 1), "before": utc(2026, 4, 1)}
+    [day] = expand(series(at(2026, 3, 7, 10), duration=timedelta(days=1)), **window)
+    [night] = expand(series(at(2026, 3, 7, 22), duration=timedelta(hours=12)), **window)
+    assert day.ends_at - day.starts_at == timedelta(hours=23)
+    assert night.ends_at - night.starts_at == timedelta(hours=12)
+
+
 def test_cancelled_and_moved_dates_are_not_where_the_rule_says() -> None:
     told = series(
         at(2026, 6, 1, 10),
