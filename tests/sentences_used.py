@@ -65,7 +65,9 @@ def _calls(trees: Iterator[tuple[str, ast.AST]], names: set[str]) -> Iterator[tu
 
 
 def _called(function: ast.expr) -> str:
-    """`say("...")`, and `say.count("...")` for plurals; no other method."""
+    """`say("...")`, `say_in(language)("...")`, and `say.count("...")` for plurals; no other method."""
+    if isinstance(function, ast.Call) and isinstance(function.func, ast.Name) and function.func.id == "say_in":
+        return "say"
     if isinstance(function, ast.Name):
         return function.id if function.id != "count" else ""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id in {"say", "_"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from litestar import Litestar
 from litestar.connection import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
@@ -44,7 +45,7 @@ def page(name: str, request: AnyRequest, *, status_code: int = 200, language: st
     """A page. `language` is the person's or the form's own; `?lang=` still wins.
 
     Templates get: `_`, `n_`, `sentence(code)`, `lang`, `direction`, `asset(name)`, `go(path)` (keeps a chosen language),
-    `other_languages` (tag, name, address), `embedded`, `csp_nonce()`.
+    `other_languages` (tag, name, address), `has(path)`, `here`, `embedded`, `csp_nonce()`.
     """
     say = say_for(request, preferred=language)
     asked = asked_language(request)
@@ -54,6 +55,8 @@ def page(name: str, request: AnyRequest, *, status_code: int = 200, language: st
         "go": lambda path: _with_language(path, asked),
         "other_languages": [(tag, NAMES[tag], f"{_path(request)}?{urlencode({'lang': tag})}") for tag in NAMES if tag != say.language],
         "embedded": False,
+        "here": request.scope["path"],
+        "has": lambda path: _has_page(request.app, path),
         "csp_nonce": lambda: csp_nonce(request.scope),
         "typed": {},
         "wrong": {},
@@ -62,6 +65,11 @@ def page(name: str, request: AnyRequest, *, status_code: int = 200, language: st
     response.headers["Content-Language"] = say.language
     response.headers.setdefault("Vary", "Accept-Language")
     return response
+
+
+def _has_page(app: Litestar, path: str) -> bool:
+    """Whether a page answers at this address: a link in the frame of every page must lead somewhere."""
+    return any(route.path == path for route in app.routes)
 
 
 def _path(request: AnyRequest) -> str:
