@@ -29,10 +29,10 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
     def __init__(
         self,
-        rounds: int = 120,
+        rounds: int = 60,
         rate: float = 0.1,
         leaves: int = 6,
-        fewest: int = 60,
+        fewest: int = 200,
         ridge: float = 1.0,
         monotone: list[int] | None = None,
     ) -> None:
@@ -45,14 +45,14 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Raises ValueError when y has not exactly two classes."""
-        X, y = validate_data(self, X, y)
-        check_classification_targets(y)
-        self.classes_, target = np.unique(y, return_inverse=True)
+        rows, classes = validate_data(self, X, y)
+        check_classification_targets(classes)
+        self.classes_, target = np.unique(classes, return_inverse=True)
         if len(self.classes_) > 2:
-            raise ValueError(f"Only binary classification is supported. The type of the target is {type_of_target(y)}.")
+            raise ValueError(f"Only binary classification is supported. The type of the target is {type_of_target(classes)}.")
         if len(self.classes_) < 2:
             raise ValueError("Classifier can't train when only one class is present.")
-        self.edges_ = [edges(column) for column in X.T]
+        self.edges_ = [edges(column) for column in rows.T]
         self.boosted_ = HistGradientBoostingClassifier(
             max_iter=self.rounds,
             learning_rate=self.rate,
@@ -63,7 +63,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             monotonic_cst=self.monotone,
             early_stopping=False,
             random_state=0,
-        ).fit(self.codes(X), target, sample_weight)
+        ).fit(self.codes(rows), target, sample_weight)
         self._compile()
         return self
 
@@ -78,18 +78,18 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
             grid[:, column] = np.arange(len(cuts) + 1)
             self.tables_.append(self.boosted_.decision_function(grid) - self.intercept_)
 
-    def codes(self, X: NDArray[Any]) -> F64:
+    def codes(self, rows: NDArray[Any]) -> F64:
         """[n, columns] the cell of every value."""
         return np.stack(
-            [np.searchsorted(cuts, column, side="right") for cuts, column in zip(self.edges_, X.T, strict=True)], axis=1
+            [np.searchsorted(cuts, column, side="right") for cuts, column in zip(self.edges_, rows.T, strict=True)], axis=1
         ).astype(float)
 
     def decision_function(self, X: ArrayLike) -> F64:
         """Logits by table lookup."""
         check_is_fitted(self, "tables_")
-        X = validate_data(self, X, reset=False)
-        total = np.full(len(X), self.intercept_)
-        for cuts, table, column in zip(self.edges_, self.tables_, X.T, strict=True):
+        rows = validate_data(self, X, reset=False)
+        total = np.full(len(rows), self.intercept_)
+        for cuts, table, column in zip(self.edges_, self.tables_, rows.T, strict=True):
             total += table[np.searchsorted(cuts, column, side="right")]
         return total
 

@@ -32,6 +32,7 @@ class Ready:
     family: sp.csr_matrix  # [n, families] activities known
     everybody: F32  # [families] shares
     center: sp.csr_matrix  # [n, centers] faded yes answers
+    experience: I64  # [n] activities known
     follow: Follow | None
     item: I64  # [m] the session's activity in the tables of `follow`
     codes: I64  # [p] of world.pairs
@@ -150,6 +151,7 @@ def ready(world: World, follow: Follow | None) -> Ready:
         family=family,
         everybody=(shares_of / shares_of.sum()).astype(np.float32),
         center=_counts(world, visited, activities.center, pairs.said_yes),
+        experience=np.bincount(pairs.resident[visited], minlength=len(world.residents.key)).astype(np.int64),
         follow=follow,
         item=item[row],
         codes=pair_codes(world),

@@ -8,7 +8,7 @@ import numpy as np
 
 from matching.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
 from matching.follow import Follow
-from matching.inputs import F32, I32, World
+from matching.inputs import F32, I32, I64, World
 from matching.prior import prior
 from matching.ready import Ready, ready, spread
 from matching.tables import Tables
@@ -22,7 +22,8 @@ class Sums:
     """What the model adds for sessions and for pasts, once for a World."""
 
     ready: Ready
-    alone: F32  # [m] intercept, the terms about the session, and what an empty past adds
+    who: I64  # [n] the model's row for each person
+    alone: F32  # [rows, m] intercept, the terms about the session, and what an empty past adds
     past: F32  # [p] what the past adds for a pair, against a stranger
 
 
@@ -45,53 +46,60 @@ class Scorer:
     @property
     def intercept(self) -> float:
         """What every logit begins with; the terms of a pair add to it."""
-        return self.model.intercept
+        return self.model.intercept[0]
 
     def prepare(self, world: World) -> None:
         """Compute what depends on the World alone; called by the other methods when they meet another World."""
         known = ready(world, self.follow)
-        alone = np.full(len(world.sessions.key), self.model.intercept, np.float32)
+        rows = np.arange(len(self.model.intercept))[:, None]
+        who = self.model.rows(known.experience)
+        alone = np.repeat(np.array(self.model.intercept, np.float32)[:, None], len(world.sessions.key), axis=1)
         for name in ALONE:
-            alone += self.model.part(name, known.session[name])
+            alone += self.model.part(name, known.session[name][None, :], rows)
         past = np.zeros(len(world.pairs.resident), np.float32)
         for name, column in of_pairs(world).items():
-            nothing = self.model.part(name, np.zeros(1, np.float32))
+            nothing = self.model.part(name, np.zeros(rows.shape, np.float32), rows)
             alone += nothing
-            past += self.model.part(name, column) - nothing
-        self._sums = Sums(known, alone, past)
+            past += self.model.part(name, column, who[world.pairs.resident]) - nothing[who[world.pairs.resident], 0]
+        self._sums = Sums(known, who, alone, past)
 
     def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None:
         """Fill out [r, s] for a block; km [r, s]. Values of pairs that break a hard limit are filled too and mean nothing."""
         sums = self._of(world)
-        out[:] = sums.alone[sessions]
+        who = sums.who[residents, None]
+        out[:] = sums.alone[who, sessions]
         for name in self._between:
-            out += self.model.part(name, sums.ready.block(name, residents, sessions))
+            out += self.model.part(name, sums.ready.block(name, residents, sessions), who)
         if self.model.uses("away"):
-            out += self.model.part("away", km * sums.ready.per_km[residents, None])
+            out += self.model.part("away", km * sums.ready.per_km[residents, None], who)
         line, place, rows = _known(sums.ready.world, residents, sessions)
         out[line, place] += sums.past[rows]
 
     def cells(self, world: World, residents: I32, sessions: I32, row: I32, column: I32, km: F32) -> F32:
         """[k] logits of some cells of a block only, cell by cell the numbers that `logits` gives; km [k]."""
         sums = self._of(world)
-        total = sums.alone[sessions[column]]
+        who = sums.who[residents[row]]
+        total = sums.alone[who, sessions[column]]
         flat = row.astype(np.int64) * len(sessions) + column
         for name in self._between:
-            total += self.model.part(name, sums.ready.block(name, residents, sessions).ravel()[flat])
+            total += self.model.part(name, sums.ready.block(name, residents, sessions).ravel()[flat], who)
         return self._with_rest(sums, residents[row], sessions[column], km, total)
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
         """[k] logits of given pairs: the same numbers as `logits` gives for them."""
         sums = self._of(world)
-        total = sums.alone[session]
+        who = sums.who[resident]
+        total = sums.alone[who, session]
         for name in self._between:
-            total += self.model.part(name, sums.ready.pairs(name, resident, session))
+            total += self.model.part(name, sums.ready.pairs(name, resident, session), who)
         return self._with_rest(sums, resident, session, km, total)
 
     def terms(self, world: World, resident: I32, session: I32, km: F32) -> tuple[tuple[str, ...], F32]:
-        """Feature names and what each adds, [k, terms]: intercept + their sum is the logit."""
+        """Names and what each adds, [k, terms]: intercept + their sum is the logit. `experience` is about the person alone."""
         columns = self.columns(world, resident, session, km)
-        return NAMES, np.stack([self.model.part(name, columns[name]) for name in NAMES], axis=1)
+        who = self._of(world).who[resident]
+        start = np.array(self.model.intercept, np.float32)[who] - np.float32(self.intercept)
+        return ("experience", *NAMES), np.stack([start, *(self.model.part(name, columns[name], who) for name in NAMES)], axis=1)
 
     def columns(self, world: World, resident: I32, session: I32, km: F32) -> dict[str, F32]:
         """Every feature's value for given pairs: what a model is trained on, and what a reason is checked against."""
@@ -103,6 +111,10 @@ class Scorer:
         for name, column in of_pairs(world).items():
             columns[name] = np.where(rows >= 0, column[rows], np.float32(0)) if len(column) else np.zeros(len(rows), np.float32)
         return {name: columns[name] for name in NAMES}
+
+    def experience(self, world: World, resident: I32) -> I64:
+        """[k] how many activities each person knows."""
+        return self._of(world).ready.experience[resident]
 
     def probability(self, logits: F32) -> F32:
         """The calibrated chance that each comes, if invited."""
@@ -117,7 +129,7 @@ class Scorer:
     def _with_rest(self, sums: Sums, resident: I32, session: I32, km: F32, total: F32) -> F32:
         """Distance and past, in the order in which `logits` adds them."""
         if self.model.uses("away"):
-            total += self.model.part("away", km * sums.ready.per_km[resident])
+            total += self.model.part("away", km * sums.ready.per_km[resident], sums.who[resident])
         if any(self.model.uses(name) for name in PAST):
             rows = pair_rows(sums.ready.codes, sums.ready.world, resident, session)
             total[rows >= 0] += sums.past[rows[rows >= 0]]

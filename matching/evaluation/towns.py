@@ -134,7 +134,8 @@ def visits(past: History) -> sp.csr_matrix:
 def liking(past: History, topics: F32) -> F32:
     """[n, t] interests read from what people joined: half for one group of a topic, two thirds for two, and so on."""
     count = visits(past) @ topics
-    return (count / (count + 1)).astype(np.float32)
+    liked: F32 = (count / (count + 1)).astype(np.float32)
+    return liked
 
 
 def profile(past: History, text: F32) -> F32:

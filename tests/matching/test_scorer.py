@@ -22,9 +22,9 @@ from tests.matching.small_town import all_pairs, town
 def random_model(seed: int) -> Tables:
     """Tables for every feature, as a learned model has them."""
     rng = np.random.default_rng(seed)
-    tables = {feature.name: rng.normal(0, 0.5, feature.cells).astype(np.float32) for feature in FEATURES}
+    tables = {feature.name: rng.normal(0, 0.5, (3, feature.cells)).astype(np.float32) for feature in FEATURES}
     at, chance = logistic_chances()
-    return Tables("random", -1.0, MappingProxyType({}), MappingProxyType(tables), at, chance)
+    return Tables("random", (-1.0, -0.5, 0.2), MappingProxyType({}), MappingProxyType(tables), at, chance)
 
 
 def invented_follow(world: World, seed: int) -> Follow:
@@ -54,7 +54,7 @@ def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, 
     everyone, every_date = np.arange(60, dtype=np.int32), np.arange(30, dtype=np.int32)
     few = scorer.cells(world, everyone, every_date, resident[some], session[some], km.ravel()[some])
     names, terms = scorer.terms(world, resident, session, km.ravel())
-    assert names == NAMES
+    assert names == ("experience", *NAMES)
     assert block.dtype == alone.dtype == terms.dtype == np.float32
     assert np.array_equal(block.ravel(), alone)
     assert np.array_equal(few, alone[some])
