@@ -36,6 +36,10 @@ class Feature:
 FEATURES: tuple[Feature, ...] = (
     Feature("topic", "mean liking of the session's topics, -1 to 1", "pair", -1.0, 1.0, 128, 1),
     Feature("text", "cosine of the words, -1 to 1", "pair", -1.0, 1.0, 128, 1),
+    Feature("next", "log2 of the chance to be this person's next activity", "pair", -14.0, -1.0, 104, 1),
+    Feature("alike", "log2(0.002 + EASE of the activities the person knows)", "pair", -9.0, 0.0, 72, 1),
+    Feature("family", "log2 of the person's share of the topic family against everybody's", "pair", -3.0, 5.0, 64, 1),
+    Feature("center", "log2(1 + faded yes answers to the same center)", "pair", 0.0, 6.0, 48, 1),
     Feature("away", "share of the person's reach", "pair", 0.0, 1.0, 64, -1),
     Feature("size", "log2(1 + people in the room)", "session", 0.0, 8.0, 64),
     Feature("price", "dollars", "session", 0.0, 64.0, 64, -1),
@@ -44,6 +48,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("hour", "half hour of the day the session starts", "session", 0.0, 48.0, 48),
     Feature("weekday", "days since Monday", "session", 0.0, 7.0, 7),
     Feature("popular", "log2(1 + faded yes answers to the activity)", "session", 0.0, 12.0, 64, 1),
+    Feature("trend", "log2 of the recent part of the faded yes answers against everybody's", "session", -4.0, 4.0, 64),
     Feature("said_yes", "times, faded", "past", 0.0, 8.0, 64),
     Feature("said_no", "times, faded", "past", 0.0, 8.0, 64, -1),
     Feature("attended", "times, faded", "past", 0.0, 8.0, 64, 1),
@@ -89,6 +94,8 @@ def of_sessions(world: World) -> dict[str, F32]:
     sessions, activities = world.sessions, world.activities
     row = sessions.activity
     popularity = np.bincount(world.pairs.activity, weights=world.pairs.said_yes, minlength=len(activities.key))
+    recent = np.bincount(world.pairs.activity, weights=world.pairs.said_yes**2, minlength=len(activities.key))
+    level = recent.sum() / max(popularity.sum(), 1e-9)
     helped = np.nan_to_num(activities.helped, nan=HELPED_UNKNOWN)
     columns = {
         "size": np.log2(1 + np.maximum(activities.size, 0))[row],
@@ -98,6 +105,7 @@ def of_sessions(world: World) -> dict[str, F32]:
         "hour": sessions.week_from % 48,
         "weekday": sessions.week_from // 48,
         "popular": np.log2(1 + popularity)[row],
+        "trend": np.log2((recent + 1) / (popularity * level + 1))[row],
     }
     return {name: column.astype(np.float32) for name, column in columns.items()}
 
@@ -107,12 +115,16 @@ def of_pairs(world: World) -> dict[str, F32]:
     return {name: getattr(world.pairs, name) for name in PAST}
 
 
-def pair_rows(world: World, resident: I32, session: I32) -> I64:
+def pair_codes(world: World) -> I64:
+    """[p] one rising number for each row of `world.pairs`."""
+    codes: I64 = world.pairs.resident.astype(np.int64) * len(world.activities.key) + world.pairs.activity
+    return codes
+
+
+def pair_rows(codes: I64, world: World, resident: I32, session: I32) -> I64:
     """The row in `world.pairs` of each (person, activity of the session); -1 for strangers."""
-    width = len(world.activities.key)
-    known = world.pairs.resident.astype(np.int64) * width + world.pairs.activity
-    wanted = resident.astype(np.int64) * width + world.sessions.activity[session]
-    if not len(known):
+    wanted = resident.astype(np.int64) * len(world.activities.key) + world.sessions.activity[session]
+    if not len(codes):
         return np.full(len(wanted), -1, np.int64)
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[at] == wanted, at, -1)
+    at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
+    return np.where(codes[at] == wanted, at, -1)

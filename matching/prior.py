@@ -42,4 +42,5 @@ def prior() -> Tables:
             tables[name] = values - values[nothing]
     at, chance = logistic_chances()
     card = {"kind": "prior", "says": "hand-set weights: too few answers here to learn from yet"}
-    return Tables("prior-1", INTERCEPT, MappingProxyType(dict(SLOPES)), MappingProxyType(tables), at, chance, card)
+    rows = MappingProxyType({name: values[None, :] for name, values in tables.items()})
+    return Tables("prior-1", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)

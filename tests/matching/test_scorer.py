@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.features import FEATURES, NAMES, Feature, cell, middles
+from matching.follow import Follow, History, learn
 from matching.inputs import World
 from matching.prior import prior
 from matching.scorer import Scorer
@@ -21,9 +22,18 @@ from tests.matching.small_town import all_pairs, town
 def random_model(seed: int) -> Tables:
     """Tables for every feature, as a learned model has them."""
     rng = np.random.default_rng(seed)
-    tables = {feature.name: rng.normal(0, 0.5, feature.cells).astype(np.float32) for feature in FEATURES}
+    tables = {feature.name: rng.normal(0, 0.5, (3, feature.cells)).astype(np.float32) for feature in FEATURES}
     at, chance = logistic_chances()
-    return Tables("random", -1.0, MappingProxyType({}), MappingProxyType(tables), at, chance)
+    return Tables("random", (-1.0, -0.5, 0.2), MappingProxyType({}), MappingProxyType(tables), at, chance)
+
+
+def invented_follow(world: World, seed: int) -> Follow:
+    """Tables learned from visits that nobody made; two activities of the world are unknown to them."""
+    rng, e = np.random.default_rng(seed), 400
+    keys = world.activities.key[2:]
+    resident, activity = rng.integers(0, 60, e).astype(np.int32), rng.integers(0, len(keys), e).astype(np.int32)
+    visits = History(resident, activity, rng.integers(0, 100_000, e), keys, world.residents.lat, world.residents.lon)
+    return learn(visits, 100_000)
 
 
 def dense(scorer: Scorer, world: World, km: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -36,14 +46,18 @@ def dense(scorer: Scorer, world: World, km: np.ndarray, rows: np.ndarray, column
 @settings(max_examples=30, deadline=None)
 def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, learned: bool, known: int) -> None:
     world = town(seed, known=known)
-    scorer = Scorer(random_model(seed) if learned else None)
+    scorer = Scorer(random_model(seed), invented_follow(world, seed)) if learned else Scorer()
     resident, session, km = all_pairs(world, seed)
     block = dense(scorer, world, km, np.arange(60), np.arange(30))
     alone = scorer.pair_logits(world, resident, session, km.ravel())
+    some = np.random.default_rng(seed).permutation(len(resident))[:200].astype(np.int32)
+    everyone, every_date = np.arange(60, dtype=np.int32), np.arange(30, dtype=np.int32)
+    few = scorer.cells(world, everyone, every_date, resident[some], session[some], km.ravel()[some])
     names, terms = scorer.terms(world, resident, session, km.ravel())
-    assert names == NAMES
+    assert names == ("experience", *NAMES)
     assert block.dtype == alone.dtype == terms.dtype == np.float32
-    np.testing.assert_allclose(block.ravel(), alone, atol=1e-5)
+    assert np.array_equal(block.ravel(), alone)
+    assert np.array_equal(few, alone[some])
     np.testing.assert_allclose(scorer.intercept + terms.sum(axis=1), alone, atol=1e-5)
 
 
@@ -51,7 +65,7 @@ def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, 
 @settings(max_examples=20, deadline=None)
 def test_the_logit_does_not_depend_on_the_block_it_was_computed_in(seed: int) -> None:
     world, rng = town(seed), np.random.default_rng(seed)
-    scorer = Scorer(random_model(seed))
+    scorer = Scorer(random_model(seed), invented_follow(world, seed))
     km = all_pairs(world, seed)[2]
     rows, columns = rng.permutation(60)[:17], rng.permutation(30)[:11]
     whole_town = dense(scorer, world, km, np.arange(60), np.arange(30))

@@ -1,0 +1,93 @@
+"""Reads the columns of the two data sets: plain or gzipped CSV, ids as text, instants as minutes since the epoch."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from matching.follow import History
+from matching.inputs import F64, I32, I64
+
+
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    """The lines of NAME.csv or NAME.csv.gz. Raises FileNotFoundError that says which file is missing."""
+    for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz"):
+        if path.is_file():
+            with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+                return list(csv.DictReader(lines))
+    raise FileNotFoundError(f"{folder} has no {name}.csv or {name}.csv.gz")
+
+
+def minutes(texts: Iterable[str]) -> I64:
+    """Instants like 2016-04-15T18:00:00Z; a missing Z means the same."""
+    return np.array([text.rstrip("Z") for text in texts], "datetime64[s]").astype(np.int64) // 60
+
+
+def numbers(ids: Iterable[str]) -> dict[str, int]:
+    """Each id's row, in order of first appearance."""
+    found: dict[str, int] = {}
+    for one in ids:
+        found.setdefault(one, len(found))
+    return found
+
+
+def coordinates(lines: Iterable[dict[str, str]], lat: str, lon: str) -> tuple[F64, F64]:
+    """Latitudes and longitudes; empty ones and the point 0, 0 become nan."""
+    points = np.array([(float(line[lat] or "nan"), float(line[lon] or "nan")) for line in lines]).reshape(-1, 2)
+    points[(points == 0).all(axis=1)] = np.nan
+    return points[:, 0].copy(), points[:, 1].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """People, groups, joins, dates and yes answers of one place."""
+
+    lat: F64  # [n] homes
+    lon: F64
+    names: list[str]  # [g]
+    category: I32  # [g]
+    joins: History  # activities are groups
+    answers: History  # the same, at the start of the date answered
+    date_of: I32  # [answers] row of the date
+    dates: I64  # [d] start minute
+    group_of: I32  # [d]
+
+
+def nashville(folder: Path) -> Groups:
+    """The five files of `meetup-nashville`; lines that point to nobody or nothing are left out."""
+    groups, members = rows(folder, "groups"), rows(folder, "members")
+    group, member = numbers(line["group_id"] for line in groups), numbers(line["member_id"] for line in members)
+    category = numbers(line["category_id"] for line in groups)
+    lat, lon = coordinates(members, "lat", "lon")
+    lat, lon = np.nan_to_num(lat, nan=float(np.nanmedian(lat))), np.nan_to_num(lon, nan=float(np.nanmedian(lon)))
+    keys = np.arange(len(groups), dtype=np.uint64) + np.uint64(1)
+    joins = [line for line in rows(folder, "memberships") if line["member_id"] in member and line["group_id"] in group]
+    events = [line for line in rows(folder, "events") if line["group_id"] in group]
+    event = numbers(line["event_id"] for line in events)
+    answers = [line for line in rows(folder, "rsvps") if line["event_id"] in event and line["member_id"] in member]
+    dates = minutes(line["start_utc"] for line in events)
+    group_of = np.array([group[line["group_id"]] for line in events], np.int32)
+    date_of = np.array([event[line["event_id"]] for line in answers], np.int32)
+    return Groups(
+        lat,
+        lon,
+        [line["group_name"] for line in groups],
+        np.array([category[line["category_id"]] for line in groups], np.int32),
+        History(
+            np.array([member[line["member_id"]] for line in joins], np.int32),
+            np.array([group[line["group_id"]] for line in joins], np.int32),
+            minutes(line["joined"] for line in joins),
+            keys,
+            lat,
+            lon,
+        ),
+        History(np.array([member[line["member_id"]] for line in answers], np.int32), group_of[date_of], dates[date_of], keys, lat, lon),
+        date_of,
+        dates,
+        group_of,
+    )

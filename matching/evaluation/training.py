@@ -1,0 +1,72 @@
+"""Learns a scorer from the questions of a task, the way the weekly job learns from offers and answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from matching.evaluation.question import Question, Task, distances, some
+from matching.follow import learn
+from matching.inputs import F32
+from matching.learn import Examples, examples, fit, joined
+from matching.scorer import Scorer
+
+PER_PERSON = 50  # offers not taken up that are looked at for each person
+PEOPLE = 3000  # asked in one learning window
+
+
+def scorer_for(task: Task, seed: int, without: tuple[str, ...] = ()) -> Scorer:
+    """A model of the learning questions, with tables as of the first measured day."""
+    parts = gathered(task, seed)
+    return trained(parts, task, without)
+
+
+def gathered(task: Task, seed: int) -> list[Examples]:
+    """Examples of every learning question, each seen with the tables of its own day."""
+    rng = np.random.default_rng(seed)
+    return [sampled(some(question, PEOPLE, rng), Scorer(follow=learn(question.history, question.now_min)), rng) for question in task.learn]
+
+
+def trained(parts: list[Examples], task: Task, without: tuple[str, ...] = ()) -> Scorer:
+    """Fit on all windows; the last one also gives the calibration."""
+    model = fit(joined(parts), parts[-1], f"learned-{task.name}", {"task": task.name, "windows": len(parts)}, without)
+    first = task.measure[0]
+    return Scorer(model, learn(first.history, first.now_min))
+
+
+def sampled(question: Question, scorer: Scorer, rng: np.random.Generator) -> Examples:
+    """Everything that was taken up, and a weighted sample of what was not."""
+    taken = np.argwhere(question.wanted & question.offered)
+    left = question.offered & ~question.wanted
+    dice = np.where(left, rng.random(left.shape, np.float32), np.float32(2))
+    few = np.argpartition(dice, min(PER_PERSON, dice.shape[1] - 1), axis=1)[:, :PER_PERSON]
+    line = np.repeat(np.arange(len(few)), few.shape[1])
+    refused = np.stack((line, few.ravel()), axis=1)[left[line, few.ravel()]]
+    number = np.bincount(refused[:, 0], minlength=len(few))
+    weight = (left.sum(axis=1) / np.maximum(number, 1))[refused[:, 0]]
+    pairs = np.concatenate((taken, refused))
+    came = np.arange(len(pairs)) < len(taken)
+    km = distances(question)[pairs[:, 0], pairs[:, 1]]
+    rows = examples(
+        scorer,
+        question.world,
+        question.asked[pairs[:, 0]],
+        pairs[:, 1].astype(np.int32),
+        km,
+        came,
+        np.concatenate((np.ones(len(taken)), weight)).astype(np.float32),
+    )
+    return replace(rows, person=pairs[:, 0].astype(np.int32))
+
+
+def scores(scorer: Scorer, question: Question) -> F32:
+    """[q, m] logits, block by block, as the weekly match takes them."""
+    km = distances(question)
+    out = np.empty(km.shape, np.float32)
+    sessions = np.arange(km.shape[1], dtype=np.int32)
+    scorer.prepare(question.world)
+    for begin in range(0, len(out), 256):
+        part = slice(begin, begin + 256)
+        scorer.logits(question.world, question.asked[part], sessions, km[part], out[part])
+    return out

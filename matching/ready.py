@@ -1,0 +1,174 @@
+"""Everything about one World that a score needs more than once, and the columns of its pairs: by block, or pair by pair.
+
+Both ways give the same float32 numbers to the last bit: sums run over whole numbers, the rest is done value by value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from matching.features import STEP, of_sessions, pair_codes, shares, whole
+from matching.follow import PLACE, SCALE, Follow
+from matching.inputs import F32, I32, I64, Bool, World
+
+UNIT = np.float32(STEP**-2)
+KIN_PRIOR = np.float32(2)  # activities of everybody's taste that are added to a person's own before shares are compared
+FEWEST = np.float32(2.0**-14)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A World with what was computed from it once; `follow` is there when a model brought tables."""
+
+    world: World
+    session: dict[str, F32]  # the columns about sessions alone
+    topics: F32  # [m, t] whole numbers of 1/STEP
+    text: F32  # [m, e]
+    per_km: F32  # [n]
+    family: sp.csr_matrix  # [n, families] activities known
+    everybody: F32  # [families] shares
+    center: sp.csr_matrix  # [n, centers] faded yes answers
+    experience: I64  # [n] activities known
+    follow: Follow | None
+    item: I64  # [m] the session's activity in the tables of `follow`
+    codes: I64  # [p] of world.pairs
+    first: I64  # [n + 1] where each person's known activities begin in `known`
+    known: I64  # rows in the tables
+
+    def block(self, name: str, residents: I32, sessions: I32) -> F32:
+        """[r, s] one feature of a whole block; everything but `away`, which needs distances."""
+        people, row = self.world.residents, self.world.sessions.activity[sessions]
+        if name == "topic":
+            return np.asarray((whole(people.topics[residents]) @ self.topics[sessions].T) * UNIT)
+        if name == "text":
+            return np.asarray((whole(people.text[residents]) @ self.text[sessions].T) * UNIT)
+        if name == "family":
+            return self._lift(residents)[:, self.world.activities.family[row]]
+        if name == "center":
+            visits: F32 = np.log2(1 + np.asarray(self.center[residents].todense(), np.float32))
+            return visits[:, self.world.activities.center[row]]
+        return self._block_of_tables(name, residents, self.item[sessions])
+
+    def pairs(self, name: str, resident: I32, session: I32) -> F32:
+        """[k] the same feature for given pairs."""
+        people, row = self.world.residents, self.world.sessions.activity[session]
+        if name == "topic":
+            return np.asarray(np.einsum("kd,kd->k", whole(people.topics[resident]), self.topics[session]) * UNIT)
+        if name == "text":
+            return np.asarray(np.einsum("kd,kd->k", whole(people.text[resident]), self.text[session]) * UNIT)
+        some, place = np.unique(resident, return_inverse=True)
+        if name == "family":
+            return self._lift(some.astype(np.int32))[place, self.world.activities.family[row]]
+        if name == "center":
+            picked = np.asarray(self.center[resident, self.world.activities.center[row]]).ravel()
+            return np.asarray(np.log2(1 + picked.astype(np.float32)))
+        return self._pairs_of_tables(name, resident, self.item[session])
+
+    def _lift(self, residents: I32) -> F32:
+        """[r, families] log2 of own share over everybody's share; 0 for people without a past."""
+        own = np.asarray(self.family[residents].todense(), np.float32)
+        total = own.sum(axis=1, keepdims=True)
+        lift: F32 = np.log2((own + KIN_PRIOR * self.everybody) / (total + KIN_PRIOR) / self.everybody)
+        return lift
+
+    def _block_of_tables(self, name: str, residents: I32, item: I64) -> F32:
+        if self.follow is None:
+            return np.zeros((len(residents), len(item)), np.float32)
+        begin = self.first[residents]
+        count = self.first[residents + 1] - begin
+        at = spread(begin, count)[1]
+        used, column = np.unique(self.known[at], return_inverse=True)
+        past = sp.csr_matrix((np.ones(len(at), np.float32), column, np.append(0, np.cumsum(count))), (len(residents), len(used)))
+        table = self.follow.after if name == "next" else self.follow.alike
+        total = np.asarray(past @ table[np.ix_(used, item)]) if len(used) else np.zeros((len(residents), len(item)), np.float32)
+        if name == "alike":
+            return together(total)
+        places = self._places(residents)
+        regular, newcomer = count > 0, count == 0
+        base = np.empty_like(total)
+        base[regular] = places[regular] @ self.follow.regular[:, item]
+        base[newcomer] = places[newcomer] @ self.follow.newcomer[:, item]
+        return chance(total, count[:, None], base)
+
+    def _pairs_of_tables(self, name: str, resident: I32, item: I64) -> F32:
+        if self.follow is None:
+            return np.zeros(len(resident), np.float32)
+        count = self.first[resident + 1] - self.first[resident]
+        which, at = spread(self.first[resident], count)
+        table = self.follow.after if name == "next" else self.follow.alike
+        total = np.bincount(which, table[self.known[at], item[which]], len(resident)).astype(np.float32)
+        if name == "alike":
+            return together(total)
+        some, place = np.unique(resident, return_inverse=True)
+        places = self._places(some.astype(np.int32))[place]
+        base = np.where(
+            count > 0,
+            np.einsum("kd,dk->k", places, self.follow.regular[:, item]),
+            np.einsum("kd,dk->k", places, self.follow.newcomer[:, item]),
+        )
+        return chance(total, count, base)
+
+    def _places(self, residents: I32) -> F32:
+        assert self.follow is not None
+        people = self.world.residents
+        return self.follow.places(people.lat[residents], people.lon[residents])
+
+
+def chance(total: F32, count: I64, base: F32) -> F32:
+    """log2 of the chance to be next, from whole numbers."""
+    root = np.sqrt(np.maximum(count, 1).astype(np.float32))
+    raw = total / root * np.float32(1 / SCALE) + base * np.float32(1 / SCALE / PLACE)
+    logs: F32 = np.log2(np.maximum(raw, FEWEST))
+    return logs
+
+
+def together(total: F32) -> F32:
+    """log2 of how well an activity goes with the known ones, from whole numbers."""
+    logs: F32 = np.log2(np.float32(0.002) + np.maximum(total, 0) * np.float32(1 / SCALE))
+    return logs
+
+
+def ready(world: World, follow: Follow | None) -> Ready:
+    """Compute it; O(n + m + p) and a few sparse tables."""
+    row, activities, pairs = world.sessions.activity, world.activities, world.pairs
+    none = np.int64(0 if follow is None else len(follow.keys))
+    item = np.full(len(activities.key), none) if follow is None else follow.rows(activities.key)
+    visited = (pairs.said_yes > 0) | (pairs.attended > 0)
+    known = visited & (item[pairs.activity] < none)
+    people = np.arange(len(world.residents.key) + 1)
+    family = _counts(world, visited, activities.family, np.ones(len(visited), np.float32))
+    shares_of = np.bincount(activities.family[pairs.activity], pairs.said_yes, family.shape[1]) + 0.5
+    return Ready(
+        world=world,
+        session=of_sessions(world),
+        topics=whole(shares(activities.topics))[row],
+        text=whole(activities.text)[row],
+        per_km=(1 / np.maximum(world.residents.reach_km, np.float32(1e-3))).astype(np.float32),
+        family=family,
+        everybody=(shares_of / shares_of.sum()).astype(np.float32),
+        center=_counts(world, visited, activities.center, pairs.said_yes),
+        experience=np.bincount(pairs.resident[visited], minlength=len(world.residents.key)).astype(np.int64),
+        follow=follow,
+        item=item[row],
+        codes=pair_codes(world),
+        first=np.searchsorted(pairs.resident[known], people).astype(np.int64),
+        known=item[pairs.activity[known]],
+    )
+
+
+def _counts(world: World, kept: Bool, label: I32, value: F32) -> sp.csr_matrix:
+    """[n, labels] sums of a value over what each person knows, by the activity's label."""
+    pairs = world.pairs
+    shape = (len(world.residents.key), int(label.max(initial=0)) + 1)
+    return sp.csr_matrix((value[kept], (pairs.resident[kept], label[pairs.activity[kept]])), shape, dtype=np.float32)
+
+
+def spread(begin: I64 | NDArray[np.intp], count: I64 | NDArray[np.intp]) -> tuple[I64, I64]:
+    """Which range, and the positions, of all ranges [begin, begin + count) one after the other."""
+    which = np.repeat(np.arange(len(begin)), count)
+    start = np.repeat(np.cumsum(count) - count, count)
+    return which.astype(np.int64), (np.repeat(begin, count) + np.arange(len(which)) - start).astype(np.int64)
