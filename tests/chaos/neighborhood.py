@@ -15,17 +15,17 @@ VAULT = Vault([b"a secret of the chaos tests, long enough for a key"])
 LETTER = {"en": Content(subject="Your week", text="A short hello.\n", html="<p>A short hello.</p>")}
 
 
-async def plan(admin_url: str, database_url: str, residents: int) -> None:
+async def plan(admin_url: str, database_url: str, residents: int, vault: Vault = VAULT) -> None:
     now = datetime.now(UTC)
-    people = await _residents(admin_url, residents, now)
+    people = await _residents(admin_url, residents, vault, now)
     database = await open_database(database_url, role="doorstep_worker", size=1)
     async with database.work() as conn:
         for resident_id in people:
-            await actions.queue(conn, kind="digest", contents=LETTER, vault=VAULT, now=now, resident_id=resident_id)
+            await actions.queue(conn, kind="digest", contents=LETTER, vault=vault, now=now, resident_id=resident_id)
     await database.close()
 
 
-async def _residents(admin_url: str, residents: int, now: datetime) -> list[UUID]:
+async def _residents(admin_url: str, residents: int, vault: Vault, now: datetime) -> list[UUID]:
     admin = await asyncpg.connect(admin_url)
     region_id, partner_id, form_id = (new_id(now) for _ in range(3))
     await admin.execute("INSERT INTO region (id, slug, name, zone, lat, lon) VALUES ($1, 'r', 'Riverton', 'UTC', 40.7, -74.0)", region_id)
@@ -42,7 +42,7 @@ async def _residents(admin_url: str, residents: int, now: datetime) -> list[UUID
     await admin.executemany(
         "INSERT INTO resident (id, status, email, email_index, language, zone, form_id, created_at, confirmed_at)"
         " VALUES ($1, 'active', $2, $3, 'en', 'UTC', $4, $5, $5)",
-        [(who, VAULT.seal(email, place="resident.email", row=who), VAULT.index(email), form_id, now) for who, email in people],
+        [(who, vault.seal(email, place="resident.email", row=who), vault.index(email), form_id, now) for who, email in people],
     )
     await admin.close()
     return [who for who, _ in people]
