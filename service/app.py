@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
 
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
+from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.crypto import Vault
 from service.db import open_database
@@ -55,7 +57,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [
+    routes: list[ControllerRouterHandler] = [
         healthz,
         *catalog.ROUTES,
         *catalog_api.ROUTES,
@@ -63,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *residents.ROUTES,
         *registrations.ROUTES,
         *organizations.ROUTES,
+        *centers.ROUTES,
         *mail.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from babel import Locale
 
 from service.access import NEED_NAMES
-from service.catalog.model import Answer, Shown
+from service.catalog.model import Answer
 from service.web.i18n import Say, mark
 
 ANSWER_NAMES: dict[Answer, str] = {"yes": mark("Yes"), "no": mark("No"), "not_said": mark("Not said yet")}
@@ -30,9 +30,9 @@ def language_names(codes: Iterable[str], say: Say) -> str:
     return ", ".join(known.get(code, code) for code in codes)
 
 
-def access(shown: Shown, say: Say) -> list[tuple[str, Answer, str]]:
+def access(answers: Mapping[str, Answer], say: Say) -> list[tuple[str, Answer, str]]:
     """Every need with the center's answer, by code and in words."""
-    return [(say(NEED_NAMES[need]), answer, say(ANSWER_NAMES[answer])) for need, answer in shown.access.items()]
+    return [(say(NEED_NAMES[need]), answer, say(ANSWER_NAMES[answer])) for need, answer in answers.items()]
 
 
 def website(address: str | None) -> tuple[str, str] | None:

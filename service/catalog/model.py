@@ -94,11 +94,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def access(self) -> dict[str, Answer]:
         """What the center answered for each need; what it did not answer is never taken for a yes or a no."""
-        return {need: _answer(bit, self.access_yes, self.access_no) for need, bit in NEEDS.items()}
+        return answers(self.access_yes, self.access_no)
 
 
-def _answer(bit: int, yes: int, no: int) -> Answer:
-    return "yes" if yes & bit else "no" if no & bit else "not_said"
+def answers(yes: int, no: int) -> dict[str, Answer]:
+    """The bits of service.access as an answer to each need."""
+    return {need: "yes" if yes & bit else "no" if no & bit else "not_said" for need, bit in NEEDS.items()}
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,7 +104,7 @@ def _words(shown: Shown, say: Say) -> dict[str, Any]:
         "rhythm": rhythm.words(found, say) if found and found.repeat != "once" else "",
         "ages": facts.ages(shown.age_min, shown.age_max, say),
         "languages": facts.language_names(shown.languages, say),
-        "access": facts.access(shown, say),
+        "access": facts.access(shown.access, say),
         "links": [link for link in (facts.website(shown.url), facts.website(shown.center_website)) if link],
     }
 
