@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 
 import msgspec
+from babel.dates import format_date, get_day_names
 
 from service.activities.rule_text import WEEKDAYS, AskTheCenter, read_rule
-from service.web import wording
 from service.web.i18n import Say, mark
 
 Repeat = Literal["once", "daily", "weekly", "fortnightly", "monthly"]
@@ -71,7 +71,8 @@ def nth_of(day: date) -> int:
 
 def words(rhythm: Rhythm, say: Say) -> str:
     """ "Every week: Tuesday, Thursday", until its last day where it has one."""
-    days = ", ".join(say(DAY_NAMES[day]) for day in rhythm.weekdays)
+    named = get_day_names("wide", locale=say.language)
+    days = ", ".join(named[day] for day in rhythm.weekdays)
     if rhythm.repeat == "once":
         return say("Once")
     if rhythm.repeat == "daily":
@@ -82,7 +83,7 @@ def words(rhythm: Rhythm, say: Say) -> str:
         text = say("Every second week: {days}", days=days)
     else:
         text = say("Every month: the {nth} {day}", nth=say(NTH_NAMES[rhythm.nth or 1]), day=days)
-    return say("{rhythm}, until {day}", rhythm=text, day=wording.local_day(rhythm.until, say)) if rhythm.until else text
+    return say("{rhythm}, until {day}", rhythm=text, day=format_date(rhythm.until, "long", locale=say.language)) if rhythm.until else text
 
 
 def _byday(rhythm: Rhythm) -> str:
