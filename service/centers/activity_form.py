@@ -88,7 +88,7 @@ async def told(
         for name, code in refusal.fields.items():
             here = HERE.get(name, name)
             if not (here in SCHEDULE and SCHEDULE & wrong.keys()):  # a date that was made up here cannot be in the past
-                wrong.setdefault(here, code)
+                wrong.setdefault(here, "zip_unknown" if code == "zip" and new.zip else code)
     if wrong:
         raise Invalid(fields=wrong, typed=forms.typed_in(form))
     reference = first_text(form, "once")[:40]

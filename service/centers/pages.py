@@ -35,6 +35,10 @@ AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=14)
 MOST_ACTIVITIES = 500
 SPOKEN = ("en", "es", "ar", "zh", "tl", "vi", "fr", "ht", "ko", "ru", "pt", "pl", "so", "hi")  # tags; Babel names them
+FORM_ORDER = (
+    *("title", "description", "first_on", "begins", "ends", "repeat", "days", "until", "place_name", "address", "zip", "meeting_point"),
+    *("getting_there", "age_min", "age_max", "capacity", "cost", "minimum", "languages", "bring", "url"),
+)
 REPEAT_NAMES = {
     "once": mark("Once"),
     "daily": mark("Every day"),
@@ -256,7 +260,7 @@ async def end_page(request: AnyRequest, slug: str, id: UUID) -> Template:
         activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
         dates = await changes.dates_of(work.conn, activity, now=request.app.state.clock())
         people = await store.people(work.conn, organization_id=work.id, session_ids=[date.id for date in dates])
-        return _shown(request, "end", work, activity=activity, date=None, number=len(dates), people=people)
+        return _shown(request, "end", work, activity=activity, date=None, over=False, number=len(dates), people=people)
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
@@ -289,7 +293,7 @@ def _form(
         status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else status_code,
         activity=activity,
         typed=typed,
-        wrong=dict(refusal.fields) if refusal else {},
+        wrong=_in_order(refusal.fields) if refusal else {},
         refused=refusal.code if refusal and not refusal.fields else "",
         losing=losing,
         once=(typed.get("once") or [secrets.token_urlsafe(9)])[0],
@@ -299,6 +303,12 @@ def _form(
         needs=[(f"access_{need}", say(name)) for need, name in NEED_NAMES.items()],
         said=[("yes", say("Yes")), ("no", say("No")), ("", say("Not said"))],
     )
+
+
+def _in_order(wrong: dict[str, str]) -> dict[str, str]:
+    """As the form asks, so that the list of faults reads from its top to its end."""
+    asked = [*FORM_ORDER, *(f"access_{need}" for need in NEED_NAMES)]
+    return dict(sorted(wrong.items(), key=lambda fault: asked.index(fault[0]) if fault[0] in asked else len(asked)))
 
 
 # One date
@@ -353,7 +363,8 @@ async def cancel_page(request: AnyRequest, slug: str, id: UUID) -> Template:
         date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
         activity = await store.own_activity(work.conn, organization_id=work.id, id=date.activity_id)
         people = await store.people(work.conn, organization_id=work.id, session_ids=[id])
-        return _shown(request, "end", work, activity=activity, date=date, number=1, people=people)
+        over = date.starts_at <= request.app.state.clock()
+        return _shown(request, "end", work, activity=activity, date=date, over=over, number=1, people=people)
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)

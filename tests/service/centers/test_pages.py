@@ -10,10 +10,12 @@ import asyncpg
 import pytest
 
 from service.access import NEEDS
+from service.crypto import hash_secret
 from service.db import Database
 from service.registrations import actions as registrations
+from service.web.form_token import QUICKEST, FormTokens
 from tests.service.centers.conftest import enter, token_on
-from tests.service.mail.neighbors import Date, Town, make_resident, make_session
+from tests.service.mail.neighbors import SECRET, Date, Town, make_resident, make_session
 from tests.service.visitor import Browser, Hands
 
 BASE = "/center/riverton-center"
@@ -251,6 +253,22 @@ async def test_the_seats_of_one_date_change_but_never_below_those_taken(
     await edited(staff, path, {"title": "Chair yoga and tea"})
     assert await admin.fetchval("SELECT capacity FROM seats WHERE session_id = $1", session_id) == 3
     assert await admin.fetchval("SELECT count(*) FROM seats WHERE capacity = 12") == 15
+
+
+async def test_what_has_begun_is_not_called_off(staff: Browser, admin: asyncpg.Connection, hands: Hands) -> None:
+    await posted(staff)
+    session_id = await admin.fetchval("SELECT id FROM session ORDER BY starts_at LIMIT 1")
+    cancel = f"{BASE}/sessions/{session_id}/cancel"
+    token = await token_on(staff, cancel)
+    secret = staff.cookies["doorstep"]
+    await admin.execute("UPDATE staff_session SET expires_at = expires_at + interval '2 days'")
+    hands.pass_by(timedelta(days=1, minutes=1))
+    headers = {"cookie": f"doorstep={secret}"}
+    assert "This has begun or is over" in (await staff.get(cancel, headers=headers)).text
+    fresh = FormTokens([SECRET]).mint("staff", nonce=hash_secret(secret).hex()[:24], now=hands.now - QUICKEST)
+    for sent in (token, fresh):
+        assert (await staff.post(cancel, data={"form_token": sent}, headers=headers)).status_code in (410, 422)
+    assert await admin.fetchval("SELECT state FROM session WHERE id = $1", session_id) == "scheduled"
 
 
 async def test_looking_changes_nothing(staff: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
