@@ -19,6 +19,7 @@ from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
 from service.organizations import pages as organizations
+from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
@@ -66,6 +67,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *registrations.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,
+        *partners.ROUTES,
         *mail.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

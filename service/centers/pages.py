@@ -21,14 +21,13 @@ from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, store
 from service.db import Conn
-from service.errors import Conflict, Forbidden, Invalid, Missing, Unauthenticated
+from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
-from service.organizations.pages import check_token, page_token, signed_in
+from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
 from service.web import forms
 from service.web.form_token import first_text
 from service.web.i18n import mark
-from service.web.problems import answer
 from service.web.templating import page, say_for
 
 AnyRequest = Request[Any, Any, Any]
@@ -377,13 +376,6 @@ async def cancel(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
     return _to(request, f"/center/{slug}/sessions/{id}", done="called_off", told=told)
 
 
-def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
-    """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
-    if request.method in ("GET", "HEAD"):
-        return _to(request, "/sign-in")
-    return answer(request, refusal)
-
-
 ROUTES = [
     Router(
         "/center/{slug:str}",
@@ -402,6 +394,6 @@ ROUTES = [
             cancel_page,
             cancel,
         ],
-        exception_handlers={Unauthenticated: _to_sign_in},
+        exception_handlers=lead_to_sign_in,
     )
 ]

@@ -16,6 +16,7 @@ import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Response, Template
+from litestar.types import ExceptionHandlersMap
 
 from service.crypto import hash_secret
 from service.db import Conn
@@ -25,6 +26,7 @@ from service.organizations.model import SESSION_LIFE, Session, Staff
 from service.settings import Settings
 from service.web import form_token, forms
 from service.web.kinds import Email
+from service.web.problems import answer
 from service.web.templating import language_of, page
 
 AnyRequest = Request[Any, Any, Any]
@@ -210,5 +212,15 @@ def _kept_language(request: AnyRequest, path: str) -> str:
     chosen = request.query_params.get("lang", "")
     return f"{path}?lang={chosen}" if chosen.isalpha() and len(chosen) == 2 else path
 
+
+def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
+    """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
+    if request.method in ("GET", "HEAD"):
+        return Redirect(_kept_language(request, "/sign-in"), status_code=303)
+    return answer(request, refusal)
+
+
+# For the routes of pages behind a sign-in.
+lead_to_sign_in: ExceptionHandlersMap = {Unauthenticated: _to_sign_in}
 
 ROUTES = [ask_page, ask, sent_page, link_page, enter, ask_again, switch, sign_out]

@@ -64,6 +64,7 @@ async def test_drafts_merged_and_called_off_ones_are_on_no_list(visitor: Browser
     await admin.execute("UPDATE session SET state = 'cancelled' WHERE id = $1", date.id)
     await make_session(admin, town, now=now, title="Hidden past", slug="hidden-past", starts_in=timedelta(hours=-3))
     await make_session(admin, town, now=now, title="Hidden far", slug="hidden-far", lat=41.7)
+    await make_session(admin, town, now=now, title="Hidden east", slug="hidden-east", lat=40.748, lon=-73.0)
     for order in ("time", "near"):
         text = await front(visitor, order=order)
         assert "Kept" in text
