@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from babel import Locale
+from babel.lists import format_list
 
 from service.access import NEED_NAMES
 from service.catalog.model import Answer
@@ -27,7 +28,7 @@ def ages(low: int | None, high: int | None, say: Say) -> str:
 
 def language_names(codes: Iterable[str], say: Say) -> str:
     known = Locale.parse(say.language).languages
-    return ", ".join(known.get(code, code) for code in codes)
+    return format_list([known.get(code, code) for code in codes], locale=say.language)
 
 
 def access(answers: Mapping[str, Answer], say: Say) -> list[tuple[str, Answer, str]]:

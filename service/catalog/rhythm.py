@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 from babel.dates import format_date, get_day_names
+from babel.lists import format_list
 
 from service.activities.rule_text import WEEKDAYS, AskTheCenter, read_rule
 from service.web.i18n import Say, mark
@@ -70,9 +71,9 @@ def nth_of(day: date) -> int:
 
 
 def words(rhythm: Rhythm, say: Say) -> str:
-    """ "Every week: Tuesday, Thursday", until its last day where it has one."""
+    """ "Every week: Tuesday and Thursday", until its last day where it has one."""
     named = get_day_names("wide", locale=say.language)
-    days = ", ".join(named[day] for day in rhythm.weekdays)
+    days = format_list([named[day] for day in rhythm.weekdays], locale=say.language)
     if rhythm.repeat == "once":
         return say("Once")
     if rhythm.repeat == "daily":

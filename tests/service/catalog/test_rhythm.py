@@ -78,6 +78,6 @@ def test_what_plain_words_do_not_cover_is_not_covered_up(rule: str) -> None:
 
 def test_words() -> None:
     say = say_in("en")
-    assert words(read("FREQ=WEEKLY;BYDAY=TH,TU", START) or Rhythm(repeat="once"), say) == "Every week: Tuesday, Thursday"
+    assert words(read("FREQ=WEEKLY;BYDAY=TH,TU", START) or Rhythm(repeat="once"), say) == "Every week: Tuesday and Thursday"
     assert words(Rhythm(repeat="monthly", weekdays=(1,), nth=-1), say) == "Every month: the last Tuesday"
     assert rhythm.rule_of(Rhythm(repeat="fortnightly", weekdays=(0, 2))) == "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE"

@@ -68,7 +68,7 @@ async def test_a_new_activity_in_plain_choices_is_public_with_its_dates(staff: B
     assert row["languages"] == ["en", "es"]
     assert await admin.fetchval("SELECT count(*) FROM session") == 16
     page = (await staff.get(path)).text
-    assert "Every week: Tuesday, Thursday" in page
+    assert "Every week: Tuesday and Thursday" in page
     assert "0 of 12 seats taken" in page
     staff.cookies.clear()
     assert (await staff.get(f"/activities/{row['slug']}")).status_code == 200
