@@ -414,12 +414,14 @@ CREATE TABLE public.seats (
     session_id uuid NOT NULL,
     capacity integer,
     taken integer DEFAULT 0 NOT NULL,
+    own_capacity boolean DEFAULT false NOT NULL,
     CONSTRAINT seats_capacity_check CHECK (((capacity >= 0) AND (capacity <= 100000))),
     CONSTRAINT seats_check CHECK ((taken <= capacity)),
     CONSTRAINT seats_taken_check CHECK ((taken >= 0))
 )
 WITH (fillfactor='70');
 COMMENT ON COLUMN public.seats.capacity IS 'NULL: the center did not say; then nobody is turned away here, and the matcher is careful.';
+COMMENT ON COLUMN public.seats.own_capacity IS 'The center set the capacity of this one date; making dates ready leaves it alone.';
 CREATE TABLE public.session (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,

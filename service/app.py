@@ -7,13 +7,19 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
 
+from service.catalog import api as catalog_api
+from service.catalog import pages as catalog
+from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.crypto import Vault
 from service.db import open_database
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
+from service.organizations import pages as organizations
+from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
@@ -52,5 +58,16 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES]
+    routes: list[ControllerRouterHandler] = [
+        healthz,
+        *catalog.ROUTES,
+        *catalog_api.ROUTES,
+        *forms.ROUTES,
+        *residents.ROUTES,
+        *registrations.ROUTES,
+        *organizations.ROUTES,
+        *centers.ROUTES,
+        *partners.ROUTES,
+        *mail.ROUTES,
+    ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

@@ -1,0 +1,1 @@
+"""A center's own pages: its activities, their dates and seats."""
