@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
 
+from service.centers import api as centers_api
 from service.clock import Clock, system_clock
 from service.crypto import Vault
 from service.db import open_database
+from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
@@ -52,5 +54,5 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES]
+    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES, *centers_api.ROUTES, *forms_api.ROUTES]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])
