@@ -7,8 +7,12 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, MediaType, get
 from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
 
+from service.catalog import api as catalog_api
+from service.catalog import pages as catalog
 from service.centers import api as centers_api
+from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.crypto import Vault
 from service.db import open_database
@@ -16,6 +20,7 @@ from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
+from service.organizations import pages as organizations
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
@@ -54,5 +59,17 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES, *centers_api.ROUTES, *forms_api.ROUTES]
+    routes: list[ControllerRouterHandler] = [
+        healthz,
+        *catalog.ROUTES,
+        *catalog_api.ROUTES,
+        *forms.ROUTES,
+        *residents.ROUTES,
+        *registrations.ROUTES,
+        *organizations.ROUTES,
+        *centers.ROUTES,
+        *mail.ROUTES,
+        *centers_api.ROUTES,
+        *forms_api.ROUTES,
+    ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

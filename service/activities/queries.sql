@@ -100,7 +100,7 @@ INSERT INTO seats (session_id, capacity)
 SELECT s.id, a.capacity FROM session AS s JOIN activity AS a ON a.id = s.activity_id
 WHERE s.organization_id = :organization_id AND s.activity_id = ANY (:touched::uuid[]) AND s.starts_at >= :now
 ON CONFLICT (session_id) DO UPDATE SET capacity = greatest(excluded.capacity, seats.taken)
-WHERE seats.capacity IS DISTINCT FROM greatest(excluded.capacity, seats.taken);
+WHERE NOT seats.own_capacity AND seats.capacity IS DISTINCT FROM greatest(excluded.capacity, seats.taken);
 
 -- name: lock_session
 SELECT id, organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, state, sequence

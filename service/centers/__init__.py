@@ -1,1 +1,1 @@
-"""A center's own side: what it posts, changes and calls off, with everyone told whom it concerns."""
+"""A center's own pages: its activities, their dates and seats."""

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Response, get, patch, post
@@ -15,9 +16,9 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from msgspec import UNSET
 
 from service import access
-from service.activities import store
+from service.activities import store as activities
 from service.activities.model import Activity
-from service.centers import actions
+from service.centers import actions, changes, store
 from service.centers.model import (
     ActivityChange,
     CalledOff,
@@ -27,6 +28,7 @@ from service.centers.model import (
     CenterSession,
     PostedActivity,
 )
+from service.centers.store import Date
 from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
@@ -83,7 +85,7 @@ async def listed(
     """Drafts and what was called off included, oldest first."""
     key = machine_of(request, "center", slug)
     async with work(request) as conn:
-        found = await store.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
+        found = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
     page, base = found[:limit], _base(request)
     pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(found) > limit else {})
     links = ", ".join(f'<{base}{request.url.path}?{urlencode(asked)}>; rel="{rel}"' for rel, asked in pages.items())
@@ -93,9 +95,9 @@ async def listed(
 @get(PATH + "/{id:uuid}", **needs("activities:write"), summary="One activity with its dates", tags=["centers"], response_headers=[_ETAG])
 async def looked_at(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[CenterActivityWithDates]:
     """As its center sees it."""
-    machine_of(request, "center", slug)
+    key = machine_of(request, "center", slug)
     async with work(request) as conn:
-        activity = await actions.own(conn, organization=await _center(request, conn), id=id)
+        activity = await store.own_activity(conn, organization_id=key.organization_id, id=id)
         answer = await _shown(request, conn, activity, status=200, headers={"Cache-Control": "private, no-cache"})
     return Response(answer.body, headers=answer.headers, media_type="application/json")  # type: ignore[arg-type]  # bytes are sent as they are
 
@@ -131,7 +133,7 @@ async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: R
     state, key = request.app.state, machine(request)
 
     async def make() -> Answer:
-        told = await actions.call_off(conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock())
+        told = await changes.call_off(conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock())
         return answer_of(CalledOff(id=id, told=told), status=200)
 
     async with work(request) as conn:
@@ -161,10 +163,15 @@ def _sequence(if_match: str | None) -> int | None:
 
 
 async def _shown(request: AnyRequest, conn: Conn, activity: Activity, *, status: int, headers: dict[str, str] | None = None) -> Answer:
-    dates = await store.sessions_of(conn, activity_id=activity.id, after=request.app.state.clock())
-    sessions = [CenterSession(**{name: getattr(date, name) for name in CenterSession.__struct_fields__}) for date in dates]
-    body = CenterActivityWithDates(**msgspec.structs.asdict(_plainly(activity, _base(request))), sessions=sessions)
+    dates = await changes.dates_of(conn, activity, now=request.app.state.clock())
+    same = msgspec.structs.asdict(_plainly(activity, _base(request)))
+    body = CenterActivityWithDates(**same, sessions=[_date(date) for date in dates])
     return answer_of(body, status=status, headers={"ETag": f'"{activity.sequence}"'} | (headers or {}))
+
+
+def _date(date: Date) -> CenterSession:
+    same = {name: getattr(date, name) for name in CenterSession.__struct_fields__ if name != "starts_at_local"}
+    return CenterSession(**same, starts_at_local=date.starts_at.astimezone(ZoneInfo(date.zone)).replace(tzinfo=None, fold=0))
 
 
 def _plainly(activity: Activity, base: str) -> CenterActivity:

@@ -44,14 +44,15 @@ else:
 
 
 class CenterSession(msgspec.Struct, kw_only=True):
-    """One date; starts_at_local is the clock on the wall, the instants are in UTC."""
+    """One date; starts_at_local is the clock on the wall, the instants are in UTC. taken: of the seats; capacity null: not said."""
 
     id: UUID
     starts_at_local: Wall
     zone: str
     starts_at: datetime
     ends_at: datetime
-    state: Literal["scheduled", "cancelled"]
+    capacity: int | None
+    taken: int
 
 
 class CenterActivity(msgspec.Struct, kw_only=True):
@@ -95,7 +96,7 @@ class CenterActivity(msgspec.Struct, kw_only=True):
 
 
 class CenterActivityWithDates(CenterActivity, kw_only=True):
-    """With its dates of the next eight weeks; those that are called off stay in the list."""
+    """With its dates of the next eight weeks, without those that are called off."""
 
     sessions: list[CenterSession]
 

@@ -110,7 +110,9 @@ async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
     summary="Sign a person up",
     tags=["forms"],
 )
-async def signed_up(request: AnyRequest, form: FromPath[str], data: JSONBody[PartnerSignUp], idempotency_key: RetryKey = None) -> Response[Received]:
+async def signed_up(
+    request: AnyRequest, form: FromPath[str], data: JSONBody[PartnerSignUp], idempotency_key: RetryKey = None
+) -> Response[Received]:
     """The person gets one letter and is a resident once they press its button. Nothing here tells whether the address was known."""
     state = request.app.state
 

@@ -39,7 +39,7 @@ VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
 UPDATE seats SET taken = taken + :by WHERE session_id = :session_id;
 
 -- name: set_capacity
-UPDATE seats SET capacity = :capacity WHERE session_id = :session_id;
+UPDATE seats SET capacity = :capacity, own_capacity = true WHERE session_id = :session_id;
 
 -- name: say
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)

@@ -58,7 +58,8 @@ def amended(document: dict[str, Any], app: Litestar) -> dict[str, Any]:
         for method, operation in item.items():
             if isinstance(operation, dict):
                 _declare_problems(operation, EDITING if method == "patch" else WRITING if method in {"post", "put", "delete"} else READING)
-    return _with_plain_patterns(document)
+    plain: dict[str, Any] = _with_plain_patterns(document)
+    return plain
 
 
 def _with_plain_patterns(node: Any) -> Any:

@@ -79,7 +79,8 @@ def headers_for(scope: Scope, *, secure: bool) -> dict[str, str]:
         headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    return headers | scope.get(_MORE, {})
+    more: dict[str, str] = scope.get(_MORE, {})
+    return headers | more
 
 
 def _policy(scope: Scope) -> str:

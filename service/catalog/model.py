@@ -1,0 +1,120 @@
+"""What the public sees of activities and their dates, and how it is asked for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from service.access import NEEDS
+
+AHEAD = timedelta(days=14)
+FARTHEST = timedelta(weeks=8)  # sessions are kept ready this far ahead
+RADIUS_KM = 8.0
+WIDEST_KM = 100.0
+PAGE_SIZE = 30
+MOST_PER_PAGE = 100
+
+Answer = Literal["yes", "no", "not_said"]
+Order = Literal["time", "near"]
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """Published sessions that start within [begins, ends), at most `radius_km` from a point in degrees.
+
+    topics: any of them; words: or a title that holds them. Neither: everything.
+    """
+
+    lat: float
+    lon: float
+    radius_km: float
+    begins: datetime
+    ends: datetime
+    topics: tuple[str, ...] = ()
+    words: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """One date in a list. `km` from the point that was asked about."""
+
+    session_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    slug: str
+    title: str
+    place_name: str
+    address: str
+    center_name: str
+    cost_cents: int | None
+    currency: str
+    access_yes: int
+    km: float
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """One published activity with all that its center says. None: not said."""
+
+    id: UUID
+    slug: str
+    status: Literal["published", "cancelled"]
+    merged_into: str | None
+    title: str
+    description: str
+    text_language: str
+    topics: tuple[str, ...]
+    place_name: str
+    address: str
+    zip: str | None
+    lat: float
+    lon: float
+    zone: str
+    starts_at_local: datetime
+    duration_min: int
+    rrule: str | None
+    capacity: int | None
+    minimum: int | None
+    age_min: int | None
+    age_max: int | None
+    cost_cents: int | None
+    currency: str
+    languages: tuple[str, ...]
+    access_yes: int
+    access_no: int
+    bring: str
+    meeting_point: str
+    getting_there: str
+    url: str | None
+    center_name: str
+    center_website: str | None
+    km: float = 0.0
+
+    @property
+    def access(self) -> dict[str, Answer]:
+        """What the center answered for each need; what it did not answer is never taken for a yes or a no."""
+        return answers(self.access_yes, self.access_no)
+
+
+def answers(yes: int, no: int) -> dict[str, Answer]:
+    """The bits of service.access as an answer to each need."""
+    return {need: "yes" if yes & bit else "no" if no & bit else "not_said" for need, bit in NEEDS.items()}
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """One date of an activity."""
+
+    id: UUID
+    activity_id: UUID
+    state: Literal["scheduled", "cancelled"]
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+
+
+class Period(msgspec.Struct, frozen=True):
+    """Whole days at the place, both included."""
+
+    first: date
+    last: date

@@ -1,0 +1,152 @@
+"""What is on: the front page, an activity, one of its dates. For everybody, and about nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.response import Redirect, Response, Template
+
+from service.catalog import asked, facts, rhythm, store
+from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, Day, Listed, Order, Shown
+from service.errors import Invalid, Missing
+from service.interests.taxonomy import by_code
+from service.web.i18n import NAMES, Say, mark
+from service.web.templating import asked_language, page, say_for
+from service.web.wording import local_day
+
+AnyRequest = Request[Any, Any, Any]
+MOST_PAGES = 200
+REACHES = (
+    ("1.6", mark("Up to 1 mile")),
+    ("8", mark("Up to 5 miles")),
+    ("24", mark("Up to 15 miles")),
+    ("48", mark("Up to 30 miles")),
+)
+
+
+@get("/", include_in_schema=False)
+async def front(request: AnyRequest) -> Template:
+    """Without a ZIP a search box; with one, what is on near it. A ZIP that we do not know stays in the box, explained."""
+    given = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
+    if not given.get("near", "").strip():
+        return _front(request, given)
+    state = request.app.state
+    try:
+        question = asked.read(given, places=state.desk.places, now=state.clock())
+    except Invalid as refusal:
+        return _front(request, given, wrong=refusal.fields)
+    order: Order = "near" if given.get("order") == "near" else "time"
+    number = _page_number(given.get("page", ""))
+    skip, search = (number - 1) * PAGE_SIZE, question.search
+    async with state.db.work() as conn:
+        found = await store.listed(conn, search, order=order, skip=skip, limit=PAGE_SIZE + 1)
+        alike = asked.widened(search) if number == 1 and not found else None
+        if alike:
+            found = await store.listed(conn, alike, order=order, skip=0, limit=PAGE_SIZE)
+    after = number + 1 if len(found) > PAGE_SIZE else 0
+    groups = _by_day(found[:PAGE_SIZE], say_for(request)) if order == "time" else [("", found[:PAGE_SIZE])]
+    return _front(
+        request,
+        given,
+        place=question.place,
+        groups=groups if found else [],
+        order=order,
+        alike=bool(alike),
+        before=_address(given, page=number - 1) if number > 1 else "",
+        after=_address(given, page=after) if after else "",
+    )
+
+
+@get("/activities/{slug:str}", include_in_schema=False)
+async def activity_page(request: AnyRequest, slug: str) -> Response[Any]:
+    return await _activity(request, slug, None)
+
+
+@get("/sessions/{session_id:uuid}", include_in_schema=False)
+async def session_page(request: AnyRequest, session_id: UUID) -> Response[Any]:
+    async with request.app.state.db.work() as conn:
+        day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
+    if day is None or slug is None:
+        raise Missing
+    return await _activity(request, slug, day)
+
+
+async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response[Any]:
+    """Raises Missing for what is unknown or a draft. One that two calendars tell of has one page."""
+    now = request.app.state.clock()
+    async with request.app.state.db.work() as conn:
+        shown = await store.shown_by_slug(conn, slug)
+        if shown is None:
+            raise Missing
+        if shown.merged_into:
+            return Redirect(f"/activities/{shown.merged_into}", status_code=307)
+        coming = (await store.days(conn, [shown.id], begins=now, ends=now + FARTHEST))[shown.id]
+    called_off = shown.status == "cancelled" or (day is not None and day.state == "cancelled")
+    return page(
+        "catalog/activity.html",
+        request,
+        status_code=410 if called_off else 200,
+        shown=shown,
+        day=day,
+        over=day is not None and day.ends_at <= now,
+        called_off=called_off,
+        coming=[] if shown.status == "cancelled" else coming,
+        **_words(shown, say_for(request)),
+    )
+
+
+def _words(shown: Shown, say: Say) -> dict[str, Any]:
+    found = rhythm.read(shown.rrule, shown.starts_at_local)
+    return {
+        "rhythm": rhythm.words(found, say) if found and found.repeat != "once" else "",
+        "ages": facts.ages(shown.age_min, shown.age_max, say),
+        "languages": facts.language_names(shown.languages, say),
+        "access": facts.access(shown.access, say),
+        "links": [link for link in (facts.website(shown.url), facts.website(shown.center_website)) if link],
+    }
+
+
+def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] | None = None, **found: Any) -> Template:
+    say = say_for(request)
+    shown = {"place": None, "groups": [], "order": "time", "alike": False, "before": "", "after": "", **found}
+    topic = given.get("topic", "")
+    named = by_code()[topic].name(say.language) if topic in by_code() else topic
+    return page(
+        "catalog/front.html",
+        request,
+        typed={name: [given[name]] for name in ("near", "radius_km") if given.get(name)} | ({"topic": [named]} if named else {}),
+        wrong=wrong or {},
+        reaches=[(value, say(words)) for value, words in REACHES],
+        reach=f"{RADIUS_KM:g}",
+        other_order=_address(given, order="time" if shown["order"] == "near" else "near", page=1),
+        without_topic=_address(given, topic="", page=1) if topic else "",
+        wider=_address(given, radius_km=REACHES[-1][0], page=1) if given.get("radius_km") != REACHES[-1][0] else "",
+        chosen_language=asked_language(request) or "",
+        other_languages=[(tag, NAMES[tag], _address(given, lang=tag)) for tag in NAMES if tag != say.language],
+        **shown,
+    )
+
+
+def _by_day(found: list[Listed], say: Say) -> list[tuple[str, list[Listed]]]:
+    """Dates under their day, as it is called at the place."""
+    days: dict[str, list[Listed]] = {}
+    for one in found:
+        days.setdefault(local_day(one.starts_at, say, one.zone), []).append(one)
+    return list(days.items())
+
+
+def _address(given: dict[str, str], **changed: object) -> str:
+    """The same question with something changed; what is empty is left out, and so is the first page."""
+    kept = {name: given[name] for name in ("near", "radius_km", "topic", "from", "to", "order", "page", "lang") if given.get(name)}
+    asked_for = {name: str(value) for name, value in (kept | changed).items() if value != "" and (name, str(value)) != ("page", "1")}
+    return f"/?{urlencode(asked_for)}"
+
+
+def _page_number(text: str) -> int:
+    return max(1, min(int(text), MOST_PAGES)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+ROUTES = [front, activity_page, session_page]

@@ -1,0 +1,63 @@
+"""Rows that the public may see, as Structs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from service import db
+from service.catalog.model import Day, Listed, Order, Search, Shown
+from service.db import Conn
+from service.places.distance import EARTH_KM
+from service.sql import load
+
+queries = load(__file__)
+
+
+async def listed(conn: Conn, search: Search, *, order: Order, skip: int, limit: int) -> list[Listed]:
+    """Dates in the order of time, or each activity once with its next date, nearest first."""
+    query = queries.listed_by_time if order == "time" else queries.listed_by_distance
+    return await db.all_of(conn, query, Listed, **_wanted(search), skip=skip, limit=limit)
+
+
+async def shown_near(conn: Conn, search: Search, *, skip: int, limit: int) -> list[Shown]:
+    """Activities with a date in the period, nearest first."""
+    return await db.all_of(conn, queries.shown_near, Shown, **_wanted(search), skip=skip, limit=limit)
+
+
+async def shown_by_slug(conn: Conn, slug: str) -> Shown | None:
+    """Called-off and merged ones too: their pages explain themselves."""
+    return await db.one(conn, queries.shown_by_slug, Shown, slug=slug)
+
+
+async def slug_of_session(conn: Conn, session_id: UUID) -> str | None:
+    slug: str | None = await db.value(conn, queries.slug_of_session, session_id=session_id)
+    return slug
+
+
+async def day(conn: Conn, session_id: UUID) -> Day | None:
+    return await db.one(conn, queries.day, Day, session_id=session_id)
+
+
+async def days(conn: Conn, activity_ids: Sequence[UUID], *, begins: datetime, ends: datetime) -> dict[UUID, list[Day]]:
+    """Coming dates of each activity, in order."""
+    found: dict[UUID, list[Day]] = {id: [] for id in activity_ids}
+    for one in await db.all_of(conn, queries.days, Day, activity_ids=list(activity_ids), begins=begins, ends=ends):
+        found[one.activity_id].append(one)
+    return found
+
+
+def _wanted(search: Search) -> dict[str, object]:
+    return {
+        "lat": search.lat,
+        "lon": search.lon,
+        "high": math.degrees(search.radius_km / EARTH_KM),
+        "radius_km": search.radius_km,
+        "begins": search.begins,
+        "ends": search.ends,
+        "topics": list(search.topics),
+        "words": search.words.casefold(),
+        "everything": not (search.topics or search.words),
+    }

@@ -1,0 +1,396 @@
+"""A center's pages. Owners and staff change things, hosts look. A GET changes nothing; what cannot be undone is asked twice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.response import Redirect, Response, Template
+
+from service.access import NEED_NAMES
+from service.activities import actions as activities
+from service.activities import store as activities_store
+from service.activities.model import HORIZON, Activity, Told
+from service.catalog import facts, rhythm
+from service.catalog.model import answers
+from service.centers import activity_form, changes, store
+from service.db import Conn
+from service.errors import Conflict, Forbidden, Invalid, Missing, Unauthenticated
+from service.organizations import store as organizations
+from service.organizations.model import Organization, Staff
+from service.organizations.pages import check_token, page_token, signed_in
+from service.web import forms
+from service.web.form_token import first_text
+from service.web.i18n import mark
+from service.web.problems import answer
+from service.web.templating import page, say_for
+
+AnyRequest = Request[Any, Any, Any]
+SOON = timedelta(days=14)
+MOST_ACTIVITIES = 500
+SPOKEN = ("en", "es", "ar", "zh", "tl", "vi", "fr", "ht", "ko", "ru", "pt", "pl", "so", "hi")  # tags; Babel names them
+REPEAT_NAMES = {
+    "once": mark("Once"),
+    "daily": mark("Every day"),
+    "weekly": mark("Every week"),
+    "fortnightly": mark("Every second week"),
+    "monthly": mark("Every month, on the same weekday (the second Tuesday, say)"),
+}
+KEPT = mark("As it is now (a rule from your calendar)")
+DONE_NAMES = {
+    "saved": mark("Saved."),
+    "published": mark("Published. It is on the public pages, and may be offered to neighbors."),
+    "taken_back": mark("It is a draft again. Only you can see it."),
+    "called_off": mark("Called off."),
+    "seats": mark("The seats of this date are changed."),
+}
+
+
+class Work(NamedTuple):
+    """A signed-in person at their own center, inside one transaction that sees its rows."""
+
+    conn: Conn
+    staff: Staff
+    center: Organization
+
+    @property
+    def may_edit(self) -> bool:
+        return self.staff.may("staff")
+
+    @property
+    def id(self) -> UUID:
+        return self.center.id
+
+
+@asynccontextmanager
+async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[Work]:
+    """Raises Unauthenticated; Missing at a center that is not theirs, as at one that is not there; Forbidden for hosts who edit."""
+    async with request.app.state.db.work() as conn:
+        staff = await signed_in(request, conn)
+        center = await organizations.by_id(conn, staff.organization_id)
+        if center is None or center.kind != "center" or center.slug != slug:
+            raise Missing
+        work = Work(conn, staff, center)
+        if edit and not work.may_edit:
+            raise Forbidden
+        yield work
+
+
+def _shown(request: AnyRequest, name: str, work: Work, *, status_code: int = 200, **context: Any) -> Template:
+    done = request.query_params.get("done", "")
+    told = request.query_params.get("told", "")
+    return page(
+        f"centers/{name}.html",
+        request,
+        status_code=status_code,
+        center=work.center,
+        path=str(request.scope["path"]).rstrip("/"),
+        base=f"/center/{work.center.slug}",
+        may_edit=work.may_edit,
+        token=page_token(request),
+        done=say_for(request)(DONE_NAMES[done]) if done in DONE_NAMES else "",
+        told=int(told) if told.isascii() and told.isdigit() and len(told) < 6 else None,
+        **context,
+    )
+
+
+def _to(request: AnyRequest, path: str, **params: object) -> Redirect:
+    language = request.query_params.get("lang", "")
+    kept = {**params, **({"lang": language} if language.isalpha() and len(language) == 2 else {})}
+    query = "&".join(f"{name}={value}" for name, value in kept.items())
+    return Redirect(f"{path}?{query}" if query else path, status_code=303)
+
+
+# The overview
+
+
+@get("/", include_in_schema=False)
+async def overview(request: AnyRequest, slug: str) -> Template:
+    now = request.app.state.clock()
+    async with at_work(request, slug) as work:
+        dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + SOON, limit=60)
+        own = await activities_store.of_center(work.conn, organization_id=work.id, after=UUID(int=0), limit=MOST_ACTIVITIES)
+        open_questions = [(one, _not_said(one)) for one in own if one.status != "cancelled" and _not_said(one)]
+        return _shown(request, "overview", work, dates=dates, activities=sorted(own, key=_by_state_and_name), open_questions=open_questions)
+
+
+def _by_state_and_name(activity: Activity) -> tuple[int, str]:
+    return ("draft", "published", "cancelled").index(activity.status), activity.title.casefold()
+
+
+def _not_said(activity: Activity) -> list[str]:
+    """Needs that the center did not answer: people who have them are never offered this."""
+    said = answers(activity.access_yes, activity.access_no)
+    return [NEED_NAMES[need] for need, answer in said.items() if answer == "not_said"]
+
+
+# An activity
+
+
+@get("/activities/{id:uuid}", include_in_schema=False)
+async def activity_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+    now, say = request.app.state.clock(), say_for(request)
+    async with at_work(request, slug) as work:
+        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+        dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + HORIZON, activity_id=id)
+        found = rhythm.read(activity.rrule, activity.starts_at_local)
+        return _shown(
+            request,
+            "activity",
+            work,
+            activity=activity,
+            dates=dates,
+            rhythm=rhythm.words(found, say) if found else activity.rrule,
+            ages=facts.ages(activity.age_min, activity.age_max, say),
+            languages=facts.language_names(activity.languages, say),
+            access=facts.access(answers(activity.access_yes, activity.access_no), say),
+        )
+
+
+@get("/activities/new", include_in_schema=False)
+async def new_page(request: AnyRequest, slug: str) -> Template:
+    async with at_work(request, slug, edit=True) as work:
+        return _form(request, work, None, typed={"zip": [work.center.zip or ""]})
+
+
+@post("/activities/new", include_in_schema=False, status_code=200)
+async def create(request: AnyRequest, slug: str) -> Response[Any]:
+    """A second press of the button finds what the first one made."""
+    fields, state = await forms.form_of(request), request.app.state
+    try:
+        async with at_work(request, slug, edit=True) as work:
+            check_token(request, fields)
+            told, reference = await activity_form.told(
+                work.conn, fields, center=work.center, current=None, places=state.desk.places, now=state.clock()
+            )
+            made = await activities.post(
+                work.conn,
+                organization_id=work.id,
+                told=told,
+                reference=reference,
+                now=state.clock(),
+                status="published" if first_text(fields, "then") == "publish" else "draft",
+            )
+    except Invalid as refusal:
+        async with at_work(request, slug, edit=True) as work:
+            return _form(request, work, None, typed=forms.typed_in(fields), refusal=refusal)
+    done = "published" if made.status == "published" else "saved"
+    return _to(request, f"/center/{slug}/activities/{made.id}", done=done)
+
+
+@get("/activities/{id:uuid}/edit", include_in_schema=False)
+async def edit_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+    async with at_work(request, slug, edit=True) as work:
+        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+        return _form(request, work, activity, typed=activity_form.typed_of(activity))
+
+
+@post("/activities/{id:uuid}/edit", include_in_schema=False, status_code=200)
+async def edit(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+    """Where people would lose a seat by it, the form comes back once and says how many."""
+    fields, state = await forms.form_of(request), request.app.state
+    try:
+        async with at_work(request, slug, edit=True) as work:
+            check_token(request, fields)
+            activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+            told = await _told(request, work, fields, activity)
+            losing = await _losing(request, work, activity, told)
+            if losing and not first_text(fields, "sure"):
+                return _form(request, work, activity, typed=forms.typed_in(fields), losing=losing, status_code=409)
+            written = await changes.change(
+                work.conn, activity=activity, told=told, sequence=_sequence(fields), vault=state.vault, now=state.clock()
+            )
+    except (Invalid, Conflict) as refusal:
+        async with at_work(request, slug, edit=True) as work:
+            activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+            return _form(request, work, activity, typed=forms.typed_in(fields), refusal=refusal)
+    await state.bell.ring("deliver_letters")
+    return _to(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
+
+
+async def _told(request: AnyRequest, work: Work, fields: dict[str, list[object]], activity: Activity) -> Told:
+    if activity.feed_id:
+        return activity_form.answered(fields, activity)
+    state = request.app.state
+    told, _ = await activity_form.told(work.conn, fields, center=work.center, current=activity, places=state.desk.places, now=state.clock())
+    return told
+
+
+async def _losing(request: AnyRequest, work: Work, activity: Activity, told: Told) -> int:
+    """How many people hold a seat at dates that this change drops."""
+    dropped = await changes.dropped(work.conn, activity, told, now=request.app.state.clock())
+    return await store.people(work.conn, organization_id=work.id, session_ids=[date.id for date in dropped])
+
+
+def _sequence(fields: dict[str, list[object]]) -> int:
+    text = first_text(fields, "sequence")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+
+
+@post("/activities/{id:uuid}/status", include_in_schema=False, status_code=200)
+async def set_status(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+    """`to`: published or draft. Calling off has a page of its own."""
+    fields, now = await forms.form_of(request), request.app.state.clock()
+    wanted = first_text(fields, "to")
+    async with at_work(request, slug, edit=True) as work:
+        check_token(request, fields)
+        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+        if activity.status == "cancelled" or wanted not in ("published", "draft"):
+            raise Missing
+        if wanted == "draft":
+            await changes.take_back(work.conn, organization_id=work.id, id=id, now=now)
+        else:
+            await activities.set_status(work.conn, organization_id=work.id, id=id, status="published", now=now)
+    return _to(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
+
+
+@get("/activities/{id:uuid}/end", include_in_schema=False)
+async def end_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+    async with at_work(request, slug, edit=True) as work:
+        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+        dates = await changes.dates_of(work.conn, activity, now=request.app.state.clock())
+        people = await store.people(work.conn, organization_id=work.id, session_ids=[date.id for date in dates])
+        return _shown(request, "end", work, activity=activity, date=None, number=len(dates), people=people)
+
+
+@post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
+async def end(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+    fields, state = await forms.form_of(request), request.app.state
+    async with at_work(request, slug, edit=True) as work:
+        check_token(request, fields)
+        told = await changes.call_off_all(work.conn, organization_id=work.id, id=id, vault=state.vault, now=state.clock())
+    await state.bell.ring("deliver_letters")
+    return _to(request, f"/center/{slug}/activities/{id}", done="called_off", told=told)
+
+
+def _form(
+    request: AnyRequest,
+    work: Work,
+    activity: Activity | None,
+    *,
+    typed: dict[str, list[str]],
+    refusal: Invalid | Conflict | None = None,
+    losing: int = 0,
+    status_code: int = 200,
+) -> Template:
+    say = say_for(request)
+    kept = activity is not None and rhythm.read(activity.rrule, activity.starts_at_local) is None
+    repeats = [(code, say(name)) for code, name in REPEAT_NAMES.items()] + ([("kept", say(KEPT))] if kept else [])
+    return _shown(
+        request,
+        "form",
+        work,
+        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else status_code,
+        activity=activity,
+        typed=typed,
+        wrong=dict(refusal.fields) if refusal else {},
+        refused=refusal.code if refusal and not refusal.fields else "",
+        losing=losing,
+        once=(typed.get("once") or [secrets.token_urlsafe(9)])[0],
+        repeats=repeats,
+        days=list(zip(rhythm.CODES, map(say, rhythm.DAY_NAMES), strict=True)),
+        spoken=[(code, facts.language_names([code], say)) for code in dict.fromkeys([*SPOKEN, *(activity.languages if activity else ())])],
+        needs=[(f"access_{need}", say(name)) for need, name in NEED_NAMES.items()],
+        said=[("yes", say("Yes")), ("no", say("No")), ("", say("Not said"))],
+    )
+
+
+# One date
+
+
+class Seats(msgspec.Struct):
+    """Empty: as many as come."""
+
+    capacity: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+
+
+@get("/sessions/{id:uuid}", include_in_schema=False)
+async def date_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+    async with at_work(request, slug) as work:
+        return await _date(request, work, id)
+
+
+async def _date(request: AnyRequest, work: Work, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
+    date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
+    code = refusal.fields.get("capacity", refusal.code) if refusal else ""
+    return _shown(
+        request,
+        "date",
+        work,
+        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
+        date=date,
+        over=date.starts_at <= request.app.state.clock(),
+        typed=refusal.typed if refusal and refusal.typed else {},
+        wrong={"capacity": code} if refusal else {},
+    )
+
+
+@post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
+async def set_capacity(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+    fields, now = await forms.form_of(request), request.app.state.clock()
+    try:
+        async with at_work(request, slug, edit=True) as work:
+            check_token(request, fields)
+            seats = forms.read(fields, Seats)
+            await changes.change_capacity(work.conn, organization_id=work.id, session_id=id, capacity=seats.capacity, now=now)
+    except (Invalid, Conflict) as refusal:
+        refusal.typed = forms.typed_in(fields)
+        async with at_work(request, slug, edit=True) as work:
+            return await _date(request, work, id, refusal=refusal)
+    return _to(request, f"/center/{slug}/sessions/{id}", done="seats")
+
+
+@get("/sessions/{id:uuid}/cancel", include_in_schema=False)
+async def cancel_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+    """Says how many people will be written to; changes nothing."""
+    async with at_work(request, slug, edit=True) as work:
+        date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
+        activity = await store.own_activity(work.conn, organization_id=work.id, id=date.activity_id)
+        people = await store.people(work.conn, organization_id=work.id, session_ids=[id])
+        return _shown(request, "end", work, activity=activity, date=date, number=1, people=people)
+
+
+@post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
+async def cancel(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+    fields, state = await forms.form_of(request), request.app.state
+    async with at_work(request, slug, edit=True) as work:
+        check_token(request, fields)
+        told = await changes.call_off(work.conn, organization_id=work.id, session_id=id, vault=state.vault, now=state.clock())
+    await state.bell.ring("deliver_letters")
+    return _to(request, f"/center/{slug}/sessions/{id}", done="called_off", told=told)
+
+
+def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
+    """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
+    if request.method in ("GET", "HEAD"):
+        return _to(request, "/sign-in")
+    return answer(request, refusal)
+
+
+ROUTES = [
+    Router(
+        "/center/{slug:str}",
+        route_handlers=[
+            overview,
+            new_page,
+            create,
+            activity_page,
+            edit_page,
+            edit,
+            set_status,
+            end_page,
+            end,
+            date_page,
+            set_capacity,
+            cancel_page,
+            cancel,
+        ],
+        exception_handlers={Unauthenticated: _to_sign_in},
+    )
+]

@@ -1,0 +1,65 @@
+"""Rows that a center's pages show together: dates with their seats, counts of people and never who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from service import db
+from service.activities import store as activities
+from service.activities.model import Activity, Status
+from service.db import Conn
+from service.errors import Missing
+from service.sql import load
+
+queries = load(__file__)
+
+
+class Date(msgspec.Struct, frozen=True, kw_only=True):
+    """One date of a center's activity. capacity None: not said."""
+
+    id: UUID
+    activity_id: UUID
+    state: Literal["scheduled", "cancelled"]
+    original_local: datetime
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    title: str
+    status: Status
+    capacity: int | None
+    taken: int
+
+
+async def coming(
+    conn: Conn, *, organization_id: UUID, begins: datetime, ends: datetime, activity_id: UUID | None = None, limit: int = 200
+) -> list[Date]:
+    """Dates that take place, of one activity or of all."""
+    return await db.all_of(
+        conn, queries.coming, Date, organization_id=organization_id, begins=begins, ends=ends, activity_id=activity_id, limit=limit
+    )
+
+
+async def own_date(conn: Conn, *, organization_id: UUID, session_id: UUID) -> Date:
+    """Raises Missing, for another center's date too."""
+    found = await db.one(conn, queries.own_date, Date, organization_id=organization_id, session_id=session_id)
+    if found is None:
+        raise Missing
+    return found
+
+
+async def own_activity(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:
+    """Raises Missing, for another center's activity too."""
+    found = await activities.by_id(conn, id)
+    if found is None or found.organization_id != organization_id or found.merged_into:
+        raise Missing
+    return found
+
+
+async def people(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUID]) -> int:
+    """How many hold a seat at any of these dates."""
+    return int(await db.value(conn, queries.people, organization_id=organization_id, session_ids=list(session_ids)))

@@ -1,0 +1,214 @@
+"""Signing in by a mailed link, switching places, signing out; and who is signed in, for the pages of other rooms.
+
+The session's secret is a cookie that scripts cannot read. Every form of a signed-in page carries a token bound to that session,
+beside the browser's own word on where a post comes from (web/security.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Litestar, Request, get, post
+from litestar.datastructures import Cookie
+from litestar.response import Redirect, Response, Template
+
+from service.crypto import hash_secret
+from service.db import Conn
+from service.errors import Gone, Invalid, Missing, Unauthenticated
+from service.organizations import sessions
+from service.organizations.model import SESSION_LIFE, Session, Staff
+from service.settings import Settings
+from service.web import form_token, forms
+from service.web.kinds import Email
+from service.web.templating import language_of, page
+
+AnyRequest = Request[Any, Any, Any]
+PURPOSE = "staff"
+SAME_FOR_ALL_S = 0.25  # an answer takes as long for a stranger as for staff, so time tells nobody who works here
+
+
+class Asking(msgspec.Struct):
+    email: Email
+
+
+def cookie_name(settings: Settings) -> str:
+    """With __Host- a neighbor domain cannot set it for us; browsers want https for that."""
+    return "__Host-doorstep" if settings.secure else "doorstep"
+
+
+def _secret(request: AnyRequest) -> str:
+    return str(request.cookies.get(cookie_name(request.app.state.settings), ""))
+
+
+async def signed_in(request: AnyRequest, conn: Conn) -> Staff:
+    """Who is here; from now on the transaction sees their organization's rows. Raises Unauthenticated."""
+    secret = _secret(request)
+    if not secret:
+        raise Unauthenticated
+    return await sessions.who(conn, secret=secret, now=request.app.state.clock())
+
+
+def page_token(request: AnyRequest) -> str:
+    """The token that a signed-in page's forms carry; staff need not wait two seconds before they press."""
+    state = request.app.state
+    return str(state.form_tokens.mint(PURPOSE, nonce=_nonce(request), now=state.clock() - form_token.QUICKEST))
+
+
+def check_token(request: AnyRequest, form: Mapping[str, Sequence[object]]) -> None:
+    """Raises Invalid: form_forged for another session's token or none, form_stale after two hours."""
+    state = request.app.state
+    ticket = state.form_tokens.read(PURPOSE, form_token.first_text(form, form_token.FIELD), now=state.clock())
+    if not hmac.compare_digest(ticket.nonce, _nonce(request)):
+        raise Invalid("form_forged")
+
+
+def _nonce(request: AnyRequest) -> str:
+    return hash_secret(_secret(request)).hex()[:24]
+
+
+def home_of(app: Litestar, staff: Staff) -> str:
+    """The page of their place, or the list of places where nothing is built for that kind yet."""
+    kind = staff.organization_kind
+    built = any(route.path == f"/{kind}" or route.path.startswith(f"/{kind}/") for route in app.routes)
+    if not built:
+        return "/sign-in"
+    return "/operator/" if kind == "operator" else f"/{kind}/{staff.organization_slug}/"
+
+
+@get("/sign-in", include_in_schema=False)
+async def ask_page(request: AnyRequest) -> Template:
+    """Asks for an address; whoever is signed in already sees their places."""
+    try:
+        async with request.app.state.db.work() as conn:
+            here = await signed_in(request, conn)
+            places = await sessions.places_of(conn, staff=here)
+    except Unauthenticated:
+        return page("organizations/sign_in.html", request)
+    home = home_of(request.app, here)
+    return page("organizations/places.html", request, here=here, places=places, home=home, token=page_token(request))
+
+
+@post("/sign-in", include_in_schema=False, status_code=200)
+async def ask(request: AnyRequest) -> Response[Any]:
+    """The same answer, after the same time, whether the address is known or not."""
+    fields = await forms.form_of(request)
+    try:
+        asking = forms.read(fields, Asking)
+    except Invalid as refusal:
+        return page("organizations/sign_in.html", request, status_code=422, typed=refusal.typed, wrong=refusal.fields)
+    if not form_token.is_robot(fields):
+        await asyncio.gather(_mail_link(request, asking.email), asyncio.sleep(SAME_FOR_ALL_S))
+    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+
+
+async def _mail_link(request: AnyRequest, email: str) -> None:
+    state = request.app.state
+    async with state.db.work() as conn:
+        await sessions.ask(
+            conn, vault=state.vault, email=email, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
+        )
+    await state.bell.ring("deliver_letters")
+
+
+@get("/sign-in/sent", include_in_schema=False, sync_to_thread=False)
+def sent_page(request: AnyRequest) -> Template:
+    return page("organizations/sent.html", request)
+
+
+@get("/sign-in/{secret:str}", include_in_schema=False)
+async def link_page(request: AnyRequest, secret: str) -> Template:
+    """Shows one button; scanners that open every link of a letter change nothing."""
+    async with request.app.state.db.work() as conn:
+        try:
+            staff = await sessions.look(conn, secret=secret, now=request.app.state.clock())
+        except (Gone, Missing) as refusal:
+            return _over(request, secret, refusal)
+    return page("organizations/link.html", request, staff=staff, secret=secret)
+
+
+@post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
+async def enter(request: AnyRequest, secret: str) -> Response[Any]:
+    async with request.app.state.db.work() as conn:
+        try:
+            session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
+        except (Gone, Missing) as refusal:
+            return _over(request, secret, refusal)
+    return _opened(request, session)
+
+
+@post("/sign-in/{secret:str}/again", include_in_schema=False, status_code=200)
+async def ask_again(request: AnyRequest, secret: str) -> Response[Any]:
+    """A fresh link to the address on record, for whoever holds an old one."""
+    state = request.app.state
+    async with state.db.work() as conn:
+        try:
+            await sessions.ask_again(
+                conn, vault=state.vault, secret=secret, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
+            )
+        except Missing as refusal:
+            return _over(request, secret, refusal)
+    await state.bell.ring("deliver_letters")
+    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+
+
+@post("/sign-in/switch", include_in_schema=False, status_code=200)
+async def switch(request: AnyRequest) -> Response[Any]:
+    """Raises Missing where this person does not work, Invalid for a forged form."""
+    fields = await forms.form_of(request)
+    async with request.app.state.db.work() as conn:
+        staff = await signed_in(request, conn)
+        check_token(request, fields)
+        wanted = _id(form_token.first_text(fields, "place"))
+        session = await sessions.switch(
+            conn, staff=staff, old_secret=_secret(request), organization_id=wanted, now=request.app.state.clock()
+        )
+    return _opened(request, session)
+
+
+@post("/sign-out", include_in_schema=False, status_code=200)
+async def sign_out(request: AnyRequest) -> Response[Any]:
+    """Needs no token: the worst that a stranger's page could do is to sign somebody out."""
+    if secret := _secret(request):
+        async with request.app.state.db.work() as conn:
+            await sessions.leave(conn, secret=secret)
+    response = Redirect(_kept_language(request, "/sign-in"), status_code=303)
+    response.set_cookie(_cookie(request, "", max_age=0))
+    return response
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Missing from None
+
+
+def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template:
+    """An old link explains itself and offers a new one; of an unknown one there is nobody to write to."""
+    known = isinstance(refusal, Gone)
+    return page("organizations/over.html", request, status_code=410 if known else 404, known=known, secret=secret)
+
+
+def _opened(request: AnyRequest, session: Session) -> Response[Any]:
+    response = Redirect(_kept_language(request, home_of(request.app, session.staff)), status_code=303)
+    response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))
+    return response
+
+
+def _cookie(request: AnyRequest, value: str, *, max_age: int) -> Cookie:
+    settings = request.app.state.settings
+    return Cookie(cookie_name(settings), value=value, path="/", max_age=max_age, httponly=True, secure=settings.secure, samesite="lax")
+
+
+def _kept_language(request: AnyRequest, path: str) -> str:
+    """`path` in the language that `?lang=` chose."""
+    chosen = request.query_params.get("lang", "")
+    return f"{path}?lang={chosen}" if chosen.isalpha() and len(chosen) == 2 else path
+
+
+ROUTES = [ask_page, ask, sent_page, link_page, enter, ask_again, switch, sign_out]
