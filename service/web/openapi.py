@@ -15,8 +15,8 @@ from msgspec import inspect
 from service.web.problems import PROBLEM_MEDIA, Problem
 
 API = "/api/"
-READING = {400: "BadRequest", 401: "Unauthenticated", 403: "Forbidden", 404: "Missing", 429: "TooMany", 503: "Busy"}
-WRITING = READING | {409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "WrongMedia", 422: "Invalid"}
+READING = {400: "BadRequest", 401: "Unauthenticated", 403: "Forbidden", 404: "Missing", 422: "Invalid", 429: "TooMany", 503: "Busy"}
+WRITING = READING | {409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "WrongMedia"}
 EDITING = WRITING | {412: "Stale"}
 
 
