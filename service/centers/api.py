@@ -66,8 +66,8 @@ async def posted(
     state, now = request.app.state, request.app.state.clock()
 
     async def make() -> Answer:
-        center = await _center(request, conn)
-        activity, is_new = await actions.post(conn, organization=center, new=data.plainly(), status=data.status, places=state.desk.places, now=now)
+        center, places = await _center(request, conn), state.desk.places
+        activity, is_new = await actions.post(conn, organization=center, new=data.plainly(), status=data.status, places=places, now=now)
         where = {"Location": f"/api/v1/centers/{slug}/activities/{activity.id}"}
         return await _shown(request, conn, activity, status=201 if is_new else 200, headers=where)
 

@@ -119,3 +119,6 @@ ON CONFLICT (key_id) DO UPDATE
 SET window_start = excluded.window_start,
     requests = CASE WHEN key_use.window_start = excluded.window_start THEN least(key_use.requests + 1, 1000000) ELSE 1 END
 RETURNING requests;
+
+-- name: forget_answers
+DELETE FROM first_answer WHERE expires_at <= :now;

@@ -73,3 +73,8 @@ async def keep(conn: Conn, answer: Answer, *, organization_id: UUID, key: str) -
         headers=answer.headers,
         body=answer.body,
     )
+
+
+async def forget(conn: Conn, *, now: datetime) -> int:
+    """Drop what nobody may ask for again (worker role); how many."""
+    return await db.run(conn, queries.forget_answers, now=now)

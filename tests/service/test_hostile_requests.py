@@ -126,7 +126,8 @@ def nearly_right(door: Door, rng: random.Random, now: datetime) -> Hostile:
 def headers_for(door: Door, body: Hostile, town: Town, rng: random.Random) -> list[tuple[bytes, bytes]]:
     key = next((key for prefix, key in town.keys.items() if prefix in door.path), "")
     chosen = {b"Content-Type": body.media.encode(), b"Authorization": f"Bearer {key}".encode()}
-    for name in rng.sample(HEADERS, rng.choice((0, 0, 1, 2, 4))):
+    own = ("If-Match" if door.method == "PATCH" else "Idempotency-Key",) if "/api/" in door.path and rng.random() < 0.4 else ()
+    for name in (*own, *rng.sample(HEADERS, rng.choice((0, 0, 1, 2, 4)))):
         chosen[name.encode()] = rng.choice(VALUES_OF_HEADERS)
     return list(chosen.items())
 
