@@ -182,6 +182,24 @@ CREATE TABLE public.feed (
 );
 ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.feed.source IS 'URL that is fetched again, or the name of a file that was imported once (next_fetch_at is then NULL).';
+CREATE TABLE public.first_answer (
+    organization_id uuid NOT NULL,
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    status smallint,
+    headers jsonb,
+    body bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT first_answer_check CHECK ((expires_at > created_at)),
+    CONSTRAINT first_answer_check1 CHECK ((((status IS NULL) = (body IS NULL)) AND ((status IS NULL) = (headers IS NULL)))),
+    CONSTRAINT first_answer_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT first_answer_request_hash_check CHECK ((length(request_hash) = 32)),
+    CONSTRAINT first_answer_status_check CHECK (((status >= 200) AND (status <= 299)))
+);
+ALTER TABLE ONLY public.first_answer FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.first_answer IS 'Idempotency-Key. Claimed and answered in the transaction of the work itself: what failed leaves no row.';
+COMMENT ON COLUMN public.first_answer.request_hash IS 'Keyed (HMAC-SHA256) over method, path and body: a sign-up cannot be guessed from it.';
 CREATE TABLE public.form (
     id uuid DEFAULT uuidv7() NOT NULL,
     organization_id uuid NOT NULL,
@@ -206,6 +224,15 @@ CREATE TABLE public.heartbeat (
     worker text NOT NULL,
     beat_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.key_use (
+    key_id text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    requests integer NOT NULL,
+    CONSTRAINT key_use_requests_check CHECK ((requests > 0))
+)
+WITH (fillfactor='50');
+ALTER TABLE ONLY public.key_use FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.key_use IS 'Requests of a key in its current minute, for its allowance; one row for each key, written over.';
 CREATE TABLE public.letter (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
@@ -517,6 +544,8 @@ ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_organization_id_source_key UNIQUE (organization_id, source);
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.first_answer
+    ADD CONSTRAINT first_answer_pkey PRIMARY KEY (organization_id, key);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.form
@@ -525,6 +554,8 @@ ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
+ALTER TABLE ONLY public.key_use
+    ADD CONSTRAINT key_use_pkey PRIMARY KEY (key_id);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_message_id_key UNIQUE (message_id);
 ALTER TABLE ONLY public.letter
@@ -588,6 +619,7 @@ ALTER TABLE ONLY public.suppression
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
+CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
 CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
 CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
 CREATE INDEX letter_not_before_idx1 ON public.letter USING btree (not_before) WHERE ((state = 'pending'::text) AND (kind <> 'digest'::text));
@@ -633,8 +665,12 @@ ALTER TABLE ONLY public.enrollment
     ADD CONSTRAINT enrollment_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.first_answer
+    ADD CONSTRAINT first_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
+ALTER TABLE ONLY public.key_use
+    ADD CONSTRAINT key_use_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_key(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.letter
@@ -683,7 +719,9 @@ ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.enrollment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.first_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -695,7 +733,11 @@ CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matche
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.enrollment TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.feed TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.first_answer TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.form TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.key_use TO doorstep_app USING ((EXISTS ( SELECT
+   FROM public.api_key k
+  WHERE ((k.id = key_use.key_id) AND (k.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
 CREATE POLICY own ON public.letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.match FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
@@ -736,7 +778,9 @@ CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.enrollment TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.feed TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.first_answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.key_use TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.match TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.profile TO doorstep_worker USING (true) WITH CHECK (true);
@@ -771,10 +815,14 @@ GRANT SELECT,INSERT ON TABLE public.enrollment TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.enrollment TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.first_answer TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.first_answer TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.form TO doorstep_worker;
 GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
 GRANT SELECT ON TABLE public.match TO doorstep_app;

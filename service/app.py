@@ -11,10 +11,12 @@ from litestar.types import ControllerRouterHandler
 
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
+from service.centers import api as centers_api
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.crypto import Vault
 from service.db import open_database
+from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
@@ -69,5 +71,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *centers.ROUTES,
         *partners.ROUTES,
         *mail.ROUTES,
+        *centers_api.ROUTES,
+        *forms_api.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

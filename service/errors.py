@@ -50,6 +50,12 @@ class Full(Conflict):
     code = "full"
 
 
+class Stale(Conflict):
+    """Somebody else changed it since it was looked at."""
+
+    code = "stale"
+
+
 class Gone(Refusal):
     """It was there once: a link that has run out, a session that is over."""
 

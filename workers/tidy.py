@@ -7,6 +7,7 @@ from datetime import timedelta
 from service import sql
 from service.db import run
 from service.mail import store as letters
+from service.organizations import retries
 from workers.context import Context
 
 _Q = sql.load(__file__)
@@ -23,6 +24,7 @@ async def tidy(context: Context) -> None:
     async with context.database.work() as conn:
         await run(conn, _Q.erase_unconfirmed, before=now - UNCONFIRMED)
         await run(conn, _Q.forget_workers, before=now - timedelta(days=1))
+        await retries.forget(conn, now=now)
         waiting = await letters.waiting(conn, now=now)
     if waiting:
         await context.bell.ring("deliver_letters")

@@ -1,4 +1,4 @@
-"""The public doors as a browser uses them: forms are opened and posted over HTTP, links are read out of the mailbox."""
+"""The public doors over HTTP: forms as a browser posts them, the center API as a program does; links are read out of the mailbox."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpcore
+import msgspec
 
 _TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
 AT_ONCE = 8
@@ -43,6 +44,18 @@ async def post_all(http: httpcore.AsyncConnectionPool, posts: Sequence[tuple[str
             raise Refused(f"a post to {address.split('?')[0]} was answered {answer.status}, not {expected}")
 
     await asyncio.gather(*(one(address, fields) for address, fields in posts))
+
+
+async def post_json(http: httpcore.AsyncConnectionPool, address: str, body: msgspec.Struct, *, key: str, retry_key: str) -> None:
+    """Post as a program that holds a key. Raises Refused, with what the door said, unless something was made."""
+    headers: dict[bytes | str, bytes | str] = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {key}",
+        "Idempotency-Key": retry_key,
+    }
+    answer = await http.request("POST", address, headers=headers, content=msgspec.json.encode(body))
+    if answer.status != 201:
+        raise Refused(f"a post to {address} was answered {answer.status}: {answer.content[:500].decode(errors='replace')}")
 
 
 def letters(mailbox: Path) -> Iterator[str]:

@@ -7,17 +7,19 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import msgspec
 
-from service.activities import actions as activities
-from service.activities.posting import NewActivity, told_of
+from service.activities.posting import NewActivity
 from service.clock import monday_of
 from service.db import Database
+from service.demo import doors
 from service.errors import Refusal
 from service.feeds.absorb import Report
 from service.feeds.actions import import_source
 from service.forms import actions as forms
 from service.organizations import actions as organizations
+from service.organizations import keys
 from service.organizations.model import NewOrganization
 from service.places.places import Places
 
@@ -42,17 +44,29 @@ async def open_partners(database: Database, told: dict[str, Any], *, places: Pla
     return [partner["form"] for partner in told["partners"]]
 
 
-async def open_centers(database: Database, told: dict[str, Any], *, places: Places, now: datetime) -> int:
-    """How many activities were posted."""
+async def open_centers(database: Database, told: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
+    """Each center gets a key and posts by the center API, as its own program would. How many activities were posted."""
     posted = 0
-    for center in told["centers"]:
-        async with database.work() as conn:
-            organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
+    async with httpcore.AsyncConnectionPool() as http:
+        for center in told["centers"]:
+            key = await _open_center(database, center, places=places, now=now)
             for activity in center["activities"]:
-                told_now = await told_of(conn, organization=organization, new=_activity(center, activity, now), places=places, now=now)
-                await activities.post(conn, organization_id=organization.id, told=told_now, reference=None, now=now, status="published")
+                await doors.post_json(
+                    http,
+                    f"{base_url}/api/v1/centers/{center['slug']}/activities",
+                    _activity(center, activity, now),
+                    key=key,
+                    retry_key=f"{center['slug']}-{posted}",
+                )
                 posted += 1
     return posted
+
+
+async def _open_center(database: Database, center: dict[str, Any], *, places: Places, now: datetime) -> str:
+    """A key of the new center."""
+    async with database.work() as conn:
+        organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
+        return await keys.mint(conn, organization_id=organization.id, scopes=["activities:write"], now=now)
 
 
 def _organization(kind: Any, told: dict[str, Any]) -> NewOrganization:

@@ -104,7 +104,7 @@ async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan
     if plan.activities:
         reports = await neighborhood.import_files(database, plan.activities, places=places, now=clock())
     else:
-        await neighborhood.open_centers(database, told, places=places, now=clock())
+        await neighborhood.open_centers(database, told, base_url=settings.base_url, places=places, now=clock())
     say("activities are posted", error=True)
     zips = [] if plan.activities else told["zips"]
     await _sign_up(settings, clock, plan, forms, hands, rng, zips, await _places_of(database, clock()))

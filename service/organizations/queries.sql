@@ -96,3 +96,29 @@ WHERE id = :id AND (last_used_at IS NULL OR last_used_at < CAST(:now AS timestam
 
 -- name: revoke_key
 UPDATE api_key SET revoked_at = :now WHERE organization_id = :organization_id AND id = :id AND revoked_at IS NULL;
+
+-- name: claim_answer
+-- Of two requests with one key at once, the second waits here until the first has committed or failed. An old key is free again.
+INSERT INTO first_answer (organization_id, key, request_hash, created_at, expires_at)
+VALUES (:organization_id, :key, :request_hash, :now, :expires_at)
+ON CONFLICT (organization_id, key) DO UPDATE
+SET request_hash = excluded.request_hash, status = NULL, headers = NULL, body = NULL, created_at = excluded.created_at,
+    expires_at = excluded.expires_at
+WHERE first_answer.expires_at <= excluded.created_at;
+
+-- name: first_answer
+SELECT request_hash, status, headers, body FROM first_answer WHERE organization_id = :organization_id AND key = :key;
+
+-- name: keep_answer
+UPDATE first_answer SET status = :status, headers = :headers, body = :body WHERE organization_id = :organization_id AND key = :key;
+
+-- name: count_use
+-- One statement, so that requests at once are all counted.
+INSERT INTO key_use (key_id, window_start, requests) VALUES (:key_id, :window_start, 1)
+ON CONFLICT (key_id) DO UPDATE
+SET window_start = excluded.window_start,
+    requests = CASE WHEN key_use.window_start = excluded.window_start THEN least(key_use.requests + 1, 1000000) ELSE 1 END
+RETURNING requests;
+
+-- name: forget_answers
+DELETE FROM first_answer WHERE expires_at <= :now;

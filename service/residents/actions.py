@@ -181,7 +181,7 @@ async def _write_wishes(
             language=consent.language,
             wording=consent.wording,
             source=door.source,
-            now=now,
+            now=consent.given_at or now,
         )
 
 

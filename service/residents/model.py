@@ -115,12 +115,13 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Consented(msgspec.Struct, frozen=True, kw_only=True):
-    """One purpose that a person agreed to, with the words they were shown."""
+    """One purpose that a person agreed to, with the words they were shown. given_at: None: now."""
 
     purpose: Purpose
     version: int
     language: str
     wording: str
+    given_at: datetime | None = None
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):

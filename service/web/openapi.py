@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.connection import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -15,8 +15,9 @@ from msgspec import inspect
 from service.web.problems import PROBLEM_MEDIA, Problem
 
 API = "/api/"
-READING = {400: "BadRequest", 401: "Unauthenticated", 403: "Forbidden", 404: "Missing", 429: "TooMany", 503: "Busy"}
-WRITING = READING | {409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "WrongMedia", 422: "Invalid"}
+READING = {400: "BadRequest", 401: "Unauthenticated", 403: "Forbidden", 404: "Missing", 422: "Invalid", 429: "TooMany", 503: "Busy"}
+WRITING = READING | {409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "WrongMedia"}
+EDITING = WRITING | {412: "Stale"}
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -45,22 +46,31 @@ class _ApiDescription(JsonRenderPlugin):
 
 
 def amended(document: dict[str, Any], app: Litestar) -> dict[str, Any]:
-    """The document with problem details for every refusal, and Structs that refuse unknown fields saying so."""
+    """The document with problem details for every refusal, and each Struct described as the decoder really reads it."""
     document = msgspec.json.decode(msgspec.json.encode(document))
     document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith(API)}
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    _, problem_schemas = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
-    schemas.update(problem_schemas)
-    components["responses"] = {name: _problem_response(status) for status, name in WRITING.items()}
+    _, described = msgspec.json.schema_components([Problem, *_structs(app)], ref_template="#/components/schemas/{name}")
+    schemas.update(described)
+    components["responses"] = {name: _problem_response(status) for status, name in EDITING.items()}
     for item in document["paths"].values():
         for method, operation in item.items():
             if isinstance(operation, dict):
-                _declare_problems(operation, WRITING if method in {"post", "put", "patch", "delete"} else READING)
-    for name in _closed_structs(app):
-        if name in schemas:
-            schemas[name]["additionalProperties"] = False
-    return document
+                _declare_problems(operation, EDITING if method == "patch" else WRITING if method in {"post", "put", "delete"} else READING)
+    plain: dict[str, Any] = _with_plain_patterns(document)
+    return plain
+
+
+def _with_plain_patterns(node: Any) -> Any:
+    r"""JSON Schema takes the patterns of JavaScript, which has no \Z: its $ is the end of the whole text."""
+    if isinstance(node, dict):
+        return {name: _plain_pattern(value) if name == "pattern" else _with_plain_patterns(value) for name, value in node.items()}
+    return [_with_plain_patterns(value) for value in node] if isinstance(node, list) else node
+
+
+def _plain_pattern(value: Any) -> Any:
+    return value.removesuffix(r"\Z") + "$" if isinstance(value, str) and value.endswith(r"\Z") else value
 
 
 def _problem_response(status: int) -> dict[str, Any]:
@@ -80,26 +90,35 @@ def _declare_problems(operation: dict[str, Any], names: dict[int, str]) -> None:
         responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
 
 
-def _closed_structs(app: Litestar) -> set[str]:
-    """Names of the Structs of request bodies that refuse fields they do not know; Litestar's document leaves that out."""
-    names: set[str] = set()
+def _structs(app: Litestar) -> list[type[msgspec.Struct]]:
+    """The Structs of bodies and answers that the document names; Litestar's own description of them leaves limits out."""
+    found: set[type[msgspec.Struct]] = set()
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            field = getattr(handler, "parsed_data_field", None)
-            if field is not None:
-                _collect(field.raw, names)
-    return names
+            if str(route.path).startswith(API) and getattr(handler, "include_in_schema", True):
+                for annotation in _annotations(handler):
+                    _collect(annotation, found)
+    return sorted(found, key=lambda struct: struct.__name__)
 
 
-def _collect(annotation: Any, names: set[str]) -> None:
-    pending, met = [inspect.type_info(annotation)], set()
+def _annotations(handler: Any) -> list[Any]:
+    data, answered = getattr(handler, "parsed_data_field", None), getattr(handler, "parsed_return_field", None)
+    specs = (getattr(handler, "responses", None) or {}).values()
+    raw = [data.raw if data else None, answered.raw if answered else None, *(spec.data_container for spec in specs)]
+    return [get_args(one)[0] if get_args(one) and get_origin(one) is Response else one for one in raw if one is not None]
+
+
+def _collect(annotation: Any, found: set[type[msgspec.Struct]]) -> None:
+    try:
+        pending = [inspect.type_info(annotation)]
+    except TypeError:  # no JSON: a page, a redirect
+        return
     while pending:
         kind = pending.pop()
-        if isinstance(kind, inspect.StructType) and kind.cls not in met:
-            met.add(kind.cls)
-            if kind.forbid_unknown_fields:
-                names.add(kind.cls.__name__)
-            pending.extend(field.type for field in kind.fields)
+        if isinstance(kind, inspect.StructType):
+            if kind.cls not in found:
+                found.add(kind.cls)
+                pending.extend(field.type for field in kind.fields)
         elif isinstance(kind, inspect.UnionType):
             pending.extend(kind.types)
         elif isinstance(kind, inspect.Metadata):

@@ -14,7 +14,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from litestar.utils.scope.state import ScopeState
 
-from service.errors import Conflict, Forbidden, Gone, Invalid, Missing, Refusal, TooMany, Unauthenticated
+from service.errors import Conflict, Forbidden, Gone, Invalid, Missing, Refusal, Stale, TooMany, Unauthenticated
 from service.web.faults import Fault, faults_in
 from service.web.i18n import Say
 from service.web.security import WrongMedia
@@ -31,6 +31,7 @@ STATUS: tuple[tuple[type[Refusal], int], ...] = (
     (Missing, 404),
     (Gone, 410),
     (Invalid, 422),
+    (Stale, 412),
     (Conflict, 409),
     (Forbidden, 403),
     (Unauthenticated, 401),
@@ -44,6 +45,7 @@ CODE_FOR_STATUS = {
     405: "method_not_allowed",
     409: "conflict",
     410: "gone",
+    412: "stale",
     413: "too_large",
     415: "wrong_media",
     422: "invalid",
@@ -90,6 +92,7 @@ def exception_handlers() -> ExceptionHandlersMap:
         TimeoutError: _on_busy,
         asyncpg.TooManyConnectionsError: _on_busy,
         asyncpg.QueryCanceledError: _on_busy,
+        asyncpg.DeadlockDetectedError: _on_busy,
         Exception: _on_anything,
     }
     return handlers | dict.fromkeys(UNREADABLE, _on_unreadable)
@@ -134,6 +137,8 @@ def _response(
         problem = _problem(status, code, detail, faults or [], say)
         response: Response[Any] = Response(msgspec.json.encode(problem), media_type=PROBLEM_MEDIA, status_code=status)
         response.headers["Content-Language"] = say.language
+        if status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="Doorstep"'
     else:
         response = page("web/problem.html", request, status_code=status, status=status, detail=detail)
     response.headers["Cache-Control"] = "no-store"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ LINK_PAGES = frozenset({"confirm", "me", "r", "o", "u", "feedback", "hello", "ch
 # Pages behind a sign-in, and what is personal in the API.
 PRIVATE_PAGES = frozenset({"center", "partner", "operator", "sign-in", "mailbox"})
 
-_NONCE, _FRAMERS, _IMAGES = "doorstep_csp_nonce", "doorstep_frame_ancestors", "doorstep_image_hosts"
+_NONCE, _FRAMERS, _MORE = "doorstep_csp_nonce", "doorstep_frame_ancestors", "doorstep_more_headers"
 
 
 class WrongMedia(Refusal):
@@ -42,6 +42,11 @@ def csp_nonce(scope: Any) -> str:
 def allow_framing(scope: Any, origins: Iterable[str]) -> None:
     """Lets the pages of these origins show this answer in a frame; without it nobody may."""
     scope[_FRAMERS] = tuple(origin for origin in origins if _is_origin(origin))
+
+
+def add_headers(scope: Any, headers: Mapping[str, str]) -> None:
+    """Has this answer carry more headers, whatever it will be: also a refusal."""
+    scope.setdefault(_MORE, {}).update(headers)
 
 
 def _is_origin(text: str) -> bool:
@@ -74,7 +79,8 @@ def headers_for(scope: Scope, *, secure: bool) -> dict[str, str]:
         headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    return headers
+    more: dict[str, str] = scope.get(_MORE, {})
+    return headers | more
 
 
 def _policy(scope: Scope) -> str:

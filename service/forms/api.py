@@ -1,0 +1,156 @@
+"""A partner's own program signs people up: the same rule, the same letter and the same answer as the form's page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, JSONBody
+
+from service.errors import Invalid, Missing
+from service.forms import actions
+from service.forms.model import Form
+from service.organizations.api import RetryKey, answer_of, machine, needs, once, work
+from service.organizations.retries import Answer
+from service.residents import actions as residents
+from service.residents.model import (
+    Consented,
+    Door,
+    Language,
+    PlainName,
+    Point,
+    PostalCode,
+    Purpose,
+    SignUp,
+    SpokenLanguage,
+    Wishes,
+)
+from service.web.kinds import SEVERAL_LINES, Email
+
+AnyRequest = Request[Any, Any, Any]
+OLDEST_CONSENT = timedelta(days=30)
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+class GivenConsent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One purpose that the person agreed to: when, and the very words they were shown, in that language and version."""
+
+    purpose: Purpose
+    version: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    language: SpokenLanguage
+    wording: Annotated[str, msgspec.Meta(min_length=10, max_length=2_000, pattern=SEVERAL_LINES)]
+    given_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class PartnerSignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
+    """A sign-up as a partner's program sends it: an address, a ZIP code (or a point) and the consent to the weekly letter are needed."""
+
+    email: Email
+    zip: PostalCode = ""
+    lat: Point | None = None
+    lon: Point | None = None
+    name: PlainName = ""
+    language: Language = "en"
+    consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=3)]
+
+    def __post_init__(self) -> None:
+        self.said()
+
+    def said(self) -> SignUp:
+        """The same as from the page. Raises Invalid naming every wrong field."""
+        words = msgspec.structs.asdict(self) | {"consent": [one.purpose for one in self.consent]}
+        return SignUp(**words)
+
+
+class Received(msgspec.Struct, kw_only=True):
+    """The same answer for a new address and a known one. The person finds a letter with a button to confirm."""
+
+    status: Literal["received"] = "received"
+
+
+class ConsentWords(msgspec.Struct, kw_only=True):
+    """The words beside the box of the form."""
+
+    purpose: Purpose
+    version: int
+    language: str
+    wording: str
+
+
+class DescribedForm(msgspec.Struct, kw_only=True):
+    """A partner's form, and the consent it asks for in each of its languages."""
+
+    slug: str
+    title: str
+    intro: str
+    partner: str
+    languages: list[str]
+    consent: list[ConsentWords]
+
+
+@get("/api/v1/forms/{form:str}", summary="A form and its consent", tags=["forms"])
+async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
+    """What a partner shows to people before it signs them up."""
+    async with request.app.state.db.work() as conn:
+        found = await actions.find(conn, form)
+    words = [
+        ConsentWords(purpose="digest", version=found.consent_version, language=language, wording=actions.consent_words(found, language))
+        for language in found.languages
+    ]
+    same = {name: getattr(found, name) for name in ("slug", "title", "intro", "partner", "languages")}
+    return DescribedForm(**same, consent=words)
+
+
+@post(
+    "/api/v1/forms/{form:str}/signups",
+    **needs("signups:write"),
+    status_code=202,
+    summary="Sign a person up",
+    tags=["forms"],
+)
+async def signed_up(
+    request: AnyRequest, form: FromPath[str], data: JSONBody[PartnerSignUp], idempotency_key: RetryKey = None
+) -> Response[Received]:
+    """The person gets one letter and is a resident once they press its button. Nothing here tells whether the address was known."""
+    state = request.app.state
+
+    async def make() -> Answer:
+        door = Door(form_id=found.id, organization_id=found.organization_id, source="api")
+        consents = _consents(data.consent, state.clock())
+        await residents.sign_up(conn, state.desk, said=data.said(), door=door, consents=consents, now=state.clock())
+        return answer_of(Received(), status=202)
+
+    found = await _own(request, form)
+    async with work(request) as conn:
+        response = await once(request, conn, idempotency_key, make)
+    await state.bell.ring("deliver_letters")
+    return response
+
+
+async def _own(request: AnyRequest, slug: str) -> Form:
+    """Raises Missing: another partner's form looks as if it were not there."""
+    async with work(request) as conn:
+        found = await actions.find(conn, slug)
+    if found.organization_id != machine(request).organization_id:
+        raise Missing
+    return found
+
+
+def _consents(given: list[GivenConsent], now: datetime) -> list[Consented]:
+    """Raises Invalid for a consent of tomorrow, or one so old that nobody remembers it."""
+    wrong = {
+        f"consent/{place}/given_at": "consent_time"
+        for place, one in enumerate(given)
+        if not now - OLDEST_CONSENT <= one.given_at <= now + CLOCKS_DIFFER
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+    return [
+        Consented(purpose=one.purpose, version=one.version, language=one.language, wording=one.wording, given_at=min(one.given_at, now))
+        for one in given
+    ]
+
+
+ROUTES = [described, signed_up]
