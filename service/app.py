@@ -20,6 +20,7 @@ from service.residents import pages as residents
 from service.residents.actions import Desk
 from service.settings import Settings
 from service.tokens import Tokens
+from service.web import about
 from service.web.form_token import FormTokens
 from service.web.install import build
 
@@ -52,5 +53,5 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.db.close()
             await app.state.bell.close()
 
-    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES]
+    routes = [healthz, *forms.ROUTES, *residents.ROUTES, *registrations.ROUTES, *mail.ROUTES, *about.ROUTES]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])
