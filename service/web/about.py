@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: help lines, privacy, accessibility. They need no database, so they answer when little else does."""
+"""Pages that are the same for everybody: help lines, privacy, accessibility. They need no database: they answer when little else does."""
 
 from __future__ import annotations
 
