@@ -59,6 +59,7 @@ def running(folder: Path, *, residents: int) -> Iterator[Town]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
     command = [sys.executable, "-m", "service.cli"]
     shared = ["--data-dir", str(folder), "--port", port]
+    clean["DOORSTEP_BASE_URL"] = f"http://127.0.0.1:{port}"  # what the links in letters begin with
     subprocess.run([*command, "demo", "--once", "--residents", str(residents), *shared], cwd=ROOT, env=clean, check=True, timeout=280,
                    stdout=subprocess.DEVNULL)  # fmt: skip
     with (folder / "up.log").open("w") as log:
