@@ -10,11 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
 
 from service.demo import doors
 
@@ -44,8 +44,7 @@ class Town:
 
     def letter_of(self, subject_words: str) -> str:
         """The path of the newest letter in the mailbox page whose subject holds these words."""
-        with urllib.request.urlopen(f"{self.address}/mailbox") as answer:
-            html = answer.read().decode()
+        html = httpx.get(f"{self.address}/mailbox").text
         found = re.search(rf'href="(/mailbox/[a-z0-9-]+)"><strong[^>]*>[^<]*{subject_words}', html)
         assert found, subject_words
         return found[1]
@@ -75,7 +74,8 @@ def running(folder: Path, *, residents: int) -> Iterator[Town]:
 def _wait_until_it_answers(address: str, house: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE_S
     while True:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(address):
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(address)
             return
         assert house.poll() is None, "the program ended before it answered"
         assert time.monotonic() < until, "the program does not answer"
