@@ -28,6 +28,7 @@ from service.residents import pages as residents
 from service.residents.actions import Desk
 from service.settings import Settings
 from service.tokens import Tokens
+from service.web import about
 from service.web.form_token import FormTokens
 from service.web.install import build
 
@@ -71,6 +72,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *centers.ROUTES,
         *partners.ROUTES,
         *mail.ROUTES,
+        *about.ROUTES,
         *centers_api.ROUTES,
         *forms_api.ROUTES,
     ]

@@ -25,7 +25,14 @@ def environment() -> Environment:
     env = Environment(loader=PrefixLoader(folders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     env.globals.update(_=_say, n_=_say_count, sentence=_sentence)
     env.filters.update(
-        day=_day, clock_time=_clock_time, moment=_moment, iso_local=wording.iso_local, month=_month, distance=_distance, price=_price
+        day=_day,
+        calendar_day=_calendar_day,
+        clock_time=_clock_time,
+        moment=_moment,
+        iso_local=wording.iso_local,
+        month=_month,
+        distance=_distance,
+        price=_price,
     )
     return env
 
@@ -65,6 +72,11 @@ def _sentence(context: Context, code: str) -> str:
 @pass_context
 def _day(context: Context, moment: Any, zone: str = "UTC") -> str:
     return wording.local_day(moment, _speaker(context), zone)
+
+
+@pass_context
+def _calendar_day(context: Context, day: Any) -> str:
+    return wording.calendar_day(day, _speaker(context))
 
 
 @pass_context

@@ -28,6 +28,11 @@ def local_day(moment: datetime | date, say: Say, zone: str = "UTC") -> str:
     return format_date(moment, say("EEEE, MMMM d"), locale=say.language)
 
 
+def calendar_day(day: date, say: Say) -> str:
+    """With its year: November 24, 2026."""
+    return format_date(day, "long", locale=say.language)
+
+
 def local_time(moment: datetime, say: Say, zone: str) -> str:
     """The wall clock at the place: 2:30 PM."""
     return format_time(moment.astimezone(ZoneInfo(zone)), "short", locale=say.language).replace("\u202f", "\u00a0")

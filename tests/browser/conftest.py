@@ -29,6 +29,12 @@ USUAL = (
 )
 
 
+HOW_TO_GET_ONE = (
+    "name one in DOORSTEP_CHROMIUM, or install it (Debian, Ubuntu: `apt install chromium`; anywhere: `.venv/bin/python -m playwright"
+    " install chromium`, then name what it wrote)"
+)
+
+
 def chromium_path() -> str | None:
     chosen = os.environ.get("DOORSTEP_CHROMIUM")
     names = (chosen,) if chosen else USUAL
@@ -41,7 +47,7 @@ def chromium() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = chromium_path()
     if path is None:
-        pytest.skip("no Chromium here: install it, or name it in DOORSTEP_CHROMIUM")
+        pytest.skip(f"no Chromium here: {HOW_TO_GET_ONE}")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.look import PHONE, SIZES, faults, keep_picture, opened
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PLACES = ["/gallery", "/gallery?came_back=true", "/nowhere"]
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
-
-
-def opened(browser: Browser, address: str, *, language: str, dark: bool, size: dict[str, int], scripts: bool = True) -> Page:
-    context = browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]},
-        color_scheme="dark" if dark else "light",
-        java_script_enabled=scripts,
-        bypass_csp=scripts,  # the checker itself is a script of ours that the policy would not let in
-    )
-    page = context.new_page()
-    page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
-    return page
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
@@ -34,14 +22,11 @@ def opened(browser: Browser, address: str, *, language: str, dark: bool, size: d
 def test_axe_finds_nothing_and_nothing_runs_off_the_side(
     chromium: Browser, gallery: str, pictures: Path, place: str, dark: bool, language: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    for name, size in (("phone", PHONE), ("desk", DESK)):
+    for width, size in SIZES.items():
         page = opened(chromium, gallery + place, language=language, dark=dark, size=size)
-        title = f"{PLACES.index(place)}-{name}-{'dark' if dark else 'light'}-{language}"
-        page.screenshot(path=pictures / f"{title}.png", full_page=True)
-        found: list[dict[str, Any]] = axe.run(page, options=WCAG).response["violations"]
-        assert not found, [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], title
+        title = f"gallery-{PLACES.index(place)}-{width}-{'dark' if dark else 'light'}-{language}"
+        keep_picture(page, pictures, title)
+        assert faults(page) == [], title
         page.context.close()
 
 

@@ -1,0 +1,196 @@
+"""What a resident does, in a real browser against the whole program: sign up, confirm, answer, take a break, stop, look for help."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.web.form_token import QUICKEST
+from tests.browser.look import PHONE, SIZES, faults, keep_picture, opened
+from tests.browser.town import Town, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+RESIDENTS = 12
+FIELDS_MOST, REQUIRED_MOST = 12, 3
+SLOWER_THAN_A_ROBOT_MS = QUICKEST.total_seconds() * 1000 + 300
+
+
+@pytest.fixture(scope="module")
+def town(chromium: Browser) -> Iterator[Town]:
+    # Not below pytest's own folders, which another run closes to the database's user.
+    with tempfile.TemporaryDirectory(prefix="doorstep-browser-") as name:
+        Path(name).chmod(0o711)
+        with running(Path(name), residents=RESIDENTS) as town:
+            yield town
+
+
+def plain(browser: Browser, address: str) -> Page:
+    """A phone with scripts turned off."""
+    return opened(browser, address, language="en", dark=False, size=PHONE, scripts=False)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.locator(f"{selector}:focus").count():
+            return
+    pytest.fail(f"the Tab key never reaches {selector}")
+
+
+def press(page: Page, words: str) -> None:
+    page.get_by_role("button", name=words).press("Enter")
+
+
+def heading(page: Page) -> str:
+    return page.locator("h1").inner_text()
+
+
+def test_the_form_asks_little(chromium: Browser, town: Town) -> None:
+    page = plain(chromium, town.address + town.form)
+    fields = page.locator("main :is(input, select, textarea):not([type=hidden]):not([name=website])")
+    names = {field.get_attribute("name") for field in fields.all()}
+    required = {field.get_attribute("name") for field in page.locator("main [required]").all()}
+    page.context.close()
+    assert len(names) <= FIELDS_MOST, names
+    assert len(required) <= REQUIRED_MOST, required
+
+
+def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browser, town: Town, pictures: Path) -> None:
+    known = set(town.links("confirm"))
+    page = plain(chromium, town.address + town.form)
+    tab_to(page, "[name=email]")
+    page.keyboard.type("ottilie@residents.example.org")
+    tab_to(page, "[name=zip]")
+    page.keyboard.type("43604")
+    tab_to(page, "[name=words]")
+    page.keyboard.type("I like cooking and walking my dog.")
+    tab_to(page, "[name=consent]")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(SLOWER_THAN_A_ROBOT_MS)
+    tab_to(page, "main button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/thanks*")
+    keep_picture(page, pictures, "journey-thanks")
+    [link] = town.wait_for_links("confirm", more_than=known)
+    for _ in range(2):  # looking changes nothing
+        page.goto(f"{link}?lang=en")
+        assert heading(page) == "Confirm your sign-up"
+    keep_picture(page, pictures, "journey-confirm")
+    tab_to(page, "main button")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert heading(page) == "You are in"
+    page.goto(link)
+    assert heading(page) == "You are in"
+    page.context.close()
+
+
+def test_a_form_that_comes_back_keeps_what_was_typed(chromium: Browser, town: Town, pictures: Path) -> None:
+    page = plain(chromium, town.address + town.form)
+    page.fill("[name=email]", "nobody at all")
+    page.fill("[name=zip]", "43604")
+    page.fill("[name=words]", "Chess & <b>tea</b>")
+    page.check("[name=available] >> nth=4")
+    page.select_option("[name=travel]", "car")
+    page.check("[name=needs] >> nth=2")
+    page.check("[name=consent]")
+    page.wait_for_timeout(SLOWER_THAN_A_ROBOT_MS)
+    press(page, "Sign up")
+    page.wait_for_selector("#error-summary")
+    keep_picture(page, pictures, "journey-fault")
+    assert page.input_value("[name=email]") == "nobody at all"
+    assert page.input_value("[name=words]") == "Chess & <b>tea</b>"
+    assert page.input_value("[name=travel]") == "car"
+    assert page.is_checked("[name=available] >> nth=4")
+    assert page.is_checked("[name=needs] >> nth=2")
+    assert page.is_checked("[name=consent]")
+    wrong = [link.get_attribute("href") for link in page.locator("#error-summary a").all()]
+    assert wrong == ["#email"]
+    page.context.close()
+
+
+def answerable(page: Page, town: Town) -> str:
+    """A link of this week's letters whose date is still to come."""
+    for link in town.links("r"):
+        page.goto(f"{link}?lang=en")
+        if page.get_by_role("button", name="Yes, I'd like to go").count():
+            return link
+    pytest.fail("no letter offers anything that is still to come")
+
+
+def test_a_yes_is_one_press_and_can_be_taken_back(chromium: Browser, town: Town, pictures: Path) -> None:
+    page = plain(chromium, town.address + "/help")
+    link = answerable(page, town)
+    keep_picture(page, pictures, "journey-answer")
+    press(page, "Yes, I'd like to go")
+    page.wait_for_selector(".notice.good")
+    keep_picture(page, pictures, "journey-seat")
+    page.goto(link)
+    press(page, "I can't come after all")
+    page.wait_for_load_state()
+    assert page.get_by_role("button", name="Not for me").count() == 1
+    page.context.close()
+
+
+def test_a_break_and_a_stop_are_one_press_and_a_mistake_is_undone(chromium: Browser, town: Town, pictures: Path) -> None:
+    page = plain(chromium, town.links("u")[-1])
+    assert heading(page) == "Your letters"
+    keep_picture(page, pictures, "journey-stop")
+    press(page, "A break of four weeks")
+    page.wait_for_selector(".notice.good")
+    press(page, "Stop all letters")
+    page.wait_for_load_state()
+    assert heading(page) == "You will get no more letters"
+    press(page, "That was a mistake")
+    page.wait_for_load_state()
+    assert heading(page) == "Your letters"
+    page.context.close()
+
+
+def public_pages(page: Page, town: Town) -> dict[str, str]:
+    digest = town.letter_of("things? near you this week")
+    return {
+        "form": town.form,
+        "thanks": f"{town.form}/thanks",
+        "confirm": town.links("confirm")[0].removeprefix(town.address),
+        "answer": answerable(page, town).removeprefix(town.address),
+        "stop": town.links("u")[0].removeprefix(town.address),
+        "mailbox": "/mailbox",
+        "letter": digest,
+        "digest": f"{digest}/html",
+        "help": "/help",
+        "privacy": "/privacy",
+        "accessibility": "/accessibility",
+        "missing": "/nowhere",
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
+    chromium: Browser, town: Town, pictures: Path, dark: bool, language: str
+) -> None:
+    finder = plain(chromium, town.address + "/help")
+    found, asked = {}, set()
+    for name, path in public_pages(finder, town).items():
+        for width, size in SIZES.items():
+            page = opened(chromium, town.address + "/help", language=language, dark=dark, size=size)
+            page.on("request", lambda request: asked.add(request.url))
+            answer = page.goto(f"{town.address}{path}?lang={language}")
+            assert answer
+            assert answer.status == (404 if name == "missing" else 200), path
+            title = f"{name}-{width}-{'dark' if dark else 'light'}-{language}"
+            keep_picture(page, pictures, title)
+            if wrong := faults(page, letter=name == "digest"):
+                found[title] = wrong
+            page.context.close()
+    finder.context.close()
+    assert not found, "\n".join(f"{title}: {wrong}" for title, wrong in found.items())
+    assert not [url for url in asked if not url.startswith((town.address, "data:", "about:"))]
