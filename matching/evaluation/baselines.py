@@ -29,9 +29,10 @@ def popularity(question: Question, rng: np.random.Generator) -> F32:
 
 
 def category_affinity(question: Question, rng: np.random.Generator) -> F32:
-    """How much the person likes what the session is about, from the interests they are known by."""
+    """The share of the session's category in the groups the person joined."""
     world = question.world
-    liking = world.residents.topics[question.asked] @ world.activities.topics[world.sessions.activity].T
+    shares = world.residents.topics if question.shares is None else question.shares
+    liking = shares[question.asked] @ world.activities.topics[world.sessions.activity].T
     return np.asarray(liking + TIE * question.recent, np.float32)
 
 
