@@ -32,7 +32,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         rounds: int = 60,
         rate: float = 0.1,
         leaves: int = 6,
-        fewest: int = 200,
+        fewest: int = 100,
         ridge: float = 1.0,
         monotone: list[int] | None = None,
     ) -> None:

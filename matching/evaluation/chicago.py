@@ -111,7 +111,7 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
     )
 
 
-def _answered(answers: Answers, asked: I64, place: I32, m: int, now_min: int) -> Bool:
+def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:
     """[q, m] dates that a person had said yes to before."""
     line = np.searchsorted(asked, answers.yes.resident)
     known = (line < len(asked)) & (answers.yes.at_min < now_min) & (place[answers.date_of] >= 0)

@@ -65,7 +65,8 @@ def question(groups: Groups, known: History, monday: int, text: F32) -> Question
 def _shares(joins: History, topics: F32) -> F32:
     """[n, t] the categories of the groups joined, as shares of their number."""
     count = np.asarray(visits(joins) @ topics, np.float32)
-    return count / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    shares: F32 = count / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    return shares
 
 
 def _together(one: History, other: History) -> History:
