@@ -98,7 +98,8 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return np.stack((1 - p, p), axis=1)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        chosen: NDArray[Any] = self.classes_[(self.decision_function(X) > 0).astype(int)]
+        likely = (self.decision_function(X) > 0).astype(int)
+        chosen: NDArray[Any] = self.classes_[likely]
         return chosen
 
     def __sklearn_tags__(self) -> Any:
