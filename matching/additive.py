@@ -32,7 +32,7 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         rounds: int = 60,
         rate: float = 0.1,
         leaves: int = 6,
-        fewest: int = 200,
+        fewest: int = 100,
         ridge: float = 1.0,
         monotone: list[int] | None = None,
     ) -> None:
@@ -98,7 +98,8 @@ class AdditiveClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] 
         return np.stack((1 - p, p), axis=1)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        chosen: NDArray[Any] = self.classes_[(self.decision_function(X) > 0).astype(int)]
+        likely = (self.decision_function(X) > 0).astype(int)
+        chosen: NDArray[Any] = self.classes_[likely]
         return chosen
 
     def __sklearn_tags__(self) -> Any:

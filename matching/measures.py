@@ -44,11 +44,18 @@ def best_columns(scores: F32, top: int = TOP) -> I64:
     return order
 
 
-def interval(values: F64, rng: np.random.Generator, rounds: int = 500, level: float = 0.95) -> tuple[float, float]:
-    """Bootstrap interval of the mean over people, percentile method (Efron 1979)."""
+def interval(
+    values: F64, rng: np.random.Generator, people: NDArray[np.integer] | None = None, rounds: int = 500, level: float = 0.95
+) -> tuple[float, float]:
+    """Bootstrap interval of the mean, percentile method (Efron 1979); rows of one person in `people` are drawn together."""
     if not len(values):
         return float("nan"), float("nan")
-    draws = np.array([values[rng.integers(0, len(values), len(values))].mean() for _ in range(rounds)])
+    row = np.arange(len(values)) if people is None else np.unique(people, return_inverse=True)[1]
+    number, total = np.bincount(row), np.bincount(row, values)
+    draws = np.empty(rounds)
+    for at in range(rounds):
+        drawn = rng.integers(0, len(number), len(number))
+        draws[at] = total[drawn].sum() / number[drawn].sum()
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

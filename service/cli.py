@@ -234,6 +234,22 @@ def send(week: date, region: str | None, dry_run: bool, now: datetime | None, as
 
 
 @doorstep.command()
+@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder with the log's files.")
+@click.option("--task", required=True, type=click.Choice(["next-group", "weekly", "chicago"]))
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Learn from before, measure on what came after.")
+@click.option("--baselines", is_flag=True, help="Measure plain rankers beside ours.")
+@click.option("--ablate", is_flag=True, help="Measure ours without each group of features, too.")
+@click.option("--seed", default=1, show_default=True)
+@as_json
+def evaluate(data: Path, task: str, until: datetime, baselines: bool, ablate: bool, seed: int, as_json: bool) -> None:
+    """Ask the matcher what real people did next, and count how often it knew."""
+    from service.outcomes import evaluate as room
+
+    lines = room.evaluate(data, task, until, baselines=baselines, ablate=ablate, seed=seed)
+    show(msgspec.to_builtins(lines) if as_json else list(room.table(lines)), as_json=as_json)
+
+
+@doorstep.command()
 @as_json
 def doctor(as_json: bool) -> None:
     """Look at settings, database, Redis and mail, and say what is wrong."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import scipy.sparse as sp
 
+from matching.evaluation.hybrid import hybrid
 from matching.evaluation.question import Question, distances
+from matching.evaluation.run import Ranker
 from matching.inputs import F32, F64
 
-Baseline = Callable[[Question, np.random.Generator], F32]
 RIDGE = 300.0
 TIE = np.float32(1e-6)  # lets the better known one win where a ranker says nothing
 
@@ -29,9 +28,10 @@ def popularity(question: Question, rng: np.random.Generator) -> F32:
 
 
 def category_affinity(question: Question, rng: np.random.Generator) -> F32:
-    """How much the person likes what the session is about, from the interests they are known by."""
+    """The share of the session's category in the groups the person joined."""
     world = question.world
-    liking = world.residents.topics[question.asked] @ world.activities.topics[world.sessions.activity].T
+    shares = world.residents.topics if question.shares is None else question.shares
+    liking = shares[question.asked] @ world.activities.topics[world.sessions.activity].T
     return np.asarray(liking + TIE * question.recent, np.float32)
 
 
@@ -81,7 +81,7 @@ def _known(question: Question, counts: bool) -> F64:
     return np.asarray(_visits(question, counts)[question.asked].todense(), np.float64)
 
 
-BASELINES: dict[str, Baseline] = {
+BASELINES: dict[str, Ranker] = {
     "random": at_random,
     "nearest": nearest,
     "popularity-90d": popularity,
@@ -89,4 +89,5 @@ BASELINES: dict[str, Baseline] = {
     "group frequency": frequency,
     "item-knn": item_knn,
     "ease": ease,
+    "hybrid": hybrid,
 }

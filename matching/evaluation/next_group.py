@@ -21,7 +21,7 @@ def task(groups: Groups, until_min: int) -> Task:
     text = TextEmbedding().fit(groups.names).transform(groups.names)
     learn = [question(groups, start, start + WINDOW_DAYS * DAY_MIN, text) for start in starts]
     last = int(groups.joins.at_min.max()) + 1
-    return Task("next-group", learn, [question(groups, until_min, last, text, every=True)], learn[-1:])
+    return Task("next-group", learn, [question(groups, until_min, last, text, every=True)])
 
 
 def question(groups: Groups, now_min: int, end_min: int, text: F32, every: bool = False) -> Question:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.follow import History
-from matching.inputs import F32, I32, Bool, World
+from matching.inputs import F32, F64, I32, Bool, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Question:
     recent: F32  # [m] answers of the last 90 days to the session's group
     history: History  # what came before, for the tables
     now_min: int
+    shares: F32 | None = None  # [n, t] of each category among the groups joined, where they are known apart from the history
+    place: F64 | None = None  # [m, 2] where each session is, nan where its activity's place must do
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,6 @@ class Task:
     name: str
     learn: list[Question]
     measure: list[Question]
-    later: list[Question]  # the last of the learning questions, held out for calibration and for the choice against the prior
 
 
 def distances(question: Question) -> F32:
@@ -39,7 +40,11 @@ def distances(question: Question) -> F32:
     people, activities = question.world.residents, question.world.activities
     row = question.world.sessions.activity
     lat, lon = np.radians(people.lat[question.asked])[:, None], np.radians(people.lon[question.asked])[:, None]
-    to_lat, to_lon = np.radians(activities.lat)[row], np.radians(activities.lon)[row]
+    to_lat, to_lon = activities.lat[row], activities.lon[row]
+    if question.place is not None:
+        known = np.isfinite(question.place).all(axis=1)
+        to_lat, to_lon = np.where(known, question.place[:, 0], to_lat), np.where(known, question.place[:, 1], to_lon)
+    to_lat, to_lon = np.radians(to_lat), np.radians(to_lon)
     half = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
     km: F32 = (2 * 6371.0088 * np.arcsin(np.sqrt(half))).astype(np.float32)
     return km
@@ -50,13 +55,10 @@ def some(question: Question, most: int, rng: np.random.Generator) -> Question:
     if len(question.asked) <= most:
         return question
     kept = np.sort(rng.choice(len(question.asked), most, replace=False))
-    return Question(
-        question.world,
-        question.asked[kept],
-        question.wanted[kept],
-        question.offered[kept],
-        tuple(question.people[at] for at in kept),
-        question.recent,
-        question.history,
-        question.now_min,
+    return replace(
+        question,
+        asked=question.asked[kept],
+        wanted=question.wanted[kept],
+        offered=question.offered[kept],
+        people=tuple(question.people[at] for at in kept),
     )

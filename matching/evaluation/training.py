@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from matching import rules
 from matching.evaluation.question import Question, Task, distances, some
 from matching.follow import learn
 from matching.inputs import F32
@@ -61,12 +62,21 @@ def sampled(question: Question, scorer: Scorer, rng: np.random.Generator) -> Exa
 
 
 def scores(scorer: Scorer, question: Question) -> F32:
-    """[q, m] logits, block by block, as the weekly match takes them."""
+    """[q, m] logits, block by block, as the weekly match takes them; -inf where a hard limit stands between.
+
+    A log does not say how far anybody would go, so reach rules nobody out.
+    """
     km = distances(question)
     out = np.empty(km.shape, np.float32)
+    people = question.world.residents
+    far = replace(people, reach_km=np.full(len(people.key), np.inf, np.float32))
+    limits = rules.prepare(replace(question.world, residents=far))
     sessions = np.arange(km.shape[1], dtype=np.int32)
     scorer.prepare(question.world)
     for begin in range(0, len(out), 256):
         part = slice(begin, begin + 256)
-        scorer.logits(question.world, question.asked[part], sessions, km[part], out[part])
+        asked = question.asked[part]
+        scorer.logits(question.world, asked, sessions, km[part], out[part])
+        may = rules.allowed_pairs(limits, np.repeat(asked, len(sessions)), np.tile(sessions, len(asked)))
+        out[part][~may.reshape(len(asked), -1)] = -np.inf
     return out

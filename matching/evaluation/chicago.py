@@ -1,0 +1,121 @@
+"""Task 3: answers to dates with venues, split by the time of the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from matching.evaluation.columns import coordinates, minutes, numbers, rows
+from matching.evaluation.question import Question, Task
+from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town
+from matching.follow import DAY_MIN, History
+from matching.inputs import F32, F64, I32, I64, Bool
+from matching.interests import TextEmbedding
+
+WINDOW_DAYS = 10
+SNAPSHOTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Who answered which date, and when."""
+
+    yes: History  # activities are groups, times are those of the answers
+    date_of: I32  # [answers]
+    dates: I64  # [d] start minute
+    group_of: I32  # [d]
+    lat: F64  # [d] venue, nan when none is known
+    lon: F64
+    category: I32  # [g] -1 when none is known
+    texts: list[str]  # [g]
+
+
+def read(folder: Path) -> Answers:
+    """The two files of `meetup-chicago`; only yes counts."""
+    lines = rows(folder, "rsvps")
+    known = {line["groupId"]: line for line in rows(folder, "group_text")}
+    group, member = numbers(line["groupId"] for line in lines), numbers(line["memberId"] for line in lines)
+    event = numbers(line["eventId"] for line in lines)
+    one = {line["eventId"]: line for line in lines}
+    home = {line["memberId"]: line for line in lines}
+    lat, lon = coordinates(home.values(), "memberLat", "memberLon")
+    lat, lon = np.nan_to_num(lat, nan=float(np.nanmedian(lat))), np.nan_to_num(lon, nan=float(np.nanmedian(lon)))
+    yes = [line for line in lines if line["rsvpResponse"] == "yes"]
+    about = [known.get(name, {}) for name in group]
+    categories = numbers(line["category"] for line in about if line.get("category"))
+    venue_lat, venue_lon = coordinates(one.values(), "venueLat", "venueLon")
+    return Answers(
+        History(
+            np.array([member[line["memberId"]] for line in yes], np.int32),
+            np.array([group[line["groupId"]] for line in yes], np.int32),
+            minutes(line["rsvpTime"] for line in yes),
+            np.arange(len(group), dtype=np.uint64) + np.uint64(1),
+            lat,
+            lon,
+        ),
+        np.array([event[line["eventId"]] for line in yes], np.int32),
+        minutes(line["eventTime"] for line in one.values()),
+        np.array([group[line["groupId"]] for line in one.values()], np.int32),
+        venue_lat,
+        venue_lon,
+        np.array([categories.get(line.get("category", ""), -1) for line in about], np.int32),
+        [" ".join((line.get("name", ""), line.get("tags", ""), line.get("topics_2017", ""))).replace("|", " ") for line in about],
+    )
+
+
+def task(answers: Answers, until_min: int) -> Task:
+    """Three windows of ten days before the instant to learn from, everything after it to be measured on."""
+    text = TextEmbedding().fit(answers.texts).transform(answers.texts)
+    starts = [until_min - WINDOW_DAYS * DAY_MIN * back for back in range(SNAPSHOTS, 0, -1)]
+    learn = [question(answers, start, start + WINDOW_DAYS * DAY_MIN, text) for start in starts]
+    last = int(answers.yes.at_min.max()) + 1
+    return Task("chicago", [q for q in learn if len(q.asked)], [question(answers, until_min, last, text)])
+
+
+def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Question:
+    """Dates to come that somebody answers in [now, end); what a person answered before is not offered again."""
+    past = answers.yes.before(now_min)
+    window = (answers.yes.at_min >= now_min) & (answers.yes.at_min < end_min)
+    dates = np.intersect1d(np.flatnonzero(answers.dates >= now_min), answers.date_of[window])
+    place = np.full(len(answers.dates), -1, np.int32)
+    place[dates] = np.arange(len(dates))
+    window &= place[answers.date_of] >= 0
+    asked, line = np.unique(answers.yes.resident[window], return_inverse=True)
+    wanted = np.zeros((len(asked), len(dates)), np.bool_)
+    wanted[line, place[answers.date_of[window]]] = True
+    offered = ~_answered(answers, asked, place, len(dates), now_min)
+    kept = (wanted & offered).any(axis=1)
+    categories = np.eye(int(answers.category.max()) + 2, dtype=np.float32)[:, 1:]
+    topics = categories[answers.category + 1]
+    lat, lon = middles(past)
+    offer = Offer(
+        center=np.arange(len(answers.texts), dtype=np.int32),
+        family=(answers.category + 1).astype(np.int32),
+        lat=lat,
+        lon=lon,
+        topics=topics,
+        text=text,
+        age_weeks=age_weeks(past, now_min),
+        activity=answers.group_of[dates],
+        start_min=answers.dates[dates],
+    )
+    world = town(offer, past, liking(past, topics), profile(past, text), now_min)
+    count = np.bincount(past.resident, minlength=len(past.lat))[asked]
+    people = tuple("warm" if number else "cold" for number in count[kept])
+    recent = lately(past, now_min)[offer.activity]
+    venue = np.stack((answers.lat[dates], answers.lon[dates]), axis=1)
+    return Question(
+        world, asked[kept].astype(np.int32), (wanted & offered)[kept], offered[kept], people, recent, past, now_min, place=venue
+    )
+
+
+def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:
+    """[q, m] dates that a person had said yes to before."""
+    line = np.searchsorted(asked, answers.yes.resident)
+    known = (line < len(asked)) & (answers.yes.at_min < now_min) & (place[answers.date_of] >= 0)
+    known &= asked[np.minimum(line, len(asked) - 1)] == answers.yes.resident
+    done = np.zeros((len(asked), m), np.bool_)
+    done[line[known], place[answers.date_of[known]]] = True
+    return done

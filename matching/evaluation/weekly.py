@@ -1,0 +1,81 @@
+"""Task 2: the weekly letter. Each Monday: which dates of the week do people say yes to, among all of that week."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.evaluation.columns import Groups
+from matching.evaluation.question import Question, Task
+from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town, visits
+from matching.follow import DAY_MIN, History
+from matching.inputs import F32
+from matching.interests import TextEmbedding
+
+WEEK_MIN = 7 * DAY_MIN
+FIRST_MONDAY_MIN = 4 * DAY_MIN  # the epoch began on a Thursday
+LEARNED_WEEKS = 9
+
+
+def task(groups: Groups, until_min: int, membership: bool) -> Task:
+    """Learns from nine weeks before the day, is measured on every whole week after it.
+
+    Interests are the categories of groups joined before. With `membership` a join counts as a yes to the group;
+    without, nobody's own memberships of the groups on offer are looked at.
+    """
+    text = TextEmbedding().fit(groups.names).transform(groups.names)
+    first = FIRST_MONDAY_MIN + -(-(until_min - FIRST_MONDAY_MIN) // WEEK_MIN) * WEEK_MIN
+    known = _together(groups.joins, groups.answers) if membership else groups.answers
+    last = int(groups.dates[groups.date_of].max())
+    learn = [question(groups, known, first - WEEK_MIN * back, text) for back in range(LEARNED_WEEKS, 0, -1)]
+    measure = [question(groups, known, monday, text) for monday in range(first, last, WEEK_MIN)]
+    return Task("weekly-member" if membership else "weekly", [q for q in learn if len(q.asked)], [q for q in measure if len(q.asked)])
+
+
+def question(groups: Groups, known: History, monday: int, text: F32) -> Question:
+    """One week; whoever answered nothing before is cold."""
+    past, joins = known.before(monday), groups.joins.before(monday)
+    week = (groups.dates >= monday) & (groups.dates < monday + WEEK_MIN)
+    dates = np.flatnonzero(week)
+    place = np.full(len(week), -1, np.int32)
+    place[dates] = np.arange(len(dates))
+    inside = place[groups.date_of] >= 0
+    asked, line = np.unique(groups.answers.resident[inside], return_inverse=True)
+    wanted = np.zeros((len(asked), len(dates)), np.bool_)
+    wanted[line, place[groups.date_of[inside]]] = True
+    topics = np.eye(int(groups.category.max()) + 1, dtype=np.float32)[groups.category]
+    lat, lon = middles(_together(joins, past))
+    offer = Offer(
+        center=np.arange(len(groups.names), dtype=np.int32),
+        family=groups.category,
+        lat=lat,
+        lon=lon,
+        topics=topics,
+        text=text,
+        age_weeks=age_weeks(_together(joins, past), monday),
+        activity=groups.group_of[dates],
+        start_min=groups.dates[dates],
+    )
+    answered = np.bincount(groups.answers.before(monday).resident, minlength=len(past.lat))[asked]
+    people = tuple("warm" if count else "cold" for count in answered)
+    world = town(offer, past, liking(joins, topics), profile(past, text), monday)
+    recent = lately(groups.answers.before(monday), monday)[offer.activity]
+    return Question(world, asked.astype(np.int32), wanted, np.ones_like(wanted), people, recent, past, monday, _shares(joins, topics))
+
+
+def _shares(joins: History, topics: F32) -> F32:
+    """[n, t] the categories of the groups joined, as shares of their number."""
+    count = np.asarray(visits(joins) @ topics, np.float32)
+    shares: F32 = count / np.maximum(count.sum(axis=1, keepdims=True), 1)
+    return shares
+
+
+def _together(one: History, other: History) -> History:
+    """Both logs; they must speak of the same people and groups."""
+    return History(
+        np.concatenate((one.resident, other.resident)),
+        np.concatenate((one.activity, other.activity)),
+        np.concatenate((one.at_min, other.at_min)),
+        one.keys,
+        one.lat,
+        one.lon,
+    )

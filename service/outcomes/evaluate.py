@@ -1,0 +1,83 @@
+"""`doorstep evaluate`: what the score would have ranked first for real people, beside plain rankers on the same split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from matching.evaluation import chicago, next_group, weekly
+from matching.evaluation.baselines import BASELINES
+from matching.evaluation.columns import nashville
+from matching.evaluation.question import Task
+from matching.evaluation.run import GROUPS, Line, Ranker, measured
+from matching.evaluation.training import gathered, scores, trained
+from matching.learn import Examples
+from matching.scorer import Scorer
+from service.errors import Broken
+from service.outcomes.peers import peers
+from service.say import say
+
+TASKS = ("next-group", "weekly", "chicago")
+
+
+def evaluate(folder: Path, task: str, until: datetime, *, baselines: bool, ablate: bool, seed: int) -> list[Line]:
+    """Everything is learned from before `until` and measured on what came after.
+
+    Raises FileNotFoundError that names a missing file, Broken when nothing happened after `until`.
+    """
+    lines: list[Line] = []
+    for questions in _tasks(folder, task, int(until.replace(tzinfo=until.tzinfo or UTC).timestamp() // 60)):
+        if not any(len(question.asked) for question in questions.measure):
+            raise Broken("nothing_to_measure", until=until.date().isoformat(), folder=str(folder))
+        for name, ranker in _rankers(questions, baselines=baselines, ablate=ablate, seed=seed):
+            say(f"{questions.name}: {name}", error=True)
+            lines += measured(questions, name, ranker, seed)
+    return lines
+
+
+def _tasks(folder: Path, task: str, until_min: int) -> Iterator[Task]:
+    if task == "chicago":
+        yield chicago.task(chicago.read(folder), until_min)
+        return
+    groups = nashville(folder)
+    if task == "next-group":
+        yield next_group.task(groups, until_min)
+        return
+    yield weekly.task(groups, until_min, membership=False)
+    yield weekly.task(groups, until_min, membership=True)
+
+
+def _rankers(task: Task, *, baselines: bool, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]]:
+    parts = gathered(task, seed)
+    yield "doorstep", _ours(_learned(task, parts))
+    if ablate:
+        for name, columns in GROUPS.items():
+            yield f"doorstep without {name}", _ours(_learned(task, parts, columns))
+    if baselines:
+        others = peers()
+        if not others:
+            say("implicit is not installed: its ALS and BPR are left out", error=True)
+        yield from (BASELINES | others).items()
+
+
+def _learned(task: Task, parts: list[Examples], without: tuple[str, ...] = ()) -> Scorer:
+    """The learned score, or in plain words the hand-set one."""
+    try:
+        return trained(parts, task, without)
+    except ValueError as error:
+        say(f"{task.name}: {error}; the hand-set score is measured in its place", error=True)
+        return Scorer()
+
+
+def _ours(scorer: Scorer) -> Ranker:
+    return lambda question, rng: scores(scorer, question)
+
+
+def table(lines: list[Line]) -> Iterator[str]:
+    """The same as text, best first within each group of people."""
+    yield f"{'task':14} {'people':8} {'model':28} {'n':>6} {'NDCG@10':>8} {'95 % interval':>15} {'Recall':>7} {'Hit':>6}"
+    for line in sorted(lines, key=lambda line: (line.task, line.people, -line.ndcg10)):
+        between = f"{line.lo:.4f}..{line.hi:.4f}"
+        rest = f"{line.recall10:7.3f} {line.hit10:6.3f}"
+        yield f"{line.task:14} {line.people:8} {line.model:28} {line.n:6} {line.ndcg10:8.4f} {between:>15} {rest}"

@@ -1,0 +1,114 @@
+"""Evaluation on a town made up here: it reads files of the named columns, looks at nothing from after the day, and ranks what is there."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matching.evaluation import next_group, weekly
+from matching.evaluation.columns import minutes, nashville
+from matching.evaluation.run import measured
+from matching.measures import interval, ranked
+from service.errors import Broken
+from service.outcomes.evaluate import evaluate
+
+DAY = "2017-07-01"
+
+
+def write(folder: Path, name: str, rows: list[dict[str, object]]) -> None:
+    with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+        lines = csv.DictWriter(file, list(rows[0]))
+        lines.writeheader()
+        lines.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """1,200 people, 24 groups of four categories; people of a category join and go to its groups, in two years."""
+    folder, rng = tmp_path_factory.mktemp("log"), np.random.default_rng(5)
+    start = np.datetime64("2015-10-01T18:00:00")
+    stamp = [str(start + np.timedelta64(int(day), "D")) + "Z" for day in range(700)]
+    write(
+        folder,
+        "groups",
+        [{"group_id": g, "group_name": f"circle {g}", "category_id": g % 4, "category_name": f"kind {g % 4}"} for g in range(24)],
+    )
+    homes = rng.normal((36.1, -86.8), 0.05, (1200, 2)).round(2)
+    write(folder, "members", [{"member_id": m, "city": "", "state": "", "lat": home[0], "lon": home[1]} for m, home in enumerate(homes)])
+    joins, answers = [], []
+    events = [
+        {"event_id": f"e{day}-{g}", "group_id": g, "name": "", "start_utc": stamp[day]} for g in range(24) for day in range(g % 7, 700, 7)
+    ]
+    for person in range(1200):
+        days = np.sort(rng.integers(0, 700, rng.integers(1, 5)))
+        groups = person % 4 + 4 * rng.choice(6, len(days), replace=False)
+        joins += [{"member_id": person, "group_id": g, "joined": stamp[day]} for g, day in zip(groups, days, strict=True)]
+        answers += [
+            {"event_id": f"e{at}-{g}", "member_id": person}
+            for g, day in zip(groups, days, strict=True)
+            for at in range(int(day + (g % 7 - day) % 7), 700, 7)
+            if rng.random() < 0.2
+        ]
+    write(folder, "memberships", joins)
+    write(folder, "events", events)
+    write(folder, "rsvps", answers)
+    return folder
+
+
+def test_a_category_that_people_keep_to_is_learned(log: Path) -> None:
+    lines = evaluate(log, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+    scores = {line.people: line for line in lines}
+    assert set(scores) == {"history", "one", "new"}
+    assert scores["history"].ndcg10 > 0.6  # five to two of 24 groups are left that fit: a ranking by dice has about 0.2
+    assert all(line.model == "doorstep" and line.lo <= line.ndcg10 <= line.hi for line in lines)
+
+
+def test_nothing_from_after_the_day_reaches_a_score(log: Path) -> None:
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    for question in (*next_group.task(groups, day).learn, *next_group.task(groups, day).measure, *weekly.task(groups, day, True).measure):
+        assert len(question.asked)
+        assert question.history.at_min.max() < question.now_min
+        assert (question.wanted.any(axis=1)).all()
+    assert max(question.now_min for question in next_group.task(groups, day).learn) < day
+
+
+def test_weekly_without_membership_looks_at_answers_only(log: Path) -> None:
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    without, with_it = (weekly.task(groups, day, member).measure[0] for member in (False, True))
+    assert len(without.history.resident) < len(with_it.history.resident)
+    cold = [person for person, kind in zip(without.asked, without.people, strict=True) if kind == "cold"]
+    assert cold
+    assert not np.isin(cold, without.history.resident).any()
+
+
+def test_the_same_seed_gives_the_same_lines(log: Path) -> None:
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    task = next_group.task(groups, day)
+    lines = [measured(task, "dice", lambda question, rng: rng.random(question.wanted.shape, np.float32), seed) for seed in (1, 1, 2)]
+    assert lines[0] == lines[1] != lines[2]
+
+
+def test_a_day_after_the_last_line_and_a_missing_file_are_said_in_words(log: Path, tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="nothing_to_measure"):
+        evaluate(log, "next-group", datetime.fromisoformat("2030-01-01"), baselines=False, ablate=False, seed=1)
+    with pytest.raises(FileNotFoundError, match=r"no groups\.csv"):
+        evaluate(tmp_path, "weekly", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+
+
+def test_ndcg_is_the_textbook_number() -> None:
+    scores = np.array([[3.0, 2.0, 1.0, 0.0]], np.float32)
+    found = ranked(scores, np.array([[False, True, False, True]]))
+    assert found.ndcg[0] == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3)))
+    assert ranked(scores, np.array([[True, True, False, False]])).ndcg[0] == pytest.approx(1)
+
+
+def test_an_interval_draws_whole_people() -> None:
+    values, people = np.repeat([0.0, 1.0], 500), np.repeat([0, 1], 500)
+    low, high = interval(values, np.random.default_rng(1), people)
+    assert (low, high) == (0, 1)
+    low, high = interval(values, np.random.default_rng(1))
+    assert 0.4 < low < high < 0.6

@@ -1,0 +1,107 @@
+"""Learning: the compiled score is the trained one, chances are honest, and nothing worse is ever promoted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+from matching.additive import AdditiveClassifier
+from matching.features import FEATURES, NAMES
+from matching.learn import Examples, fit, judge, logits
+from matching.measures import deciles
+from matching.prior import prior
+from matching.saved import Unusable, load, load_or_prior, save
+from matching.scorer import Scorer
+from tests.matching.small_town import all_pairs, town
+from tests.matching.test_scorer import invented_follow, random_model
+
+# Leaves hold a least number of rows, not of weight, as in the library's own boosting, which excuses itself from the same check.
+ROWS_NOT_WEIGHT = "check_sample_weight_equivalence_on_dense_data"
+
+
+def test_the_classifier_is_an_estimator_by_the_library_s_own_checks() -> None:
+    done = check_estimator(
+        AdditiveClassifier(rounds=10, fewest=5), expected_failed_checks={ROWS_NOT_WEIGHT: "a leaf counts rows"}, on_skip=None
+    )
+    assert {one["check_name"] for one in done if one["status"] not in ("passed", "skipped")} <= {ROWS_NOT_WEIGHT}
+    assert sum(one["status"] == "passed" for one in done) > 40
+
+
+def test_compiled_logits_are_those_of_the_boosted_trees() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.integers(0, 64, (5000, 8)).astype(float)
+    came = rng.random(5000) < 1 / (1 + np.exp(2 - rows[:, 0] / 20 + np.sin(rows[:, 1] / 9)))
+    model = AdditiveClassifier(monotone=[1, 0, 0, 0, 0, 0, 0, -1]).fit(rows, came)
+    trees = model.boosted_.decision_function(model.codes(rows))
+    assert np.ptp(trees) > 1
+    assert np.abs(model.decision_function(rows) - trees).max() <= 1e-5
+
+
+def invented(seed: int, truth: float = 2.0, k: int = 20_000) -> Examples:
+    """Offers where liking a topic, and nothing else, decides who comes; truth 0: nothing does."""
+    rng = np.random.default_rng(seed)
+    columns = np.stack([rng.uniform(f.low, f.high, k) for f in FEATURES], axis=1).astype(np.float32)
+    came = rng.random(k) < 1 / (1 + np.exp(2 - truth * columns[:, NAMES.index("topic")]))
+    person = np.arange(k, dtype=np.int32) // 10
+    return Examples(columns, came, np.ones(k, np.float32), person, np.full(k, 3, np.int64))
+
+
+def test_what_is_learned_is_promoted_only_when_held_out_weeks_agree() -> None:
+    seen, held = invented(1), invented(2)
+    challenger = fit(seen, held, "new", {})
+    assert judge(prior(), challenger, held).promoted
+    upside_down = fit(invented(3, truth=-2.0), invented(4, truth=-2.0), "wrong", {})
+    verdict = judge(challenger, upside_down, held)
+    assert not verdict.promoted
+    assert verdict.challenger > verdict.champion
+    assert not judge(challenger, challenger, held).promoted
+
+
+def test_chances_are_honest_in_every_tenth_of_weeks_that_nobody_trained_on() -> None:
+    model, fresh = fit(invented(1), invented(2), "new", {}), invented(5)
+    for tenth in deciles(model.probability(logits(model, fresh)), fresh.came):
+        assert abs(tenth.expected - tenth.real) < 0.035  # 2,000 pairs in each: two standard errors are 0.02
+
+
+def test_more_of_a_liked_topic_is_never_less_likely() -> None:
+    model = fit(invented(1), invented(2), "new", {})
+    assert (np.diff(model.tables["topic"], axis=1) >= -1e-6).all()
+    assert (np.diff(model.tables["topic"], axis=1) > 0.01).any()
+
+
+def test_too_few_visits_teach_nothing() -> None:
+    few = invented(1, k=300)
+    with pytest.raises(ValueError, match="too few"):
+        fit(few, few, "new", {})
+
+
+def test_a_saved_score_says_the_same_numbers_after_it_was_read(tmp_path: Path) -> None:
+    world = town(1)
+    scorer = Scorer(random_model(1), invented_follow(world, 1))
+    resident, session, km = all_pairs(world, 1)
+    save(tmp_path / "score.npz", scorer.model, scorer.follow)
+    again = load(tmp_path / "score.npz")
+    assert again.version == "random"
+    assert np.array_equal(again.pair_logits(world, resident, session, km.ravel()), scorer.pair_logits(world, resident, session, km.ravel()))
+
+
+def test_a_damaged_score_is_refused_and_the_prior_runs_and_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "score.npz"
+    assert load_or_prior(path).fallback == "no score has been learned yet"
+    save(path, random_model(1))
+    assert load_or_prior(path).fallback == ""
+    with np.load(path) as archive:
+        flat = dict(archive)
+    flat["intercept"] = flat["intercept"] + 1
+    with path.open("wb") as file:
+        np.savez(file, **flat)
+    with pytest.raises(Unusable, match="fingerprint"):
+        load(path)
+    for content in (b"", b"not a score", path.read_bytes()[:200]):
+        path.write_bytes(content)
+        loaded = load_or_prior(path)
+        assert loaded.fallback
+        assert loaded.scorer.version == prior().version
