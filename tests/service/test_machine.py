@@ -25,7 +25,8 @@ with machine.noted(Settings(data_dir=sys.argv[1], database_url="postgresql://127
 def test_the_addresses_of_a_living_doorstep_are_joined_and_those_of_a_killed_one_are_not(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE)
     try:
-        assert holder.stdout and holder.stdout.readline() == b"noted\n"
+        assert holder.stdout
+        assert holder.stdout.readline() == b"noted\n"
         with machine.joined(Settings(data_dir=str(tmp_path))) as settings:
             assert settings.database_url.endswith("/gone")
     finally:
