@@ -135,6 +135,10 @@ CREATE TABLE public.consent (
     CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text, 'preferences'::text])))
 );
 ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.daily (
+    duty text NOT NULL,
+    done_on date NOT NULL
+);
 CREATE TABLE public.digest (
     resident_id uuid NOT NULL,
     week date NOT NULL,
@@ -530,6 +534,8 @@ ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (seq);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.daily
+    ADD CONSTRAINT daily_pkey PRIMARY KEY (duty);
 ALTER TABLE ONLY public.digest
     ADD CONSTRAINT digest_letter_id_key UNIQUE (letter_id);
 ALTER TABLE ONLY public.digest
@@ -807,6 +813,7 @@ GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
 GRANT SELECT ON TABLE public.digest TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.digest TO doorstep_worker;
 GRANT SELECT ON TABLE public.empty_hand TO doorstep_app;

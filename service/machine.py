@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -47,8 +48,8 @@ def servers(settings: Settings) -> Iterator[Settings]:
 def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
     """The servers that `doorstep up` runs on this data dir, or the same ones started for as long as this lasts."""
     noted = Path(settings.data_dir) / ADDRESSES
-    if not settings.database_url and noted.exists():
-        addresses = msgspec.json.decode(noted.read_bytes(), type=dict[str, str])
+    addresses = None if settings.database_url else _living(noted)
+    if addresses:
         yield msgspec.structs.replace(settings, **addresses)
         return
     with servers(settings) as complete:
@@ -62,11 +63,28 @@ def noted(settings: Settings) -> Iterator[None]:
     """Leave the addresses where other commands on this machine find them, readable by their owner alone."""
     path = Path(settings.data_dir) / ADDRESSES
     names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "base_url")
-    _write_private(path, msgspec.json.encode({name: getattr(settings, name) for name in names}))
+    draft = path.with_suffix(f".{os.getpid()}")
+    _write_private(draft, msgspec.json.encode({name: getattr(settings, name) for name in names}))
+    with draft.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        draft.rename(path)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _living(path: Path) -> dict[str, str] | None:
+    """What stands there, while who wrote it lives: the system drops the lock of a process that was killed."""
     try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return msgspec.json.decode(file.read(), type=dict[str, str])
+    except FileNotFoundError:
+        pass
+    return None
 
 
 def kept_secret(data_dir: Path) -> str:

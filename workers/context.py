@@ -11,6 +11,8 @@ from service.clock import Clock
 from service.crypto import Vault
 from service.db import Database, open_database
 from service.digests.actions import Desk
+from service.feeds.actions import Fetch
+from service.feeds.fetch import fetch
 from service.jobs import Bell, open_bell
 from service.settings import Settings
 from service.tokens import Tokens
@@ -25,6 +27,7 @@ class Context:
     tokens: Tokens
     bell: Bell
     stop: asyncio.Event
+    fetch: Fetch = fetch
 
     @property
     def desk(self) -> Desk:
@@ -32,13 +35,15 @@ class Context:
 
 
 @asynccontextmanager
-async def open_context(settings: Settings, clock: Clock, stop: asyncio.Event, *, pool: int = 4) -> AsyncIterator[Context]:
+async def open_context(
+    settings: Settings, clock: Clock, stop: asyncio.Event, *, pool: int = 4, fetch: Fetch = fetch
+) -> AsyncIterator[Context]:
     """Raises Broken when a setting or the database is not as it must be."""
     vault, tokens = Vault(settings.keys), Tokens(settings.keys)
     database = await open_database(settings.database_url, role="doorstep_worker", size=pool)
     bell = await open_bell(settings.redis_url)
     try:
-        yield Context(settings=settings, clock=clock, database=database, vault=vault, tokens=tokens, bell=bell, stop=stop)
+        yield Context(settings=settings, clock=clock, database=database, vault=vault, tokens=tokens, bell=bell, stop=stop, fetch=fetch)
     finally:
         await bell.close()
         await database.close()

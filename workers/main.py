@@ -18,10 +18,14 @@ from redis.exceptions import RedisError
 
 from service.clock import Clock
 from service.errors import Refusal
+from service.feeds.actions import Fetch
+from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
 from service.settings import Settings
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
+from workers.import_feeds import import_feeds
+from workers.keep_ready import keep_ready
 from workers.match_week import match_week
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
@@ -37,15 +41,20 @@ LOOKS: dict[str, Look] = {
     "match_week": match_week,
     "send_digests": send_digests,
     "deliver_letters": deliver_letters,
+    "import_feeds": import_feeds,
+    "keep_ready": keep_ready,
 }
+# Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
+LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",))
 
 
-async def work(settings: Settings, clock: Clock, stop: asyncio.Event) -> None:
+async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch) -> None:
     """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back."""
     name = f"{socket.gethostname()}-{os.getpid()}"
-    async with open_context(settings, clock, stop) as context:
+    async with open_context(settings, clock, stop, pool=4 + len(LANES), fetch=fetch) as context:
         desk = Turns(context)
-        tasks = [asyncio.create_task(_tick(context, desk, name), name="ticker")]
+        tasks = [asyncio.create_task(_tick(context, desk, lane), name=lane[0]) for lane in LANES]
+        tasks.append(asyncio.create_task(_live(context, name), name="heart"))
         if settings.redis_url:
             tasks.append(asyncio.create_task(_listen(context, desk), name="bell"))
         await stop.wait()
@@ -81,14 +90,20 @@ class Turns:
                 pass
 
 
-async def _tick(context: Context, turns: Turns, name: str) -> None:
+async def _tick(context: Context, turns: Turns, lane: tuple[str, ...]) -> None:
+    while not context.stop.is_set():
+        for look in lane:
+            await turns.look(look)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(context.stop.wait(), TICK_S)
+
+
+async def _live(context: Context, name: str) -> None:
     while not context.stop.is_set():
         try:
             await beat(context, worker=name)
         except Exception as error:
             log.error("heartbeat_failed", error=type(error).__name__)
-        for look in LOOKS:
-            await turns.look(look)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), TICK_S)
 

@@ -7,3 +7,12 @@ DELETE FROM heartbeat WHERE beat_at < :before;
 -- name: erase_unconfirmed
 -- Whoever never confirmed is not a resident: everything that was typed goes.
 DELETE FROM resident WHERE status = 'unconfirmed' AND created_at < :before;
+
+-- name: know_duty
+INSERT INTO daily (duty, done_on) VALUES (:duty, '-infinity') ON CONFLICT (duty) DO NOTHING;
+
+-- name: claim_duty
+-- Held until the transaction ends, so a duty that fails is not done, and nobody waits for a worker that is at it.
+UPDATE daily SET done_on = :today
+WHERE duty = (SELECT d.duty FROM daily AS d WHERE d.duty = :duty AND d.done_on < :today FOR UPDATE SKIP LOCKED)
+RETURNING duty;

@@ -110,10 +110,10 @@ class Outcome(msgspec.Struct, frozen=True):
     paused: bool = False
 
 
-async def import_due(database: Database, *, places: Places, now: datetime, fetch: Fetch = fetch) -> list[Outcome]:
-    """Fetch and absorb what is due (worker role); a broken feed hurts only itself. At most 200 at once."""
+async def import_due(database: Database, *, places: Places, now: datetime, fetch: Fetch = fetch, at_most: int = AT_ONCE) -> list[Outcome]:
+    """Fetch and absorb what is due (worker role); a broken feed hurts only itself."""
     outcomes: list[Outcome] = []
-    while len(outcomes) < AT_ONCE:
+    while len(outcomes) < at_most:
         async with database.work() as conn:
             feed = await store.claim_due(conn, now=now, again_at=now + EVERY)
         if feed is None:

@@ -1,0 +1,22 @@
+"""Once a day: the sessions of the next eight weeks, so that no series ever runs out of dates."""
+
+from __future__ import annotations
+
+from service import sql
+from service.activities import actions as activities
+from service.db import run, value
+from workers.context import Context
+
+_Q = sql.load(__file__)
+DUTY = "keep_ready"
+
+
+async def keep_ready(context: Context) -> int | None:
+    """Number of dates kept; None where today's look was made already, or another worker is at it."""
+    now = context.clock()
+    async with context.database.work() as conn:
+        await run(conn, _Q.know_duty, duty=DUTY)
+    async with context.database.work() as conn:
+        if await value(conn, _Q.claim_duty, duty=DUTY, today=now.date()) is None:
+            return None
+        return await activities.keep_all_ready(conn, now=now)
