@@ -78,10 +78,10 @@ def test_a_tired_person_comes_less_and_a_familiar_face_helps() -> None:
     city = a_city(100, Habits(), np.random.default_rng(2))
     past, who, what = Past.blank(*city.liking.shape), np.zeros(1, np.int32), np.zeros(1, np.int32)
     near, alone, met = np.zeros(1, np.float32), np.zeros(1, np.float32), np.full(1, 3, np.float32)
-    fresh = chance_of_coming(city, Habits(), past, who, what, near, alone)
-    assert chance_of_coming(city, Habits(), past, who, what, near, met) > fresh
+    fresh = chance_of_coming(city, Habits(), past, 0, who, what, near, alone)
+    assert chance_of_coming(city, Habits(), past, 0, who, what, near, met) > fresh
     past.tired[:] = 0.5
-    assert chance_of_coming(city, Habits(), past, who, what, near, alone) < fresh
+    assert chance_of_coming(city, Habits(), past, 0, who, what, near, alone) < fresh
 
 
 def test_the_ratio_of_equals_is_one() -> None:
@@ -99,7 +99,7 @@ def a_week(seed: int) -> tuple[World, np.ndarray]:
     n, m = len(who), len(what)
     row, column = np.repeat(np.arange(n, dtype=np.int32), m), np.tile(np.arange(m, dtype=np.int32), n)
     near = rules.distance_km(rules.prepare(world), row, column) / world.residents.reach_km[row]
-    truth = chance_of_coming(city, habits, past, who[row], what[column], near, np.zeros(n * m, np.float32))
+    truth = chance_of_coming(city, habits, past, 0, who[row], what[column], near, np.zeros(n * m, np.float32))
     return world, truth.reshape(n, m)
 
 
