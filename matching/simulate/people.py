@@ -66,7 +66,10 @@ def regulars(city: City, habits: Habits, past: Past, week: int, rng: np.random.G
     """[n, a] people who return to a group by themselves, one group a day at most, as far as it has seats."""
     holding = np.zeros(past.visits.shape, bool)
     gap = week - past.seen
-    who, what = np.nonzero((past.visits > 0) & (gap <= REMEMBERED) & ~past.left[:, None] & (city.opens <= week)[None, :])
+    who, what = (
+        column.astype(np.int32)
+        for column in np.nonzero((past.visits > 0) & (gap <= REMEMBERED) & ~past.left[:, None] & (city.opens <= week)[None, :])
+    )
     chance = chance_of_returning(city, habits, past, who, what, past.faces(week)[who, what])
     coming = rng.random(len(who)) < chance * habits.fading ** (gap[who, what] - 1)
     busy, full = set[tuple[int, int]](), np.zeros(len(city.seats), np.int64)
