@@ -10,27 +10,43 @@ from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, U32, U6
 
 TOPICS, WORDS, FAMILIES, NEEDS = 40, 16, 12, 4
 CENTER_LAT, CENTER_LON, KM_PER_DEGREE = 41.8, -87.7, 111.2
-PER_GROUP = 8  # residents for each weekly group
+PER_GROUP = 10  # residents for each weekly group, as in the region of 100,000 people and 10,000 sessions that the matcher is built for
+FAME = np.geomspace(0.34, 0.03, TOPICS)  # share of people who like a topic, from the best to the least known
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How people of the city behave; every number is an assumption, stated here and nowhere else."""
+    """How people of the city behave; every number stands here and nowhere else, with the reason for it.
 
-    base: float = -3.4  # logit of coming to a group of no interest next door
-    liking: float = 2.8  # what a topic fully liked adds
-    distance: float = -1.6  # at the edge of the reach
-    whim: float = 0.8  # spread of what no taxonomy knows, fixed for each person and group
-    stale: float = 0.6  # what each e-fold of unanswered invitations to the same group takes away
-    quality: float = 0.6  # spread of how pleasant groups are
-    zeal: float = 0.7  # spread of how easily people go out
-    again: float = -1.5  # logit of returning next week to a group of no interest, after one visit
-    friend: float = 0.35  # what each doubling of familiar faces adds to returning
-    boredom: float = 0.05  # tiredness from each mail that led nowhere
-    turned_away: float = 0.25  # tiredness from coming and finding no seat
-    rest: float = 0.5  # share of the tiredness left after a good visit
-    leaving: float = 0.03  # weekly chance to leave for good, when fully tired
-    refusing: float = 0.12  # chance that an invitation of no interest gets a "not for me"
+    Fixed from facts before any two ways of choosing were compared, and not to be changed because of what a comparison says.
+    *Measured* (yes answers of a real town on a meeting site, November 2015 to August 2017, 861 groups, and of a real city with homes
+    and venues): of first visits to weekly groups 29 % are followed by another within six weeks, after the fourth 57 %; of those
+    returns 42 % come in the next week, the rest fall by 0.6 a week; groups differ in it by 0.77 of a logit; a doubling of familiar
+    faces adds 0.09; the odds of joining a group of a stated interest are three times those of another; distance takes 1.6 logits
+    at 6 km and 1.2 at 12; people's yes answers spread by 1.1 in the logarithm; the best liked topic is named by 34 %, the 40th by 3 to 9.
+    *Published*: of older people invited to activity programs 9.2 % begin (Participation levels of physical activity programs for
+    community-dwelling older adults, BMC Public Health 2014); distance does not predict who drops out (IJERPH 2022, 19, 3190).
+    *Fitted* so that blind invitations give back these shares; tests/matching/test_simulate_facts.py holds them.
+    *Assumed* where no number was found.
+    """
+
+    base: float = -4.8  # fitted: a first mail of five blind invitations brings 9 of 100 people somewhere
+    liking: float = 2.8  # fitted: stated interests triple the odds of coming
+    distance: float = -1.4  # measured, at the edge of the reach
+    whim: float = 0.8  # assumed as wide as groups differ: what no taxonomy knows, fixed for each person and group
+    quality: float = 0.77  # measured: how groups differ in who returns
+    zeal: float = 1.1  # measured: how people differ in how easily they go out
+    stale: float = 0.6  # assumed: what each e-fold of unanswered invitations to the same group takes away
+    again: float = -3.6  # fitted: logit of returning next week after one visit
+    habit: float = 0.1  # fitted: what each doubling of visits adds
+    fit: float = 1.0  # assumed: what a topic fully liked adds to returning; the town's categories show none, but rivals hide it
+    friend: float = 0.09  # measured: what each doubling of familiar faces adds to returning
+    fading: float = 0.6  # measured: what a week of absence leaves of the chance to return unasked
+    boredom: float = 0.02  # assumed: tiredness from each mail that led nowhere; half a year of them costs a third of all interest
+    turned_away: float = 0.25  # assumed: tiredness from coming and finding no seat
+    rest: float = 0.5  # assumed: share of the tiredness left after a good visit
+    leaving: float = 0.01  # assumed: weekly chance to leave for good, when fully tired; newsletters lose some 0.2 % with each mail
+    refusing: float = 0.12  # assumed: chance that an invitation of no interest gets a "not for me"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +93,7 @@ def a_city(residents: int, habits: Habits, rng: np.random.Generator) -> City:
 
 def _tastes(rng: np.random.Generator, n: int) -> F32:
     """[n, TOPICS] 0 to 1; the first topics are liked by many, the last by few."""
-    fame = np.geomspace(0.5, 0.03, TOPICS)
-    liked = rng.random((n, TOPICS)) < fame
+    liked = rng.random((n, TOPICS)) < FAME
     return np.where(liked, rng.uniform(0.55, 1, (n, TOPICS)), rng.uniform(0, 0.35, (n, TOPICS))).astype(np.float32)
 
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from matching import rules
 from matching.inputs import F32, F64, I32, I64, Bool, World
-from matching.simulate.city import City, Habits
+from matching.simulate.city import City, Habits, minutes
 from matching.simulate.past import Past
 from matching.simulate.policies import Invitations
+
+REMEMBERED = 6  # weeks of absence after which nobody returns unasked
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +25,53 @@ class Answers:
     refused: Bool  # [k] pressed "not for me"
 
 
-def chance_of_coming(city: City, habits: Habits, past: Past, who: I32, what: I32, near: F32, faces: F32) -> F64:
-    """[k] the truth about invitations; `near` is the distance as a share of the reach."""
-    logit = (
+def chance_of_coming(city: City, habits: Habits, past: Past, week: int, who: I32, what: I32, near: F32, faces: F32) -> F64:
+    """[k] the truth about invitations; `near` is the distance as a share of the reach.
+
+    Whoever was there before is only reminded: an invitation gives back what absence took from the chance to return.
+    """
+    first = (
         habits.base
         + habits.liking * city.liking[who, what]
         + habits.distance * near
         + city.zeal[who]
         + city.whim[who, what]
         - habits.stale * np.log1p(past.counts["invited"][who, what])
-        + 0.5 * city.pleasant[what] * (past.visits[who, what] > 0)
-        + habits.friend * np.log2(1 + faces)
-        + 0.8 * np.log1p(past.counts["attended"][who, what])
     )
-    return np.asarray((1 - past.tired[who]) / (1 + np.exp(-logit)), np.float64)
+    gap = week - past.seen[who, what]
+    forgotten = 1 - habits.fading ** np.clip(gap - 1, 0, 99)
+    known = past.visits[who, what] > 0
+    returning = chance_of_returning(city, habits, past, who, what, faces) * forgotten
+    return np.asarray((1 - past.tired[who]) * np.where(known, returning, _share(first)), np.float64)
+
+
+def chance_of_returning(city: City, habits: Habits, past: Past, who: I32, what: I32, faces: F32) -> F64:
+    """[k] of coming again in the week after a visit."""
+    return _share(
+        habits.again
+        + habits.habit * np.log2(np.maximum(past.visits[who, what], 1))
+        + habits.fit * city.liking[who, what]
+        + 0.5 * city.whim[who, what]
+        + city.pleasant[what]
+        + 0.5 * city.zeal[who]
+        + habits.friend * np.log2(1 + faces)
+    )
+
+
+def _share(logit: F32 | F64) -> F64:
+    return np.asarray(1 / (1 + np.exp(-logit)), np.float64)
 
 
 def regulars(city: City, habits: Habits, past: Past, week: int, rng: np.random.Generator) -> Bool:
     """[n, a] people who return to a group by themselves, one group a day at most, as far as it has seats."""
     holding = np.zeros(past.visits.shape, bool)
-    who, what = np.nonzero((past.visits > 0) & (week - past.seen <= 2) & ~past.left[:, None] & (city.opens <= week)[None, :])
-    friends = np.log2(1 + past.faces(week)[who, what])
-    logit = (
-        habits.again
-        + 3.0 * city.liking[who, what]
-        + 0.5 * city.whim[who, what]
-        + city.pleasant[what]
-        + 0.5 * city.zeal[who]
-        + habits.friend * friends
+    gap = week - past.seen
+    who, what = (
+        column.astype(np.int32)
+        for column in np.nonzero((past.visits > 0) & (gap <= REMEMBERED) & ~past.left[:, None] & (city.opens <= week)[None, :])
     )
-    coming = rng.random(len(who)) < 1 / (1 + np.exp(-logit))
+    chance = chance_of_returning(city, habits, past, who, what, past.faces(week)[who, what])
+    coming = rng.random(len(who)) < chance * habits.fading ** (gap[who, what] - 1)
     busy, full = set[tuple[int, int]](), np.zeros(len(city.seats), np.int64)
     for at in rng.permutation(np.flatnonzero(coming)):
         person, group = int(who[at]), int(what[at])
@@ -70,8 +89,9 @@ def answers(
     """Everyone reads the mail from the top and comes to what they want, one group a day; seats go to whoever is at the door first."""
     person, group = who[invited.resident], what[world.sessions.activity[invited.session]]
     km = rules.distance_km(rules.prepare(world), invited.resident, invited.session)
-    faces = past.faces(int(world.week_start_min - 29_399_040) // 10_080)[person, group]
-    truth = chance_of_coming(city, habits, past, person, group, km / city.people.reach_km[person], faces)
+    week = int(world.week_start_min - minutes(0, np.zeros(1, np.int32))[0]) // 10_080
+    faces = past.faces(week)[person, group]
+    truth = chance_of_coming(city, habits, past, week, person, group, km / city.people.reach_km[person], faces)
     wanted = _one_a_day(city, person, group, rng.random(len(person)) < truth, holding)
     order = rng.permutation(len(person))
     line = order[np.argsort(invited.session[order], kind="stable")]

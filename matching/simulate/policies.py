@@ -54,6 +54,11 @@ def ours(world: World, open_to: Options, scorer: Scorer, settings: Settings, see
     return Invitations(picks.resident, picks.session, picks.p)
 
 
+def blind(world: World, open_to: Options, scorer: Scorer, settings: Settings, seed: int) -> Invitations:
+    """Dice among what one may go to: what the city itself is like."""
+    return _best(open_to, np.random.default_rng(seed).random(len(open_to.resident), np.float32), scorer, settings)
+
+
 def nearest(world: World, open_to: Options, scorer: Scorer, settings: Settings, seed: int) -> Invitations:
     """The closest groups that one may go to."""
     return _best(open_to, -open_to.km, scorer, settings)
@@ -94,4 +99,5 @@ POLICIES: dict[str, Callable[[World, Options, Scorer, Settings, int], Invitation
     "nearest": nearest,
     "score": score_alone,
     "first-come": first_come,
+    "blind": blind,
 }
