@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 
 from litestar import Request, get, post
@@ -44,7 +45,7 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
     if form_token.is_robot(fields):
         return _thanks(form)
     try:
-        said = forms.read(fields, SignUp)
+        said = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
         state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
         door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
         async with state.db.work() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.model import ADULT, AGES, UNDER_AGE, Consented, Door, Resident, SignUp
+from service.residents.model import ADULT, AGES, Consented, Door, Resident, SignUp
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
 
@@ -37,13 +38,20 @@ class Desk:
     base_url: str
 
 
+def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
+    """The ZIP code's fault as `web.forms.read` names it, when nobody knows the code."""
+    try:
+        places.find(said.get("zip") or "")
+    except Invalid as refusal:
+        return refusal.fields if said.get("zip") else {}
+    return {}
+
+
 async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents: list[Consented], now: datetime) -> None:
     """Keep a sign-up, unconfirmed, and write to its address. A known address gets the same answer, and at most one letter a day.
 
-    Raises Invalid for a place nobody knows, and for people under 18, of whom nothing is kept.
+    Raises Invalid for a place nobody knows. Of people under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
-    if said.age == UNDER_AGE:
-        raise Invalid(fields={"age": "adults_only"})
     place = _place(said, desk.places)
     resident_id, indexes = new_id(now), desk.vault.indexes(said.email)
     async with conn.transaction():
@@ -148,7 +156,7 @@ async def _write_wishes(
     if matcher_id is None:
         raise Missing
     region_id = await region_for(conn, place["lat"], place["lon"], place["town"], place["zone"])
-    age_low, age_high = AGES[said.age] if said.age and said.age != UNDER_AGE else ADULT
+    age_low, age_high = AGES[said.age] if said.age else ADULT
     await db.run(
         conn,
         queries.put_profile,
