@@ -53,7 +53,8 @@ def named(answer: httpx.Response) -> list[str]:
         ({"email": "nobody", "zip": "00000", "consent": []}, ["email", "zip", "consent"]),
         ({"email": "é@example.org", "zip": "", "age": "under_18", "party": "99"}, ["email", "zip", "party", "age"]),
         (
-            {"email": "", "zip": "x", "words": "\x01", "interests": "nonsense", "available": "someday", "travel": "plane", "cost_cents": "-1",
+            {"email": "", "zip": "x",
+              "words": "\x01", "interests": "nonsense", "available": "someday", "travel": "plane", "cost_cents": "-1",
              "party": "no", "needs": "a_lift", "age": "old", "consent": [], "name": "<b>"},
             ["email", "zip", "name", "words", "interests", "available", "travel", "cost_cents", "party", "needs", "age", "consent"],
         ),
