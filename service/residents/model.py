@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -109,6 +109,16 @@ class SignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
         return wrong
 
 
+class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
+    """Everything on the page behind a resident's own link. paused_on: the day on which letters begin again; none: no break."""
+
+    name: PlainName = ""
+    language: Language
+    every_weeks: Literal[1, 2, 4]
+    paused_on: date | None = None
+    zip: PostalCode = ""
+
+
 class Door(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sign-up came in."""
 
@@ -128,7 +138,7 @@ class Consented(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
-    """email, name: sealed, places "resident.email" and "resident.name"."""
+    """email, name: sealed, places "resident.email" and "resident.name". every_weeks: how often the letter comes: 1, 2 or 4."""
 
     id: UUID
     status: Status
@@ -143,6 +153,7 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     stopped_at: datetime | None
     paused_until: datetime | None
+    every_weeks: int
     letters_n: int
     letter_at: datetime | None
 
