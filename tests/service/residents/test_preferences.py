@@ -13,9 +13,10 @@ import asyncpg
 import httpx
 import pytest
 
-from service.db import Database
+from service.db import Database, all_of
 from service.mail.actions import open_content
 from service.matches import store as matches
+from service.matches.model import ResidentRow
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.residents.week import pack
 from service.tokens import Purpose, Tokens
@@ -193,7 +194,7 @@ async def mailed_link(admin: asyncpg.Connection) -> str:
     assert letter["kind"] == "link"
     content = open_content(VAULT, letter["content"], letter_id=letter["id"], language="en")
     assert LINK.findall(content.html) == LINK.findall(content.text)
-    return LINK.findall(content.text)[0]
+    return str(LINK.findall(content.text)[0])
 
 
 @pytest.mark.parametrize("purpose", [Purpose.ASK_ME, Purpose.STOP])
@@ -267,10 +268,5 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, now)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
     async with worker_db.work() as conn:
-        found = await conn.fetch(*_residents_query(town, week, now))
+        found = await all_of(conn, matches.queries.residents, ResidentRow, region_id=town.region_id, week=week, now=now)
     assert bool(found) == matched
-
-
-def _residents_query(town: Town, week: date, now: datetime) -> list[object]:
-    query = matches.queries.residents
-    return [query.text, *query.arguments({"region_id": town.region_id, "week": week, "now": now})]
