@@ -420,9 +420,11 @@ CREATE TABLE public.resident (
     paused_until timestamp with time zone,
     letters_n smallint DEFAULT 0 NOT NULL,
     letter_at timestamp with time zone,
+    every_weeks smallint DEFAULT 1 NOT NULL,
     CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
     CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
     CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT resident_every_weeks_check CHECK ((every_weeks = ANY (ARRAY[1, 2, 4]))),
     CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
     CONSTRAINT resident_letters_n_check CHECK ((letters_n >= 0)),
     CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
@@ -433,6 +435,7 @@ COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column a
 COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
 COMMENT ON COLUMN public.resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
 COMMENT ON COLUMN public.resident.letter_at IS 'When the last of them was queued: at most one a day.';
+COMMENT ON COLUMN public.resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,

@@ -59,15 +59,23 @@ class Tokens:
 
     def read(self, token: str, *, now: datetime, purposes: Sequence[Purpose]) -> Link:
         """Raises Missing for anything that we did not write or that is not for this page, Gone when its time is over."""
+        link, until = self._opened(token, purposes)
+        if until and now >= datetime.fromtimestamp(until, UTC):
+            raise Gone("link_expired")
+        return link
+
+    def read_late(self, token: str, *, purposes: Sequence[Purpose]) -> Link:
+        """The same however old it is, for what an old link may still do: have a new one mailed to the address on record."""
+        return self._opened(token, purposes)[0]
+
+    def _opened(self, token: str, purposes: Sequence[Purpose]) -> tuple[Link, int]:
         raw = _bytes(token)
         body, mac = raw[: _LAYOUT.size], raw[_LAYOUT.size :]
         version, key_id, purpose, resident, subject, until, epoch = _LAYOUT.unpack(body)
         key = self._keys.get(key_id)
         if key is None or version != _VERSION or not hmac.compare_digest(_mac(key, body), mac) or purpose not in purposes:
             raise Missing("link_unknown")
-        if until and now >= datetime.fromtimestamp(until, UTC):
-            raise Gone("link_expired")
-        return Link(Purpose(purpose), UUID(bytes=resident), UUID(bytes=subject), epoch)
+        return Link(Purpose(purpose), UUID(bytes=resident), UUID(bytes=subject), epoch), until
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

@@ -122,4 +122,5 @@ def links_for(desk: Desk, reader: Reader, matches: list[Match]) -> Links:
     return Links(
         {match.id: address("r", Purpose.ANSWER, match.id, match.ends_at) for match in matches},
         address("u", Purpose.STOP),
+        address("me", Purpose.ASK_ME),
     )

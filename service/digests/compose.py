@@ -63,7 +63,7 @@ def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
         "place": place(match),
         "distance": wording.distance(match.km, say),
         "cost": wording.price(match.cost_cents, say, match.currency) if match.cost_cents is not None else say("ask about the cost"),
-        "reasons": sentences(match.reasons, say),
+        "reasons": sentences(match.reasons, say, km=match.km, cost_cents=match.cost_cents),
         "getting_there": match.getting_there,
         "meeting_point": match.meeting_point,
         "bring": match.bring,

@@ -53,10 +53,11 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Addresses of the pages a letter leads to. answer: match -> page with both answers."""
+    """Addresses of the pages a letter leads to. answer: match -> page with both answers. me: asks for one's own link."""
 
     answer: dict[UUID, str]
     stop: str
+    me: str
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ WHERE m.state = 'closed' AND m.week > :not_before_week
     WHERE x.run_id = m.id AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = n.resident_id AND d.week = m.week));
 
 -- name: readers
--- Whoever has a match, a living consent and no letter of this week yet. Pages by resident, so a large town never sits in memory.
+-- Whoever has a match, a living consent and no letter of this week yet, nor, who wants fewer letters, of the weeks just before. Pages by resident, so a large town never sits in memory.
 SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, o.name AS partner_name, o.postal_address AS partner_address
 FROM resident AS r
 JOIN pseudonym AS n ON n.resident_id = r.id
@@ -22,7 +22,9 @@ LEFT JOIN organization AS o ON o.id = f.organization_id
 WHERE r.id > :after AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)
   AND EXISTS (SELECT FROM match AS m WHERE m.run_id = :run_id AND m.matcher_id = n.matcher_id)
   AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
-  AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = r.id AND d.week = :week)
+  AND NOT EXISTS (
+    SELECT FROM digest AS d
+    WHERE d.resident_id = r.id AND d.week <= CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
 ORDER BY r.id LIMIT :batch;
 
 -- name: matches

@@ -1,4 +1,8 @@
-"""The matcher's reasons as sentences. Private topics are never named: a letter may lie open on a table."""
+"""The matcher's reasons as sentences. Private topics are never named: a letter may lie open on a table.
+
+A reason never contradicts the facts that stand above it: nearness is told in the words of the distance, and what costs something today is
+not called free, whatever it cost when the week was matched.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,11 @@ from collections.abc import Sequence
 from service.digests.model import Reason
 from service.interests.taxonomy import by_code
 from service.web.i18n import Say, mark
+from service.web.wording import DISTANCES
 
 SHOWN = 2
 SENTENCES = {
     "words": mark("It is close to what you told us in your own words."),
-    "near": mark("It is close to where you live."),
     "came_before": mark("You have been there before."),
     "said_yes": mark("You said yes to it before."),
     "faces": mark("People you have met before go there."),
@@ -20,16 +24,29 @@ SENTENCES = {
     "free": mark("It is free."),
     "time": mark("It fits the times you gave us."),
 }
+# For each of wording.DISTANCES. Beyond a walk, "near" means well within what the person said they can reach.
+NEAR = (
+    mark("It is a short walk from where you live."),
+    mark("It is not far from where you live."),
+)
+WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
-def sentences(reasons: Sequence[Reason], say: Say) -> list[str]:
-    """The strongest reasons first, none twice; never empty, for the time always fits."""
+def sentences(reasons: Sequence[Reason], say: Say, *, km: float, cost_cents: int | None) -> list[str]:
+    """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them."""
     found: list[str] = []
     for reason in reasons:
-        sentence = _sentence(reason, say)
+        if reason.code == "free" and cost_cents != 0:
+            continue
+        sentence = say(near(km)) if reason.code == "near" else _sentence(reason, say)
         if sentence and sentence not in found:
             found.append(sentence)
     return found[:SHOWN] or [say(SENTENCES["time"])]
+
+
+def near(km: float) -> str:
+    """In step with wording.distance: only what it calls a walk is called a walk, or not far."""
+    return next((sentence for sentence, (bound, _) in zip(NEAR, DISTANCES, strict=False) if km <= bound), WITHIN_REACH)
 
 
 def _sentence(reason: Reason, say: Say) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -55,11 +56,12 @@ class PartnerSignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
     language: Language = "en"
     consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=3)]
 
-    def __post_init__(self) -> None:
-        self.said()
+    @classmethod
+    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
+        return SignUp.rules({**said, "consent": [one.purpose for one in said.get("consent", ())]})
 
     def said(self) -> SignUp:
-        """The same as from the page. Raises Invalid naming every wrong field."""
+        """The same as from the page."""
         words = msgspec.structs.asdict(self) | {"consent": [one.purpose for one in self.consent]}
         return SignUp(**words)
 

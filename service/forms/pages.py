@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.response import Redirect, Response, Template
 
-from service.access import NEED_NAMES
 from service.errors import Invalid
 from service.forms import actions
 from service.forms.model import Form
-from service.interests.taxonomy import grouped
 from service.residents import actions as residents
-from service.residents.model import AGES, Door, SignUp
-from service.residents.week import DAYS
+from service.residents.choices import offered
+from service.residents.model import Door, SignUp
 from service.web import form_token, forms
 from service.web.security import allow_framing
 from service.web.templating import language_of, page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 PURPOSE = "sign-up"
-# Stable words of the catalogs, in the order of the grid and the lists.
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-PART_NAMES = {"morning": "Morning", "afternoon": "Afternoon", "evening": "Evening"}
-TRAVEL_NAMES = {"walk": "On foot", "bus": "By bus or train", "car": "By car"}
-COST_NAMES = {"0": "Free things only", "500": "Up to $5", "1000": "Up to $10", "2000": "Up to $20", "100000": "Cost does not matter"}
 
 
 @get("/f/{slug:str}", include_in_schema=False)
@@ -44,7 +38,7 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
     if form_token.is_robot(fields):
         return _thanks(form)
     try:
-        said = forms.read(fields, SignUp)
+        said = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
         state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
         door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
         async with state.db.work() as conn:
@@ -84,13 +78,7 @@ def _page(request: AnyRequest, form: Form, *, refusal: Invalid | None = None, ty
         token=state.form_tokens.mint(PURPOSE, nonce=secrets.token_urlsafe(9), now=state.clock()),
         language=language_of(request),
         consent=actions.consent_words(form, language_of(request)),
-        families=[(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
-        days=[(code, say(name)) for code, name in zip(DAYS, DAY_NAMES, strict=True)],
-        parts=[(code, say(name)) for code, name in PART_NAMES.items()],
-        travels=[(code, say(name)) for code, name in TRAVEL_NAMES.items()],
-        costs=[(code, say(name)) for code, name in COST_NAMES.items()],
-        needs=[(code, say(name)) for code, name in NEED_NAMES.items()],
-        ages=[("", say("I would rather not say")), *((code, code.replace("_up", "+").replace("_", " – ")) for code in AGES)],
+        **offered(say),
     )
 
 

@@ -22,6 +22,7 @@ SELECT m.id, m.region_id, m.week, m.state, m.seed, m.report FROM match_run AS m 
 SELECT m.id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed';
 
+-- Who wants fewer letters takes no seats in the weeks between.
 -- Credit: weeks since the last match in which a feasible session existed and none was given.
 -- name: residents
 WITH last_match AS (
@@ -41,6 +42,9 @@ JOIN resident AS r ON r.id = n.resident_id
 LEFT JOIN empty AS e ON e.matcher_id = p.matcher_id
 WHERE p.region_id = :region_id AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)
   AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
+  AND NOT EXISTS (
+    SELECT FROM digest AS d
+    WHERE d.resident_id = r.id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
 ORDER BY p.matcher_id;
 
 -- helped: the smoothed share of first visits that became second ones (Laplace, prior of 1 in 3).

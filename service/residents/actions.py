@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from service import access, db
 from service.crypto import Vault
@@ -18,7 +21,7 @@ from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.model import ADULT, AGES, UNDER_AGE, Consented, Door, Resident, SignUp
+from service.residents.model import ADULT, AGES, Consented, Door, Resident, SignUp
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
 
@@ -37,14 +40,31 @@ class Desk:
     base_url: str
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person lives, as exactly as we ever know it. town: what a new region would be called."""
+
+    zip: str | None
+    lat: float
+    lon: float
+    zone: str
+    town: str
+
+
+def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
+    """The ZIP code's fault as `web.forms.read` names it, when nobody knows the code."""
+    try:
+        places.find(said.get("zip") or "")
+    except Invalid as refusal:
+        return refusal.fields if said.get("zip") else {}
+    return {}
+
+
 async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents: list[Consented], now: datetime) -> None:
     """Keep a sign-up, unconfirmed, and write to its address. A known address gets the same answer, and at most one letter a day.
 
-    Raises Invalid for a place nobody knows, and for people under 18, of whom nothing is kept.
+    Raises Invalid for a place nobody knows. Of people under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
-    if said.age == UNDER_AGE:
-        raise Invalid(fields={"age": "adults_only"})
-    place = _place(said, desk.places)
+    home = _home(said, desk.places)
     resident_id, indexes = new_id(now), desk.vault.indexes(said.email)
     async with conn.transaction():
         await see_as(conn, presented=indexes)
@@ -52,23 +72,23 @@ async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents:
         resident_id = known.id if known else resident_id
         await see_as(conn, resident_id=resident_id, presented=indexes)
         if known is None:
-            await _insert(conn, desk, resident_id, said, place, door, now)
+            await _insert(conn, desk, resident_id, said, home, door, now)
         if known is None or known.status == "unconfirmed":
-            await _write_wishes(conn, resident_id, said, place, door, consents, now)
+            await _write_wishes(conn, resident_id, said, home, door, consents, now)
         await _write_to(conn, desk, known, resident_id, said.language, now)
 
 
 async def confirm(conn: Conn, link: Link, *, now: datetime) -> None:
     """Raises Gone when the sign-up was forgotten or its links were withdrawn."""
     async with conn.transaction():
-        await _of_link(conn, link)
+        await of_link(conn, link)
         await db.run(conn, queries.confirm, resident_id=link.resident_id, now=now)
 
 
 async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
     """No letter begins to be sent after this has committed: the sender looks at the row that is locked here."""
     async with conn.transaction():
-        resident = await _of_link(conn, link)
+        resident = await of_link(conn, link)
         if resident.status != "active":
             return
         await see_as(conn, resident_id=resident.id, presented=[resident.email_index])
@@ -80,7 +100,7 @@ async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
 async def restart(conn: Conn, link: Link, *, now: datetime) -> None:
     """Undo a stop."""
     async with conn.transaction():
-        resident = await _of_link(conn, link)
+        resident = await of_link(conn, link)
         if resident.status != "stopped":
             return
         await see_as(conn, resident_id=resident.id, presented=[resident.email_index])
@@ -92,17 +112,18 @@ async def restart(conn: Conn, link: Link, *, now: datetime) -> None:
 async def pause(conn: Conn, link: Link, *, until: datetime | None) -> None:
     """No letters until then; None: letters again."""
     async with conn.transaction():
-        await _of_link(conn, link)
+        await of_link(conn, link)
         await db.run(conn, queries.set_pause, resident_id=link.resident_id, until=until)
 
 
 async def standing(conn: Conn, link: Link) -> Resident:
     """The resident behind a link, for a page that changes nothing. Raises Gone as the actions do."""
     async with conn.transaction():
-        return await _of_link(conn, link)
+        return await of_link(conn, link)
 
 
-async def _of_link(conn: Conn, link: Link) -> Resident:
+async def of_link(conn: Conn, link: Link) -> Resident:
+    """The resident behind a link, whose row is held until the transaction ends. Raises Gone when they were forgotten or links withdrawn."""
     await see_as(conn, resident_id=link.resident_id)
     resident = await store.lock(conn, link.resident_id)
     if resident is None or resident.link_epoch != link.epoch:
@@ -110,17 +131,22 @@ async def _of_link(conn: Conn, link: Link) -> Resident:
     return resident
 
 
-def _place(said: SignUp, places: Places) -> dict[str, Any]:
+def home_at(places: Places, code: str) -> Home:
+    """Raises Invalid for a code nobody knows."""
+    found = places.find(code)
+    return Home(zip=found.code, lat=found.lat, lon=found.lon, zone=found.zone, town=found.full_name)
+
+
+def _home(said: SignUp, places: Places) -> Home:
     if said.zip:
-        found = places.find(said.zip)
-        return {"zip": found.code, "lat": found.lat, "lon": found.lon, "zone": found.zone, "town": found.full_name}
+        return home_at(places, said.zip)
     if said.lat is None or said.lon is None:
         raise Invalid(fields={"zip": "required"})
     lat, lon = rounded(said.lat, said.lon)
-    return {"zip": None, "lat": lat, "lon": lon, "zone": zone_of(lat, lon), "town": f"area {lat:.1f} {lon:.1f}"}
+    return Home(zip=None, lat=lat, lon=lon, zone=zone_of(lat, lon), town=f"area {lat:.1f} {lon:.1f}")
 
 
-async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, place: dict[str, Any], door: Door, now: datetime) -> None:
+async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, home: Home, door: Door, now: datetime) -> None:
     seal = desk.vault.seal
     await db.run(
         conn,
@@ -130,7 +156,7 @@ async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, place
         email_index=desk.vault.index(said.email),
         name=seal(said.name, place="resident.name", row=resident_id) if said.name else None,
         language=said.language,
-        zone=place["zone"],
+        zone=home.zone,
         form_id=door.form_id,
         now=now,
     )
@@ -141,22 +167,22 @@ async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, place
 
 
 async def _write_wishes(
-    conn: Conn, resident_id: UUID, said: SignUp, place: dict[str, Any], door: Door, consents: list[Consented], now: datetime
+    conn: Conn, resident_id: UUID, said: SignUp, home: Home, door: Door, consents: list[Consented], now: datetime
 ) -> None:
     """Until the address is confirmed, the last sign-up is the one that counts."""
     matcher_id = await db.value(conn, queries.matcher_of, resident_id=resident_id)
     if matcher_id is None:
         raise Missing
-    region_id = await region_for(conn, place["lat"], place["lon"], place["town"], place["zone"])
-    age_low, age_high = AGES[said.age] if said.age and said.age != UNDER_AGE else ADULT
+    region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
+    age_low, age_high = AGES[said.age] if said.age else ADULT
     await db.run(
         conn,
         queries.put_profile,
         matcher_id=matcher_id,
         region_id=region_id,
-        zip=place["zip"],
-        lat=place["lat"],
-        lon=place["lon"],
+        zip=home.zip,
+        lat=home.lat,
+        lon=home.lon,
         travel=said.travel,
         reach_km=said.reach_km or REACH_KM[said.travel],
         age_low=age_low,

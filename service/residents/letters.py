@@ -29,3 +29,14 @@ def already(url: str, language: str) -> Content:
         before=[say("Somebody signed up with your address again. You get our weekly letter already, so nothing has changed.")],
         button=(say("Pause or stop the letters"), url),
     )
+
+
+def own_link(url: str, language: str) -> Content:
+    say = say_in(language)
+    return note(
+        language,
+        subject=say("Your link to your own page"),
+        before=[say("Here is the link you asked for. It opens the page where you can change what you told us, take a break or stop.")],
+        button=(say("Open my page"), url),
+        after=[say("The link works for one hour. If you did not ask for it, you can leave it alone.")],
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -68,9 +68,16 @@ class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     age: AgeBand | None = None
 
     def __post_init__(self) -> None:
-        wrong = _unknown_codes(self)
+        wrong = self.rules(msgspec.structs.asdict(self))
         if wrong:
             raise Invalid(fields=wrong)
+
+    @classmethod
+    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
+        """field -> code, for what no type can say; see `web.kinds.rules_of`."""
+        known = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
+        wrong = {field: "choice" for field, codes in known.items() if not set(said.get(field, ())) <= set(codes)}
+        return wrong | ({"age": "adults_only"} if said.get("age") == UNDER_AGE else {})
 
 
 class SignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
@@ -87,23 +94,29 @@ class SignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
     language: Language = "en"
     consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
 
-    def __post_init__(self) -> None:
-        wrong = _unknown_codes(self)
-        if not self.zip and (self.lat is None or self.lon is None):
+    @classmethod
+    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
+        wrong = super().rules(said)
+        lat, lon, email = said.get("lat"), said.get("lon"), said.get("email", "")
+        if not said.get("zip") and (lat is None or lon is None):
             wrong["zip"] = "required"
-        if self.lat is not None and abs(self.lat) > 90:
+        if lat is not None and abs(lat) > 90:
             wrong["lat"] = "at_most:90"
-        if "digest" not in self.consent:
+        if "digest" not in said.get("consent", ()):
             wrong["consent"] = "tick"
-        if not self.email.isascii():
+        if not email.isascii():
             wrong["email"] = "email"
-        if wrong:
-            raise Invalid(fields=wrong)
+        return wrong
 
 
-def _unknown_codes(wishes: Wishes) -> dict[str, str]:
-    known = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
-    return {field: "choice" for field, codes in known.items() if not set(getattr(wishes, field)) <= set(codes)}
+class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
+    """Everything on the page behind a resident's own link. paused_on: the day on which letters begin again; none: no break."""
+
+    name: PlainName = ""
+    language: Language
+    every_weeks: Literal[1, 2, 4]
+    paused_on: date | None = None
+    zip: PostalCode = ""
 
 
 class Door(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +138,7 @@ class Consented(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
-    """email, name: sealed, places "resident.email" and "resident.name"."""
+    """email, name: sealed, places "resident.email" and "resident.name". every_weeks: how often the letter comes: 1, 2 or 4."""
 
     id: UUID
     status: Status
@@ -140,6 +153,7 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     stopped_at: datetime | None
     paused_until: datetime | None
+    every_weeks: int
     letters_n: int
     letter_at: datetime | None
 

@@ -1,21 +1,25 @@
-"""Pages behind a resident's links: confirm, stop, pause. A GET shows a button and changes nothing."""
+"""Pages behind a resident's links: confirm, stop, pause, preferences. A GET shows what a button would do and changes nothing."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.response import Template
 
-from service.errors import Gone, Missing
-from service.residents import actions
+from service.errors import Gone, Invalid, Missing
+from service.residents import actions, choices, preferences
+from service.residents.model import Preferences
+from service.residents.week import fits_parts
 from service.tokens import Link, Purpose
 from service.web import form_token, forms
-from service.web.templating import page
+from service.web.templating import page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 SNOOZE = timedelta(weeks=4)
+ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fresh link mailed
 
 
 @get("/confirm/{token:str}", include_in_schema=False)
@@ -73,6 +77,108 @@ async def one_click(request: AnyRequest, token: str) -> dict[str, str]:
     return {"status": "ok"}
 
 
+@get("/me/{token:str}", include_in_schema=False)
+async def own_page(request: AnyRequest, token: str) -> Template:
+    """The form for a fresh link of one's own; for an old one, or one from the foot of a letter, a button that mails a fresh one."""
+    link, state = request.app.state.tokens.read_late(token, purposes=ASKING), request.app.state
+    late = _is_late(request, token)
+    async with state.db.work() as conn:
+        on_record = await preferences.known(conn, state.desk, link)
+    if late or link.purpose != Purpose.ME:
+        return _ask_page(request, on_record.resident.language, token, late=late)
+    return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=state.clock()))
+
+
+@post("/me/{token:str}", include_in_schema=False, status_code=200)
+async def keep(request: AnyRequest, token: str) -> Template:
+    """All of it or nothing. A page that was opened while its link was fresh may be sent for as long as a form may stay open."""
+    state, now = request.app.state, request.app.state.clock()
+    link = state.tokens.read_late(token, purposes=(Purpose.ME,))
+    fields = await forms.form_of(request)
+    async with state.db.work() as conn:
+        on_record = await preferences.known(conn, state.desk, link)
+        refused = _ticket_fault(request, on_record, fields)
+        if refused and _is_late(request, token):
+            return _ask_page(request, on_record.resident.language, token, late=True)
+        try:
+            said = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
+            if refused:
+                raise refused
+        except Invalid as refusal:
+            return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
+        await preferences.save(conn, state.desk, on_record, said=said, now=now)
+        on_record = await preferences.known(conn, state.desk, link)
+    return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
+
+
+@post("/me/{token:str}/send", include_in_schema=False, status_code=200)
+async def send_link(request: AnyRequest, token: str) -> Template:
+    """The letter goes to the address on record, so an old link does no harm in other hands."""
+    state = request.app.state
+    link = state.tokens.read_late(token, purposes=ASKING)
+    async with state.db.work() as conn:
+        await preferences.send_link(conn, state.desk, link, now=state.clock())
+        resident = await actions.standing(conn, link)
+    await state.bell.ring("deliver_letters")
+    return _ask_page(request, resident.language, token, sent=True)
+
+
+def _is_late(request: AnyRequest, token: str) -> bool:
+    try:
+        _link(request, token, *ASKING)
+    except Gone:
+        return True
+    return False
+
+
+def _ticket_fault(request: AnyRequest, on_record: preferences.Known, fields: forms.FormData) -> Invalid | None:
+    try:
+        ticket = form_token.first_text(fields, form_token.FIELD)
+        request.app.state.form_tokens.read(_form_of(on_record), ticket, now=request.app.state.clock())
+    except Invalid as refusal:
+        return refusal
+    return None
+
+
+def _form_of(on_record: preferences.Known) -> str:
+    return f"preferences {on_record.resident.id}"
+
+
+def _ask_page(request: AnyRequest, language: str, token: str, *, late: bool = False, sent: bool = False) -> Template:
+    return page("residents/ask.html", request, status_code=410 if late else 200, language=language, token=token, late=late, sent=sent)
+
+
+def _own_page(
+    request: AnyRequest,
+    on_record: preferences.Known,
+    token: str,
+    *,
+    typed: dict[str, list[str]],
+    refusal: Invalid | None = None,
+    saved: bool = False,
+) -> Template:
+    state, resident, profile = request.app.state, on_record.resident, on_record.profile
+    say = say_for(request, preferred=resident.language)
+    stop_token = state.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
+    return page(
+        "residents/preferences.html",
+        request,
+        status_code=422 if refusal else 200,
+        language=resident.language,
+        token=token,
+        stop_token=stop_token,
+        form_token=state.form_tokens.mint(_form_of(on_record), nonce=secrets.token_urlsafe(9), now=state.clock()),
+        saved=saved,
+        stopped=resident.status == "stopped",
+        typed=typed,
+        wrong=dict(refusal.fields) if refusal else {},
+        refused=refusal.code if refusal and not refusal.fields else "",
+        zip_needed=profile.zip is not None,
+        finer=not fits_parts(profile.available),
+        **choices.offered_to(profile, say),
+    )
+
+
 async def _stop_page(request: AnyRequest, link: Link, token: str) -> Template:
     async with request.app.state.db.work() as conn:
         resident = await actions.standing(conn, link)
@@ -88,4 +194,4 @@ def _link(request: AnyRequest, token: str, *purposes: Purpose) -> Link:
     return link
 
 
-ROUTES = [confirm_page, confirm, stop_page, stop, one_click]
+ROUTES = [confirm_page, confirm, stop_page, stop, one_click, own_page, keep, send_link]

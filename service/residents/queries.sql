@@ -1,14 +1,14 @@
 -- FOR UPDATE: two sign-ups of one address take turns, so that one of them counts the letter of the other.
 -- name: by_address
 SELECT id, status, email, email_index, name, language, zone, form_id, link_epoch, created_at, confirmed_at, stopped_at, paused_until,
-       letters_n, letter_at
+       every_weeks, letters_n, letter_at
 FROM resident WHERE email_index = ANY(:email_indexes)
 ORDER BY created_at
 FOR UPDATE;
 
 -- name: lock
 SELECT id, status, email, email_index, name, language, zone, form_id, link_epoch, created_at, confirmed_at, stopped_at, paused_until,
-       letters_n, letter_at
+       every_weeks, letters_n, letter_at
 FROM resident WHERE id = :resident_id
 FOR UPDATE;
 
@@ -34,6 +34,25 @@ ON CONFLICT (matcher_id) DO UPDATE SET
   reach_km = excluded.reach_km, age_low = excluded.age_low, age_high = excluded.age_high, needs = excluded.needs,
   cost_cents = excluded.cost_cents, languages = excluded.languages, available = excluded.available, party = excluded.party,
   topics = excluded.topics, words = excluded.words, changed_at = excluded.changed_at;
+
+-- name: profile_of
+SELECT p.matcher_id, p.region_id, p.zip, p.lat, p.lon, p.travel, p.reach_km, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages,
+       p.available, p.party, p.topics, p.disliked, p.words, p.company, p.cohorts
+FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher_id WHERE n.resident_id = :resident_id;
+
+-- name: change_profile
+UPDATE profile SET
+  region_id = :region_id, zip = :zip, lat = :lat, lon = :lon, travel = :travel, reach_km = :reach_km, age_low = :age_low,
+  age_high = :age_high, needs = :needs, cost_cents = :cost_cents, languages = :languages, available = :available, party = :party,
+  topics = :topics, disliked = :disliked, words = :words, company = :company, cohorts = :cohorts, changed_at = :now
+WHERE matcher_id = :matcher_id;
+
+-- name: set_preferences
+UPDATE resident SET name = :name, language = :language, zone = :zone, every_weeks = :every_weeks, paused_until = :paused_until
+WHERE id = :resident_id;
+
+-- name: links_since
+SELECT count(*) FROM letter AS l WHERE l.resident_id = :resident_id AND l.kind = 'link' AND l.queued_at > :since;
 
 -- Giving a consent again while it lives changes nothing: the first wording stays the proof.
 -- name: insert_consent

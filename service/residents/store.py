@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from service import db, sql
 from service.db import Conn
-from service.residents.model import Resident
+from service.residents.model import Profile, Resident
 
 queries = sql.load(__file__)
 
@@ -19,3 +22,11 @@ async def by_address(conn: Conn, indexes: Sequence[bytes]) -> Resident | None:
 
 async def lock(conn: Conn, resident_id: UUID) -> Resident | None:
     return await db.one(conn, queries.lock, Resident, resident_id=resident_id)
+
+
+async def profile_of(conn: Conn, resident_id: UUID) -> Profile | None:
+    return await db.one(conn, queries.profile_of, Profile, resident_id=resident_id)
+
+
+async def change_profile(conn: Conn, profile: Profile, *, now: datetime) -> None:
+    await db.run(conn, queries.change_profile, now=now, **msgspec.structs.asdict(profile))

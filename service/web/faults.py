@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import inspect
 
-from service.web.kinds import Many, bare, code_for
+from service.web.kinds import Many, bare, code_for, rules_of
 
 MAX_FAULTS = 100
 MAX_DEPTH = 40
@@ -58,8 +58,21 @@ def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer
             _look(value[name], annotations[field.name], here, found, depth + 1)
         elif field.required:
             found.append(Fault(here, "required"))
+    if hasattr(struct, "rules"):
+        _look_at_rules(value, struct, pointer, found)
     if struct.__struct_config__.forbid_unknown_fields:
         found.extend(Fault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in known)
+
+
+def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[Fault]) -> None:
+    """Rules between fields, asked about those that nothing was found wrong with."""
+    annotations = get_type_hints(struct, include_extras=True)
+    inside = f"{pointer}/"
+    named = {fault.pointer.removeprefix(inside).split("/")[0] for fault in found if fault.pointer.startswith(inside)}
+    fields = [field for field in msgspec.structs.fields(struct) if _escaped(field.encode_name) not in named]
+    said = {f.name: msgspec.convert(value[f.encode_name], annotations[f.name]) for f in fields if f.encode_name in value}
+    broken = rules_of(struct, said).items()
+    found.extend(Fault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
 
 
 def _look_whole(value: Any, annotation: Any, pointer: str, found: list[Fault]) -> None:

@@ -6,7 +6,7 @@ Browsers send text: one ticked box arrives as a single word, an empty box as "".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
@@ -18,10 +18,11 @@ from litestar.exceptions import ClientException
 from msgspec import inspect
 
 from service.errors import Invalid
-from service.web.kinds import Many, bare, code_for
+from service.web.kinds import Many, bare, code_for, rules_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 FormData = Mapping[str, Sequence[object]]
+Rules = Callable[[Mapping[str, Any]], dict[str, str]]
 
 MAX_FIELDS = 1_000
 YEARS = range(1900, 2101)
@@ -43,11 +44,29 @@ async def form_of(request: Request[Any, Any, Any]) -> dict[str, list[object]]:
         raise error if error.status_code == 413 else Invalid("bad_request") from error
 
 
-def read(form: FormData, struct: type[T]) -> T:
+def read(form: FormData, struct: type[T], *, also: Rules | None = None) -> T:
     """The form as a Struct; fields the Struct does not know are left alone.
 
-    Raises Invalid with `fields` naming every wrong field and `typed` giving back what was typed.
+    also: rules that need more than the form (is this ZIP code known?), asked about the fields that could be read.
+    Raises Invalid with `fields` naming every wrong field, whatever made it wrong, and `typed` giving back what was typed.
     """
+    values, wrong = _read_fields(form, struct)
+    wrong = {**(also(values) if also else {}), **rules_of(struct, values), **wrong}
+    if wrong:
+        raise Invalid("invalid", fields=_in_order(wrong, struct), typed=typed_in(form))
+    try:
+        return struct(**values)
+    except Invalid as refusal:  # a rule between two fields, kept in __post_init__
+        raise Invalid("invalid", fields=refusal.fields, typed=typed_in(form)) from refusal
+
+
+def typed_in(form: FormData) -> dict[str, list[str]]:
+    """What was typed, to be shown again; files are left out, browsers do not take them back."""
+    return {name: [value for value in values if isinstance(value, str)] for name, values in form.items()}
+
+
+def _read_fields(form: FormData, struct: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields that fit their kind, and the codes of those that do not."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for field, annotation in _fields(struct):
@@ -59,17 +78,13 @@ def read(form: FormData, struct: type[T]) -> T:
             wrong[field.encode_name] = code
         else:
             values[field.name] = value
-    if wrong:
-        raise Invalid("invalid", fields=wrong, typed=typed_in(form))
-    try:
-        return struct(**values)
-    except Invalid as refusal:  # a rule between two fields, kept in __post_init__
-        raise Invalid("invalid", fields=refusal.fields, typed=typed_in(form)) from refusal
+    return values, wrong
 
 
-def typed_in(form: FormData) -> dict[str, list[str]]:
-    """What was typed, to be shown again; files are left out, browsers do not take them back."""
-    return {name: [value for value in values if isinstance(value, str)] for name, values in form.items()}
+def _in_order(wrong: dict[str, str], struct: type[msgspec.Struct]) -> dict[str, str]:
+    """In the order of the Struct's fields."""
+    known = [field.encode_name for field, _ in _fields(struct)]
+    return {name: wrong[name] for name in [*known, *wrong] if name in wrong}
 
 
 def _urlencoded(body: bytes) -> dict[str, list[object]]:

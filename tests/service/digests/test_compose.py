@@ -12,9 +12,10 @@ import pytest
 from matching.reasons import CODES
 from service.digests.acts import act_for, acts
 from service.digests.model import Reason
-from service.digests.reasons import SENTENCES, sentences
+from service.digests.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.interests.taxonomy import topics
 from service.web.i18n import say_in
+from service.web.wording import distance
 from tests.service.digests.golden import FOLDER, MATCHES, files, letter
 
 LANGUAGES = ("en", "es", "ar")
@@ -77,16 +78,33 @@ def test_help_lines_and_a_postal_address_stand_at_the_foot(language: str) -> Non
 @pytest.mark.parametrize("topic", [topic for topic in topics() if topic.sensitive], ids=lambda topic: topic.code)
 def test_a_private_topic_is_never_named(topic) -> None:  # type: ignore[no-untyped-def]  # a parametrized Struct
     for language in LANGUAGES:
-        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language))
+        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language), km=1.0, cost_cents=0)
         assert topic.name(language).lower() not in sentence.lower()
 
 
 def test_every_reason_of_the_matcher_has_its_sentence() -> None:
-    assert set(SENTENCES) | {"topic", "none"} == set(CODES)
+    assert set(SENTENCES) | {"topic", "near", "none"} == set(CODES)
 
 
 def test_a_match_always_has_a_reason() -> None:
-    assert sentences([], say_in("en")) == ["It fits the times you gave us."]
+    for reasons in ([], [Reason("free")]):
+        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=500) == ["It fits the times you gave us."]
+
+
+@pytest.mark.parametrize("km", [0.0, 0.3, 1.0, 1.01, 2.5, 2.51, 5.9, 6.1, 12.5, 40.0])
+def test_the_reason_and_the_line_of_facts_never_disagree_about_the_distance(km: float) -> None:
+    say = say_in("en")
+    [reason] = sentences([Reason("near", {"km": km})], say, km=km, cost_cents=0)
+    line = distance(km, say)
+    assert ("a short walk" in reason) == (line == "a short walk")
+    assert ("not far" in reason) == (line == "a longer walk")
+    assert ("you can go" in reason) == ("walk" not in line)
+
+
+@pytest.mark.parametrize("cost_cents", [None, 0, 500])
+def test_only_what_is_free_today_is_called_free(cost_cents: int | None) -> None:
+    told = sentences([Reason("free"), Reason("small_group")], say_in("en"), km=1.0, cost_cents=cost_cents)
+    assert ("It is free." in told) == (cost_cents == 0)
 
 
 def test_letters_in_spanish_and_arabic_leave_nothing_in_english() -> None:
@@ -119,7 +137,7 @@ def test_the_letter_reads_at_grade_six_or_below() -> None:
     """Flesch-Kincaid grade over our own sentences; titles and addresses are the centers'."""
     content = letter("en", count=1)
     ours = [line.strip(" -") for line in content.text.splitlines() if re.search(r"[a-z][.?]$", line) and "https" not in line]
-    ours += [act["en"] for act in acts()] + list(SENTENCES.values())
+    ours += [act["en"] for act in acts()] + [*SENTENCES.values(), *NEAR, WITHIN_REACH]
     text = " ".join(ours)
     words = re.findall(r"[A-Za-z']+", text)
     count = len(re.findall(r"[.?!]", text))

@@ -77,6 +77,18 @@ async def test_nobody_is_written_to_without_consent_and_something_to_say(
     assert await admin.fetchval("SELECT count(*) FROM letter") == 0
 
 
+@pytest.mark.parametrize(("every_weeks", "weeks_since", "queued"), [(1, 1, 1), (2, 1, 0), (2, 2, 1), (4, 3, 0), (4, 4, 1)])
+async def test_a_letter_comes_as_often_as_the_person_asked(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime, every_weeks: int, weeks_since: int, queued: int
+) -> None:
+    session, resident_id = await make_session(admin, town, now=now), await make_resident(admin, town, now=now, email="a@example.org")
+    await pair(admin, run_id, resident_id, session)
+    await compose_week(worker_db, DESK, week=WEEK, now=now)
+    await admin.execute("UPDATE digest SET week = $1", WEEK - timedelta(weeks=weeks_since))
+    await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
+    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == queued
+
+
 async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
     admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
 ) -> None:

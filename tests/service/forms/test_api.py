@@ -93,6 +93,11 @@ async def test_a_retry_signs_nobody_up_twice_and_keeps_no_word_of_the_person(
             400,
             {"#/email", "#/party", "#/travel", "#/consent", "#/password"},
         ),
+        (
+            {"email": "nobody", "zip": "", "interests": ["nonsense"], "age": "under_18"},
+            400,
+            {"#/email", "#/zip", "#/interests", "#/age"},
+        ),
         ({"zip": "", "interests": ["nonsense"], "needs": ["a_lift"], "email": "é@example.org"}, 422, None),
         ({"zip": "00000"}, 422, {"#/zip"}),
         ({"age": "under_18"}, 422, {"#/age"}),

@@ -1,0 +1,180 @@
+"""What a resident changes behind their own link: wishes, home area, language, how often we write, a break."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from service import access, db
+from service.db import Conn
+from service.errors import Gone
+from service.interests.words import topics_of
+from service.mail import actions as mail
+from service.places.distance import REACH_KM
+from service.places.regions import region_for
+from service.residents import letters, store, week
+from service.residents.actions import Desk, Home, home_at, of_link, place_faults
+from service.residents.choices import reach_word
+from service.residents.model import ADULT, AGES, Preferences, Profile, Resident, age_band
+from service.residents.store import queries
+from service.tokens import Link, Purpose
+
+LINK_LIFE = timedelta(hours=1)
+LINKS_A_DAY = 5
+LONGEST_BREAK = timedelta(days=365)
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on record about one person, opened."""
+
+    resident: Resident
+    profile: Profile
+    name: str
+
+
+async def known(conn: Conn, desk: Desk, link: Link) -> Known:
+    """Raises Gone when the sign-up was never confirmed, was forgotten, or its links were withdrawn."""
+    resident = await of_link(conn, link)
+    profile = await store.profile_of(conn, resident.id)
+    if profile is None or resident.status == "unconfirmed":
+        raise Gone("link_expired")
+    name = desk.vault.open(resident.name, place="resident.name", row=resident.id) if resident.name else ""
+    return Known(resident=resident, profile=profile, name=name)
+
+
+def as_typed(on_record: Known, *, now: datetime) -> dict[str, list[str]]:
+    """What is on record, as the form would have sent it: posting it back unchanged changes nothing."""
+    resident, profile = on_record.resident, on_record.profile
+    pause = _pause_day(resident, now)
+    return {
+        "name": [on_record.name],
+        "language": [resident.language],
+        "every_weeks": [str(resident.every_weeks)],
+        "paused_on": [pause.isoformat() if pause else ""],
+        "zip": [profile.zip or ""],
+        "words": [profile.words],
+        "interests": profile.topics,
+        "available": week.part_cells(profile.available),
+        "travel": [profile.travel],
+        "reach_km": [reach_word(profile)],
+        "cost_cents": [str(profile.cost_cents)],
+        "party": [str(profile.party)],
+        "needs": access.codes_of(profile.needs),
+        "age": [age_band(profile.age_low, profile.age_high) or ""],
+    }
+
+
+def faults(desk: Desk, on_record: Known, said: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+    """Rules that need more than the form, for `web.forms.read`."""
+    wrong = place_faults(desk.places, said)
+    if on_record.profile.zip and not said.get("zip"):
+        wrong["zip"] = "required"
+    pause: date | None = said.get("paused_on")
+    today = now.astimezone(ZoneInfo(on_record.resident.zone)).date()
+    if pause and pause != _pause_day(on_record.resident, now) and not today < pause <= today + LONGEST_BREAK:
+        wrong["paused_on"] = "pause_day"
+    return wrong
+
+
+async def save(conn: Conn, desk: Desk, on_record: Known, *, said: Preferences, now: datetime) -> None:
+    """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row)."""
+    resident, profile = on_record.resident, on_record.profile
+    home = _moved(desk, on_record, said)
+    zone = home.zone if home else resident.zone
+    await db.run(
+        conn,
+        queries.set_preferences,
+        resident_id=resident.id,
+        name=desk.vault.seal(said.name, place="resident.name", row=resident.id) if said.name else None,
+        language=said.language,
+        zone=zone,
+        every_weeks=said.every_weeks,
+        paused_until=_paused_until(resident, said.paused_on, zone, now),
+    )
+    wishes = msgspec.structs.replace(profile, **_wishes(on_record, said))
+    if home:
+        region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
+        wishes = msgspec.structs.replace(wishes, zip=home.zip, lat=home.lat, lon=home.lon, region_id=region_id)
+    await store.change_profile(conn, wishes, now=now)
+
+
+async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:
+    """Mail a fresh link to the address on record, at most five a day; whoever asks more often gets the same answer and no letter."""
+    resident = await of_link(conn, link)
+    if resident.status == "unconfirmed":
+        raise Gone("link_expired")
+    if await db.value(conn, queries.links_since, resident_id=resident.id, since=now - timedelta(days=1)) >= LINKS_A_DAY:
+        return
+    token = desk.tokens.mint(Purpose.ME, resident_id=resident.id, epoch=resident.link_epoch, expires_at=now + LINK_LIFE)
+    content = letters.own_link(f"{desk.base_url}/me/{token}", resident.language)
+    await mail.queue(
+        conn,
+        kind="link",
+        contents={resident.language: content},
+        vault=desk.vault,
+        resident_id=resident.id,
+        give_up_at=now + LINK_LIFE,
+        now=now,
+    )
+
+
+def _moved(desk: Desk, on_record: Known, said: Preferences) -> Home | None:
+    """Where the person lives now; None when that is where it was."""
+    if not said.zip or said.zip == on_record.profile.zip:
+        return None
+    return home_at(desk.places, said.zip)
+
+
+def _wishes(on_record: Known, said: Preferences) -> dict[str, Any]:
+    profile = on_record.profile
+    untouched = set(said.available) == set(week.part_cells(profile.available))
+    age_low, age_high = AGES[said.age] if said.age else ADULT
+    topics = _topics(profile, said)
+    return {
+        "travel": said.travel,
+        "reach_km": said.reach_km or REACH_KM[said.travel],
+        "age_low": age_low,
+        "age_high": age_high,
+        "needs": access.bits_of(said.needs),
+        "cost_cents": said.cost_cents,
+        "languages": _languages(on_record, said),
+        # Single hours told elsewhere do not show in the grid; they stay until a box of it is changed.
+        "available": profile.available if untouched else week.pack(said.available),
+        "party": said.party,
+        "topics": topics,
+        "disliked": [code for code in profile.disliked if code not in topics],
+        "words": said.words,
+    }
+
+
+def _languages(on_record: Known, said: Preferences) -> list[str]:
+    """Who asks for letters in another language speaks it, too."""
+    spoken = on_record.profile.languages
+    return spoken if said.language in (on_record.resident.language, *spoken) else [*spoken, said.language]
+
+
+def _topics(profile: Profile, said: Preferences) -> list[str]:
+    """What is ticked, and what newly written words name: a box that was unticked must not come back by old words."""
+    if said.words == profile.words:
+        return said.interests
+    old = {guess.code for guess in topics_of(profile.words)}
+    return list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words) if guess.code not in old)]))
+
+
+def _pause_day(resident: Resident, now: datetime) -> date | None:
+    """The day on which letters begin again; none when they do not rest."""
+    until = resident.paused_until
+    return until.astimezone(ZoneInfo(resident.zone)).date() if until and until > now else None
+
+
+def _paused_until(resident: Resident, day: date | None, zone: str, now: datetime) -> datetime | None:
+    """The first instant of the day where the person lives. A day that was not changed keeps its hour."""
+    if day is None:
+        return None
+    if day == _pause_day(resident, now):
+        return resident.paused_until
+    return datetime.combine(day, time(0), ZoneInfo(zone))

@@ -1,0 +1,88 @@
+"""The form's page: every fault in one answer, in the order of the page, and everything that was typed stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from html import unescape
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.service.mail.neighbors import Town, make_town
+from tests.service.visitor import Browser, Hands, browser
+
+GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "digest", "travel": "bus", "cost_cents": "0", "party": "1"}
+
+
+@pytest.fixture
+def hands(now: datetime) -> Hands:
+    return Hands(now)
+
+
+@pytest.fixture
+async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
+    async with browser(database_url, hands, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def town(admin: asyncpg.Connection, now: datetime) -> Town:
+    return await make_town(admin, now=now)
+
+
+async def send(visitor: Browser, hands: Hands, **changes: object) -> httpx.Response:
+    found = re.search(r'name="form_token" value="([^"]+)"', (await visitor.get("/f/riverton")).text)
+    assert found
+    hands.pass_by(timedelta(seconds=30))
+    return await visitor.post("/f/riverton", data=GOOD | {"form_token": found[1]} | changes, follow_redirects=False)
+
+
+def named(answer: httpx.Response) -> list[str]:
+    """The fields in the list of faults, as it reads."""
+    return re.findall(r'<li><a href="#([a-z_]+)">', answer.text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"email": "", "consent": []}, ["email", "consent"]),
+        ({"email": "nobody", "zip": "00000", "consent": []}, ["email", "zip", "consent"]),
+        ({"email": "é@example.org", "zip": "", "age": "under_18", "party": "99"}, ["email", "zip", "party", "age"]),
+        (
+            {"email": "", "zip": "x",
+              "words": "\x01", "interests": "nonsense", "available": "someday", "travel": "plane", "cost_cents": "-1",
+             "party": "no", "needs": "a_lift", "age": "old", "consent": [], "name": "<b>"},
+            ["email", "zip", "name", "words", "interests", "available", "travel", "cost_cents", "party", "needs", "age", "consent"],
+        ),
+    ],
+)  # fmt: skip
+async def test_every_fault_is_named_in_one_answer(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, changes: dict[str, object], fields: list[str]
+) -> None:
+    answer = await send(visitor, hands, **changes)
+    assert (answer.status_code, named(answer)) == (422, fields)
+    assert await admin.fetchval("SELECT count(*) FROM resident") == 0
+
+
+async def test_what_was_typed_stays_and_what_was_not_ticked_stays_unticked(visitor: Browser, hands: Hands, town: Town) -> None:
+    answer = await send(
+        visitor, hands, email="nobody", words="Chess & <b>tea</b>", available=["mon-morning", "sun-evening"], needs=["quiet"],
+        travel="car", name="Ottoline", age="65_74", party="", interests=["gardening"], consent=[],
+    )  # fmt: skip
+    text = unescape(answer.text)
+    ticked = set(re.findall(r'value="([a-z_-]+)" (?:required aria-required="true" )?checked', text))
+    assert ticked == {"mon-morning", "sun-evening", "quiet", "gardening"}
+    assert {"car", "65_74"} <= set(re.findall(r'value="([a-z0-9_]+)" selected', text))
+    assert {"nobody", "10001", "Ottoline"} <= set(re.findall(r'<input type="(?:email|text)"[^>]* value="([^"]*)"', text))
+    assert "Chess & <b>tea</b></textarea>" in text
+
+
+async def test_once_everything_is_right_the_person_is_signed_up(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection
+) -> None:
+    assert (await send(visitor, hands)).status_code == 303
+    assert await admin.fetchval("SELECT count(*) FROM resident") == 1

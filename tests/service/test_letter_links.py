@@ -1,0 +1,185 @@
+"""Whoever fetches every link of every letter (scanners do, and preview panes) changes nothing: no table differs by a byte."""
+
+from __future__ import annotations
+
+import ast
+import html
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import pytest
+
+from service.db import Database
+from service.digests import actions as digests
+from service.mail.actions import PLACE
+from service.mail.model import Content, Kind
+from service.organizations import sessions
+from service.places.places import Places
+from service.registrations import actions as registrations
+from service.residents import actions as residents
+from service.residents import preferences
+from service.residents.model import Consented, Door, SignUp
+from service.tokens import NOBODY, Link, Purpose, Tokens
+from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
+from tests.service.visitor import HOME, Browser, Hands, browser
+
+ROOT = Path(__file__).parents[2]
+TOKENS = Tokens([SECRET])
+DESK = residents.Desk(VAULT, TOKENS, Places(), HOME)
+WEEK = date(2026, 11, 23)
+URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
+# Functions that write letters: each has its letter in `letters` below. Who adds one adds its letter.
+WRITERS = {"confirm", "already", "own_link", "invitation", "sign_in", "_called_off", "compose"}
+# Each kind of page that letters lead to.
+PAGES = {"confirm", "u", "me", "r", "sign-in"}
+
+
+@dataclass
+class Mail:
+    """Every address in the letters of one kind, the unsubscribe header among them."""
+
+    kinds: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)  # address -> subject of its letter
+
+
+@pytest.fixture
+def hands(now: datetime) -> Hands:
+    return Hands(now)
+
+
+@pytest.fixture
+async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
+    async with browser(database_url, hands, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def town(admin: asyncpg.Connection, now: datetime) -> Town:
+    return await make_town(admin, now=now)
+
+
+@pytest.fixture
+async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, now: datetime) -> Mail:
+    """One of each, as the program itself writes it."""
+    await _sign_ups(worker_db, town, now)
+    resident_id = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
+    async with worker_db.work() as conn:
+        await preferences.send_link(conn, DESK, Link(Purpose.ASK_ME, resident_id, NOBODY, 0), now=now)
+    await _digest_and_notice(admin, worker_db, town, resident_id, now)
+    asked = {"vault": VAULT, "email": "host@riverton.example.org", "base_url": HOME, "language": "en", "now": now}
+    async with worker_db.work() as conn:
+        await sessions.invite(conn, organization="riverton-center", role="owner", **asked)  # type: ignore[arg-type]
+    async with worker_db.work() as conn:
+        await sessions.ask(conn, **asked)  # type: ignore[arg-type]
+    return _mail(await admin.fetch("SELECT id, kind, content FROM letter"))
+
+
+async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
+    """A new address, and one that is known: two letters."""
+    door = Door(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
+    for email in ("new@residents.example.org", "known@residents.example.org"):
+        said = SignUp(email=email, zip="10001", consent=["digest"])
+        async with worker_db.work() as conn:
+            await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now - timedelta(days=2))
+    async with worker_db.work() as conn:
+        await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
+        await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now)
+
+
+async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
+    session = await make_session(admin, town, now=now)
+    called_off = await make_session(admin, town, now=now, slug="porch-checkers", title="Porch checkers")
+    run_id = await admin.fetchval(
+        "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
+        " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, WEEK, now,
+    )  # fmt: skip
+    await admin.execute(
+        "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
+        " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
+        run_id, resident_id, session.id, json.dumps([{"code": "free", "params": {}}]),
+    )  # fmt: skip
+    desk = digests.Desk(vault=VAULT, tokens=TOKENS, base_url=HOME)
+    assert (await digests.compose_week(worker_db, desk, week=WEEK, now=now)).queued == 1
+    async with worker_db.work() as conn:
+        await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)
+        assert await registrations.cancel_session(conn, session_id=called_off.id, vault=VAULT, now=now) == 1
+
+
+def _mail(rows: list[asyncpg.Record]) -> Mail:
+    mail = Mail()
+    for row in rows:
+        mail.kinds.add(row["kind"])
+        contents = msgspec.msgpack.decode(VAULT.open_bytes(row["content"], place=PLACE, row=row["id"]), type=dict[str, Content])
+        for content in contents.values():
+            found = URL.findall(f"{content.text}\n{html.unescape(content.html)}\n{content.stop_url}")
+            mail.links |= dict.fromkeys(found, content.subject)
+    return mail
+
+
+async def checksums(admin: asyncpg.Connection) -> dict[str, str]:
+    """Of every table there is, without exception: the answers to a look are not kept anywhere, not even a count of them."""
+    tables = await admin.fetch(
+        "SELECT oid::regclass::text AS name FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+    )
+    sums = {}
+    for (name,) in tables:
+        sums[name] = await admin.fetchval(
+            f"SELECT count(*) || md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {name} AS t"
+        )
+    return sums
+
+
+async def test_fetching_every_link_of_every_letter_changes_nothing(
+    visitor: Browser, hands: Hands, letters: Mail, admin: asyncpg.Connection
+) -> None:
+    before = await checksums(admin)
+    for later in (
+        timedelta(minutes=5),
+        timedelta(hours=2),
+        timedelta(days=400),
+    ):  # while it works, when the short ones are over, long after
+        hands.pass_by(later)
+        for link, subject in letters.links.items():
+            for method in ("GET", "HEAD", "GET"):
+                answer = await visitor.request(method, link, follow_redirects=True)
+                assert answer.status_code in (200, 410), f"{method} {link} of {subject!r} answered {answer.status_code}"
+            assert await checksums(admin) == before, f"{link} of {subject!r}"
+
+
+async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
+    assert letters.kinds == set(get_args(Kind))
+    assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
+    assert len(letters.links) == 10  # confirm twice, stop twice, own page twice, yes, no, two ways in
+
+
+def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
+    """A letter is made by `note`, or by composing a `Content`."""
+    found = set()
+    for path in sorted((ROOT / "service").rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef) and path.name not in ("note.py", "mailbox.py"):
+                calls = {getattr(call.func, "id", "") for call in ast.walk(function) if isinstance(call, ast.Call)}
+                found |= {function.name} if calls & {"note", "Content"} else set()
+    assert found == WRITERS
+
+
+async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser, letters: Mail, admin: asyncpg.Connection) -> None:
+    """So that the walk cannot pass because its links are dead, or because its sums see nothing."""
+    changed = set()
+    for link in letters.links:
+        address = urlsplit(link)
+        page, before = address.path.split("/")[1], await checksums(admin)
+        body = {"r": {"answer": address.query.removeprefix("answer=")}, "u": {"do": "snooze"}}.get(page, {})
+        await visitor.post(f"{address.path}/send" if page == "me" else address.path, data=body, follow_redirects=False)
+        changed |= {page} if await checksums(admin) != before else set()
+    assert changed == PAGES
