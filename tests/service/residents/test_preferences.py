@@ -89,6 +89,7 @@ async def on_record(admin: asyncpg.Connection) -> dict[str, object]:
     row = await admin.fetchrow(
         "SELECT * FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id"
     )
+    assert row
     return {name: value for name, value in row.items() if name != "changed_at"}
 
 
@@ -191,6 +192,7 @@ async def test_an_old_link_leads_to_a_new_one_at_the_address_on_record(
 
 async def mailed_link(admin: asyncpg.Connection) -> str:
     letter = await admin.fetchrow("SELECT id, kind, content FROM letter ORDER BY queued_at DESC, id DESC LIMIT 1")
+    assert letter
     assert letter["kind"] == "link"
     content = open_content(VAULT, letter["content"], letter_id=letter["id"], language="en")
     assert LINK.findall(content.html) == LINK.findall(content.text)
