@@ -272,3 +272,9 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     async with worker_db.work() as conn:
         found = await all_of(conn, matches.queries.residents, ResidentRow, region_id=town.region_id, week=week, now=now)
     assert bool(found) == matched
+
+
+async def test_what_is_ticked_is_told_in_front_of_the_closed_list(visitor: Browser, link: str) -> None:
+    page = (await visitor.get(link)).text
+    assert "Ticked in the list: Gardening · Grief support." in page
+    assert '<details id="interests">' in page
