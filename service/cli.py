@@ -249,6 +249,27 @@ def evaluate(data: Path, task: str, until: datetime, baselines: bool, ablate: bo
     show(msgspec.to_builtins(lines) if as_json else list(room.table(lines)), as_json=as_json)
 
 
+@import_.command("residents")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--form", required=True, help="Slug of the partner's form that was printed.")
+@click.option("--dry-run", is_flag=True, help="Read and report, keep nothing.")
+@now_option
+@as_json
+def import_residents(file: Path, form: str, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+    """Sign people up from paper forms typed into a CSV; each of them confirms by mail."""
+    from service.forms import paper
+    from service.places.places import open_places
+    from service.residents.actions import Desk
+
+    data = file.read_bytes()
+
+    async def main(house: House) -> Any:
+        desk = Desk(house.vault, house.tokens, open_places(_settings(None).places_file), house.base_url)
+        return await paper.import_residents(house.database, desk, data=data, form=form, now=_clock(now)(), dry_run=dry_run)
+
+    show(_inside(main), as_json=as_json)
+
+
 @doorstep.command()
 @as_json
 def doctor(as_json: bool) -> None:

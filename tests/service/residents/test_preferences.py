@@ -89,6 +89,7 @@ async def on_record(admin: asyncpg.Connection) -> dict[str, object]:
     row = await admin.fetchrow(
         "SELECT * FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id"
     )
+    assert row
     return {name: value for name, value in row.items() if name != "changed_at"}
 
 
@@ -191,6 +192,7 @@ async def test_an_old_link_leads_to_a_new_one_at_the_address_on_record(
 
 async def mailed_link(admin: asyncpg.Connection) -> str:
     letter = await admin.fetchrow("SELECT id, kind, content FROM letter ORDER BY queued_at DESC, id DESC LIMIT 1")
+    assert letter
     assert letter["kind"] == "link"
     content = open_content(VAULT, letter["content"], letter_id=letter["id"], language="en")
     assert LINK.findall(content.html) == LINK.findall(content.text)
@@ -270,3 +272,9 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     async with worker_db.work() as conn:
         found = await all_of(conn, matches.queries.residents, ResidentRow, region_id=town.region_id, week=week, now=now)
     assert bool(found) == matched
+
+
+async def test_what_is_ticked_is_told_in_front_of_the_closed_list(visitor: Browser, link: str) -> None:
+    page = (await visitor.get(link)).text
+    assert "Ticked in the list: Gardening · Grief support." in page
+    assert '<details id="interests">' in page
