@@ -38,7 +38,7 @@ class Taste:
 
     slope: F32  # [u]
     price: F32  # [m]
-    boost: F32  # [m] at least 1
+    boost: F32  # [m] above 0; see matching.worth
     weight: F32  # [n] of each resident inside its unit, and of the unit as their sum
 
 

@@ -1,7 +1,9 @@
-"""The score of a town with no history: weights set by hand, kept until a learned model beats them on held-out weeks.
+"""The score of a town with no history: weights set from facts, kept until a learned model beats them on held-out weeks.
 
-A stranger to a group, half a reach away and with no shared topic, comes to it with a chance of about 6 %; with a shared topic, 24 %;
-whoever attended three times lately, 60 %. Nothing here is measured: `matching.evaluation` says what it is worth.
+Published: of older people invited to activity programs 9.2 % begin (BMC Public Health 2014), so each of five invitations brings
+2 %; a chance set higher would hold seats for people who never come. Measured in a real town's answers: a shared interest triples
+the odds; of first visits 12 % are followed by one in the next week, of fourth visits 24 %; a doubling of familiar faces adds 0.09
+of a logit. The rest is set by hand; `matching.evaluation` says what it is worth.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from numpy.typing import NDArray
 from matching.features import BY_NAME, HELPED_UNKNOWN, middles
 from matching.tables import Tables, logistic_chances
 
-INTERCEPT = -2.2
-SLOPES = {"topic": 1.7, "text": 1.0, "away": -1.1}
+INTERCEPT = -3.7  # half a reach away a stranger comes with 1.7 %, with a shared topic and its words 5 %
+SLOPES = {"topic": 0.7, "text": 0.4, "away": -0.7}  # words go with topics: together the threefold odds
 SHAPES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "price": lambda dollars: -0.05 * np.minimum(dollars, 20),
     "helped": lambda share: 0.8 * (share - HELPED_UNKNOWN),
@@ -28,7 +30,7 @@ SHAPES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "missed": lambda times: -0.4 * np.log1p(times),
     "invited": lambda times: -0.35 * np.log1p(times),
     "rating": lambda stars: 0.9 * stars,
-    "faces": lambda people: 0.5 * np.log1p(people),
+    "faces": lambda people: 0.09 * np.log2(1 + people),
 }
 
 
@@ -41,6 +43,6 @@ def prior() -> Tables:
             nothing = int((0 - feature.low) * feature.cells / (feature.high - feature.low))
             tables[name] = values - values[nothing]
     at, chance = logistic_chances()
-    card = {"kind": "prior", "says": "hand-set weights: too few answers here to learn from yet"}
+    card = {"kind": "prior", "says": "weights set from facts: too few answers here to learn from yet"}
     rows = MappingProxyType({name: values[None, :] for name, values in tables.items()})
-    return Tables("prior-1", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)
+    return Tables("prior-2", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)

@@ -18,6 +18,7 @@ from matching.market import EXACT, Market, running
 from matching.reasons import Reasons
 from matching.settings import Settings
 from matching.units import per_unit
+from matching.worth import worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
 
 def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32, rng: np.random.Generator) -> tuple[Market, I32, float]:
     sessions = limits.world.sessions
-    boost = _boost(limits, settings)
+    boost = worth(limits.world, settings)
     whole = per_unit(limits.units, weight)
     dice, luck = rng.random(limits.units.count), rng.random(limits.units.count)
     capacity = sessions.seats.astype(np.float64) * sessions.attend_factor * settings.capacity_factor
@@ -93,13 +94,6 @@ def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32
         best = min(best, certificate.bound(again, taste, taken, whole, capacity, settings.picks_max))
         edges = candidates.united(edges, again) if turn + 1 < settings.passes else edges
     return market, drawn, best
-
-
-def _boost(limits: rules.Limits, settings: Settings) -> F32:
-    """[m] above 1 for groups that are new or small: their floor."""
-    of, groups = limits.world.sessions.activity, limits.world.activities
-    young = (groups.age_weeks < settings.new_weeks) | (groups.size < settings.small_size)
-    return np.where(young[of], settings.newcomer_bonus, 1).astype(np.float32)
 
 
 def _market(limits: rules.Limits, settings: Settings, edges: Edges, taste: Taste, whole: F32, capacity: F64) -> Market:
@@ -145,7 +139,7 @@ def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x
     pick = np.repeat(np.arange(len(row)), size)
     line = np.lexsort((rank[pick], resident))
     resident, pick = resident[line], pick[line]
-    p = -np.expm1(-x / _boost(limits, settings)[session])
+    p = -np.expm1(-x / worth(limits.world, settings)[session])
     share = (value / size)[pick]
     told = reasons.explain(limits, settings, resident, session[pick])
     back, theirs = order.residents[resident], order.sessions[session[pick]]

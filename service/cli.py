@@ -271,6 +271,35 @@ def import_residents(file: Path, form: str, dry_run: bool, now: datetime | None,
 
 
 @doorstep.command()
+@click.option("--weeks", default=26, show_default=True, type=click.IntRange(1, 520))
+@click.option("--residents", default=800, show_default=True, type=click.IntRange(40, 200_000))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the first city.")
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Cities; two or more give intervals.")
+@click.option(
+    "--per-group", default=10, show_default=True, type=click.IntRange(1), help="Residents for each weekly group: more are scarcer seats."
+)
+@click.option(
+    "--policy", "policies", multiple=True, type=click.Choice(["ours", "nearest", "score", "first-come", "random"]), help="Default: all."
+)
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 64))
+@as_json
+def simulate(
+    weeks: int, residents: int, seed: int, seeds: int, per_group: int, policies: tuple[str, ...], processes: int, as_json: bool
+) -> None:
+    """Live through virtual weeks with people who answer, come, or stay away. No mail leaves."""
+    from service.outcomes import simulate as room
+
+    said = room.simulate(
+        weeks=weeks, residents=residents, seed=seed, seeds=seeds, policies=policies, per_group=per_group, processes=processes
+    )
+    if as_json:
+        show(said, as_json=True)
+        return
+    for line in room.table(said):
+        say(line)
+
+
+@doorstep.command()
 @as_json
 def doctor(as_json: bool) -> None:
     """Look at settings, database, Redis and mail, and say what is wrong."""

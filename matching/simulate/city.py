@@ -10,7 +10,9 @@ from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, U32, U6
 
 TOPICS, WORDS, FAMILIES, NEEDS = 40, 16, 12, 4
 CENTER_LAT, CENTER_LON, KM_PER_DEGREE = 41.8, -87.7, 111.2
-PER_GROUP = 10  # residents for each weekly group, as in the region of 100,000 people and 10,000 sessions that the matcher is built for
+PER_GROUP = (
+    10  # residents for each weekly group, as in a region of 100,000 people and 10,000 sessions; 50 in a metro of a million and 20,000
+)
 FAME = np.geomspace(0.34, 0.03, TOPICS)  # share of people who like a topic, from the best to the least known
 
 
@@ -65,9 +67,9 @@ class City:
     pleasant: F32  # [a]
 
 
-def a_city(residents: int, habits: Habits, rng: np.random.Generator) -> City:
+def a_city(residents: int, habits: Habits, rng: np.random.Generator, per_group: int = PER_GROUP) -> City:
     """A city of uneven tastes: few topics liked by many, groups posted by what centers happen to offer."""
-    groups = max(residents // PER_GROUP, 4)
+    groups = max(residents // per_group, 4)
     taste = _tastes(rng, residents)
     about = np.zeros((groups, TOPICS), np.float32)
     about[np.arange(groups), rng.integers(0, TOPICS, groups)] = 1

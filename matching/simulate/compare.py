@@ -2,64 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import Value
 from typing import Any
 
-import numpy as np
-from scipy.stats import t as student
+from matching.simulate.city import PER_GROUP
+from matching.simulate.policies import POLICIES
+from matching.simulate.year import run
 
-from matching.simulate.year import POLICIES, run
-
-SHOWN = ("north_star", "worst_tenth", "found_a_place", "visits_per_resident", "turned_away", "left")
-
-
-def compare(
-    seeds: int, weeks: int, residents: int, *, processes: int = 1, progress: Callable[[int, int], None] | None = None
-) -> dict[str, list[dict[str, Any]]]:
-    """Reports by policy, one for each seed. `progress(done, all)` after each run."""
-    tasks = [(policy, seed) for seed in range(seeds) for policy in POLICIES]
-    found: dict[str, list[dict[str, Any]]] = {policy: [] for policy in POLICIES}
-    with ProcessPoolExecutor(processes) as pool:
-        runs = pool.map(_one, [(weeks, residents, seed, policy) for policy, seed in tasks])
-        for done, report in enumerate(runs, 1):
-            found[report["policy"]].append(report)
-            if progress:
-                progress(done, len(tasks))
-    return found
+LOOK_S = 0.5  # between two looks at how far the runs are
+Found = dict[str, list[dict[str, Any]]]  # reports by policy, in the order of the seeds
 
 
-def ratio(found: dict[str, list[dict[str, Any]]], policy: str, measure: str = "north_star") -> tuple[float, float, float]:
-    """Ours over another policy: mean of the seeds' ratios with its 95 % interval."""
-    pairs = zip(found["ours"], found[policy], strict=True)
-    ratios = np.array([our[measure] / max(their[measure], 1e-9) for our, their in pairs])
-    if len(ratios) < 2:
-        return float(ratios[0]), -np.inf, np.inf
-    reach = student.ppf(0.975, len(ratios) - 1) * ratios.std(ddof=1) / np.sqrt(len(ratios))
-    return float(ratios.mean()), float(ratios.mean() - reach), float(ratios.mean() + reach)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every policy lives through the same cities, one for each seed."""
+
+    weeks: int
+    residents: int
+    seeds: tuple[int, ...]
+    policies: tuple[str, ...] = tuple(POLICIES)
+    per_group: int = PER_GROUP  # residents for each weekly group: 10 where there is plenty, 50 in a metro of a million
+
+    @property
+    def steps(self) -> int:
+        """Weeks to live through in all."""
+        return self.weeks * len(self.seeds) * len(self.policies)
 
 
-def calibration(reports: list[dict[str, Any]]) -> tuple[list[list[float]], float]:
-    """Deciles (promised, came) over all seeds, and the widest gap in points."""
-    deciles = np.mean([report["calibration"] for report in reports if len(report["calibration"]) == 10], axis=0)
-    return deciles.tolist(), float(100 * np.abs(deciles[:, 0] - deciles[:, 1]).max())
+def walk(plan: Plan, found: Found, *, processes: int) -> Iterator[None]:
+    """Fill `found`, and yield once for each week that has passed in any of the cities.
+
+    Raises KeyError for an unknown policy.
+    """
+    found |= {policy: [] for policy in plan.policies}
+    lived = Value("i", 0)
+    told = 0
+    with ProcessPoolExecutor(processes, initializer=_count_in, initargs=(lived,)) as pool:
+        runs = [pool.submit(_one, plan, seed, policy) for seed in plan.seeds for policy in plan.policies]
+        left = set(runs)
+        while left:
+            done, left = wait(left, LOOK_S, FIRST_COMPLETED)
+            for failed in (each for each in done if each.exception()):
+                pool.shutdown(cancel_futures=True)
+                failed.result()
+            for _ in range(lived.value - told):
+                yield
+                told += 1
+    for report in (each.result() for each in runs):
+        found[report["policy"]].append(report)
 
 
-def table(found: dict[str, list[dict[str, Any]]]) -> str:
-    """Lines for a terminal."""
-    lines = [f"{'':12}" + "".join(f"{name:>21}" for name in SHOWN)]
-    for policy, reports in found.items():
-        lines.append(f"{policy:12}" + "".join(f"{np.mean([report[name] for report in reports]):>21.4f}" for name in SHOWN))
-    for policy in [name for name in found if name != "ours"]:
-        for measure in ("north_star", "worst_tenth"):
-            mean, low, high = ratio(found, policy, measure)
-            lines.append(f"ours / {policy}, {measure}: {mean:.3f} ({low:.3f} to {high:.3f})")
-    deciles, gap = calibration(found["ours"])
-    lines.append("promised and came, by tenths: " + "  ".join(f"{a:.3f}/{b:.3f}" for a, b in deciles))
-    lines.append(f"widest gap: {gap:.1f} points")
-    return "\n".join(lines)
+_lived: Any = None  # weeks passed in all processes; set once in each of them
 
 
-def _one(task: tuple[int, int, int, str]) -> dict[str, Any]:
-    weeks, residents, seed, policy = task
-    return run(weeks, residents, seed, policy=policy)
+def _count_in(lived: Any) -> None:
+    global _lived
+    _lived = lived
+
+
+def _tick(week: int, weeks: int) -> None:
+    with _lived.get_lock():
+        _lived.value += 1
+
+
+def _one(plan: Plan, seed: int, policy: str) -> dict[str, Any]:
+    return run(plan.weeks, plan.residents, seed, policy=policy, per_group=plan.per_group, progress=_tick)

@@ -103,7 +103,7 @@ def _groups(city: City, past: Past, what: I32, week: int) -> Activities:
         groups,
         size=np.maximum(lately, 4).astype(np.float32),
         age_weeks=(week - city.opens[what]).astype(np.float32),
-        helped=((twice + 1.5) / (once + 5)).astype(np.float32),
+        helped=((twice + 3) / (once + 10)).astype(np.float32),
     )
 
 

@@ -99,5 +99,5 @@ POLICIES: dict[str, Callable[[World, Options, Scorer, Settings, int], Invitation
     "nearest": nearest,
     "score": score_alone,
     "first-come": first_come,
-    "blind": blind,
+    "random": blind,
 }

@@ -11,7 +11,8 @@ import numpy as np
 from matching.inputs import F64, I64, Bool
 from matching.scorer import Scorer
 from matching.settings import Settings
-from matching.simulate.city import City, Habits, a_city
+from matching.simulate import fairness
+from matching.simulate.city import PER_GROUP, City, Habits, a_city
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import Answers, answers, regulars, remember
 from matching.simulate.policies import POLICIES, Invitations, Options, options
@@ -40,6 +41,7 @@ def run(
     policy: str = "ours",
     habits: Habits | None = None,
     settings: Settings | None = None,
+    per_group: int = PER_GROUP,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Simulate and report, plain JSON types. `progress(week, weeks)` is called after each week.
@@ -49,7 +51,7 @@ def run(
     """
     choose, habits = POLICIES[policy], habits or Habits()
     settings = replace(settings or Settings(), threads=1)
-    city = a_city(residents, habits, np.random.default_rng([seed, 1]))
+    city = a_city(residents, habits, np.random.default_rng([seed, 1]), per_group)
     rng = np.random.default_rng([seed, 2])
     past, diary, lessons = Past.blank(residents, len(city.seats)), Diary(), Lessons()
     scorer = Scorer()
@@ -91,8 +93,8 @@ def _write(diary: Diary, past: Past, who: np.ndarray, open_to: Options, invited:
 def _report(city: City, past: Past, diary: Diary, lessons: Lessons) -> dict[str, Any]:
     matched, possible = np.stack(diary.matched), np.stack(diary.possible)
     found, judged = _settled(past, matched)
-    served = possible.sum(axis=0) > 0
-    utility = (np.stack(diary.chance) * possible).sum(axis=0)[served] / possible.sum(axis=0)[served]
+    chance, weeks = (np.stack(diary.chance) * possible).sum(axis=0), possible.sum(axis=0)
+    utility = chance[weeks > 0] / weeks[weeks > 0]
     tenth = np.sort(utility)[: max(len(utility) // 10, 1)]
     visits = past.visits.sum(axis=1)
     return {
@@ -109,6 +111,7 @@ def _report(city: City, past: Past, diary: Diary, lessons: Lessons) -> dict[str,
         "matched_share": float(matched[possible].mean()) if possible.any() else 0.0,
         "empty_twice": int((possible[1:] & possible[:-1] & ~matched[1:] & ~matched[:-1]).sum()),
         "calibration": lessons.deciles(),
+        "groups": fairness.groups(city.people, chance, weeks, found, judged),
     }
 
 

@@ -14,7 +14,6 @@ from matching.scorer import Scorer
 from matching.settings import Settings
 from matching.simulate import POLICIES, run
 from matching.simulate.city import Habits, a_city
-from matching.simulate.compare import ratio
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import chance_of_coming
 from matching.simulate.policies import options
@@ -90,11 +89,6 @@ def test_a_reminder_gives_back_only_what_absence_took_and_a_familiar_face_helps(
     soon, late = (chance_of_coming(city, Habits(), past, week, who, what, nothing, nothing) for week in (1, 4))
     assert soon == 0 < late
     assert chance_of_coming(city, Habits(), past, 4, who, what, nothing, np.full(1, 3, np.float32)) > late
-
-
-def test_the_ratio_of_equals_is_one() -> None:
-    same = [{"north_star": share} for share in (0.3, 0.5, 0.4)]
-    assert ratio({"ours": same, "nearest": same}, "nearest") == pytest.approx((1.0, 1.0, 1.0))
 
 
 def a_week(seed: int) -> tuple[World, np.ndarray]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, OLDEST, WALK, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
@@ -34,6 +36,39 @@ def a_world(
         met=_couples(rng, residents),
         week_start_min=29_000_000,
     )
+
+
+def open_to_all(world: World) -> World:
+    """The same town with every limit taken away but seats, times and the party's size; sessions do not overlap."""
+    n, m, a = len(world.residents.key), len(world.sessions.key), len(world.activities.key)
+    people = replace(
+        world.residents,
+        reach_km=np.full(n, 500, np.float32),
+        age_low=np.full(n, 50, np.int16),
+        age_high=np.full(n, 50, np.int16),
+        needs=np.zeros(n, np.uint32),
+        cost_cents=np.full(n, 100_000, np.int32),
+        languages=np.ones(n, np.uint32),
+        available=np.full((n, WEEK_WORDS), np.iinfo(np.uint64).max, np.uint64),
+        household=np.full(n, -1, np.int32),
+    )
+    start = world.week_start_min + 180 * np.arange(m, dtype=np.int64)
+    sessions = replace(
+        world.sessions,
+        start_min=start,
+        end_min=start + 60,
+        week_from=(6 * np.arange(m) % HALF_HOURS).astype(np.int16),
+        week_to=(6 * np.arange(m) % HALF_HOURS + 2).astype(np.int16),
+    )
+    groups = replace(
+        world.activities,
+        age_min=np.full(a, 18, np.int16),
+        age_max=np.full(a, OLDEST, np.int16),
+        languages=np.ones(a, np.uint32),
+        cost_cents=np.zeros(a, np.int32),
+    )
+    never = Never(np.zeros(0, np.int32), np.zeros(0, np.int32))
+    return replace(world, residents=people, sessions=sessions, activities=groups, never=never, apart=np.zeros((0, 2), np.int32))
 
 
 def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: float, easy: float) -> Residents:

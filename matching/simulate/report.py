@@ -1,0 +1,107 @@
+"""What a comparison says: means with intervals, ours against the others, and who gains or loses by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import t as student
+
+from matching.simulate.compare import Found, Plan
+
+SHOWN = ("north_star", "worst_tenth", "found_a_place", "visits_per_resident", "hours_together", "turned_away", "left")
+COMPARED = ("north_star", "worst_tenth")
+Interval = dict[str, float | None]
+
+
+def summary(plan: Plan, found: Found) -> dict[str, Any]:
+    """Plain JSON types; a limit of an interval is null where one seed cannot tell it."""
+    ours = found.get("ours", [])
+    others = [name for name in found if name != "ours" and ours]
+    return {
+        "weeks": plan.weeks,
+        "residents": plan.residents,
+        "residents_per_group": plan.per_group,
+        "seeds": list(plan.seeds),
+        "policies": {name: {what: interval([r[what] for r in reports]) for what in SHOWN} for name, reports in found.items()},
+        "ours_against": {name: {what: ratio(found, name, what) for what in COMPARED} for name in others},
+        "groups": _groups(found),
+        "calibration": calibration(ours),
+        "runs": [report for reports in found.values() for report in reports],
+    }
+
+
+def interval(values: ArrayLike) -> Interval:
+    """Mean over seeds with Student's 95 % interval; nothing where one of the values is not a number."""
+    seen = np.asarray(values, np.float64)
+    mean = float(seen.mean())
+    if not np.isfinite(mean):
+        return {"mean": None, "lo": None, "hi": None}
+    if len(seen) < 2:
+        return {"mean": mean, "lo": None, "hi": None}
+    reach = float(student.ppf(0.975, len(seen) - 1) * seen.std(ddof=1) / np.sqrt(len(seen)))
+    return {"mean": mean, "lo": mean - reach, "hi": mean + reach}
+
+
+def ratio(found: Found, policy: str, measure: str = "north_star") -> Interval:
+    """Ours over another policy, city by city; nothing where the other has nothing."""
+    pairs = zip(found["ours"], found[policy], strict=True)
+    return interval([our[measure] / their[measure] if their[measure] > 0 else np.nan for our, their in pairs])
+
+
+def calibration(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tenths (promised, came) over all seeds in the second half of the weeks, and the widest gap in points."""
+    told = [report["calibration"] for report in reports if len(report["calibration"]) == 10]
+    if not told:
+        return {"tenths": [], "widest_gap_points": None}
+    tenths = np.mean(told, axis=0)
+    return {"tenths": tenths.tolist(), "widest_gap_points": float(100 * np.abs(tenths[:, 0] - tenths[:, 1]).max())}
+
+
+def _groups(found: Found) -> dict[str, Any]:
+    """what -> value -> policy -> measures, means over seeds."""
+    told: dict[str, Any] = {}
+    for policy, reports in found.items():
+        for what, values in reports[0]["groups"].items():
+            for value, measures in values.items():
+                means = {name: float(np.mean([r["groups"][what][value][name] for r in reports])) for name in measures}
+                told.setdefault(what, {}).setdefault(value, {})[policy] = means
+    return told
+
+
+def table(said: dict[str, Any]) -> Iterator[str]:
+    """The summary as lines for a terminal."""
+    town = f"{said['residents']} residents, {said['residents_per_group']} for each weekly group"
+    yield f"{town}; {said['weeks']} weeks in {len(said['seeds'])} cities; mean (95 % interval)"
+    yield ""
+    yield f"{'':12}" + "".join(f"{name.replace('_', ' '):>27}" for name in SHOWN)
+    for policy, measures in said["policies"].items():
+        yield f"{policy:12}" + "".join(f"{_cell(measures[name]):>27}" for name in SHOWN)
+    yield ""
+    for policy, measures in said["ours_against"].items():
+        yield f"ours against {policy:12}" + "   ".join(f"{name.replace('_', ' ')} {_cell(measures[name])}" for name in COMPARED)
+    yield from _group_lines(said["groups"])
+    if said["calibration"]["tenths"]:
+        yield ""
+        yield "promised and came, by tenths: " + "  ".join(f"{a:.3f}/{b:.3f}" for a, b in said["calibration"]["tenths"])
+        yield f"widest gap: {said['calibration']['widest_gap_points']:.1f} points"
+
+
+def _group_lines(groups: dict[str, Any]) -> Iterator[str]:
+    policies = next(iter(next(iter(groups.values())).values()))
+    yield ""
+    yield f"{'north star / weekly chance':34}{'people':>8}{'no way':>8}" + "".join(f"{name:>18}" for name in policies)
+    for what, values in groups.items():
+        for value, by_policy in values.items():
+            some = next(iter(by_policy.values()))
+            cells = "".join(f"{m['north_star']:>10.3f} / {m['weekly_chance']:.3f}" for m in by_policy.values())
+            yield f"{what + ': ' + value:34}{some['people']:>8.0f}{some['people'] - some['somewhere_to_go']:>8.0f}{cells}"
+
+
+def _cell(told: Interval) -> str:
+    if told["mean"] is None:
+        return "-"
+    between = "" if told["lo"] is None else f" ({told['lo']:.3f}..{told['hi']:.3f})"
+    return f"{told['mean']:.3f}{between}"

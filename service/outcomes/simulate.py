@@ -1,0 +1,31 @@
+"""`doorstep simulate`: virtual years of ours and of plain ways of choosing. No database, no mail, no real person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from matching.simulate.city import PER_GROUP
+from matching.simulate.compare import Found, Plan, walk
+from matching.simulate.policies import POLICIES
+from matching.simulate.report import summary
+from matching.simulate.report import table as lines
+from service.say import progress
+
+__all__ = ["PER_GROUP", "POLICIES", "simulate", "table"]
+
+
+def simulate(
+    *, weeks: int, residents: int, seed: int, seeds: int, policies: tuple[str, ...], per_group: int, processes: int
+) -> dict[str, Any]:
+    """The summary of every policy in `seeds` cities from `seed` on; none named: all of them. Tells its progress on stderr."""
+    plan = Plan(weeks, residents, tuple(range(seed, seed + seeds)), policies or tuple(POLICIES), per_group)
+    found: Found = {}
+    for _ in progress(walk(plan, found, processes=processes), "virtual weeks", plan.steps):
+        pass
+    return summary(plan, found)
+
+
+def table(said: dict[str, Any]) -> Iterator[str]:
+    """The summary for a reader."""
+    return lines(said)
