@@ -1,136 +1,147 @@
 """Seats for everyone at once: an auction in which sessions hold the best bids that fit and reject the rest.
 
 Bertsekas' auction, all bidders of a round at once, with three changes: a row may hold several sessions, its value is
-concave in them, and a bid is per *expected* seat, so that a session keeps bids until expected attendance is full.
+concave in them, and a bid is per *expected* seat, so that a session keeps bids until expected attendance is full. It begins
+at prices near the end (matching.prices), so few rounds are left.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from matching.inputs import F64, I32, I64, Bool
-from matching.market import EXACT, Market, Rows, bar, bar_family, rows_of, running
+from matching.inputs import F32, F64, I32, I64, Bool
+from matching.market import CHUNK, EXACT, Choosing, Market, fitting, running
+
+ROUNDS = 60  # of bidding; whoever is still without a place then is served by what is left
+FEW = 0.001  # of the rows: fewer than these do not change the week any more
+
+
+@dataclass(slots=True)
+class Book:
+    """Everything held, [h] in any order: flat cells, their sessions, bids per expected seat, and loads."""
+
+    cell: I64
+    session: I32
+    offer: F32
+    load: F32
+
+    def only(self, kept: Bool | I64) -> Book:
+        return Book(self.cell[kept], self.session[kept], self.offer[kept], self.load[kept])
+
+    def with_more(self, more: Book) -> Book:
+        return joined([self, more])
+
+
+def joined(books: list[Book]) -> Book:
+    return Book(
+        np.concatenate([book.cell for book in books]),
+        np.concatenate([book.session for book in books]),
+        np.concatenate([book.offer for book in books]),
+        np.concatenate([book.load for book in books]),
+    )
 
 
 def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
-    """Fill `market.held` and `market.price`. What is held at the start is never outbid.
+    """Fill `market.held` and raise `market.price`. What is held at the start is never outbid.
 
-    dice: [u] breaks ties between equal bids; apart: [b, 2] rows that must never share a session; step: least raise.
+    dice: [u] in [0, 1) breaks ties between equal bids; apart: [b, 2] rows that must never share a session; step: least raise.
     """
-    everyone = np.arange(len(market.weight))
-    bid = np.where(market.held, np.inf, 0.0)
+    pinned = _book(market, np.flatnonzero(market.held), np.inf)
+    queue = np.arange(len(market.weight))
     _separate(market, apart)
-    while len(everyone):
-        _auction(market, bid, everyone, dice, step)
-        _top_up(market, dice)
-        everyone = _separate(market, apart)
-
-
-def _auction(market: Market, bid: F64, queue: I64, dice: F64, step: float) -> None:
-    book = np.flatnonzero(market.held)
     while len(queue):
-        row, place, offer = _bids(market, queue, step)
-        if not len(row):
+        pinned = pinned.only(market.held.ravel()[pinned.cell])
+        _auction(market, pinned, queue, dice, step)
+        _top_up(market, dice)
+        queue = _separate(market, apart)
+
+
+def _auction(market: Market, pinned: Book, queue: I64, dice: F64, step: float) -> None:
+    others = np.setdiff1d(np.flatnonzero(market.held), pinned.cell, assume_unique=True)
+    book = pinned.with_more(_book(market, others, np.inf)) if len(others) else pinned
+    for _ in range(ROUNDS):
+        more = _bids(market, queue, dice, step)
+        if not len(more.cell):
             return
-        market.held[row, place] = True
-        bid[row, place] = offer
-        book = np.concatenate((book, row * market.session.shape[1] + place))
-        book, queue = _clear(market, bid, book, np.unique(market.session[row, place]), dice)
+        market.held.ravel()[more.cell] = True
+        book, queue = _clear(market, book.with_more(more), more.session)
+        if len(queue) <= FEW * len(market.weight):
+            return
 
 
-def _bids(market: Market, queue: I64, step: float) -> tuple[I64, I64, F64]:
+def _book(market: Market, cell: I64, offer: float) -> Book:
+    return Book(cell, market.session.ravel()[cell], np.full(len(cell), offer, np.float32), market.load.ravel()[cell])
+
+
+def _bids(market: Market, queue: I64, dice: F64, step: float) -> Book:
     """Each row fills its open picks at today's prices and bids up to where its next best would be as good."""
-    rows = rows_of(market, queue)
-    cost = market.price[rows.session] * rows.load
-    passed_over = rows.barred.copy()
-    row, place = _choose(market, rows, cost)
-    passed_over[row, place] = True
-    edge = _edge(market, rows, cost, passed_over, row, place)
-    session = rows.session[row, place]
-    return queue[row], place, market.price[session] + edge / rows.load[row, place] + step
+    price = market.price.astype(np.float32)
+    parts = [_some_bids(market, queue[at : at + CHUNK], price, dice, step) for at in range(0, len(queue), CHUNK)]
+    return joined([_book(market, np.zeros(0, np.int64), 0.0), *parts])
 
 
-def _edge(market: Market, rows: Rows, cost: F64, out: Bool, row: I64, place: I64) -> F64:
-    """What losing a pick would cost its row, if it took the best of the others instead."""
-    second = np.where(out, -np.inf, _net(market, rows, cost)).argmax(axis=1)[row]
-    hazard = rows.hazard[row, place].astype(np.float64)
-    slope = market.weight[rows.at[row]] * np.exp(hazard - rows.taken[row])
-    mine = slope * -np.expm1(-hazard) - cost[row, place]
-    other = slope * -np.expm1(-rows.hazard[row, second].astype(np.float64)) - cost[row, second]
-    return np.asarray(np.maximum(mine - np.maximum(np.where(out[row, second], 0, other), 0), 0))
+def _some_bids(market: Market, at: I64, price: F32, dice: F64, step: float) -> Book:
+    session, load = market.session[at], market.load[at]
+    rows = Choosing(market, at, price[session] * load)
+    before = rows.gain.copy()
+    turns = list(rows.turns())
+    if not turns:
+        return _book(market, np.zeros(0, np.int64), 0.0)
+    line, place = (np.concatenate(part) for part in zip(*turns, strict=True))
+    slope = (rows.weight * np.exp(-rows.taken)).astype(np.float32)
+    others = slope[:, None] * before - rows.cost
+    others[line, place] = 0
+    second = np.maximum(others.max(axis=1), 0)
+    mine = slope[line] * np.expm1(rows.hazard[line, place]) - rows.cost[line, place]  # as the last of what the row takes
+    seats = load[line, place]
+    raised = np.maximum(mine - second[line], 0) / seats + np.float32(step) * (1 + dice[at[line]].astype(np.float32))
+    chosen = session[line, place]
+    return Book(at[line] * market.session.shape[1] + place, chosen, price[chosen] + raised, seats)
 
 
-def _net(market: Market, rows: Rows, cost: F64) -> F64:
-    gain = (market.weight[rows.at] * np.exp(-rows.taken))[:, None] * -np.expm1(-rows.hazard.astype(np.float64))
-    return np.asarray(gain - cost)
-
-
-def _choose(market: Market, rows: Rows, cost: F64) -> tuple[I64, I64]:
-    """Greedy by net gain, one pick a turn; optimal but for the exclusions."""
-    held = market.held[rows.at]
-    chosen: list[tuple[I64, I64]] = []
-    lines = np.flatnonzero(rows.open > 0)
-    while len(lines):
-        net = np.where(rows.barred, -np.inf, _net(market, rows, cost))[lines]
-        place = net.argmax(axis=1)
-        best = net[np.arange(len(lines)), place]
-        fine = best > 0
-        lines, place = lines[fine], place[fine]
-        chosen.append((lines, place))
-        held[lines, place] = True
-        rows.taken[lines] += rows.hazard[lines, place]
-        rows.open[lines] -= 1
-        rows.barred[lines, place] = True
-        bar(market, rows, lines, place)
-        bar_family(market, rows, lines, place, held)
-        lines = lines[rows.open[lines] > 0]
-    row, place = (np.concatenate([part[i] for part in chosen]) if chosen else np.zeros(0, np.int64) for i in range(2))
-    return row, place
-
-
-def _clear(market: Market, bid: F64, book: I64, sessions: I64, dice: F64) -> tuple[I64, I64]:
-    """Sessions keep the best bids that fit; the first that does not sets the price.
-
-    `book` lists the held cells; gives the book without what was lost, and the rows that lost something.
-    """
+def _clear(market: Market, book: Book, sessions: I32) -> tuple[Book, I64]:
+    """Sessions keep the best bids that fit; the first that does not sets the price. Gives the book, and the rows that lost something."""
     asked = np.zeros(len(market.capacity), bool)
     asked[sessions] = True
-    here = asked[market.session.ravel()[book]]
-    row, place = np.divmod(book[here], market.session.shape[1])
-    session, offer = market.session[row, place], bid[row, place]
-    order = np.lexsort((dice[row], -offer, session))
-    row, place, session, offer = row[order], place[order], session[order], offer[order]
-    out = running(session, market.load[row, place]) > market.capacity[session] * (1 - EXACT)
-    out = _from_first(session, out)
-    market.held[row[out], place[out]] = False
-    np.maximum.at(market.price, session[out], offer[out])
-    kept = row[~out] * market.session.shape[1] + place[~out]
-    return np.concatenate((book[~here], kept)), np.unique(row[out])
-
-
-def _from_first(group: I32, out: Bool) -> Bool:
-    """True from the first True of each group on."""
-    return running(group, out) > 0
+    here = asked[book.session]
+    some = book.only(here)
+    order = np.lexsort((some.cell, -some.offer, some.session))
+    some = some.only(order)
+    full = running(some.session, some.load) > market.capacity[some.session] * (1 - EXACT)
+    out = running(some.session, full) > 0
+    market.held.ravel()[some.cell[out]] = False
+    np.maximum.at(market.price, some.session[out], some.offer[out])
+    lost: I64 = np.unique(some.cell[out] // market.session.shape[1])
+    return book.only(~here).with_more(some.only(~out)), lost
 
 
 def _top_up(market: Market, dice: F64) -> None:
-    """Room that no whole bid fitted is offered once more, smallest regret first, without moving anybody."""
-    spare = market.spare() - np.where(np.isfinite(market.capacity), market.capacity, 0) * EXACT
-    while True:
-        short = np.flatnonzero(market.held.sum(axis=1) < market.picks_max)
-        rows = rows_of(market, short)
-        rows.barred |= rows.load > spare[rows.session]
-        rows.open = np.minimum(rows.open, 1)
-        row, place = _choose(market, rows, np.zeros(rows.load.shape))
-        if not len(row):
+    """Room that no whole bid fitted is offered once more, largest gain per seat first, without moving anybody."""
+    spare = market.spare()
+    queue = np.flatnonzero(market.held.sum(axis=1) < market.picks_max)
+    while len(queue):
+        parts = [_wishes(market, queue[at : at + CHUNK], spare) for at in range(0, len(queue), CHUNK)]
+        cell, gain = (np.concatenate(part) for part in zip(*parts, strict=True))
+        if not len(cell):
             return
-        session, load = rows.session[row, place], rows.load[row, place]
-        gain = market.weight[short[row]] * (np.exp(rows.hazard[row, place] - rows.taken[row]) - np.exp(-rows.taken[row]))
-        order = np.lexsort((dice[short[row]], -gain / load, session))
-        fits = running(session[order], load[order]) <= spare[session[order]]
-        kept = order[~_from_first(session[order], ~fits)]
-        market.held[short[row[kept]], place[kept]] = True
-        np.subtract.at(spare, session[kept], load[kept].astype(np.float64))
+        row, session, load = cell // market.session.shape[1], market.session.ravel()[cell], market.load.ravel()[cell]
+        kept = fitting(session, load, gain / load, dice[row], spare)
+        market.held.ravel()[cell[kept]] = True
+        queue = row[market.held[row].sum(axis=1) < market.picks_max]
+
+
+def _wishes(market: Market, at: I64, spare: F64) -> tuple[I64, F32]:
+    """(flat cell, gain) of the best that still has room, for each row that has any."""
+    session, load = market.session[at], market.load[at]
+    rows = Choosing(market, at, np.where(load > spare[session], np.float32(np.inf), np.float32(0)))
+    rows.gain[np.isinf(rows.cost)] = -np.inf
+    rows.cost = np.zeros_like(rows.cost)
+    for line, place in rows.turns():
+        gain = rows.weight[line] * np.exp(-rows.taken[line]) * -np.expm1(-rows.hazard[line, place])
+        return at[line] * session.shape[1] + place, gain.astype(np.float32)
+    return np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 def _separate(market: Market, apart: I32) -> I64:

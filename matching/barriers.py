@@ -2,7 +2,7 @@
 
 Every limit but reach and single answers is such a bit: a need the activity does not answer with a plain yes, an age band,
 a price or a set of languages that occurs in this world, too few seats for the party, a half hour that is not free.
-A whole block of pairs is then decided by a few ANDs of uint64 words.
+Facts are counted for a whole block by one small product together with its distances; half hours are ANDs of uint64 words.
 """
 
 from __future__ import annotations
@@ -13,22 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import I32, U64, WEEK_WORDS, Bool
+from matching.inputs import F32, HALF_HOURS, I32, U64, WEEK_WORDS, Bool
 from matching.rules import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Barriers:
-    """bars[i, w] & has[j, w] == 0 for every word w means: no barrier between person i and session j."""
+    """No barrier between i and j: facts(bars[i]) @ has[:, j] == 0, and ~available[i, w] & touched[j, w] == 0 for every word w."""
 
-    bars: U64  # [n, facts + WEEK_WORDS]
-    has: U64  # [m, facts + WEEK_WORDS]
+    bars: U64  # [n, words] bit f of the row: fact f bars the person
+    has: F32  # [facts, m] 1 where the session has the fact
     wraps: Bool  # [m] runs over Sunday's midnight
-    facts: int  # words before those of the week
 
 
 def barriers(limits: Limits) -> Barriers:
-    """Exact for any number of distinct facts; about fifty of them fit the first word."""
+    """Exact for any number of distinct facts; about thirty are usual."""
     who, dates = limits.world.residents, limits.world.sessions
     seats = np.minimum(dates.seats, limits.seats_needed.max(initial=0)).astype(np.float32)
     columns = [
@@ -39,9 +38,8 @@ def barriers(limits: Limits) -> Barriers:
         *_levels(limits.languages, lambda spoken: who.languages & spoken == 0),
         *_levels(seats, lambda free: limits.seats_needed > free),
     ]
-    bars = np.concatenate((_packed([left for left, _ in columns], len(who.key)), ~who.available), axis=1)
-    has = np.concatenate((_packed([right for _, right in columns], len(dates.key)), limits.touched), axis=1)
-    return Barriers(bars, has, dates.week_to > 336, bars.shape[1] - WEEK_WORDS)
+    has = np.array([right for _, right in columns], np.float32).reshape(len(columns), len(dates.key))
+    return Barriers(_packed([left for left, _ in columns], len(who.key)), has, dates.week_to > HALF_HOURS)
 
 
 def _needs(needs: NDArray[Any], missing: NDArray[Any]) -> list[tuple[Bool, Bool]]:
@@ -64,19 +62,23 @@ def _packed(columns: list[Bool], rows: int) -> U64:
     return packed
 
 
-def meet(barriers: Barriers, rows: I32, cols: I32, hit: U64, spare: U64) -> U64:
-    """[r, c] nonzero where a barrier stands; `hit` and `spare` are scratch of that shape. Columns should come by start."""
-    np.bitwise_and(barriers.bars[rows, 0][:, None], barriers.has[cols, 0][None, :], out=hit)
-    for word in range(1, barriers.bars.shape[1]):
-        has = barriers.has[cols, word]
-        if word < barriers.facts:
-            hit |= barriers.bars[rows, word][:, None] & has[None, :]
-            continue
-        asked, late = has != 0, barriers.wraps[cols]
+def facts(barriers: Barriers, rows: I32) -> F32:
+    """[r, facts] 1 where a fact bars the person."""
+    octets = barriers.bars[rows].view(np.uint8)
+    return np.unpackbits(octets, axis=1, bitorder="little")[:, : len(barriers.has)].astype(np.float32)
+
+
+def strike_busy(limits: Limits, barriers: Barriers, rows: I32, cols: I32, fine: Bool, words: U64, free: Bool) -> None:
+    """Clear fine [r, c] where a half hour is not free; `words`, `free` are scratch of that shape. Columns should come by start."""
+    busy = ~limits.world.residents.available[rows]
+    for word in range(WEEK_WORDS):
+        touched = limits.touched[cols, word]
+        asked, late = touched != 0, barriers.wraps[cols]
         for part in (np.flatnonzero(asked & ~late), np.flatnonzero(asked & late)):
             if len(part):
                 run = slice(int(part[0]), int(part[-1]) + 1)
-                room = spare[:, : run.stop - run.start]
-                np.bitwise_and(barriers.bars[rows, word][:, None], has[None, run], out=room)
-                hit[:, run] |= room
-    return hit
+                hit, clear = words.ravel()[: len(rows) * (run.stop - run.start)], free.ravel()[: len(rows) * (run.stop - run.start)]
+                hit, clear = hit.reshape(len(rows), -1), clear.reshape(len(rows), -1)
+                np.bitwise_and(busy[:, word, None], touched[None, run], out=hit)
+                np.equal(hit, np.uint64(0), out=clear)
+                fine[:, run] &= clear

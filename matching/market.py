@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import F32, F64, I32, I64, Bool
+from matching.inputs import F32, F64, I32, I64, U64, Bool, World
 
 EXACT = 1e-6  # capacities are kept this relative part short, so that any order of summing stays within them
+WIDEST = 64  # places of a row: one bit each
+CHUNK = 8192  # rows worked on at once
 
 
 @dataclass(slots=True)
@@ -20,12 +23,10 @@ class Market:
     session: I32  # [u, K]
     hazard: F32  # [u, K] boosted; a row with hazards of sum x is worth weight * (1 - exp(-x))
     load: F32  # [u, K] expected seats
+    clash: U64  # [u, K] bit k: this place and place k are of one activity, or overlap
+    family: I32  # [u, K]
     weight: F32  # [u]
     capacity: F64  # [m] expected seats, +inf allowed
-    activity: I32  # [m]
-    family: I32
-    start_min: I64
-    end_min: I64
     picks_max: int
     per_family: int
     held: Bool  # [u, K]
@@ -33,81 +34,124 @@ class Market:
     price: F64  # [m] per expected seat
 
     def spare(self) -> F64:
-        """[m] expected seats that nobody holds."""
-        place = np.nonzero(self.held)
-        used = np.bincount(self.session[place], weights=self.load[place].astype(np.float64), minlength=len(self.capacity))
-        return self.capacity - used
+        """[m] expected seats that nobody holds, less what exactness keeps back."""
+        cell = np.flatnonzero(self.held)
+        used = np.bincount(self.session.ravel()[cell], self.load.ravel()[cell].astype(np.float64), len(self.capacity))
+        return np.asarray(self.capacity * (1 - EXACT) - used)
+
+    def taken(self) -> F64:
+        """[u] hazard held."""
+        out = np.zeros(len(self.weight))
+        for rows in chunks(len(out)):
+            out[rows] = (self.hazard[rows] * self.held[rows]).sum(axis=1, dtype=np.float64)
+        return out
 
     def value(self) -> F64:
         """[u] what each row's holdings are worth."""
-        return np.asarray(self.weight * -np.expm1(-(self.hazard * self.held).sum(axis=1, dtype=np.float64)))
+        return np.asarray(self.weight * -np.expm1(-self.taken()))
 
 
-@dataclass(slots=True)
-class Rows:
-    """A working copy of some rows while they choose."""
-
-    at: I64
-    session: I32
-    hazard: F32
-    load: F32
-    taken: F64  # [r] hazard already held
-    open: I64  # [r] picks still allowed
-    barred: Bool  # [r, K]
-
-
-def rows_of(market: Market, at: I64) -> Rows:
-    """Rows with everything barred that what they hold excludes."""
-    held, session = market.held[at], market.session[at]
-    rows = Rows(
-        at,
-        session,
-        market.hazard[at],
-        market.load[at],
-        (market.hazard[at] * held).sum(axis=1, dtype=np.float64),
-        market.picks_max - held.sum(axis=1),
-        market.closed[at] | held | (session < 0),
-    )
-    left = held.copy()
-    lines = np.flatnonzero(left.any(axis=1))
-    while len(lines):
-        place = left[lines].argmax(axis=1)
-        left[lines, place] = False
-        bar(market, rows, lines, place)
-        lines = lines[left[lines].any(axis=1)]
-    _bar_full_families(market, rows, np.arange(len(at)), held)
-    return rows
+def clashes(world: World, session: I32) -> U64:
+    """[u, K] the bits of Market.clash. Raises ValueError for lists of more than WIDEST places."""
+    if session.shape[1] > WIDEST:
+        raise ValueError(f"a list has {session.shape[1]} places, more than {WIDEST}")
+    dates = world.sessions
+    origin = int(dates.start_min.min(initial=0))
+    start, end = ((times - origin).astype(np.int32) for times in (dates.start_min, dates.end_min))
+    bits = np.zeros(session.shape, np.uint64)
+    for rows in chunks(len(session)):
+        here = session[rows]
+        begin, over, group = start[here], end[here], dates.activity[here]
+        marks = np.zeros((len(here), WIDEST), bool)
+        for place in range(session.shape[1]):
+            at = slice(place, place + 1)
+            overlap = (begin[:, at] < over) & (over[:, at] > begin)
+            marks[:, : session.shape[1]] = overlap | (group[:, at] == group)
+            bits[rows, place] = np.packbits(marks, axis=1, bitorder="little").view(np.uint64).ravel()
+    return bits
 
 
-def bar(market: Market, rows: Rows, lines: I64, place: I64) -> None:
-    """Whoever holds rows.session[lines, place] takes nothing else of that activity or at that time."""
-    chosen = rows.session[lines, place]
-    others = rows.session[lines]
-    clash = market.activity[others] == market.activity[chosen][:, None]
-    clash |= (market.start_min[others] < market.end_min[chosen][:, None]) & (market.end_min[others] > market.start_min[chosen][:, None])
-    rows.barred[lines] |= clash
+def spelled(bits: U64, width: int) -> Bool:
+    """[r, width] bit k of each number."""
+    return np.unpackbits(np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), 8), axis=1, bitorder="little")[:, :width].view(bool)
 
 
-def _bar_full_families(market: Market, rows: Rows, lines: I64, held: Bool) -> None:
-    left = held.copy()
-    todo = lines[left[lines].any(axis=1)]
-    while len(todo):
-        place = left[todo].argmax(axis=1)
-        left[todo, place] = False
-        bar_family(market, rows, todo, place, held)
-        todo = todo[left[todo].any(axis=1)]
+def chunks(rows: int) -> Iterator[slice]:
+    for first in range(0, rows, CHUNK):
+        yield slice(first, min(first + CHUNK, rows))
 
 
-def bar_family(market: Market, rows: Rows, lines: I64, place: I64, held: Bool) -> None:
-    """Once a row holds `per_family` of one family, the rest of that family is out. `held` is [r, K], like rows."""
-    family = market.family[rows.session[lines]]
-    same = family == family[np.arange(len(lines)), place][:, None]
-    full = (same & held[lines]).sum(axis=1) >= market.per_family
-    rows.barred[lines] |= same & full[:, None]
-
-
-def running(group: I32 | I64, load: NDArray[Any]) -> F64:
+def running(group: NDArray[Any], load: NDArray[Any]) -> F64:
     """Sums within each group of a sorted list, from its start."""
     total = np.cumsum(load, dtype=np.float64)
     first = np.searchsorted(group, group, side="left")
     return np.asarray(total - (total - load)[first])
+
+
+def fitting(session: I32, load: F32, worth: F32, dice: F64, spare: F64) -> I64:
+    """Positions of askers whom each session can still take, the worthiest first, until one does not fit; takes them off `spare`."""
+    order = np.lexsort((dice, -worth, session))
+    over = running(session[order], load[order]) > spare[session[order]]
+    kept: I64 = order[running(session[order], over) == 0]
+    np.subtract.at(spare, session[kept], load[kept].astype(np.float64))
+    return kept
+
+
+class Choosing:
+    """Some rows while they fill their open picks: what is left to them, and what they have chosen.
+
+    Greedy by net gain, one pick a turn; optimal but for the exclusions.
+    """
+
+    def __init__(self, market: Market, at: I64, cost: F32) -> None:
+        """cost: [r, K] what each place costs its row."""
+        self.at, self.cost = at, cost
+        self.hazard, self.family = market.hazard[at], market.family[at]
+        self.clash, self.weight = market.clash[at], market.weight[at]
+        held = market.held[at]
+        self.open = market.picks_max - held.sum(axis=1)
+        self.taken = (self.hazard * held).sum(axis=1)
+        barred = market.closed[at] | held | (market.session[at] < 0)
+        barred |= spelled(np.bitwise_or.reduce(np.where(held, self.clash, np.uint64(0)), axis=1), held.shape[1])
+        self.gain = np.where(barred, np.float32(-np.inf), np.float32(1) - np.exp(-self.hazard))  # of a row that holds nothing yet
+        self.per_family = market.per_family
+        self.families = np.where(held, self.family, -1)  # of what is held and chosen
+        for place in np.flatnonzero(held.any(axis=0)):
+            self._bar_full(np.flatnonzero(held[:, place]), np.full(int(held[:, place].sum()), place))
+
+    def net(self) -> F32:
+        """[r, K] what each place would add now, less its cost; -inf where it may not be taken."""
+        return np.asarray((self.weight * np.exp(-self.taken)).astype(np.float32)[:, None] * self.gain - self.cost)
+
+    def turns(self) -> Iterator[tuple[I64, I64]]:
+        """(lines, places) chosen in each turn, until nothing open is worth its cost."""
+        lines = np.flatnonzero(self.open > 0)
+        while len(lines):
+            net = self.net() if len(lines) == len(self.at) else self._some(lines)
+            place = net.argmax(axis=1)
+            fine = net[np.arange(len(lines)), place] > 0
+            lines, place = lines[fine], place[fine]
+            if not len(lines):
+                return
+            yield lines, place
+            self._take(lines, place)
+            lines = lines[self.open[lines] > 0]
+
+    def _some(self, lines: I64) -> F32:
+        slope = (self.weight[lines] * np.exp(-self.taken[lines])).astype(np.float32)
+        return np.asarray(slope[:, None] * self.gain[lines] - self.cost[lines])
+
+    def _take(self, lines: I64, place: I64) -> None:
+        self.taken[lines] += self.hazard[lines, place]
+        self.open[lines] -= 1
+        self.families[lines, place] = self.family[lines, place]
+        barred = spelled(self.clash[lines, place], self.gain.shape[1])
+        self.gain[lines] = np.where(barred, np.float32(-np.inf), self.gain[lines])
+        self._bar_full(lines, place)
+
+    def _bar_full(self, lines: I64, place: I64) -> None:
+        """Once a row has `per_family` of one family, the rest of that family is out."""
+        family = self.family[lines, place][:, None]
+        full = (self.families[lines] == family).sum(axis=1) >= self.per_family
+        lines, family = lines[full], family[full]
+        self.gain[lines] = np.where(self.family[lines] == family, np.float32(-np.inf), self.gain[lines])

@@ -37,6 +37,7 @@ class Scorer:
         self.model = model or prior()
         self.follow = follow
         self._between = tuple(name for name in BETWEEN if self.model.uses(name))
+        self._past = any(self.model.uses(name) for name in PAST)
         self._sums: Sums | None = None
 
     @property
@@ -76,14 +77,27 @@ class Scorer:
         out[line, place] += sums.past[rows]
 
     def cells(self, world: World, residents: I32, sessions: I32, row: I32, column: I32, km: F32) -> F32:
-        """[k] logits of some cells of a block only, cell by cell the numbers that `logits` gives; km [k]."""
+        """[k] logits of some cells of a block only, cell by cell the numbers that `logits` gives; km [k]. Cells must rise."""
         sums = self._of(world)
-        who = sums.who[residents[row]]
-        total = sums.alone[who, sessions[column]]
-        flat = row.astype(np.int64) * len(sessions) + column
-        for name in self._between:
-            total += self.model.part(name, sums.ready.block(name, residents, sessions).ravel()[flat], who)
-        return self._with_rest(sums, residents[row], sessions[column], km, total)
+        who = sums.who[residents]
+        total = sums.alone[who[row], sessions[column]] if len(sums.alone) > 1 else sums.alone[0][sessions].take(column)
+        if self._between:
+            # Dates of one activity have the same columns but for distance: each is computed once.
+            _, dates, activity = np.unique(world.sessions.activity[sessions], return_index=True, return_inverse=True)
+            flat = row * np.int32(len(dates)) + activity.astype(np.int32).take(column)
+            kind = who[row] if len(sums.alone) > 1 else np.zeros(1, np.int64)
+            for name in self._between:
+                total += self.model.part(name, sums.ready.block(name, residents, sessions[dates]).ravel().take(flat), kind)
+        if self.model.uses("away"):
+            total += self.model.part("away", km * sums.ready.per_km[residents].take(row), who[row] if len(sums.alone) > 1 else who[:1])
+        if self._past:
+            line, place, rows = _known(sums.ready.world, residents, sessions)
+            wanted = line.astype(np.int64) * len(sessions) + place
+            cell = row.astype(np.int64) * len(sessions) + column
+            at = np.minimum(np.searchsorted(cell, wanted), max(len(cell) - 1, 0))
+            hit = cell[at] == wanted if len(cell) else np.zeros(len(wanted), bool)
+            total[at[hit]] += sums.past[rows[hit]]
+        return total
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
         """[k] logits of given pairs: the same numbers as `logits` gives for them."""
@@ -130,7 +144,7 @@ class Scorer:
         """Distance and past, in the order in which `logits` adds them."""
         if self.model.uses("away"):
             total += self.model.part("away", km * sums.ready.per_km[resident], sums.who[resident])
-        if any(self.model.uses(name) for name in PAST):
+        if self._past:
             rows = pair_rows(sums.ready.codes, sums.ready.world, resident, session)
             total[rows >= 0] += sums.past[rows[rows >= 0]]
         return total

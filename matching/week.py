@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import allocate, candidates, certificate, pins, reasons, rules
-from matching.barriers import barriers
-from matching.candidates import Asked, Edges, Scorer, Taste
+from matching import reasons, rules
+from matching.candidates import Scorer
 from matching.canonical import Order, canonical
-from matching.chance import Chance, hazard
-from matching.inputs import F32, F64, I16, I32, Bool, World
-from matching.market import EXACT, Market, running
+from matching.inputs import F32, I16, I32, Bool, World
+from matching.market import Market, running
 from matching.reasons import Reasons
 from matching.settings import Settings
-from matching.units import per_unit
+from matching.trade import trade
 from matching.worth import worth
 
 
@@ -56,64 +54,11 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
     given, order = canonical(world)
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
-        weight = np.ones(len(given.residents.key), np.float32)
-        market, drawn, bounds = _trade(limits, scorer, settings, weight, np.random.default_rng(seed))
-        picks = _picks(limits, settings, market, drawn, order)
-        empty = _empty(limits, market, order)
-    report = _report(limits, scorer, settings, seed, market, bounds, empty)
+        traded = trade(limits, scorer, settings, np.random.default_rng(seed))
+        picks = _picks(limits, settings, traded.market, traded.drawn, order)
+        empty = _empty(limits, traded.market, order)
+    report = _report(limits, scorer, settings, seed, traded.market, traded.bound, empty)
     return Week(picks, empty, report)
-
-
-def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32, rng: np.random.Generator) -> tuple[Market, I32, float]:
-    sessions = limits.world.sessions
-    boost = worth(limits.world, settings)
-    whole = per_unit(limits.units, weight)
-    dice, luck = rng.random(limits.units.count), rng.random(limits.units.count)
-    capacity = sessions.seats.astype(np.float64) * sessions.attend_factor * settings.capacity_factor
-    apart = limits.units.of[limits.world.apart]
-    taste = Taste(whole, np.zeros(len(sessions.key), np.float32), boost, weight)
-    if not limits.units.count or not len(sessions.key):
-        nothing = Edges(
-            np.zeros((limits.units.count, 0), np.int32),
-            np.zeros((limits.units.count, 0), np.float32),
-            np.zeros((limits.units.count, 0), np.float32),
-        )
-        return _market(limits, settings, nothing, taste, whole, capacity), np.full(limits.units.count, -1, np.int32), 0.0
-    asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
-    edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
-    drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
-    owed = per_unit(limits.units, limits.world.residents.credit)
-    best = np.inf
-    for turn in range(settings.passes):
-        market = _market(limits, settings, edges, taste, whole, capacity)
-        market.held |= pins.pinned(edges, drawn, owed, capacity, dice) & ~market.closed
-        allocate.run(market, dice=dice, apart=apart, step=settings.step)
-        taken = (market.hazard * market.held).sum(axis=1, dtype=np.float64)
-        taste = Taste(certificate.tangent(whole, taken), market.price.astype(np.float32), boost, weight)
-        again = candidates.find(replace(asked, taste=taste), keep=settings.candidates, threads=settings.threads)
-        best = min(best, certificate.bound(again, taste, taken, whole, capacity, settings.picks_max))
-        edges = candidates.united(edges, again) if turn + 1 < settings.passes else edges
-    return market, drawn, best
-
-
-def _market(limits: rules.Limits, settings: Settings, edges: Edges, taste: Taste, whole: F32, capacity: F64) -> Market:
-    sessions, activities = limits.world.sessions, limits.world.activities
-    return Market(
-        session=edges.session,
-        hazard=np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32),
-        load=edges.load,
-        weight=whole,
-        capacity=capacity,
-        activity=sessions.activity,
-        family=activities.family[sessions.activity],
-        start_min=sessions.start_min,
-        end_min=sessions.end_min,
-        picks_max=settings.picks_max,
-        per_family=settings.per_family,
-        held=np.zeros(edges.session.shape, bool),
-        closed=edges.load > capacity[edges.session] * (1 - EXACT),
-        price=np.zeros(len(sessions.key)),
-    )
 
 
 def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32, order: Order) -> Picks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,8 +33,8 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
     for k, (r, s) in enumerate(zip(resident.tolist(), session.tolist(), strict=True)):
         assert {name for name, fine in zip(rules.FILTERS, passed[:, k], strict=True) if not fine} == oracle.why_not(world, r, s)
     rows = np.arange(n, dtype=np.int32)
-    cell, km = survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None)
-    found = resident[cell // m * m], limits.by_start[cell % m]
+    row, column, km = survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None)
+    found = rows[row], limits.by_start[column]
     wanted = passed.all(axis=0)
     assert sorted((found[0] * m + found[1]).tolist()) == np.flatnonzero(wanted).tolist()
     np.testing.assert_allclose(km, rules.distance_km(limits, *found), atol=2e-3)
@@ -57,9 +59,9 @@ def test_lists_equal_brute_force(seed: int, keep: int) -> None:
 
 
 def brute_force(limits: rules.Limits, scorer: PlainScore, taste: candidates.Taste, unit: int) -> list[tuple[float, int]]:
-    """(rank, session) of the best session of each activity, best first."""
+    """(rank, session), best first, no more than DATES sessions of each activity."""
     world, members = limits.world, limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
-    best: dict[int, tuple[float, int]] = {}
+    best: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for s in range(len(world.sessions.key)):
         who, where = members, np.full(len(members), s, np.int32)
         if not rules.allowed_pairs(limits, who, where).all():
@@ -68,5 +70,5 @@ def brute_force(limits: rules.Limits, scorer: PlainScore, taste: candidates.Tast
         load = float((p * world.residents.party[who]).sum())
         rank = float(taste.slope[unit] * -np.log1p(-p.mean()) * taste.boost[s] - taste.price[s] * load)
         a = int(world.sessions.activity[s])
-        best[a] = max(best.get(a, (-np.inf, -1)), (rank, s))
-    return sorted(best.values(), reverse=True)
+        best[a].append((rank, s))
+    return sorted((one for dates in best.values() for one in sorted(dates, reverse=True)[: candidates.DATES]), reverse=True)

@@ -107,7 +107,7 @@ def a_week(seed: int) -> tuple[World, np.ndarray]:
 
 def test_what_the_dice_of_a_week_left_in_the_log_tells_the_truth_about_another_policy() -> None:
     """Every mail explores; the policy in question prefers near sessions, softly; its real worth is known here alone."""
-    settings, covered = Settings(explore_share=1.0, candidates=60, passes=1, threads=1), 0
+    settings, covered = Settings(explore_share=1.0, candidates=60, threads=1), 0
     world, truth = a_week(11)
     open_to = options(world, Scorer())
     begin = np.searchsorted(open_to.resident, np.arange(len(truth) + 1))

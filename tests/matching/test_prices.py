@@ -1,0 +1,138 @@
+"""Prices, the auction and the certificate, held against solvers and against every possible choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ortools.graph.python import min_cost_flow
+
+from matching import allocate, certificate, prices, rules, trade, week
+from matching.market import EXACT, Market
+from matching.settings import Settings
+from tests.matching.worlds import PlainScore, a_world
+
+seeds = st.integers(0, 2**32 - 1)
+PICKS = 5
+
+
+def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, factor: float = 1.0) -> Market:
+    """Plain seats: every invitation takes one, values are nearly linear, nothing excludes anything."""
+    rng = np.random.default_rng(seed)
+    session = np.argsort(rng.random((rows, sessions)), axis=1)[:, :width].astype(np.int32)
+    liked = rng.random(sessions) ** 2
+    value = (rng.random((rows, width)) * (0.3 + liked[session])).astype(np.float32)
+    room = np.maximum(np.round(rng.dirichlet(np.full(sessions, 3.0)) * rows * PICKS * factor), 1).astype(np.float64)
+    return Market(
+        session=session,
+        hazard=value * np.float32(1e-4),
+        load=np.ones(session.shape, np.float32),
+        clash=np.broadcast_to(np.uint64(1) << np.arange(width, dtype=np.uint64), session.shape).copy(),
+        family=np.broadcast_to(np.arange(width, dtype=np.int32), session.shape).copy(),
+        weight=np.ones(rows, np.float32),
+        capacity=room + 0.5,
+        picks_max=PICKS,
+        per_family=PICKS,
+        held=np.zeros(session.shape, bool),
+        closed=np.zeros(session.shape, bool),
+        price=np.zeros(sessions),
+    )
+
+
+def settled(market: Market) -> prices.Prices:
+    sessions = len(market.capacity)
+    cells, _ = prices.listed(market.session, np.arange(sessions, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = prices.Prices(np.zeros(sessions), np.zeros(len(cells.weight), np.float32))
+    return prices.settle(cells, market.capacity, PICKS, begin, trade.COOLING)
+
+
+def best_flow(market: Market) -> float:
+    """The most that whole picks can be worth, by a solver of minimum cost flows."""
+    solver = min_cost_flow.SimpleMinCostFlow()
+    rows, sessions = len(market.weight), len(market.capacity)
+    source, sink, scale = rows + sessions, rows + sessions + 1, 1e9
+    for row in range(rows):
+        solver.add_arc_with_capacity_and_unit_cost(source, row, PICKS, 0)
+        for place, session in enumerate(market.session[row]):
+            solver.add_arc_with_capacity_and_unit_cost(row, rows + int(session), 1, -round(float(market.hazard[row, place]) * scale))
+    for session, room in enumerate(market.capacity):
+        solver.add_arc_with_capacity_and_unit_cost(rows + session, sink, int(room), 0)
+    solver.add_arc_with_capacity_and_unit_cost(source, sink, rows * PICKS, 0)
+    solver.set_node_supply(source, rows * PICKS)
+    solver.set_node_supply(sink, -rows * PICKS)
+    assert solver.solve() == solver.OPTIMAL
+    return -solver.optimal_cost() / scale
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds, st.sampled_from([0.6, 1.0, 3.0]))
+def test_the_auction_comes_as_close_as_a_solver_of_flows_can_tell(seed: int, factor: float) -> None:
+    market = a_market(seed, factor=factor)
+    market.price[:] = (1 - trade.SHADE) * settled(market).price
+    rng = np.random.default_rng(seed)
+    allocate.run(market, dice=rng.random(len(market.weight)), apart=np.zeros((0, 2), np.int32), step=1e-7)
+    used = np.bincount(market.session[market.held], minlength=len(market.capacity))
+    assert (used <= market.capacity).all()
+    assert market.value().sum() >= 0.998 * best_flow(market)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds)
+def test_prices_meet_demand_with_seats(seed: int) -> None:
+    """At the prices found, the dual's value is near the solver's optimum: nothing could be gained by other prices."""
+    market = a_market(seed)
+    price = settled(market).price
+    net = market.hazard - price[market.session].astype(np.float32)
+    best = np.maximum(-np.sort(-net, axis=1)[:, :PICKS], 0).sum(dtype=np.float64)
+    whole_seats = np.floor(market.capacity)
+    assert best_flow(market) <= best + (price * whole_seats).sum() <= 1.01 * best_flow(market)
+
+
+def test_prices_are_the_same_with_any_number_of_threads() -> None:
+    market = a_market(3, rows=9000)
+    cells, _ = prices.listed(market.session, np.arange(40, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = prices.Prices(np.zeros(40), np.zeros(9000, np.float32))
+    found = [prices.settle(cells, market.capacity, PICKS, begin, trade.AGAIN, threads).price for threads in (1, 2)]
+    assert found[0].tobytes() == found[1].tobytes()
+    assert found[0].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds)
+def test_no_set_that_a_mail_may_hold_nets_more_than_the_bound(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sessions, width, picks = 24, 9, 3
+    activity = rng.integers(0, 10, sessions).astype(np.int32)
+    start = rng.integers(0, 30, sessions)
+    family = rng.integers(0, 3, 10).astype(np.int32)[activity]
+    mails = certificate.Mails(picks, 1, activity, family, start, start + rng.integers(1, 9, sessions))
+    session = rng.choice(sessions, width, replace=False).astype(np.int32)
+    net = rng.normal(0.3, 0.5, width).astype(np.float32)
+    session[-2:], net[-2:] = -1, certificate.NONE
+    bound = certificate.best_sets(net[None], session[None], np.zeros(1, np.float32), rng.random(1).astype(np.float32), mails)[0]
+    allowed = [
+        float(net[list(some)].sum()) for k in range(1, picks + 1) for some in combinations(range(7), k) if fits(session[list(some)], mails)
+    ]
+    assert max(allowed, default=0) <= bound + 1e-5
+
+
+def fits(some: np.ndarray, mails: certificate.Mails) -> bool:
+    apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
+    return bool(apart and len(set(mails.activity[some])) == len(some) and np.bincount(mails.family[some]).max() <= mails.per_family)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds, st.sampled_from([(1, 3), (2, 12), (40, 60)]))
+def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple[int, int]) -> None:
+    """Not the week that was found, and not the same week found with other dice and other knobs."""
+    world = a_world(np.random.default_rng(seed), residents=150, sessions=40, seats=seats, easy=1.0)
+    knobs = Settings(explore_share=0)
+    limits = rules.prepare(week.canonical(world)[0])
+    found = trade.trade(limits, PlainScore(), knobs, np.random.default_rng(seed))
+    for other, step in ((1, 1e-3), (2, 5e-2)):
+        again = trade.trade(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
+        assert again.market.value().sum() <= found.bound * (1 + 1e-5)
+        assert (again.market.spare() >= -EXACT * again.market.capacity).all()
