@@ -14,7 +14,7 @@ import numpy as np
 from matching.inputs import F32, F64, I32, I64, Bool
 from matching.market import CHUNK, EXACT, Choosing, Market, fitting, running
 
-ROUNDS = 60  # of bidding; whoever is still without a place then is served by what is left
+TURNS = 20  # bids of the average row; whoever is still without a place then is served by what is left
 FEW = 0.001  # of the rows: fewer than these do not change the week any more
 
 
@@ -61,7 +61,9 @@ def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
 def _auction(market: Market, pinned: Book, queue: I64, dice: F64, step: float) -> None:
     others = np.setdiff1d(np.flatnonzero(market.held), pinned.cell, assume_unique=True)
     book = pinned.with_more(_book(market, others, np.inf)) if len(others) else pinned
-    for _ in range(ROUNDS):
+    turns = TURNS * len(market.weight)
+    while turns > 0:
+        turns -= len(queue)
         more = _bids(market, queue, dice, step)
         if not len(more.cell):
             return
