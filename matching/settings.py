@@ -15,6 +15,8 @@ class Settings:
     lasting: float = 0.5  # power of a group's share of first visits that became second ones; 0: every visit counts the same
     new_weeks: float = 8.0  # a group is new before this age
     small_size: float = 6.0  # and small below this many people
+    variety: float = 0.3  # share of another kind, and of another center, in what a person is offered over the weeks; 0: none is promised
+    cohorts: bool = True  # people who met and agreed get the next session together
     explore_share: float = 0.03  # of the units, one slot is drawn by dice and logged
     step: float = 1e-3  # smallest raise of a bid, in expected visits per seat
     passes: int = 2  # candidate lists: by value, then by value minus price

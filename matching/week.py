@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from matching.barriers import barriers
 from matching.candidates import Asked, Edges, Scorer, Taste
 from matching.canonical import Order, canonical
 from matching.chance import Chance, hazard
+from matching.companions import Companions, pair_up
 from matching.inputs import F32, F64, I16, I32, Bool, World
 from matching.market import EXACT, Market, running
 from matching.reasons import Reasons
@@ -49,6 +50,7 @@ class Week:
     picks: Picks
     empty: Empty
     report: dict[str, Any]  # plain JSON types
+    companions: Companions = field(default_factory=Companions)  # for first visits, of people who both asked for company
 
 
 def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
@@ -61,7 +63,7 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
         picks = _picks(limits, settings, market, drawn, order)
         empty = _empty(limits, market, order)
     report = _report(limits, scorer, settings, seed, market, bounds, empty)
-    return Week(picks, empty, report)
+    return Week(picks, empty, report, pair_up(world, picks.resident, picks.session, picks.p))
 
 
 def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32, rng: np.random.Generator) -> tuple[Market, I32, float]:
@@ -82,11 +84,11 @@ def _trade(limits: rules.Limits, scorer: Scorer, settings: Settings, weight: F32
     asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
     edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
-    owed = per_unit(limits.units, limits.world.residents.credit)
+    promised = pins.promised(limits, settings, drawn, dice)
     best = np.inf
     for turn in range(settings.passes):
         market = _market(limits, settings, edges, taste, whole, capacity)
-        market.held |= pins.pinned(edges, drawn, owed, capacity, dice) & ~market.closed
+        pins.hold(market, edges, limits, promised)
         allocate.run(market, dice=dice, apart=apart, step=settings.step)
         taken = (market.hazard * market.held).sum(axis=1, dtype=np.float64)
         taste = Taste(certificate.tangent(whole, taken), market.price.astype(np.float32), boost, weight)

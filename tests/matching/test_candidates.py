@@ -65,7 +65,7 @@ def brute_force(limits: rules.Limits, scorer: PlainScore, taste: candidates.Tast
         if not rules.allowed_pairs(limits, who, where).all():
             continue
         p = scorer.probability(scorer.pair_logits(world, who, where, rules.distance_km(limits, who, where)))
-        load = float((p * world.residents.party[who]).sum())
+        load = float(p.mean() * world.residents.party[who].sum())
         rank = float(taste.slope[unit] * -np.log1p(-p.mean()) * taste.boost[s] - taste.price[s] * load)
         a = int(world.sessions.activity[s])
         best[a] = max(best.get(a, (-np.inf, -1)), (rank, s))
