@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.inputs import F64, I32, I64, World
-from matching.market import EXACT, Market, Rows, rows_of
+from matching.market import Market, Rows, rows_of
 from matching.units import Units
 
 FEWEST, MOST = 4, 8  # people
+SHARE = 0.5  # of a session's seats that may be kept for cohorts and other promises: new faces find room too
 Links = dict[int, set[int]]  # unit -> units it has met
 
 
@@ -100,9 +101,9 @@ def _around(start: int, links: Links, others: set[int], size: I64, apart: set[fr
 def pin(market: Market, cohorts: list[Cohort], size: I64, apart: I32) -> int:
     """Hold a session for each cohort of which enough people can come and fit, beside what is held already; gives how many got one.
 
-    size: [u] people; apart: [b, 2] units. Whoever must be apart from a member can not bid for the session any more.
+    Held seats never pass `SHARE` of a session's capacity by this. size: [u] people; apart: [b, 2] units. Whoever must be apart from a member can not bid for the session any more.
     """
-    spare = market.spare() - np.where(np.isfinite(market.capacity), market.capacity, 0) * EXACT
+    spare = market.spare() - np.where(np.isfinite(market.capacity), market.capacity, 0) * (1 - SHARE)
     enemies: dict[int, list[int]] = {}
     for one, other in apart.tolist():
         enemies.setdefault(one, []).append(other)

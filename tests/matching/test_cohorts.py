@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as student
 
 from matching import cohorts, pins, rules
 from matching.canonical import canonical
-from matching.inputs import Pairs, World
+from matching.inputs import HALF_HOURS, WEEK_WORDS, Activities, Pairs, World
 from matching.market import Market
+from matching.scorer import Scorer
 from matching.settings import Settings
 from matching.units import units_of
 from matching.week import Week, match
@@ -194,3 +196,53 @@ def test_too_few_seats_for_all_of_them_are_seats_for_none(seats: float) -> None:
     assert len(cohorts.form(world, limits.units)) == 1
     assert pins.promised(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
     assert len(with_it(world, match(world, PlainScore(0.0), knobs, 1), activity)) == (6 if seats > 1 else 0)
+
+
+def a_busy_week(seed: int) -> World:
+    """Eight activities with three dates each; everybody came to two of them and met who came; no date has seats for all who like it."""
+    rng = np.random.default_rng(seed)
+    world = open_to_all(a_world(rng, residents=160, sessions=24, seats=(30, 40)))
+    n, m, a = 160, 24, 8
+    activities = replace(world.activities, **{name: getattr(world.activities, name)[:a] for name in COLUMNS_OF_ACTIVITIES})
+    activities = replace(activities, helped=np.full(a, np.nan, np.float32), age_weeks=np.full(a, 60, np.float32))
+    sessions = replace(world.sessions, activity=np.arange(m, dtype=np.int32) % a, attend_factor=np.full(m, 0.1, np.float32))
+    came = np.zeros((n, a), bool)
+    for turn in range(2):
+        came[np.arange(n), (np.arange(n) // 20 + turn * 3) % a] = True
+    who, what = np.nonzero(came)
+    zeros, ones = np.zeros(len(who), np.float32), np.ones(len(who), np.float32)
+    pairs = Pairs(who.astype(np.int32), what.astype(np.int32), ones, zeros, ones, zeros, zeros, zeros, zeros)
+    met = np.argwhere(np.triu(came.astype(int) @ came.T > 0, 1) & (rng.random((n, n)) < 0.4)).astype(np.int32)
+    people = replace(world.residents, cohorts=rng.random(n) < 0.7, available=some_days(rng, n), household=np.full(n, -1, np.int32))
+    return replace(world, residents=people, sessions=sessions, activities=activities, pairs=pairs, met=met)
+
+
+COLUMNS_OF_ACTIVITIES = [column.name for column in fields(Activities)]
+
+
+def some_days(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Five days of the seven, all hours."""
+    days = np.argsort(rng.random((n, 7)), axis=1) < 5
+    bits = np.zeros((n, WEEK_WORDS * 64), bool)
+    bits[:, :HALF_HOURS] = np.repeat(days, 48, axis=1)
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64).reshape(n, WEEK_WORDS)
+
+
+def hours_together(world: World, week: Week) -> float:
+    """Hours that couples who have met can expect to share: both come, each with the chance promised."""
+    chance = np.zeros((len(world.residents.key), len(world.sessions.key)))
+    chance[week.picks.resident, week.picks.session] = week.picks.p
+    hours = (world.sessions.end_min - world.sessions.start_min) / 60
+    return float((chance[world.met[:, 0]] * chance[world.met[:, 1]] @ hours).sum())
+
+
+def test_people_who_met_share_more_hours_than_without_cohorts_and_the_worst_tenth_is_not_lower() -> None:
+    knobs, hours, tenth = Settings(explore_share=0.0, threads=1), [], []
+    for seed in range(12):
+        world = a_busy_week(seed)
+        kept, loose = (match(world, Scorer(), chosen, seed) for chosen in (knobs, replace(knobs, cohorts=False)))
+        hours.append(hours_together(world, kept) / hours_together(world, loose))
+        tenth.append(kept.report["worst_tenth"] / loose.report["worst_tenth"])
+    sure = student.ppf(0.975, 11) / np.sqrt(12)
+    assert np.mean(hours) - sure * np.std(hours, ddof=1) > 1
+    assert np.mean(tenth) + sure * np.std(tenth, ddof=1) >= 1
