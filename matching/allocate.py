@@ -122,7 +122,7 @@ def _clear(market: Market, book: Book, sessions: I32) -> tuple[Book, I64]:
 def _top_up(market: Market, dice: F64) -> None:
     """Room that no whole bid fitted is offered once more, largest gain per seat first, without moving anybody."""
     spare = market.spare()
-    queue = np.flatnonzero(market.held.sum(axis=1) < market.picks_max)
+    queue = np.flatnonzero(market.held.sum(axis=1) < market.mails.picks_max)
     while len(queue):
         parts = [_wishes(market, queue[at : at + CHUNK], spare) for at in range(0, len(queue), CHUNK)]
         cell, gain = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -131,7 +131,7 @@ def _top_up(market: Market, dice: F64) -> None:
         row, session, load = cell // market.session.shape[1], market.session.ravel()[cell], market.load.ravel()[cell]
         kept = fitting(session, load, gain / load, dice[row], spare)
         market.held.ravel()[cell[kept]] = True
-        queue = row[market.held[row].sum(axis=1) < market.picks_max]
+        queue = row[market.held[row].sum(axis=1) < market.mails.picks_max]
 
 
 def _wishes(market: Market, at: I64, spare: F64) -> tuple[I64, F32]:

@@ -55,7 +55,7 @@ class Edges:
 
     session: I32
     p: F32  # chance that the unit comes if invited: the weighted mean of its members'
-    load: F32  # seats to expect: sum over members of p times party
+    load: F32  # seats to expect: p times the seats of the whole unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def feasible(asked: Asked, units: I32, scratch: Scratch) -> tuple[I32 | I64, I32
     p = asked.chance(_logits(asked, rows, cols, row, col, km, scratch))
     load = p * asked.limits.world.residents.party[rows].astype(np.float32).take(row)
     if family:
-        return _together(asked, rows, cols, starts, row.astype(np.int64) * len(cols) + col, p, load)
+        return _together(asked, rows, cols, starts, row.astype(np.int64) * len(cols) + col, p)
     return row, cols.take(col), p, load
 
 
@@ -156,8 +156,8 @@ def _logits(asked: Asked, rows: I32, cols: I32, row: I32, col: I32, km: F32, scr
     return out[row, col]
 
 
-def _together(asked: Asked, rows: I32, cols: I32, starts: I64, cell: I64, p: F32, load: F32) -> tuple[I64, I32, F32, F32]:
-    """Households: the members' mean chance by weight, and the sum of their seats. All members have the same cells."""
+def _together(asked: Asked, rows: I32, cols: I32, starts: I64, cell: I64, p: F32) -> tuple[I64, I32, F32, F32]:
+    """Households: the members' mean chance by weight, times the sum of their seats. All members have the same cells."""
     size = np.diff(np.append(starts, len(rows)))
     unit = np.repeat(np.arange(len(starts)), size)
     weight = asked.taste.weight[rows]
@@ -167,10 +167,11 @@ def _together(asked: Asked, rows: I32, cols: I32, starts: I64, cell: I64, p: F32
     order = np.argsort(code, kind="stable")
     first = np.flatnonzero(np.diff(code[order], prepend=-1))
     if not len(first):
-        return code, cols[:0], p, load
-    total = [np.add.reduceat(values[order], first, dtype=np.float32) for values in (p * share[row], load)]
+        return code, cols[:0], p, p
+    mean = np.minimum(np.add.reduceat((p * share[row])[order], first, dtype=np.float32), CERTAIN)
     row, col = np.divmod(code[order][first], len(cols))
-    return row, cols[col], np.minimum(total[0], CERTAIN), total[1]
+    seats = np.add.reduceat(asked.limits.world.residents.party[rows].astype(np.float32), starts)
+    return row, cols[col], mean, mean * seats[row]
 
 
 def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I64, I64]:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.candidates import DATES, Edges
-from matching.inputs import F32, F64, I32, I64
-from matching.market import Market, chunks
+from matching.inputs import F32, F64, I32
+from matching.market import Mails, Market, chunks
 
 NONE = np.float32(-1)  # net gain of an empty place
 
 
-@dataclass(frozen=True, slots=True)
-class Mails:
-    """What one mail may hold, and what the m sessions are."""
-
-    picks_max: int
-    per_family: int
-    activity: I32  # [m]
-    family: I32
-    start_min: I64
-    end_min: I64
-
-
-def bound(edges: Edges, listed_at: F32, price: F64, market: Market, mails: Mails) -> float:
+def bound(edges: Edges, listed_at: F32, price: F64, market: Market) -> float:
     """No week that keeps the hard limits and the rules of a mail is worth more (weak duality).
 
     `edges` must be the best by listed_at * hazard - price * load out of all pairs. A concave value lies below each of its tangents,
     so a unit gets at most the tangent at what it holds, plus the best set of a mail by net gain; seats are paid for at their price.
     """
-    finite = np.isfinite(market.capacity)
+    mails, finite = market.mails, np.isfinite(market.capacity)
     total = float((price[finite] * market.capacity[finite]).sum())
     cost = price.astype(np.float32)
     for rows in chunks(len(market.weight)) if edges.session.shape[1] else ():

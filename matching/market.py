@@ -9,16 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import F32, F64, I32, I64, U64, Bool, World
+from matching.inputs import F32, F64, I32, I64, U64, Bool
 
 EXACT = 1e-6  # capacities are kept this relative part short, so that any order of summing stays within them
 WIDEST = 64  # places of a row: one bit each
 CHUNK = 8192  # rows worked on at once
 
 
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """What one mail may hold, and what the m sessions are."""
+
+    picks_max: int
+    per_family: int
+    activity: I32  # [m]
+    family: I32
+    start_min: I64
+    end_min: I64
+
+
 @dataclass(slots=True)
 class Market:
     """u rows of K places; a place holds a session or -1."""
+
+    mails: Mails
 
     session: I32  # [u, K]
     hazard: F32  # [u, K] boosted; a row with hazards of sum x is worth weight * (1 - exp(-x))
@@ -27,8 +41,6 @@ class Market:
     family: I32  # [u, K]
     weight: F32  # [u]
     capacity: F64  # [m] expected seats, +inf allowed
-    picks_max: int
-    per_family: int
     held: Bool  # [u, K]
     closed: Bool  # [u, K] may not be bid on any more
     price: F64  # [m] per expected seat
@@ -51,17 +63,27 @@ class Market:
         return np.asarray(self.weight * -np.expm1(-self.taken()))
 
 
-def clashes(world: World, session: I32) -> U64:
+def open_market(mails: Mails, session: I32, hazard: F32, load: F32, weight: F32, capacity: F64) -> Market:
+    """Nothing held, no prices; a load beyond a session's capacity is closed."""
+    none = session < 0
+    beyond = load > (capacity * (1 - EXACT))[session] if len(capacity) else none
+    family = np.where(none, -1, mails.family[session]) if len(capacity) else session
+    clash = clashes(mails, session)
+    return Market(
+        mails, session, hazard, load, clash, family, weight, capacity, np.zeros_like(none), none | beyond, np.zeros(len(capacity))
+    )
+
+
+def clashes(mails: Mails, session: I32) -> U64:
     """[u, K] the bits of Market.clash. Raises ValueError for lists of more than WIDEST places."""
     if session.shape[1] > WIDEST:
         raise ValueError(f"a list has {session.shape[1]} places, more than {WIDEST}")
-    dates = world.sessions
-    origin = int(dates.start_min.min(initial=0))
-    start, end = ((times - origin).astype(np.int32) for times in (dates.start_min, dates.end_min))
+    origin = int(mails.start_min.min(initial=0))
+    start, end = ((times - origin).astype(np.int32) for times in (mails.start_min, mails.end_min))
     bits = np.zeros(session.shape, np.uint64)
     for rows in chunks(len(session)):
         here = session[rows]
-        begin, over, group = start[here], end[here], dates.activity[here]
+        begin, over, group = start[here], end[here], mails.activity[here]
         marks = np.zeros((len(here), WIDEST), bool)
         for place in range(session.shape[1]):
             at = slice(place, place + 1)
@@ -103,18 +125,18 @@ class Choosing:
     Greedy by net gain, one pick a turn; optimal but for the exclusions.
     """
 
-    def __init__(self, market: Market, at: I64, cost: F32) -> None:
-        """cost: [r, K] what each place costs its row."""
-        self.at, self.cost = at, cost
+    def __init__(self, market: Market, at: I64, cost: F32 | None = None) -> None:
+        """cost: [r, K] what each place costs its row; none: nothing."""
+        self.at, self.cost = at, np.zeros(market.load[at].shape, np.float32) if cost is None else cost
         self.hazard, self.family = market.hazard[at], market.family[at]
         self.clash, self.weight = market.clash[at], market.weight[at]
         held = market.held[at]
-        self.open = market.picks_max - held.sum(axis=1)
+        self.open = market.mails.picks_max - held.sum(axis=1)
         self.taken = (self.hazard * held).sum(axis=1)
         barred = market.closed[at] | held | (market.session[at] < 0)
         barred |= spelled(np.bitwise_or.reduce(np.where(held, self.clash, np.uint64(0)), axis=1), held.shape[1])
         self.gain = np.where(barred, np.float32(-np.inf), np.float32(1) - np.exp(-self.hazard))  # of a row that holds nothing yet
-        self.per_family = market.per_family
+        self.per_family = market.mails.per_family
         self.families = np.where(held, self.family, -1)  # of what is held and chosen
         for place in np.flatnonzero(held.any(axis=0)):
             self._bar_full(np.flatnonzero(held[:, place]), np.full(int(held[:, place].sum()), place))
@@ -122,6 +144,10 @@ class Choosing:
     def net(self) -> F32:
         """[r, K] what each place would add now, less its cost; -inf where it may not be taken."""
         return np.asarray((self.weight * np.exp(-self.taken)).astype(np.float32)[:, None] * self.gain - self.cost)
+
+    def may(self) -> Bool:
+        """[r, K] where a row could still take one more."""
+        return np.asarray(np.isfinite(self.gain) & (self.open > 0)[:, None])
 
     def turns(self) -> Iterator[tuple[I64, I64]]:
         """(lines, places) chosen in each turn, until nothing open is worth its cost."""

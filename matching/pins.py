@@ -1,12 +1,53 @@
-"""Seats given before the auction and never outbid: what the dice drew, then one for each unit that went empty last time."""
+"""Seats given before the auction and never outbid: drawn by dice, owed to the empty-handed, for people kept together, for variety."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from matching import cohorts, variety
 from matching.candidates import Edges
 from matching.inputs import F32, F64, I32, I64, Bool
-from matching.market import EXACT, running
+from matching.market import EXACT, Market, running
+from matching.rules import Limits
+from matching.settings import Settings
+from matching.units import per_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What units are to be given whatever the auction says, [u] each."""
+
+    drawn: I32  # session, -1 for none
+    credit: F32
+    size: I64  # people
+    kind: I32  # the family they have had enough of, -1 for none
+    center: I32  # and the center
+    together: list[cohorts.Cohort]
+    dice: F64  # who comes first among equals
+
+
+def promised(limits: Limits, settings: Settings, drawn: I32, dice: F64) -> Promised:
+    """Work that is the same for every pass; rows in the canonical order."""
+    world, units = limits.world, limits.units
+    return Promised(
+        drawn=drawn,
+        credit=per_unit(units, world.residents.credit),
+        size=np.diff(units.start),
+        kind=variety.owed(world, units, world.activities.family, settings.variety),
+        center=variety.owed(world, units, world.activities.center, settings.variety),
+        together=cohorts.form(world, units) if settings.cohorts else [],
+        dice=dice,
+    )
+
+
+def hold(market: Market, edges: Edges, limits: Limits, promised: Promised) -> None:
+    """Fill `market.held` with what was promised, as far as the limits and the seats allow: each kind beside those before it."""
+    market.held |= pinned(edges, promised.drawn, promised.credit, market.capacity, promised.dice) & ~market.closed
+    cohorts.pin(market, promised.together, promised.size, limits.units.of[limits.world.apart])
+    center = limits.world.activities.center[limits.world.sessions.activity]
+    variety.pin(market, promised.kind, promised.center, center, promised.dice)
 
 
 def drawn_by_dice(edges: Edges, luck: F64, share: float) -> I32:

@@ -8,10 +8,10 @@ import numpy as np
 
 from matching import allocate, candidates, certificate, pins, prices
 from matching.barriers import barriers
-from matching.candidates import Asked, Edges, Scorer, Taste
+from matching.candidates import Asked, Scorer, Taste
 from matching.chance import Chance, hazard
-from matching.inputs import F32, F64, I32
-from matching.market import EXACT, Market, clashes
+from matching.inputs import F64, I32
+from matching.market import Mails, Market, open_market
 from matching.prices import Prices
 from matching.rules import Limits
 from matching.settings import Settings
@@ -38,11 +38,12 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     weight = np.ones(len(people.key), np.float32)
     whole = per_unit(units, weight)
     dice, luck = rng.random(units.count), rng.random(units.count)
-    dates = limits.world.sessions
+    dates, mails = limits.world.sessions, _mails(limits, settings)
     capacity = dates.seats.astype(np.float64) * dates.attend_factor * settings.capacity_factor
     if not units.count or not len(dates.key):
         nothing = candidates.nothing(units.count, 0)
-        return Traded(_market(limits, settings, nothing, nothing.load, whole, capacity), np.full(units.count, -1, np.int32), 0.0)
+        market = open_market(mails, nothing.session, nothing.load, nothing.load, whole, capacity)
+        return Traded(market, np.full(units.count, -1, np.int32), 0.0)
     taste = Taste(whole, np.zeros(len(dates.key), np.float32), worth(limits.world, settings), weight)
     asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
     first = _from_a_sample(asked, settings, capacity)
@@ -53,12 +54,12 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
         threads=settings.threads,
     )
     x = np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32)
-    market = _market(limits, settings, edges, x, whole, capacity)
+    market = open_market(mails, edges.session, x, edges.load, whole, capacity)
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
-    market.held |= pins.pinned(edges, drawn, per_unit(units, people.credit), capacity, dice) & ~market.closed
+    pins.hold(market, edges, limits, pins.promised(limits, settings, drawn, dice))
     market.price[:] = (1 - SHADE) * _again(limits, market, first.price, settings).price
     allocate.run(market, dice=dice, apart=units.of[limits.world.apart], step=settings.step)
-    return Traded(market, drawn, certificate.bound(edges, slope, first.price, market, _mails(limits, settings)))
+    return Traded(market, drawn, certificate.bound(edges, slope, first.price, market))
 
 
 def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
@@ -80,26 +81,7 @@ def _again(limits: Limits, market: Market, price: F64, settings: Settings) -> Pr
     return prices.settle(cells, market.capacity, settings.picks_max, begin, AGAIN, settings.threads)
 
 
-def _mails(limits: Limits, settings: Settings) -> certificate.Mails:
+def _mails(limits: Limits, settings: Settings) -> Mails:
     dates, groups = limits.world.sessions, limits.world.activities
     family = groups.family[dates.activity]
-    return certificate.Mails(settings.picks_max, settings.per_family, dates.activity, family, dates.start_min, dates.end_min)
-
-
-def _market(limits: Limits, settings: Settings, edges: Edges, x: F32, whole: F32, capacity: F64) -> Market:
-    family = limits.world.activities.family[limits.world.sessions.activity]
-    none = edges.session < 0
-    return Market(
-        session=edges.session,
-        hazard=x,
-        load=edges.load,
-        clash=clashes(limits.world, edges.session),
-        family=np.where(none, -1, family[edges.session]) if len(family) else edges.session,
-        weight=whole,
-        capacity=capacity,
-        picks_max=settings.picks_max,
-        per_family=settings.per_family,
-        held=np.zeros(edges.session.shape, bool),
-        closed=none | (edges.load > capacity[edges.session] * (1 - EXACT)) if len(capacity) else none,
-        price=np.zeros(len(capacity)),
-    )
+    return Mails(settings.picks_max, settings.per_family, dates.activity, family, dates.start_min, dates.end_min)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # c
 from matching import reasons, rules
 from matching.candidates import Scorer
 from matching.canonical import Order, canonical
+from matching.companions import Companions, pair_up
 from matching.inputs import F32, I16, I32, Bool, World
 from matching.market import Market, running
 from matching.reasons import Reasons
@@ -47,6 +48,7 @@ class Week:
     picks: Picks
     empty: Empty
     report: dict[str, Any]  # plain JSON types
+    companions: Companions = field(default_factory=Companions)  # for first visits, of people who both asked for company
 
 
 def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
@@ -58,7 +60,7 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
         picks = _picks(limits, settings, traded.market, traded.drawn, order)
         empty = _empty(limits, traded.market, order)
     report = _report(limits, scorer, settings, seed, traded.market, traded.bound, empty)
-    return Week(picks, empty, report)
+    return Week(picks, empty, report, pair_up(world, picks.resident, picks.session, picks.p))
 
 
 def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32, order: Order) -> Picks:

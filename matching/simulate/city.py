@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Habits:
     turned_away: float = 0.25  # assumed: tiredness from coming and finding no seat
     rest: float = 0.5  # assumed: share of the tiredness left after a good visit
     leaving: float = 0.01  # assumed: weekly chance to leave for good, when fully tired; newsletters lose some 0.2 % with each mail
+    gathering: float = 0.5  # assumed: share of people who agree to be kept together with faces they know
     refusing: float = 0.12  # assumed: chance that an invitation of no interest gets a "not for me"
 
 
@@ -79,7 +80,7 @@ def a_city(residents: int, habits: Habits, rng: np.random.Generator, per_group: 
     stated = np.where(rng.random(taste.shape) < 0.75, taste > 0.55, rng.random(taste.shape) < 0.04).astype(np.float32)
     space = rng.normal(0, 1, (TOPICS, WORDS)).astype(np.float32)
     opens = np.where(rng.random(groups) < 0.25, rng.integers(0, 26, groups), -rng.integers(1, 150, groups)).astype(np.int32)
-    return City(
+    city = City(
         people=_residents(rng, residents, stated, _unit(stated @ space)),
         groups=_groups(rng, groups, about, _unit(about @ space)),
         starts=_starts(rng, groups),
@@ -91,6 +92,7 @@ def a_city(residents: int, habits: Habits, rng: np.random.Generator, per_group: 
         zeal=rng.normal(0, habits.zeal, residents).astype(np.float32),
         pleasant=rng.normal(0, habits.quality, groups).astype(np.float32),
     )
+    return replace(city, people=replace(city.people, cohorts=rng.random(residents) < habits.gathering))
 
 
 def _tastes(rng: np.random.Generator, n: int) -> F32:

@@ -28,6 +28,7 @@ class Past:
     left: Bool  # [n]
     credit: F32  # [n] weeks in a row with nothing although something was possible
     together: float  # hours that pairs of people have shared
+    met: Bool  # [n, n] were at a session together
 
     @classmethod
     def blank(cls, residents: int, groups: int) -> Past:
@@ -40,6 +41,7 @@ class Past:
             left=np.zeros(residents, bool),
             credit=np.zeros(residents, np.float32),
             together=0.0,
+            met=np.zeros((residents, residents), bool),
         )
 
     def faces(self, week: int) -> F32:
@@ -71,6 +73,7 @@ def the_world(city: City, past: Past, week: int, holding: Bool) -> tuple[World, 
         activities=_groups(city, past, what, week),
         pairs=_pairs(past, who, what, faces),
         never=Never(of.astype(np.int32), session.astype(np.int32)),
+        met=np.argwhere(np.triu(past.met[np.ix_(who, who)], 1)).astype(np.int32),
         week_start_min=int(minutes(week, np.zeros(1, np.int32))[0]),
     )
     return world, who, what

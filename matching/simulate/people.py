@@ -141,6 +141,9 @@ def _meet(city: City, past: Past, week: int, came: Bool) -> None:
     past.visits[who, what] += 1
     past.counts["attended"][who, what] += 1
     past.seen[who, what] = week
+    for group in np.flatnonzero(came.any(axis=0)):
+        there = np.flatnonzero(came[:, group])
+        past.met[np.ix_(there, there)] = True
     size: I64 = came.sum(axis=0)
     past.together += float((size * (size - 1) / 2 * city.lasts / 2).sum())
     past.log.append((week, who, what))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 
 import numpy as np
 from hypothesis import given, settings
@@ -51,24 +51,35 @@ def test_lists_equal_brute_force(seed: int, keep: int) -> None:
     taste = candidates.Taste(per_unit(limits.units, weight), price, boost, weight)
     found = candidates.find(candidates.Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=keep, threads=2)
     for unit in range(limits.units.count):
-        wanted = brute_force(limits, scorer, taste, unit)[:keep]
+        every = brute_force(limits, scorer, taste, unit)
+        wanted = at_most_of_each(world, every)[:keep]
         got = found.session[unit][found.session[unit] >= 0]
-        ranks = {s: rank for rank, s in wanted}
+        ranks = {s: rank for rank, s in every}
+        assert np.bincount(world.sessions.activity[got]).max(initial=0) <= candidates.DATES
         assert len(got) == len(wanted)
         np.testing.assert_allclose([ranks.get(int(s), np.nan) for s in got], [rank for rank, _ in wanted], atol=1e-5)
 
 
 def brute_force(limits: rules.Limits, scorer: PlainScore, taste: candidates.Taste, unit: int) -> list[tuple[float, int]]:
-    """(rank, session), best first, no more than DATES sessions of each activity."""
+    """(rank, session) of everything the unit may go to, best first."""
     world, members = limits.world, limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
-    best: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    found = []
     for s in range(len(world.sessions.key)):
         who, where = members, np.full(len(members), s, np.int32)
         if not rules.allowed_pairs(limits, who, where).all():
             continue
         p = scorer.probability(scorer.pair_logits(world, who, where, rules.distance_km(limits, who, where)))
-        load = float((p * world.residents.party[who]).sum())
-        rank = float(taste.slope[unit] * -np.log1p(-p.mean()) * taste.boost[s] - taste.price[s] * load)
-        a = int(world.sessions.activity[s])
-        best[a].append((rank, s))
-    return sorted((one for dates in best.values() for one in sorted(dates, reverse=True)[: candidates.DATES]), reverse=True)
+        load = float(p.mean() * world.residents.party[who].sum())
+        found.append((float(taste.slope[unit] * -np.log1p(-p.mean()) * taste.boost[s] - taste.price[s] * load), s))
+    return sorted(found, reverse=True)
+
+
+def at_most_of_each(world: World, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The same without what comes after DATES sessions of its activity."""
+    before: Counter[int] = Counter()
+    kept = []
+    for rank, s in ranked:
+        before[int(world.sessions.activity[s])] += 1
+        if before[int(world.sessions.activity[s])] <= candidates.DATES:
+            kept.append((rank, s))
+    return kept

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
 from matching import allocate, certificate, prices, rules, trade, week
-from matching.market import EXACT, Market
+from matching.market import EXACT, Mails, Market, open_market
 from matching.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
 
@@ -26,20 +26,10 @@ def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, fa
     liked = rng.random(sessions) ** 2
     value = (rng.random((rows, width)) * (0.3 + liked[session])).astype(np.float32)
     room = np.maximum(np.round(rng.dirichlet(np.full(sessions, 3.0)) * rows * PICKS * factor), 1).astype(np.float64)
-    return Market(
-        session=session,
-        hazard=value * np.float32(1e-4),
-        load=np.ones(session.shape, np.float32),
-        clash=np.broadcast_to(np.uint64(1) << np.arange(width, dtype=np.uint64), session.shape).copy(),
-        family=np.broadcast_to(np.arange(width, dtype=np.int32), session.shape).copy(),
-        weight=np.ones(rows, np.float32),
-        capacity=room + 0.5,
-        picks_max=PICKS,
-        per_family=PICKS,
-        held=np.zeros(session.shape, bool),
-        closed=np.zeros(session.shape, bool),
-        price=np.zeros(sessions),
-    )
+    numbers, night = np.arange(sessions, dtype=np.int32), np.arange(sessions, dtype=np.int64) * 60
+    mails = Mails(PICKS, PICKS, numbers, numbers, night, night + 60)
+    seats = np.ones(session.shape, np.float32)
+    return open_market(mails, session, value * np.float32(1e-4), seats, np.ones(rows, np.float32), room + 0.5)
 
 
 def settled(market: Market) -> prices.Prices:
@@ -108,7 +98,7 @@ def test_no_set_that_a_mail_may_hold_nets_more_than_the_bound(seed: int) -> None
     activity = rng.integers(0, 10, sessions).astype(np.int32)
     start = rng.integers(0, 30, sessions)
     family = rng.integers(0, 3, 10).astype(np.int32)[activity]
-    mails = certificate.Mails(picks, 1, activity, family, start, start + rng.integers(1, 9, sessions))
+    mails = Mails(picks, 1, activity, family, start, start + rng.integers(1, 9, sessions))
     session = rng.choice(sessions, width, replace=False).astype(np.int32)
     net = rng.normal(0.3, 0.5, width).astype(np.float32)
     session[-2:], net[-2:] = -1, certificate.NONE
@@ -119,7 +109,7 @@ def test_no_set_that_a_mail_may_hold_nets_more_than_the_bound(seed: int) -> None
     assert max(allowed, default=0) <= bound + 1e-5
 
 
-def fits(some: np.ndarray, mails: certificate.Mails) -> bool:
+def fits(some: np.ndarray, mails: Mails) -> bool:
     apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
     return bool(apart and len(set(mails.activity[some])) == len(some) and np.bincount(mails.family[some]).max() <= mails.per_family)
 
