@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-
-class Reason(msgspec.Struct, frozen=True):
-    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
-
-    code: str
-    params: dict[str, Any] = {}
+from service.matches.model import Reason
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

@@ -117,6 +117,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     never: list[NeverRow]
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
 class Done(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best."""
 

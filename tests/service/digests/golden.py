@@ -8,8 +8,9 @@ from uuid import UUID
 
 from service.digests.acts import act_for
 from service.digests.compose import compose
-from service.digests.model import Links, Match, Reader, Reason
+from service.digests.model import Links, Match, Reader
 from service.mail.model import Content
+from service.matches.model import Reason
 
 FOLDER = Path(__file__).with_name("golden")
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=UTC)

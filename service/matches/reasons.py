@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.digests.model import Reason
 from service.interests.taxonomy import by_code
+from service.matches.model import Reason
 from service.web.i18n import Say, mark
 from service.web.wording import DISTANCES
 
