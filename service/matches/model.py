@@ -124,6 +124,32 @@ class Reason(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
+class Past(msgspec.Struct, frozen=True):
+    """An activity's past, told of nobody in particular. said_yes: one number for each person who ever said yes, faded."""
+
+    activity_id: UUID
+    said_yes: list[float]
+    helped: float | None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as a page tells it."""
+
+    id: UUID
+    activity_id: UUID
+    slug: str
+    title: str
+    text_language: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place_name: str
+    address: str
+    cost_cents: int | None
+    currency: str
+    center_name: str
+
+
 class Done(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best."""
 
