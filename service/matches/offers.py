@@ -42,6 +42,7 @@ class Laid(NamedTuple):
     activities: list[UUID]
     spoken: list[str]
     vocabulary: Vocabulary
+    texts: list[str]  # of the activities, on which `embed` was fitted
     embed: Embed
     made_at: datetime
 
@@ -71,7 +72,7 @@ class Offers:
         async with self._locks.setdefault(region_id, asyncio.Lock()):
             laid = self._laid.pop(region_id, None)
             if laid is None or not laid.made_at <= now < laid.made_at + FRESH_FOR:
-                laid = await lay_out(database, region_id, now=now)
+                laid = await lay_out(database, region_id, now=now, before=laid)
             if laid:
                 self._laid[region_id] = laid
         while len(self._laid) > MOST_REGIONS:
@@ -79,8 +80,11 @@ class Offers:
         return laid
 
 
-async def lay_out(database: Database, region_id: UUID, *, now: datetime) -> Laid | None:
-    """The week that begins in twelve hours, read as anybody may read it: no row of any resident is looked at."""
+async def lay_out(database: Database, region_id: UUID, *, now: datetime, before: Laid | None = None) -> Laid | None:
+    """The week that begins in twelve hours, read as anybody may read it: no row of any resident is looked at.
+
+    before: the same region laid out earlier; where no activity changed its words, the dearest part is taken from there.
+    """
     async with database.work(isolation="repeatable_read") as conn:
         place = await store.region_by_id(conn, region_id)
         if place is None:
@@ -88,7 +92,7 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime) -> Laid
         snapshot = await _coming(conn, place, now=now)
         past = await store.past_of_region(conn, region_id)
     week = monday_of(now.astimezone(ZoneInfo(place.zone)).date())
-    return await asyncio.to_thread(_laid, snapshot, past, place, week, now)
+    return await asyncio.to_thread(_laid, snapshot, past, place, week, now, before)
 
 
 async def _coming(conn: Conn, place: Region, *, now: datetime) -> Snapshot:
@@ -97,13 +101,14 @@ async def _coming(conn: Conn, place: Region, *, now: datetime) -> Snapshot:
     return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions, pairs=[], never=[])
 
 
-def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: datetime) -> Laid:
+def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: datetime, before: Laid | None) -> Laid:
     noted = {one.activity_id: one for one in past}
     series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
     snapshot = msgspec.structs.replace(snapshot, activities=series)
-    space = embedding([f"{row.title} {row.description[:500]}" for row in series])
+    texts = [f"{row.title} {row.description[:500]}" for row in series]
+    embed = before.embed if before and before.texts == texts else embedding(texts).transform
     words = vocabulary()
-    world = to_world(snapshot, week=week, zone=place.zone, now=now, vocabulary=words, embed=space.transform)
+    world = to_world(snapshot, week=week, zone=place.zone, now=now, vocabulary=words, embed=embed)
     world = _with_past(world, [noted[row.id].said_yes if row.id in noted else [] for row in series])
     return Laid(
         region=preview.open_region(world, Scorer(), Settings()),
@@ -111,7 +116,8 @@ def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: 
         activities=[row.id for row in series],
         spoken=spoken_by([], series),
         vocabulary=words,
-        embed=space.transform,
+        texts=texts,
+        embed=embed,
         made_at=now,
     )
 
