@@ -20,6 +20,7 @@ from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
+from service.matches import pages as matches
 from service.matches.offers import Offers
 from service.organizations import pages as organizations
 from service.partners import pages as partners
@@ -72,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *forms.ROUTES,
         *residents.ROUTES,
         *registrations.ROUTES,
+        *matches.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,
         *partners.ROUTES,

@@ -67,6 +67,7 @@ def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
         "getting_there": match.getting_there,
         "meeting_point": match.meeting_point,
         "bring": match.bring,
+        "why": links.why[match.id],
         "yes": f"{page}?answer=yes",
         "no": f"{page}?answer=no",
     }

@@ -47,9 +47,10 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Addresses of the pages a letter leads to. answer: match -> page with both answers. me: asks for one's own link."""
+    """Addresses of the pages a letter leads to, by match: answer with both answers, why with the reasons. me: asks for one's own link."""
 
     answer: dict[UUID, str]
+    why: dict[UUID, str]
     stop: str
     me: str
 

@@ -150,6 +150,34 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     center_name: str
 
 
+class OwnMatch(Told, frozen=True, kw_only=True):
+    """A match as its resident may see it. session_id: the date's; id: the match's. came_at, yes_at: the last time, if ever."""
+
+    session_id: UUID
+    km: float
+    reasons: list[Reason]
+    capacity: int | None
+    first_at: datetime
+    came_at: datetime | None
+    yes_at: datetime | None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An activity by its title."""
+
+    id: UUID
+    slug: str
+    title: str
+
+
+class WeekLine(msgspec.Struct, frozen=True):
+    """One match of a resident's newest week; an empty hand has one line without a match."""
+
+    week: date
+    match_id: UUID | None
+    title: str | None
+
+
 class Done(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best."""
 

@@ -172,3 +172,37 @@ FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = a.organization_id
 WHERE s.id = ANY (:session_ids) AND s.state = 'scheduled' AND a.status = 'published' AND s.starts_at > :now;
+
+-- One of the resident's own matches (row-level security shows no other), with what is true of it today.
+-- name: own_match
+SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name,
+       a.address, a.cost_cents, a.currency, o.name AS center_name, a.capacity,
+       (SELECT min(f.starts_at) FROM session AS f WHERE f.activity_id = a.id) AS first_at,
+       (SELECT max(x.at) FROM answer AS x
+         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer = 'attended') AS came_at,
+       (SELECT max(x.at) FROM answer AS x
+         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer IN ('yes', 'attended', 'missed')) AS yes_at
+FROM match AS m
+JOIN session AS s ON s.id = m.session_id
+JOIN activity AS a ON a.id = s.activity_id
+JOIN organization AS o ON o.id = a.organization_id
+WHERE m.id = :match_id AND m.matcher_id = :matcher_id;
+
+-- The resident's newest week: its matches by rank, none where the hand stayed empty.
+-- name: own_week
+SELECT r.week, m.id AS match_id, a.title FROM match_run AS r
+LEFT JOIN match AS m ON m.run_id = r.id AND m.matcher_id = :matcher_id
+LEFT JOIN session AS s ON s.id = m.session_id
+LEFT JOIN activity AS a ON a.id = s.activity_id
+WHERE r.id = (
+  SELECT w.id FROM match_run AS w
+  WHERE w.region_id = :region_id AND w.state = 'closed'
+    AND (EXISTS (SELECT FROM match AS x WHERE x.run_id = w.id AND x.matcher_id = :matcher_id)
+         OR EXISTS (SELECT FROM empty_hand AS e WHERE e.run_id = w.id AND e.matcher_id = :matcher_id))
+  ORDER BY w.week DESC LIMIT 1)
+ORDER BY m.rank;
+
+-- name: named_like
+SELECT a.id, a.slug, a.title FROM activity AS a
+WHERE a.id = ANY (:activity_ids) AND position(lower(:words) IN lower(a.title)) > 0
+ORDER BY length(a.title), a.title, a.id LIMIT 8;

@@ -9,7 +9,22 @@ from uuid import UUID
 
 from service import db, sql
 from service.db import Conn
-from service.matches.model import ActivityRow, NeverRow, PairRow, Past, Region, ResidentRow, Run, SessionRow, Snapshot, StoredRun, Told
+from service.matches.model import (
+    ActivityRow,
+    Named,
+    NeverRow,
+    OwnMatch,
+    PairRow,
+    Past,
+    Region,
+    ResidentRow,
+    Run,
+    SessionRow,
+    Snapshot,
+    StoredRun,
+    Told,
+    WeekLine,
+)
 
 queries = sql.load(__file__)
 
@@ -96,3 +111,22 @@ async def past_of_region(conn: Conn, region_id: UUID) -> list[Past]:
 async def told_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Told]:
     found = await db.all_of(conn, queries.told_sessions, Told, session_ids=list(session_ids), now=now)
     return {one.id: one for one in found}
+
+
+async def own_match(conn: Conn, *, match_id: UUID, matcher_id: UUID) -> OwnMatch | None:
+    return await db.one(conn, queries.own_match, OwnMatch, match_id=match_id, matcher_id=matcher_id)
+
+
+async def own_week(conn: Conn, *, region_id: UUID, matcher_id: UUID) -> list[WeekLine]:
+    return await db.all_of(conn, queries.own_week, WeekLine, region_id=region_id, matcher_id=matcher_id)
+
+
+async def own_never(conn: Conn, *, region_id: UUID, after: datetime, before: datetime) -> list[UUID]:
+    """Sessions that the resident on whose behalf the transaction reads has answered or refused."""
+    rows = await db.all_of(conn, queries.never, NeverRow, region_id=region_id, after=after, before=before)
+    return [row.session_id for row in rows]
+
+
+async def named_like(conn: Conn, activity_ids: Sequence[UUID], words: str) -> list[Named]:
+    """The few whose title holds these words, the shortest first."""
+    return await db.all_of(conn, queries.named_like, Named, activity_ids=list(activity_ids), words=words)
