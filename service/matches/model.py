@@ -175,6 +175,7 @@ class WeekLine(msgspec.Struct, frozen=True):
 
     week: date
     match_id: UUID | None
+    activity_id: UUID | None
     title: str | None
 
 

@@ -83,7 +83,7 @@ def _week(lines: list[WeekLine], say: Say) -> dict[str, Any] | None:
     if not lines:
         return None
     matches = [(line.match_id, line.title) for line in lines if line.match_id]
-    return {"of": wording.calendar_day(lines[0].week, say), "matches": matches}
+    return {"of": wording.calendar_day(lines[0].week, say), "matches": matches, "activities": {line.activity_id for line in lines}}
 
 
 def _words(others: own.Others, say: Say) -> dict[str, Any]:

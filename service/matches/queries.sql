@@ -190,7 +190,7 @@ WHERE m.id = :match_id AND m.matcher_id = :matcher_id;
 
 -- The resident's newest week: its matches by rank, none where the hand stayed empty.
 -- name: own_week
-SELECT r.week, m.id AS match_id, a.title FROM match_run AS r
+SELECT r.week, m.id AS match_id, a.id AS activity_id, a.title FROM match_run AS r
 LEFT JOIN match AS m ON m.run_id = r.id AND m.matcher_id = :matcher_id
 LEFT JOIN session AS s ON s.id = m.session_id
 LEFT JOIN activity AS a ON a.id = s.activity_id

@@ -91,7 +91,7 @@ def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_priva
 
 
 def _new_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
-    return say("Its first date was on {day}.", day=wording.local_day(match.first_at, say, match.zone)), ""
+    return say("Its first date: {day}.", day=wording.local_day(match.first_at, say, match.zone)), ""
 
 
 def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:

@@ -259,6 +259,13 @@ async def test_one_activity_can_be_looked_up(visitor: Browser, admin: asyncpg.Co
     assert far.count("It is too far to walk.") == 2
     fits = unescape((await visitor.get(address, params={"about": "garden"})).text)
     assert "It fits you. Others fit you better" in fits
+    row = await admin.fetchrow(
+        "SELECT s.id, a.id AS activity_id, a.organization_id AS center_id FROM session AS s JOIN activity AS a ON a.id = s.activity_id"
+        " WHERE a.title = 'Dear dancing'"
+    )
+    assert row
+    await matched(admin, await run_of(admin, town, now), person, Date(**dict(row)), [], now)
+    assert "It is in your letter." in (await visitor.get(address, params={"about": "dancing"})).text
     assert "We know of nothing by that name" in (await visitor.get(address, params={"about": "100%_'\\"})).text
     answered = await admin.fetchval(
         "SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE a.title = 'Garden morning'"
