@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from service.clock import monday_of
 from service.matches import actions
 from service.matches.model import Done
-from service.outcomes.demand import after_match
 from workers.context import Context
 
 MATCH_DAY, MATCH_AT = 0, time(18)  # Monday evening: letters leave on Tuesday at ten
@@ -16,16 +15,13 @@ LAST_DAY = 3  # after Thursday the week is let go
 
 
 async def match_week(context: Context) -> list[Done]:
-    """Every region once a week; a week that is matched already is left as it stands, but for what it left undone. Rings for the letters."""
+    """Every region once a week; a week that is matched already is left as it stands. Rings for the letters."""
     now = context.clock()
     done = []
     for region in await actions.regions(context.database):
         week = due_week(region.zone, now)
         if week is not None:
-            matched = await actions.match_week(context.database, region=region.slug, week=week, now=now)
-            done.append(matched)
-            if matched.run_id:
-                await after_match(context.database, run_id=matched.run_id, now=now)
+            done.append(await actions.match_week(context.database, region=region.slug, week=week, now=now))
     if done:
         await context.bell.ring("send_digests")
     return done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -30,6 +30,7 @@ GRID = 50  # thousandths of a degree: about five kilometers
 COLUMNS = 360_000 // GRID
 NEAR_KM = 12.0  # from a center to the middle of a cell
 QUARTERS_SHOWN = 2
+LONGEST_AGO = timedelta(days=15)
 MOST_SHOWN = 6
 
 # For matching.demand.BANDS.
@@ -73,6 +74,13 @@ class Wish(msgspec.Struct, frozen=True):
 
     def when(self, say: Say) -> str:
         return say(WHEN[self.band])
+
+
+async def undone(database: Database, *, now: datetime) -> list[UUID]:
+    """The newest closed run of each region that left nothing behind yet."""
+    async with database.work() as conn:
+        rows = await conn.fetch(queries.undone.text, now.date() - LONGEST_AGO)
+    return [row["id"] for row in rows]
 
 
 async def after_match(database: Database, *, run_id: UUID, now: datetime) -> bool:

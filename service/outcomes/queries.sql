@@ -2,6 +2,13 @@
 SELECT m.id, m.region_id, m.week FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed' AND NOT EXISTS (SELECT FROM after_match AS a WHERE a.run_id = m.id);
 
+-- The newest of each region alone: what an older one left behind is out of date.
+-- name: undone
+SELECT DISTINCT ON (m.region_id) m.id FROM match_run AS m
+WHERE m.state = 'closed' AND m.week > :not_before
+  AND NOT EXISTS (SELECT FROM after_match AS a JOIN match_run AS r ON r.id = a.run_id WHERE r.region_id = m.region_id AND r.week >= m.week)
+ORDER BY m.region_id, m.week DESC;
+
 -- The row is the claim: of two workers the second waits here, and gets nothing.
 -- name: claim
 INSERT INTO after_match (run_id, done_at) VALUES (:run_id, :now) ON CONFLICT (run_id) DO NOTHING RETURNING true;
