@@ -21,11 +21,13 @@ CREATE TABLE unmet_demand (
   lon double precision NOT NULL CHECK (lon BETWEEN -180 AND 180),
   topic text NOT NULL,
   band smallint NOT NULL CHECK (band BETWEEN 0 AND 5),
+  day smallint NOT NULL CHECK (day BETWEEN -1 AND 6),
   people integer NOT NULL CHECK (people >= 10 AND people % 10 = 0),
   quarter date NOT NULL CHECK (quarter = date_trunc('quarter', quarter)::date),
   UNIQUE (region_id, cell, topic, band)
 );
 COMMENT ON COLUMN unmet_demand.lat IS 'The middle of the cell of the grid, not a home; likewise lon.';
+COMMENT ON COLUMN unmet_demand.day IS 'Of the week, Monday 0, on which most of these people are free; -1: no one day suits enough of them.';
 COMMENT ON COLUMN unmet_demand.people IS 'Floored to tens.';
 
 -- Whoever was ever counted in a cell: only to see who is new. Forgetting a person takes them out.

@@ -546,16 +546,19 @@ CREATE TABLE public.unmet_demand (
     lon double precision NOT NULL,
     topic text NOT NULL,
     band smallint NOT NULL,
+    day smallint NOT NULL,
     people integer NOT NULL,
     quarter date NOT NULL,
     CONSTRAINT unmet_demand_band_check CHECK (((band >= 0) AND (band <= 5))),
     CONSTRAINT unmet_demand_cell_check CHECK ((cell >= 0)),
+    CONSTRAINT unmet_demand_day_check CHECK (((day >= '-1'::integer) AND (day <= 6))),
     CONSTRAINT unmet_demand_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT unmet_demand_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
     CONSTRAINT unmet_demand_people_check CHECK (((people >= 10) AND ((people % 10) = 0))),
     CONSTRAINT unmet_demand_quarter_check CHECK ((quarter = (date_trunc('quarter'::text, (quarter)::timestamp with time zone))::date))
 );
 COMMENT ON COLUMN public.unmet_demand.lat IS 'The middle of the cell of the grid, not a home; likewise lon.';
+COMMENT ON COLUMN public.unmet_demand.day IS 'Of the week, Monday 0, on which most of these people are free; -1: no one day suits enough of them.';
 COMMENT ON COLUMN public.unmet_demand.people IS 'Floored to tens.';
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_id_key UNIQUE (id);

@@ -20,9 +20,11 @@ def typed(asked: Mapping[str, str], say: Say, *, today: date) -> dict[str, list[
     if topic is None or topic.sensitive or band not in {"0", "1", "2", "3", "4", "5"}:
         return {}
     begins, ends = HOURS[int(band) % WEEKEND]
+    day = asked.get("day", "")
+    weekday = int(day) if day in {"0", "1", "2", "3", "4", "5", "6"} else SATURDAY if int(band) >= WEEKEND else TUESDAY
     return {
         "title": [topic.name(say.language)],
-        "first_on": [_next(today + AHEAD, SATURDAY if int(band) >= WEEKEND else TUESDAY).isoformat()],
+        "first_on": [_next(today + AHEAD, weekday).isoformat()],
         "begins": [begins],
         "ends": [ends],
         "repeat": ["weekly"],

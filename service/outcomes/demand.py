@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+from babel.dates import get_day_names
 
 from matching import demand
 from matching.demand import BANDS, Gap
@@ -42,6 +43,7 @@ WHEN = (
     mark("weekend afternoons"),
     mark("weekend evenings"),
 )
+ON_DAY = (mark("{day} mornings"), mark("{day} afternoons"), mark("{day} evenings"))
 assert len(WHEN) == len(BANDS)
 Cell = tuple[int, str, int]  # cell of the grid, topic, band
 
@@ -60,12 +62,14 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What some neighbors would like. people: in tens. quarter: the first day of the one in which they were counted."""
+    """What some neighbors would like. people: in tens. day: of the week, -1 for no
+    particular one. quarter: the first day of the one in which they were counted."""
 
     lat: float
     lon: float
     topic: str
     band: int
+    day: int
     people: int
     quarter: date
 
@@ -73,7 +77,9 @@ class Wish(msgspec.Struct, frozen=True):
         return by_code()[self.topic].name(say.language)
 
     def when(self, say: Say) -> str:
-        return say(WHEN[self.band])
+        if self.day < 0:
+            return say(WHEN[self.band])
+        return say(ON_DAY[self.band % len(ON_DAY)], day=get_day_names("wide", "stand-alone", locale=say.language)[self.day])
 
 
 async def undone(database: Database, *, now: datetime) -> list[UUID]:
@@ -143,7 +149,7 @@ async def _tell(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: da
     for (cell, topic, band), gap in released(gaps, told, [topic.code for topic in topics()]):
         lat, lon = middle_of(cell)
         place = {"region_id": region_id, "cell": cell, "lat": lat, "lon": lon}
-        demand_id = await db.value(conn, queries.tell, **place, topic=topic, band=band, people=gap.people, quarter=quarter)
+        demand_id = await db.value(conn, queries.tell, **place, topic=topic, band=band, day=gap.day, people=gap.people, quarter=quarter)
         counted = [person[int(key)] for key in gap.keys if int(key) in person]
         await db.run(conn, queries.count_in, demand_id=demand_id, matcher_ids=counted)
 

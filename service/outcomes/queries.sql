@@ -25,9 +25,9 @@ LEFT JOIN demand_contributor AS c ON c.demand_id = u.id
 WHERE u.region_id = :region_id GROUP BY u.cell, u.topic, u.band;
 
 -- name: tell
-INSERT INTO unmet_demand (region_id, cell, lat, lon, topic, band, people, quarter)
-VALUES (:region_id, :cell, :lat, :lon, :topic, :band, :people, :quarter)
-ON CONFLICT (region_id, cell, topic, band) DO UPDATE SET people = excluded.people, quarter = excluded.quarter
+INSERT INTO unmet_demand (region_id, cell, lat, lon, topic, band, day, people, quarter)
+VALUES (:region_id, :cell, :lat, :lon, :topic, :band, :day, :people, :quarter)
+ON CONFLICT (region_id, cell, topic, band) DO UPDATE SET day = excluded.day, people = excluded.people, quarter = excluded.quarter
 RETURNING id;
 
 -- name: count_in
@@ -38,6 +38,6 @@ ON CONFLICT DO NOTHING;
 
 -- Old tellings end by the calendar alone, so that an end tells nothing of anybody.
 -- name: demand_since
-SELECT u.lat, u.lon, u.topic, u.band, u.people, u.quarter FROM unmet_demand AS u
+SELECT u.lat, u.lon, u.topic, u.band, u.day, u.people, u.quarter FROM unmet_demand AS u
 WHERE u.quarter >= :quarter AND u.lat BETWEEN :south AND :north
 ORDER BY u.people DESC, u.topic, u.band, u.cell;

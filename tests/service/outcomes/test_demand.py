@@ -155,7 +155,7 @@ def subtraction_attack(step_weeks: int, fresh: int) -> list[tuple[int, int]]:
         if week % step_weeks or len(people) < FEWEST:
             continue
         now = np.array(sorted(people), np.uint64)
-        gap = Gap(7, 0, 0, len(now) // GRAIN * GRAIN, now)
+        gap = Gap(7, 0, 0, 1, len(now) // GRAIN * GRAIN, now)
         before = told.get((7, "chess", 0), np.zeros(0, np.uint64))
         if fresh and not released([gap], told, ["chess"]):
             continue
@@ -189,8 +189,8 @@ async def test_a_center_sees_what_its_neighbors_would_like_and_drafts_it(
     await neighbors(admin, town, 27)
     await run(worker_db)
     page = unescape((await staff.get("/center/riverton-center")).text)
-    assert re.search(r"Chess: about 20 people, weekday mornings", page)
-    link = re.search(r'href="(/center/riverton-center/activities/new\?topic=chess&band=0)"', page)
+    assert re.search(r"Chess: about 20 people, Tuesday mornings", page)
+    link = re.search(r'href="(/center/riverton-center/activities/new\?topic=chess&band=0&day=1)"', page)
     assert link
     form = unescape((await staff.get(link[1])).text)
     filled = dict(re.findall(r'name="(title|first_on|begins|ends|zip)" value="([^"]*)"', form))
