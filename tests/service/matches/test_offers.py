@@ -33,7 +33,8 @@ async def some_answers(admin: asyncpg.Connection) -> None:
     """A third of the people said yes before, so that some activities are better known than others."""
     await admin.execute(
         "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)"
-        " SELECT p.matcher_id, s.id, s.activity_id, 'yes', $1 FROM (SELECT matcher_id FROM profile ORDER BY matcher_id LIMIT 20) AS p,"
+        " SELECT p.matcher_id, s.id, s.activity_id, 'yes', $1::timestamptz - abs(hashtext(p.matcher_id::text)) % 40 * interval '1 day'"
+        " FROM (SELECT matcher_id FROM profile ORDER BY matcher_id LIMIT 20) AS p,"
         " (SELECT id, activity_id FROM session ORDER BY starts_at DESC LIMIT 12) AS s"
         " WHERE hashtext(p.matcher_id::text || s.id::text) % 2 = 0",
         THURSDAY - timedelta(days=9),

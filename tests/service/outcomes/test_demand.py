@@ -91,7 +91,7 @@ async def test_a_quarter_has_one_look_and_a_cell_is_told_again_when_ten_are_new(
 ) -> None:
     await neighbors(admin, town, 25)
     await run(worker_db)
-    await neighbors(admin, town, FRESH - 1, start=100)
+    await neighbors(admin, town, 9, start=100)
     await run(worker_db, WEEK + timedelta(weeks=1))
     assert await told(admin) == [("chess", 0, 20)]  # the quarter's look was made
     await run(worker_db, NEXT_QUARTER)
