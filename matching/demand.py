@@ -21,12 +21,13 @@ BANDS = ("weekday morning", "weekday afternoon", "weekday evening", "weekend mor
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A group that a center could start. Only area, topic, band and `people` may leave the service."""
+    """A group that a center could start. Only area, topic, band, day and `people` may leave the service."""
 
     area: int
     topic: int  # column of the topic arrays
     band: int  # of BANDS
-    people: int  # floored to tens
+    day: int  # of the week, on which most of them are free then; -1 where on no day enough are
+    people: int  # floored to tens; where there is a day, those of that day
     keys: U64  # who they are, sorted: for `may_tell` alone
 
 
@@ -36,7 +37,8 @@ def unmet(world: World, area: I32) -> list[Gap]:
     A session that is full serves nobody new, so it closes no gap; one that a person has answered does.
     """
     limits = rules.prepare(world)
-    free = free_bands(world.residents.available)
+    days = free_days(world.residents.available)
+    free = _in_bands(days)
     held = session_bands(world)
     gaps = []
     for topic in range(world.residents.topics.shape[1]):
@@ -46,7 +48,7 @@ def unmet(world: World, area: I32) -> list[Gap]:
         for neighbors in np.split(fans, np.flatnonzero(np.diff(area[fans])) + 1):
             if len(neighbors) >= FEWEST:
                 missing = free[neighbors] & ~_served(limits, held, neighbors, offers)
-                gaps += _gaps(world, int(area[neighbors[0]]), topic, neighbors, missing)
+                gaps += _gaps(world, int(area[neighbors[0]]), topic, neighbors, missing, days[neighbors])
     return sorted(gaps, key=lambda gap: (-gap.people, gap.area, gap.topic, gap.band))
 
 
@@ -62,15 +64,23 @@ def may_tell(now: U64, told: U64 | None) -> bool:
 
 def free_bands(available: U64) -> Bool:
     """[n, 6] whether a person has two hours in a row in each band, on any of its days."""
+    return _in_bands(free_days(available))
+
+
+def free_days(available: U64) -> Bool:
+    """[n, 3, 7] whether a person has two hours in a row in each part of each day."""
     bits = np.unpackbits(np.ascontiguousarray(available).view(np.uint8), axis=1, bitorder="little")[:, :HALF_HOURS]
     week = bits.reshape(len(available), 7, 48).astype(bool)
-    bands = np.zeros((len(available), len(BANDS)), bool)
+    free = np.zeros((len(available), len(DAY_PARTS), 7), bool)
     for part, (begin, end) in enumerate(DAY_PARTS):
         starts = end - begin - LONG_ENOUGH + 1
         in_a_row = np.stack([week[:, :, begin + late : begin + late + starts] for late in range(LONG_ENOUGH)])
-        runs = np.any(np.all(in_a_row, axis=0), axis=2)
-        bands[:, part], bands[:, part + 3] = np.any(runs[:, :5], axis=1), np.any(runs[:, 5:], axis=1)
-    return bands
+        free[:, part] = np.any(np.all(in_a_row, axis=0), axis=2)
+    return free
+
+
+def _in_bands(days: Bool) -> Bool:
+    return np.concatenate((days[:, :, :5].any(axis=2), days[:, :, 5:].any(axis=2)), axis=1)
 
 
 def session_bands(world: World) -> I32:
@@ -106,10 +116,21 @@ def _near(limits: rules.Limits, people: I32, offers: I32) -> I32:
     return near
 
 
-def _gaps(world: World, area: int, topic: int, people: I32, missing: Bool) -> list[Gap]:
+def _gaps(world: World, area: int, topic: int, people: I32, missing: Bool, days: Bool) -> list[Gap]:
     found = []
     for band in range(len(BANDS)):
-        keys = np.unique(world.residents.key[people[missing[:, band]]])
-        if len(keys) >= FEWEST:
-            found.append(Gap(area, topic, band, len(keys) // GRAIN * GRAIN, keys))
+        lacking = np.flatnonzero(missing[:, band])
+        first = 5 * (band // len(DAY_PARTS))
+        for day in (_busiest(days[lacking, band % len(DAY_PARTS)], first), -1):
+            counted = lacking if day < 0 else lacking[days[lacking, band % len(DAY_PARTS), day]]
+            keys = np.unique(world.residents.key[people[counted]])
+            if len(keys) >= FEWEST:
+                found.append(Gap(area, topic, band, day, len(keys) // GRAIN * GRAIN, keys))
+                break
     return found
+
+
+def _busiest(free: Bool, first: int) -> int:
+    """The weekday or day of the weekend on which most are free, the earlier of two; free [k, 7]."""
+    last = 5 if first == 0 else 7
+    return first + int(np.argmax(free[:, first:last].sum(axis=0)))

@@ -17,7 +17,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
 from matching.inputs import F32, F64
-from matching.wording import STOP, likeness, pieces, spoken, stem, tokens
+from matching.wording import STOP, alike, pieces, spoken, stem, tokens
 
 
 class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -120,7 +120,8 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
             return []
         cosine = np.asarray((self._letters.transform([word]) @ self._spelled).todense()).ravel()
         near = [at for at in np.argsort(-cosine, kind="stable")[:20] if cosine[at] >= self.lookalike]
-        sure = [(self._column[stem(self._spellings[at])], likeness(word, self._spellings[at])) for at in near]
+        # Endings first off, then compared: "crochting" is one slip from "crochet", though three from any spelling of it.
+        sure = [(self._column[stem(self._spellings[at])], alike(word, self._spellings[at])) for at in near]
         top = max((s for _, s in sure), default=0.0)
         return [(column, s) for column, s in sure if s > 0.0 and s == top]
 

@@ -5,7 +5,8 @@ Both ways give the same float32 numbers to the last bit: sums run over whole num
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -38,6 +39,21 @@ class Ready:
     codes: I64  # [p] of world.pairs
     first: I64  # [n + 1] where each person's known activities begin in `known`
     known: I64  # rows in the tables
+
+    def for_strangers(self, world: World) -> Ready:
+        """The same sessions before other people, of whom no past is known."""
+        n, nothing = len(world.residents.key), np.zeros(0, np.int64)
+        return replace(
+            self,
+            world=world,
+            per_km=_per_km(world),
+            family=_nothing_known(n, self.family.shape[1]),
+            center=_nothing_known(n, self.center.shape[1]),
+            experience=np.zeros(n, np.int64),
+            codes=nothing,
+            first=np.zeros(n + 1, np.int64),
+            known=nothing,
+        )
 
     def block(self, name: str, residents: I32, sessions: I32) -> F32:
         """[r, s] one feature of a whole block; everything but `away`, which needs distances."""
@@ -147,7 +163,7 @@ def ready(world: World, follow: Follow | None) -> Ready:
         session=of_sessions(world),
         topics=whole(shares(activities.topics))[row],
         text=whole(activities.text)[row],
-        per_km=(1 / np.maximum(world.residents.reach_km, np.float32(1e-3))).astype(np.float32),
+        per_km=_per_km(world),
         family=family,
         everybody=(shares_of / shares_of.sum()).astype(np.float32),
         center=_counts(world, visited, activities.center, pairs.said_yes),
@@ -158,6 +174,17 @@ def ready(world: World, follow: Follow | None) -> Ready:
         first=np.searchsorted(pairs.resident[known], people).astype(np.int64),
         known=item[pairs.activity[known]],
     )
+
+
+@cache
+def _nothing_known(n: int, labels: int) -> sp.csr_matrix:
+    """Made once: an empty sparse table costs more than everything else about one person."""
+    return sp.csr_matrix((n, labels), dtype=np.float32)
+
+
+def _per_km(world: World) -> F32:
+    share: F32 = (1 / np.maximum(world.residents.reach_km, np.float32(1e-3))).astype(np.float32)
+    return share
 
 
 def _counts(world: World, kept: Bool, label: I32, value: F32) -> sp.csr_matrix:

@@ -5,6 +5,7 @@ No score can buy a pair back. What a center has not said counts as a no.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,24 +88,65 @@ def distance_km(limits: Limits, resident: I32, session: I32) -> F32:
 
 def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
     """[8, k] in the order of FILTERS: True where that limit alone lets the pair through. The definition of every limit."""
-    who, m = limits.world.residents, len(limits.world.sessions.key)
-    return np.stack(
-        (
-            ~np.isin(resident.astype(np.int64) * m + session, limits.never),
-            (limits.touched[session] & ~who.available[resident] == 0).all(axis=1),
-            distance_km(limits, resident, session) <= who.reach_km[resident],
-            (who.age_low[resident] >= limits.age_min[session]) & (who.age_high[resident] <= limits.age_max[session]),
-            who.needs[resident] & ~limits.provides[session] == 0,
-            limits.cost_cents[session] <= who.cost_cents[resident],
-            who.languages[resident] & limits.languages[session] != 0,
-            limits.seats_needed[resident] <= limits.world.sessions.seats[session],
-        )
-    )
+    return np.stack([PASSES[name](limits, resident, session) for name in FILTERS])
 
 
 def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
     """[k] for each pair by itself; a household needs this of all its members."""
-    return np.asarray(verdicts(limits, resident, session).all(axis=0))
+    left = np.arange(len(resident))
+    for name in CHEAPEST_FIRST:
+        left = left[PASSES[name](limits, resident[left], session[left])]
+    allowed = np.zeros(len(resident), bool)
+    allowed[left] = True
+    return allowed
+
+
+def _answered(limits: Limits, resident: I32, session: I32) -> Bool:
+    m = len(limits.world.sessions.key)
+    return np.asarray(~np.isin(resident.astype(np.int64) * m + session, limits.never))
+
+
+def _time(limits: Limits, resident: I32, session: I32) -> Bool:
+    busy = limits.touched[session] & ~limits.world.residents.available[resident]
+    return np.asarray(np.bitwise_or.reduce(busy, axis=1) == 0)
+
+
+def _reach(limits: Limits, resident: I32, session: I32) -> Bool:
+    return np.asarray(distance_km(limits, resident, session) <= limits.world.residents.reach_km[resident])
+
+
+def _age(limits: Limits, resident: I32, session: I32) -> Bool:
+    who = limits.world.residents
+    return np.asarray((who.age_low[resident] >= limits.age_min[session]) & (who.age_high[resident] <= limits.age_max[session]))
+
+
+def _needs(limits: Limits, resident: I32, session: I32) -> Bool:
+    return np.asarray(limits.world.residents.needs[resident] & ~limits.provides[session] == 0)
+
+
+def _cost(limits: Limits, resident: I32, session: I32) -> Bool:
+    return np.asarray(limits.cost_cents[session] <= limits.world.residents.cost_cents[resident])
+
+
+def _language(limits: Limits, resident: I32, session: I32) -> Bool:
+    return np.asarray(limits.world.residents.languages[resident] & limits.languages[session] != 0)
+
+
+def _full(limits: Limits, resident: I32, session: I32) -> Bool:
+    return np.asarray(limits.seats_needed[resident] <= limits.world.sessions.seats[session])
+
+
+PASSES: dict[str, Callable[[Limits, I32, I32], Bool]] = {
+    "answered": _answered,
+    "time": _time,
+    "reach": _reach,
+    "age": _age,
+    "needs": _needs,
+    "cost": _cost,
+    "language": _language,
+    "full": _full,
+}
+CHEAPEST_FIRST = ("cost", "language", "needs", "age", "full", "reach", "time", "answered")
 
 
 def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:

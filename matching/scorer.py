@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +64,13 @@ class Scorer:
             alone += nothing
             past += self.model.part(name, column, who[world.pairs.resident]) - nothing[who[world.pairs.resident], 0]
         self._sums = Sums(known, who, alone, past)
+
+    def for_strangers(self, world: World) -> Scorer:
+        """The same score before people of whom no past is known, at the sessions that are prepared: costs nothing for the sessions."""
+        assert self._sums is not None
+        before, known = copy(self), self._sums.ready.for_strangers(world)
+        before._sums = Sums(known, self.model.rows(known.experience), self._sums.alone, np.zeros(0, np.float32))
+        return before
 
     def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None:
         """Fill out [r, s] for a block; km [r, s]. Values of pairs that break a hard limit are filled too and mean nothing."""

@@ -27,6 +27,25 @@ DENIED = re.compile(
     r"\b(?:dont|do not|never|hate|dislike|cannot|cant|not|no more|nothing|no me|no puedo|no quiero|odio|nunca|nada de|tampoco)\b"
 )
 WORD = re.compile(r"\w+")
+LEAST_STEM, LEAST_SOUND = 5, 4  # letters
+HEARD = 0.95  # a word that only sounds the same is a little less sure
+AS_HEARD = tuple(
+    (re.compile(pattern), heard)
+    for pattern, heard in (
+        ("ch", "x"),
+        ("qu(?=[ei])", "k"),
+        ("c(?=[eiy])", "s"),
+        ("ph", "f"),
+        ("c|q", "k"),
+        ("z", "s"),
+        ("v", "b"),
+        ("ll", "y"),
+        ("g(?=[ei])", "j"),
+        ("h", ""),
+        ("ee", "i"),
+        (r"(.)\1", r"\1"),
+    )
+)
 WINDOW = 9  # words read together: a phrase spread wider than this was not meant
 
 
@@ -93,3 +112,20 @@ def likeness(one: str, other: str) -> float:
     if size < 4 or slips > (1 if size < 8 else 2) or (size < 6 and one[0] != other[0]):
         return 0.0
     return 1.0 - slips / (size + 1.0)
+
+
+@lru_cache(maxsize=50_000)
+def sound(word: str) -> str:
+    """A word as it is heard: letters that Spanish and English speakers take for each other become one."""
+    for pattern, heard in AS_HEARD:
+        word = pattern.sub(heard, word)
+    return word
+
+
+def alike(one: str, other: str) -> float:
+    """`likeness` of two words; or of what is left of them without their endings, or of how they sound, where that is nearer."""
+    stems, sounds = (stem(one), stem(other)), (sound(one), sound(other))
+    found = [likeness(one, other), HEARD * likeness(*sounds) if min(map(len, sounds)) >= LEAST_SOUND else 0.0]
+    if min(map(len, stems)) >= LEAST_STEM:
+        found.append(likeness(*stems))
+    return max(found)

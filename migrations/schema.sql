@@ -75,6 +75,20 @@ ALTER TABLE ONLY public.activity FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
 COMMENT ON COLUMN public.activity.cost_cents IS 'NULL: not said, which is never taken for free.';
 COMMENT ON COLUMN public.activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
+CREATE TABLE public.activity_past (
+    activity_id uuid NOT NULL,
+    said_yes real[] NOT NULL,
+    helped real,
+    noted_at timestamp with time zone NOT NULL,
+    CONSTRAINT activity_past_helped_check CHECK (((helped >= (0)::double precision) AND (helped <= (1)::double precision)))
+);
+COMMENT ON TABLE public.activity_past IS 'As of the last match run of its region; written anew by each one.';
+COMMENT ON COLUMN public.activity_past.said_yes IS 'The faded yes answers of each person who gave one, by size: a list of numbers, not of people.';
+CREATE TABLE public.after_match (
+    run_id uuid NOT NULL,
+    done_at timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE public.after_match IS 'Runs whose traces (the past of activities, unmet demand) are written.';
 CREATE TABLE public.answer (
     matcher_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -138,6 +152,15 @@ ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.daily (
     duty text NOT NULL,
     done_on date NOT NULL
+);
+CREATE TABLE public.demand_contributor (
+    demand_id uuid NOT NULL,
+    matcher_id uuid NOT NULL
+);
+CREATE TABLE public.demand_look (
+    region_id uuid NOT NULL,
+    quarter date NOT NULL,
+    CONSTRAINT demand_look_quarter_check CHECK ((quarter = (date_trunc('quarter'::text, (quarter)::timestamp with time zone))::date))
 );
 CREATE TABLE public.digest (
     resident_id uuid NOT NULL,
@@ -515,16 +538,42 @@ CREATE TABLE public.suppression (
     CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
 );
 ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.unmet_demand (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    region_id uuid NOT NULL,
+    cell integer NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    topic text NOT NULL,
+    band smallint NOT NULL,
+    day smallint NOT NULL,
+    people integer NOT NULL,
+    quarter date NOT NULL,
+    CONSTRAINT unmet_demand_band_check CHECK (((band >= 0) AND (band <= 5))),
+    CONSTRAINT unmet_demand_cell_check CHECK ((cell >= 0)),
+    CONSTRAINT unmet_demand_day_check CHECK (((day >= '-1'::integer) AND (day <= 6))),
+    CONSTRAINT unmet_demand_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT unmet_demand_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT unmet_demand_people_check CHECK (((people >= 10) AND ((people % 10) = 0))),
+    CONSTRAINT unmet_demand_quarter_check CHECK ((quarter = (date_trunc('quarter'::text, (quarter)::timestamp with time zone))::date))
+);
+COMMENT ON COLUMN public.unmet_demand.lat IS 'The middle of the cell of the grid, not a home; likewise lon.';
+COMMENT ON COLUMN public.unmet_demand.day IS 'Of the week, Monday 0, on which most of these people are free; -1: no one day suits enough of them.';
+COMMENT ON COLUMN public.unmet_demand.people IS 'Floored to tens.';
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_id_key UNIQUE (id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_organization_id_feed_id_uid_key UNIQUE (organization_id, feed_id, uid);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_organization_id_reference_key UNIQUE (organization_id, reference);
+ALTER TABLE ONLY public.activity_past
+    ADD CONSTRAINT activity_past_pkey PRIMARY KEY (activity_id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_pkey PRIMARY KEY (organization_id, id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.after_match
+    ADD CONSTRAINT after_match_pkey PRIMARY KEY (run_id);
 ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_pkey PRIMARY KEY (matcher_id, session_id);
 ALTER TABLE ONLY public.api_key
@@ -539,6 +588,10 @@ ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily
     ADD CONSTRAINT daily_pkey PRIMARY KEY (duty);
+ALTER TABLE ONLY public.demand_contributor
+    ADD CONSTRAINT demand_contributor_pkey PRIMARY KEY (demand_id, matcher_id);
+ALTER TABLE ONLY public.demand_look
+    ADD CONSTRAINT demand_look_pkey PRIMARY KEY (region_id, quarter);
 ALTER TABLE ONLY public.digest
     ADD CONSTRAINT digest_letter_id_key UNIQUE (letter_id);
 ALTER TABLE ONLY public.digest
@@ -625,8 +678,13 @@ ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_pkey PRIMARY KEY (secret_hash);
 ALTER TABLE ONLY public.suppression
     ADD CONSTRAINT suppression_pkey PRIMARY KEY (email_index);
+ALTER TABLE ONLY public.unmet_demand
+    ADD CONSTRAINT unmet_demand_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.unmet_demand
+    ADD CONSTRAINT unmet_demand_region_id_cell_topic_band_key UNIQUE (region_id, cell, topic, band);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
 CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
@@ -644,8 +702,12 @@ ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_organization_id_feed_id_fkey FOREIGN KEY (organization_id, feed_id) REFERENCES public.feed(organization_id, id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.activity_past
+    ADD CONSTRAINT activity_past_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.after_match
+    ADD CONSTRAINT after_match_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.answer
@@ -658,6 +720,12 @@ ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.demand_contributor
+    ADD CONSTRAINT demand_contributor_demand_id_fkey FOREIGN KEY (demand_id) REFERENCES public.unmet_demand(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.demand_contributor
+    ADD CONSTRAINT demand_contributor_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.demand_look
+    ADD CONSTRAINT demand_look_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.digest
     ADD CONSTRAINT digest_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.digest
@@ -720,6 +788,8 @@ ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.unmet_demand
+    ADD CONSTRAINT unmet_demand_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
@@ -808,6 +878,9 @@ GRANT USAGE ON SCHEMA public TO doorstep_app;
 GRANT USAGE ON SCHEMA public TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
+GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_past TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.after_match TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO doorstep_app;
@@ -817,6 +890,8 @@ GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_contributor TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_look TO doorstep_worker;
 GRANT SELECT ON TABLE public.digest TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.digest TO doorstep_worker;
 GRANT SELECT ON TABLE public.empty_hand TO doorstep_app;
@@ -878,3 +953,5 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.staff_session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff_session TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
+GRANT SELECT ON TABLE public.unmet_demand TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unmet_demand TO doorstep_worker;

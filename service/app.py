@@ -20,6 +20,8 @@ from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
+from service.matches import pages as matches
+from service.matches.offers import Offers
 from service.organizations import pages as organizations
 from service.partners import pages as partners
 from service.places.places import open_places
@@ -29,6 +31,7 @@ from service.residents.actions import Desk
 from service.settings import Settings
 from service.tokens import Tokens
 from service.web import about
+from service.web.allowance import OpenDoor
 from service.web.form_token import FormTokens
 from service.web.install import build
 
@@ -51,6 +54,8 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
                 "tokens": tokens,
                 "form_tokens": FormTokens(settings.keys),
                 "desk": Desk(vault, tokens, open_places(settings.places_file), settings.base_url),
+                "offers": Offers(),
+                "preview_door": OpenDoor("preview", per_window=60),
                 "bell": await open_bell(settings.redis_url),
                 "db": await open_database(settings.database_url, role="doorstep_app"),
             }
@@ -68,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *forms.ROUTES,
         *residents.ROUTES,
         *registrations.ROUTES,
+        *matches.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,
         *partners.ROUTES,

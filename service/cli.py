@@ -194,10 +194,15 @@ def import_activities(
 def match(region: str, week: date, dry_run: bool, now: datetime | None, as_json: bool) -> None:
     """Match a region's week now. A week that was matched before is only reported."""
     from service.matches import actions
+    from service.outcomes.demand import after_match
 
     async def main(house: House) -> Any:
         slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
-        return [await actions.match_week(house.database, region=slug, week=week, now=_clock(now)(), dry_run=dry_run) for slug in slugs]
+        done = [await actions.match_week(house.database, region=slug, week=week, now=_clock(now)(), dry_run=dry_run) for slug in slugs]
+        for one in done:
+            if one.run_id:
+                await after_match(house.database, run_id=one.run_id, now=_clock(now)())
+        return done
 
     show(_inside(main), as_json=as_json)
 

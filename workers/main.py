@@ -22,6 +22,7 @@ from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
 from service.settings import Settings
+from workers.after_match import after_match
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
 from workers.import_feeds import import_feeds
@@ -43,9 +44,10 @@ LOOKS: dict[str, Look] = {
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
+    "after_match": after_match,
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
-LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",))
+LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",))
 
 
 async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch) -> None:

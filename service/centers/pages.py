@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Router, get, post
@@ -19,12 +20,13 @@ from service.activities import store as activities_store
 from service.activities.model import HORIZON, Activity, Told
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
-from service.centers import activity_form, changes, store
+from service.centers import activity_form, changes, demand_draft, store
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
 from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
+from service.outcomes import demand
 from service.web import forms
 from service.web.form_token import first_text
 from service.web.i18n import mark
@@ -119,8 +121,17 @@ async def overview(request: AnyRequest, slug: str) -> Template:
     async with at_work(request, slug) as work:
         dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + SOON, limit=60)
         own = await activities_store.of_center(work.conn, organization_id=work.id, after=UUID(int=0), limit=MOST_ACTIVITIES)
+        wishes = await demand.near(work.conn, lat=work.center.lat, lon=work.center.lon, today=now.date()) if work.may_edit else []
         open_questions = [(one, _not_said(one)) for one in own if one.status != "cancelled" and _not_said(one)]
-        return _shown(request, "overview", work, dates=dates, activities=sorted(own, key=_by_state_and_name), open_questions=open_questions)
+        return _shown(
+            request,
+            "overview",
+            work,
+            dates=dates,
+            activities=sorted(own, key=_by_state_and_name),
+            open_questions=open_questions,
+            wishes=wishes,
+        )
 
 
 def _by_state_and_name(activity: Activity) -> tuple[int, str]:
@@ -159,7 +170,13 @@ async def activity_page(request: AnyRequest, slug: str, id: UUID) -> Template:
 @get("/activities/new", include_in_schema=False)
 async def new_page(request: AnyRequest, slug: str) -> Template:
     async with at_work(request, slug, edit=True) as work:
-        return _form(request, work, None, typed={"zip": [work.center.zip or ""]})
+        wished = demand_draft.typed(request.query_params, say_for(request), today=_today(request, work))
+        return _form(request, work, None, typed={"zip": [work.center.zip or ""]} | wished)
+
+
+def _today(request: AnyRequest, work: Work) -> date:
+    today: date = request.app.state.clock().astimezone(ZoneInfo(work.center.zone)).date()
+    return today
 
 
 @post("/activities/new", include_in_schema=False, status_code=200)

@@ -25,6 +25,7 @@ from service.demo.neighborhood import Imported
 from service.demo.people import Point
 from service.matches import actions as matches
 from service.matches.model import Done as Matched
+from service.outcomes.demand import after_match
 from service.places.places import open_places
 from service.say import progress, say
 from service.settings import Settings
@@ -113,6 +114,8 @@ async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan
     regions = await matches.regions(database)
     for region in progress(regions, "regions matched", len(regions)):
         runs.append(await matches.match_week(database, region=region.slug, week=week, now=clock()))
+        if run_id := runs[-1].run_id:
+            await after_match(database, run_id=run_id, now=clock())
     sent = await hands.send(settings, clock, week)
     again = await hands.send(settings, clock, week)
     return await _done(database, settings, clock(), runs, reports, sent=sent, again=again, seconds=time.monotonic() - began)

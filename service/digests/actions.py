@@ -113,14 +113,16 @@ async def _write(
 
 
 def links_for(desk: Desk, reader: Reader, matches: list[Match]) -> Links:
-    """An answer counts until the session is over; a stop counts for ever."""
+    """An answer counts, and its reasons are told, until the session is over; a stop counts for ever."""
+    base = desk.base_url.rstrip("/")
 
-    def address(page: str, purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
-        token = desk.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
-        return f"{desk.base_url.rstrip('/')}/{page}/{token}"
+    def token(purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
+        return desk.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
 
+    answers = {match.id: token(Purpose.ANSWER, match.id, match.ends_at) for match in matches}
     return Links(
-        {match.id: address("r", Purpose.ANSWER, match.id, match.ends_at) for match in matches},
-        address("u", Purpose.STOP),
-        address("me", Purpose.ASK_ME),
+        {match_id: f"{base}/r/{answer}" for match_id, answer in answers.items()},
+        {match_id: f"{base}/me/{answer}/why/{match_id}" for match_id, answer in answers.items()},
+        f"{base}/u/{token(Purpose.STOP)}",
+        f"{base}/me/{token(Purpose.ASK_ME)}",
     )

@@ -8,8 +8,8 @@ from typing import Any
 import css_inline
 
 from service.digests.model import Links, Match, Reader
-from service.digests.reasons import sentences
 from service.mail.model import Content
+from service.matches.reasons import sentences
 from service.web import wording
 from service.web.i18n import Say, say_in
 from service.web.jinja import render
@@ -67,6 +67,7 @@ def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
         "getting_there": match.getting_there,
         "meeting_point": match.meeting_point,
         "bring": match.bring,
+        "why": links.why[match.id],
         "yes": f"{page}?answer=yes",
         "no": f"{page}?answer=no",
     }

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-
-class Reason(msgspec.Struct, frozen=True):
-    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
-
-    code: str
-    params: dict[str, Any] = {}
+from service.matches.model import Reason
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +47,10 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Links(msgspec.Struct, frozen=True):
-    """Addresses of the pages a letter leads to. answer: match -> page with both answers. me: asks for one's own link."""
+    """Addresses of the pages a letter leads to, by match: answer with both answers, why with the reasons. me: asks for one's own link."""
 
     answer: dict[UUID, str]
+    why: dict[UUID, str]
     stop: str
     me: str
 

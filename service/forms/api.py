@@ -13,6 +13,8 @@ from litestar.params import FromPath, JSONBody
 from service.errors import Invalid, Missing
 from service.forms import actions
 from service.forms.model import Form
+from service.forms.preview import Previewed, PreviewOut, answer
+from service.matches.examples import examples
 from service.organizations.api import RetryKey, answer_of, machine, needs, once, work
 from service.organizations.retries import Answer
 from service.residents import actions as residents
@@ -28,6 +30,7 @@ from service.residents.model import (
     SpokenLanguage,
     Wishes,
 )
+from service.web.i18n import say_in
 from service.web.kinds import SEVERAL_LINES, Email
 
 AnyRequest = Request[Any, Any, Any]
@@ -131,6 +134,15 @@ async def signed_up(
     return response
 
 
+@post("/api/v1/preview", status_code=200, summary="Examples before a sign-up", tags=["forms"])
+async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOut:
+    """Real sessions for these wishes and this place, with the reasons. No key, no address, and nothing is kept."""
+    state = request.app.state
+    state.preview_door.pass_through(request, now=state.clock())
+    found = await examples(state.db, state.offers, state.desk.places, said=data, now=state.clock())
+    return answer(found, say_in(data.language), state.settings.base_url)
+
+
 async def _own(request: AnyRequest, slug: str) -> Form:
     """Raises Missing: another partner's form looks as if it were not there."""
     async with work(request) as conn:
@@ -155,4 +167,4 @@ def _consents(given: list[GivenConsent], now: datetime) -> list[Consented]:
     ]
 
 
-ROUTES = [described, signed_up]
+ROUTES = [described, signed_up, previewed]

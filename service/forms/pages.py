@@ -12,6 +12,11 @@ from litestar.response import Redirect, Response, Template
 from service.errors import Invalid
 from service.forms import actions
 from service.forms.model import Form
+from service.forms.preview import Previewed
+from service.forms.preview import offered as offered_topics
+from service.forms.preview import shown as shown_words
+from service.interests.words import did_you_mean
+from service.matches.examples import examples
 from service.residents import actions as residents
 from service.residents.choices import offered
 from service.residents.model import Door, SignUp
@@ -21,6 +26,7 @@ from service.web.templating import language_of, page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 PURPOSE = "sign-up"
+PREVIEW = "preview"
 
 
 @get("/f/{slug:str}", include_in_schema=False)
@@ -37,6 +43,8 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
     state = request.app.state
     if form_token.is_robot(fields):
         return _thanks(form)
+    if form_token.first_text(fields, "do") == PREVIEW:
+        return await _preview(request, form, fields)
     try:
         said = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
         state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
@@ -54,6 +62,18 @@ async def thanks(request: AnyRequest, slug: str) -> Template:
     return page("forms/thanks.html", request, form=await _form(request, slug))
 
 
+async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> Template:
+    """Examples for what was typed so far. Everything stays in the form, and nothing in the database."""
+    state = request.app.state
+    state.preview_door.pass_through(request, now=state.clock())
+    try:
+        said = forms.read(fields, Previewed, also=partial(residents.place_faults, state.desk.places))
+    except Invalid as refusal:
+        return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
+    found = await examples(state.db, state.offers, state.desk.places, said=said, now=state.clock())
+    return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(found, say_for(request)))
+
+
 async def _form(request: AnyRequest, slug: str) -> Form:
     async with request.app.state.db.work() as conn:
         form = await actions.find(conn, slug)
@@ -65,8 +85,17 @@ def _thanks(form: Form) -> Response[Any]:
     return Redirect(f"/f/{form.slug}/thanks", status_code=303)
 
 
-def _page(request: AnyRequest, form: Form, *, refusal: Invalid | None = None, typed: dict[str, list[str]] | None = None) -> Template:
+def _page(
+    request: AnyRequest,
+    form: Form,
+    *,
+    refusal: Invalid | None = None,
+    typed: dict[str, list[str]] | None = None,
+    preview: dict[str, Any] | None = None,
+) -> Template:
+    """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
     state, say = request.app.state, say_for(request)
+    words = (typed or {}).get("words", [""])[0][:500]
     return page(
         "forms/form.html",
         request,
@@ -78,6 +107,8 @@ def _page(request: AnyRequest, form: Form, *, refusal: Invalid | None = None, ty
         token=state.form_tokens.mint(PURPOSE, nonce=secrets.token_urlsafe(9), now=state.clock()),
         language=language_of(request),
         consent=actions.consent_words(form, language_of(request)),
+        preview=preview,
+        meant=offered_topics(did_you_mean(words), say),
         **offered(say),
     )
 

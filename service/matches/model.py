@@ -117,6 +117,68 @@ class Snapshot(msgspec.Struct, frozen=True):
     never: list[NeverRow]
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class Past(msgspec.Struct, frozen=True):
+    """An activity's past, told of nobody in particular. said_yes: one number for each person who ever said yes, faded."""
+
+    activity_id: UUID
+    said_yes: list[float]
+    helped: float | None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as a page tells it."""
+
+    id: UUID
+    activity_id: UUID
+    slug: str
+    title: str
+    text_language: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place_name: str
+    address: str
+    cost_cents: int | None
+    currency: str
+    center_name: str
+
+
+class OwnMatch(Told, frozen=True, kw_only=True):
+    """A match as its resident may see it. session_id: the date's; id: the match's. came_at, yes_at: the last time, if ever."""
+
+    session_id: UUID
+    km: float
+    reasons: list[Reason]
+    capacity: int | None
+    first_at: datetime
+    came_at: datetime | None
+    yes_at: datetime | None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An activity by its title."""
+
+    id: UUID
+    slug: str
+    title: str
+
+
+class WeekLine(msgspec.Struct, frozen=True):
+    """One match of a resident's newest week; an empty hand has one line without a match."""
+
+    week: date
+    match_id: UUID | None
+    activity_id: UUID | None
+    title: str | None
+
+
 class Done(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best."""
 

@@ -4,6 +4,9 @@ SELECT r.id, r.slug, r.name, r.zone FROM region AS r ORDER BY r.slug;
 -- name: region_by_slug
 SELECT r.id, r.slug, r.name, r.zone FROM region AS r WHERE r.slug = :slug;
 
+-- name: region_by_id
+SELECT r.id, r.slug, r.name, r.zone FROM region AS r WHERE r.id = :region_id;
+
 -- Opening is idempotent: the second worker finds the first one's run.
 -- name: open_run
 INSERT INTO match_run (region_id, week, seed, opened_at) VALUES (:region_id, :week, :seed, :now)
@@ -146,3 +149,60 @@ FROM unnest(:matcher_ids::uuid[], :filters::text[], :feasible::boolean[]) AS t (
 UPDATE match_run SET state = 'closed', closed_at = :now, rules_version = :rules_version, model_version = :model_version,
   snapshot_hash = :snapshot_hash, result_hash = :result_hash, snapshot = :snapshot, report = :report
 WHERE id = :run_id AND state = 'open';
+
+-- name: published_ids
+SELECT a.id FROM activity AS a WHERE a.region_id = :region_id AND a.status = 'published';
+
+-- One statement for a region; what was noted before is written over.
+-- name: note_past
+INSERT INTO activity_past (activity_id, said_yes, helped, noted_at)
+SELECT t.activity_id, coalesce(string_to_array(nullif(t.said_yes, ''), ',')::real[], '{}'), t.helped, :now
+FROM unnest(:activity_ids::uuid[], :said_yes::text[], :helped::real[]) AS t (activity_id, said_yes, helped)
+WHERE EXISTS (SELECT FROM activity AS a WHERE a.id = t.activity_id)
+ON CONFLICT (activity_id) DO UPDATE SET said_yes = excluded.said_yes, helped = excluded.helped, noted_at = excluded.noted_at;
+
+-- name: past_of_region
+SELECT p.activity_id, p.said_yes, p.helped FROM activity_past AS p JOIN activity AS a ON a.id = p.activity_id WHERE a.region_id = :region_id;
+
+-- What a page may say of some sessions; one that was called off meanwhile is not among them.
+-- name: told_sessions
+SELECT s.id, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, a.cost_cents,
+       a.currency, o.name AS center_name
+FROM session AS s
+JOIN activity AS a ON a.id = s.activity_id
+JOIN organization AS o ON o.id = a.organization_id
+WHERE s.id = ANY (:session_ids) AND s.state = 'scheduled' AND a.status = 'published' AND s.starts_at > :now;
+
+-- One of the resident's own matches (row-level security shows no other), with what is true of it today.
+-- name: own_match
+SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name,
+       a.address, a.cost_cents, a.currency, o.name AS center_name, a.capacity,
+       (SELECT min(f.starts_at) FROM session AS f WHERE f.activity_id = a.id) AS first_at,
+       (SELECT max(x.at) FROM answer AS x
+         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer = 'attended') AS came_at,
+       (SELECT max(x.at) FROM answer AS x
+         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer IN ('yes', 'attended', 'missed')) AS yes_at
+FROM match AS m
+JOIN session AS s ON s.id = m.session_id
+JOIN activity AS a ON a.id = s.activity_id
+JOIN organization AS o ON o.id = a.organization_id
+WHERE m.id = :match_id AND m.matcher_id = :matcher_id;
+
+-- The resident's newest week: its matches by rank, none where the hand stayed empty.
+-- name: own_week
+SELECT r.week, m.id AS match_id, a.id AS activity_id, a.title FROM match_run AS r
+LEFT JOIN match AS m ON m.run_id = r.id AND m.matcher_id = :matcher_id
+LEFT JOIN session AS s ON s.id = m.session_id
+LEFT JOIN activity AS a ON a.id = s.activity_id
+WHERE r.id = (
+  SELECT w.id FROM match_run AS w
+  WHERE w.region_id = :region_id AND w.state = 'closed'
+    AND (EXISTS (SELECT FROM match AS x WHERE x.run_id = w.id AND x.matcher_id = :matcher_id)
+         OR EXISTS (SELECT FROM empty_hand AS e WHERE e.run_id = w.id AND e.matcher_id = :matcher_id))
+  ORDER BY w.week DESC LIMIT 1)
+ORDER BY m.rank;
+
+-- name: named_like
+SELECT a.id, a.slug, a.title FROM activity AS a
+WHERE a.id = ANY (:activity_ids) AND position(lower(:words) IN lower(a.title)) > 0
+ORDER BY length(a.title), a.title, a.id LIMIT 8;

@@ -58,9 +58,9 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     person = {row.matcher_id: i for i, row in enumerate(people)}
     activity = {row.id: i for i, row in enumerate(series)}
     session = {row.id: i for i, row in enumerate(dates)}
-    spoken = sorted({code for p in people for code in p.languages} | {code for a in series for code in _languages(a)})[:32]
+    spoken = spoken_by(people, series)
     return World(
-        residents=_residents(people, vocabulary, spoken, embed),
+        residents=to_residents(people, vocabulary, spoken, embed),
         sessions=_sessions(dates, activity, {row.id: row for row in series}),
         activities=_activities(series, vocabulary, spoken, embed, now),
         pairs=_pairs([row for row in snapshot.pairs if row.matcher_id in person and row.activity_id in activity], person, activity),
@@ -69,7 +69,12 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     )
 
 
-def _residents(rows: Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
+def spoken_by(people: Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
+    """Languages in the order of their bits."""
+    return sorted({code for p in people for code in p.languages} | {code for a in series for code in _languages(a)})[:32]
+
+
+def to_residents(rows: Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
     n = len(rows)
     return Residents(
         key=keys([r.matcher_id for r in rows]),

@@ -9,7 +9,22 @@ from uuid import UUID
 
 from service import db, sql
 from service.db import Conn
-from service.matches.model import ActivityRow, NeverRow, PairRow, Region, ResidentRow, Run, SessionRow, Snapshot, StoredRun
+from service.matches.model import (
+    ActivityRow,
+    Named,
+    NeverRow,
+    OwnMatch,
+    PairRow,
+    Past,
+    Region,
+    ResidentRow,
+    Run,
+    SessionRow,
+    Snapshot,
+    StoredRun,
+    Told,
+    WeekLine,
+)
 
 queries = sql.load(__file__)
 
@@ -61,3 +76,57 @@ async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequenc
 async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
     """False when somebody else had closed it before."""
     return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **kept))
+
+
+async def region_by_id(conn: Conn, region_id: UUID) -> Region | None:
+    return await db.one(conn, queries.region_by_id, Region, region_id=region_id)
+
+
+async def read_offers(
+    conn: Conn, *, region_id: UUID, now: datetime, after: datetime, before: datetime
+) -> tuple[list[ActivityRow], list[SessionRow]]:
+    """Activities and sessions that start in [after, before), as anybody may see them; call it in one REPEATABLE READ transaction."""
+    window = {"region_id": region_id, "after": after, "before": before}
+    return (
+        await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
+        await db.all_of(conn, queries.sessions, SessionRow, **window),
+    )
+
+
+async def published_ids(conn: Conn, region_id: UUID) -> list[UUID]:
+    return [row["id"] for row in await conn.fetch(queries.published_ids.text, region_id)]
+
+
+async def note_past(conn: Conn, past: Sequence[Past], *, now: datetime) -> None:
+    # An array of arrays of different lengths is none in Postgres, so each list travels as text.
+    texts = [",".join(map(repr, one.said_yes)) for one in past]
+    ids, helped = [one.activity_id for one in past], [one.helped for one in past]
+    await db.run(conn, queries.note_past, activity_ids=ids, said_yes=texts, helped=helped, now=now)
+
+
+async def past_of_region(conn: Conn, region_id: UUID) -> list[Past]:
+    return await db.all_of(conn, queries.past_of_region, Past, region_id=region_id)
+
+
+async def told_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Told]:
+    found = await db.all_of(conn, queries.told_sessions, Told, session_ids=list(session_ids), now=now)
+    return {one.id: one for one in found}
+
+
+async def own_match(conn: Conn, *, match_id: UUID, matcher_id: UUID) -> OwnMatch | None:
+    return await db.one(conn, queries.own_match, OwnMatch, match_id=match_id, matcher_id=matcher_id)
+
+
+async def own_week(conn: Conn, *, region_id: UUID, matcher_id: UUID) -> list[WeekLine]:
+    return await db.all_of(conn, queries.own_week, WeekLine, region_id=region_id, matcher_id=matcher_id)
+
+
+async def own_never(conn: Conn, *, region_id: UUID, after: datetime, before: datetime) -> list[UUID]:
+    """Sessions that the resident on whose behalf the transaction reads has answered or refused."""
+    rows = await db.all_of(conn, queries.never, NeverRow, region_id=region_id, after=after, before=before)
+    return [row.session_id for row in rows]
+
+
+async def named_like(conn: Conn, activity_ids: Sequence[UUID], words: str) -> list[Named]:
+    """The few whose title holds these words, the shortest first."""
+    return await db.all_of(conn, queries.named_like, Named, activity_ids=list(activity_ids), words=words)

@@ -21,7 +21,7 @@ from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.model import ADULT, AGES, Consented, Door, Resident, SignUp
+from service.residents.model import ADULT, AGES, Consented, Door, Placed, Resident, SignUp, Wishes
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
 
@@ -64,7 +64,7 @@ async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents:
 
     Raises Invalid for a place nobody knows. Of people under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
-    home = _home(said, desk.places)
+    home = home_of(said, desk.places)
     resident_id, indexes = new_id(now), desk.vault.indexes(said.email)
     async with conn.transaction():
         await see_as(conn, presented=indexes)
@@ -137,13 +137,32 @@ def home_at(places: Places, code: str) -> Home:
     return Home(zip=found.code, lat=found.lat, lon=found.lon, zone=found.zone, town=found.full_name)
 
 
-def _home(said: SignUp, places: Places) -> Home:
+def home_of(said: Placed, places: Places) -> Home:
+    """Raises Invalid for a code nobody knows."""
     if said.zip:
         return home_at(places, said.zip)
     if said.lat is None or said.lon is None:
         raise Invalid(fields={"zip": "required"})
     lat, lon = rounded(said.lat, said.lon)
     return Home(zip=None, lat=lat, lon=lon, zone=zone_of(lat, lon), town=f"area {lat:.1f} {lon:.1f}")
+
+
+def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
+    """What the matcher makes of wishes, by the columns of a profile: what was not said gets its meaning here and nowhere else."""
+    age_low, age_high = AGES[said.age] if said.age else ADULT
+    return {
+        "travel": said.travel,
+        "reach_km": said.reach_km or REACH_KM[said.travel],
+        "age_low": age_low,
+        "age_high": age_high,
+        "needs": access.bits_of(said.needs),
+        "cost_cents": said.cost_cents,
+        "languages": said.languages or sorted({language, "en"}),
+        "available": week.pack(said.available),
+        "party": said.party,
+        "topics": list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words))])),
+        "words": said.words,
+    }
 
 
 async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, home: Home, door: Door, now: datetime) -> None:
@@ -174,7 +193,6 @@ async def _write_wishes(
     if matcher_id is None:
         raise Missing
     region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
-    age_low, age_high = AGES[said.age] if said.age else ADULT
     await db.run(
         conn,
         queries.put_profile,
@@ -183,18 +201,8 @@ async def _write_wishes(
         zip=home.zip,
         lat=home.lat,
         lon=home.lon,
-        travel=said.travel,
-        reach_km=said.reach_km or REACH_KM[said.travel],
-        age_low=age_low,
-        age_high=age_high,
-        needs=access.bits_of(said.needs),
-        cost_cents=said.cost_cents,
-        languages=said.languages or sorted({said.language, "en"}),
-        available=week.pack(said.available),
-        party=said.party,
-        topics=list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words))])),
-        words=said.words,
         now=now,
+        **as_matched(said, language=said.language),
     )
     for consent in consents:
         await db.run(

@@ -80,31 +80,41 @@ class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return wrong | ({"age": "adults_only"} if said.get("age") == UNDER_AGE else {})
 
 
-class SignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
-    """A sign-up as it arrives; an e-mail address, a place and consent are needed, nothing else.
+class Placed(Wishes, kw_only=True, forbid_unknown_fields=True):
+    """Wishes and a place: all that a match needs, and nothing that says who asks.
 
-    lat, lon: a point instead of a postal code; rounded to about 100 m before anything is kept.
+    lat, lon: a point instead of a postal code; rounded to about 100 m before anything is made of it.
     """
 
-    email: Email
     zip: PostalCode = ""
     lat: Point | None = None
     lon: Point | None = None
-    name: PlainName = ""
     language: Language = "en"
+
+    @classmethod
+    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
+        wrong = super().rules(said)
+        lat, lon = said.get("lat"), said.get("lon")
+        if not said.get("zip") and (lat is None or lon is None):
+            wrong["zip"] = "required"
+        if lat is not None and abs(lat) > 90:
+            wrong["lat"] = "at_most:90"
+        return wrong
+
+
+class SignUp(Placed, kw_only=True, forbid_unknown_fields=True):
+    """A sign-up as it arrives; an e-mail address, a place and consent are needed, nothing else."""
+
+    email: Email
+    name: PlainName = ""
     consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
 
     @classmethod
     def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
         wrong = super().rules(said)
-        lat, lon, email = said.get("lat"), said.get("lon"), said.get("email", "")
-        if not said.get("zip") and (lat is None or lon is None):
-            wrong["zip"] = "required"
-        if lat is not None and abs(lat) > 90:
-            wrong["lat"] = "at_most:90"
         if "digest" not in said.get("consent", ()):
             wrong["consent"] = "tick"
-        if not email.isascii():
+        if not said.get("email", "").isascii():
             wrong["email"] = "email"
         return wrong
 

@@ -85,7 +85,7 @@ async def own_page(request: AnyRequest, token: str) -> Template:
     async with state.db.work() as conn:
         on_record = await preferences.known(conn, state.desk, link)
     if late or link.purpose != Purpose.ME:
-        return _ask_page(request, on_record.resident.language, token, late=late)
+        return ask_page(request, on_record.resident.language, token, late=late)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=state.clock()))
 
 
@@ -99,7 +99,7 @@ async def keep(request: AnyRequest, token: str) -> Template:
         on_record = await preferences.known(conn, state.desk, link)
         refused = _ticket_fault(request, on_record, fields)
         if refused and _is_late(request, token):
-            return _ask_page(request, on_record.resident.language, token, late=True)
+            return ask_page(request, on_record.resident.language, token, late=True)
         try:
             said = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
             if refused:
@@ -120,7 +120,7 @@ async def send_link(request: AnyRequest, token: str) -> Template:
         await preferences.send_link(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
-    return _ask_page(request, resident.language, token, sent=True)
+    return ask_page(request, resident.language, token, sent=True)
 
 
 def _is_late(request: AnyRequest, token: str) -> bool:
@@ -144,7 +144,7 @@ def _form_of(on_record: preferences.Known) -> str:
     return f"preferences {on_record.resident.id}"
 
 
-def _ask_page(request: AnyRequest, language: str, token: str, *, late: bool = False, sent: bool = False) -> Template:
+def ask_page(request: AnyRequest, language: str, token: str, *, late: bool = False, sent: bool = False) -> Template:
     return page("residents/ask.html", request, status_code=410 if late else 200, language=language, token=token, late=late, sent=sent)
 
 

@@ -1,6 +1,6 @@
 """Unmet demand on a small town whose gaps are known by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -90,6 +90,24 @@ def told(world: World) -> list[tuple[int, int, str, int]]:
 def test_people_who_meet_no_session_are_a_gap_counted_in_tens() -> None:
     world = a_town(people(27, CHESS, hours(TUESDAY_10, SATURDAY_10)), begins=[SATURDAY_10])
     assert told(world) == [(7, CHESS, "weekday morning", 20)]
+
+
+def test_the_day_that_suits_most_is_named_and_only_its_people_counted() -> None:
+    wednesday = TUESDAY_10 + 48
+    crowd, more = people(14, CHESS, hours(TUESDAY_10)), people(31, CHESS, hours(TUESDAY_10, wednesday), first_key=100)
+    both = replace(crowd, **{c.name: np.concatenate((getattr(crowd, c.name), getattr(more, c.name))) for c in fields(crowd)})
+    [gap] = unmet(a_town(both, begins=[]), np.full(45, 7, np.int32))
+    assert (gap.day, gap.people, len(gap.keys)) == (1, 40, 45)
+    later = replace(both, available=np.concatenate((np.tile(hours(TUESDAY_10), (14, 1)), np.tile(hours(wednesday), (31, 1)))))
+    [gap] = unmet(a_town(later, begins=[]), np.full(45, 7, np.int32))
+    assert (gap.day, gap.people, len(gap.keys)) == (2, 30, 31)
+
+
+def test_where_no_one_day_suits_enough_none_is_named() -> None:
+    days = [hours(day * 48 + 20) for day in range(5) for _ in range(4)]
+    crowd = replace(people(20, CHESS, days[0]), available=np.stack(days))
+    [gap] = unmet(a_town(crowd, begins=[]), np.full(20, 7, np.int32))
+    assert (gap.day, gap.people) == (-1, 20)
 
 
 def test_ten_people_are_never_told_and_eleven_are() -> None:

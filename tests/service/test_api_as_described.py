@@ -99,6 +99,8 @@ def sensible(path: str, now: datetime) -> dict[str, object]:
     if path.endswith("/signups"):
         lists: dict[str, object] = {"interests": [], "available": [], "needs": [], "languages": []}
         return lists | nowhere | {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "age": None}
+    if path.endswith("/preview"):
+        return nowhere | {"interests": [], "available": [], "needs": [], "languages": [], "zip": "10001", "age": None}
     limits = {"minimum": None, "age_min": None, "age_max": None, "access_yes": [], "access_no": []}
     return activity() | nowhere | limits | {"zip": None, "excluded": []}
 
@@ -132,8 +134,10 @@ def test_every_door_answers_as_it_is_described(
             key = of(operation.path, key_for, "")
             look(operation, requests_to(operation, of(operation.path, known, {}), now), key, hands, statuses)
     met = {(label, status // 100) for label, status in statuses}
-    written = {label for label, _ in statuses if "/centers/" in label or "/sessions/" in label or "/signups" in label}
-    assert len(written) == 6
+    written = {
+        label for label, _ in statuses if "/centers/" in label or "/sessions/" in label or "/signups" in label or "/preview" in label
+    }
+    assert len(written) == 7
     assert {(label, kind) for label in written for kind in (2, 4)} <= met, statuses
 
 

@@ -115,7 +115,8 @@ def nearly_right(door: Door, rng: random.Random, now: datetime) -> Hostile:
     """A body that an API door would take, but for a field or two; now and then just right."""
     consent = {"purpose": "digest", "version": 1, "language": "en", "wording": "Yes, write to me.", "given_at": now.isoformat()}
     sign_up = {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "available": [], "party": 1}
-    good = {"PATCH": {"title": "Other", "capacity": 9}, "signups": sign_up}
+    wishes = {"zip": "10001", "interests": ["chess"], "available": ["mon-morning"], "travel": "car", "needs": [], "words": "tea"}
+    good = {"PATCH": {"title": "Other", "capacity": 9}, "signups": sign_up, "preview": wishes}
     body: dict[str, Any] = dict(good.get(door.method) or good.get(door.path.rpartition("/")[2]) or activity())
     for _ in range(rng.randint(0, 2)):
         place = rng.choice((body, consent)) if body is not consent and "consent" in body else body
@@ -164,6 +165,7 @@ def reached(statuses: Counter[tuple[str, int]], writing: Sequence[Door]) -> None
         "POST /api/v1/centers/{slug}/activities",
         "PATCH /api/v1/centers/{slug}/activities/{id}",
         "POST /api/v1/forms/{form}/signups",
+        "POST /api/v1/preview",
     ):
         met = {status for name, status in statuses if re.sub(r":\w+\}", "}", name) == door}
         assert {400, 415} <= met, (door, met)

@@ -159,7 +159,7 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert len(letters.links) == 10  # confirm twice, stop twice, own page twice, yes, no, two ways in
+    assert len(letters.links) == 11  # confirm twice, stop twice, own page twice, why, yes, no, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
@@ -180,6 +180,8 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
         address = urlsplit(link)
         page, before = address.path.split("/")[1], await checksums(admin)
         body = {"r": {"answer": address.query.removeprefix("answer=")}, "u": {"do": "snooze"}}.get(page, {})
+        if "/why/" in address.path:
+            continue  # a page without a button of its own
         await visitor.post(f"{address.path}/send" if page == "me" else address.path, data=body, follow_redirects=False)
         changed |= {page} if await checksums(admin) != before else set()
     assert changed == PAGES

@@ -14,9 +14,10 @@ import pytest
 from service.db import Database
 from service.jobs import open_bell
 from service.mail import actions
+from service.matches import actions as matches
 from service.settings import Settings
 from tests.service.mail.conftest import HELLO
-from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_town
+from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_session, make_town
 from workers import main
 from workers.match_week import due_week
 
@@ -121,6 +122,22 @@ async def test_sign_ups_nobody_confirmed_are_forgotten_after_a_week(
         await until(tidied)
     rows = await admin.fetch("SELECT id FROM resident")
     assert {row["id"] for row in rows} == {kept, active}
+
+
+async def test_what_a_run_leaves_behind_is_written_also_after_a_crash(
+    admin: asyncpg.Connection, worker_db: Database, database_url: str, tmp_path: Path, now: datetime
+) -> None:
+    town = await make_town(admin, now=now)
+    await make_session(admin, town, now=now)
+    await make_resident(admin, town, now=now, email="ada@example.org")
+    done = await matches.match_week(worker_db, region="riverton", week=now.date(), now=now)  # and here the program fell
+
+    async def written() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 1 FROM after_match WHERE run_id = $1", done.run_id))
+
+    async with working(settings_for(database_url, "", tmp_path), now):
+        await until(written)
+    assert await admin.fetchval("SELECT count(*) FROM activity_past") == 1
 
 
 @pytest.mark.parametrize(

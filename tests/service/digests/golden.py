@@ -8,8 +8,9 @@ from uuid import UUID
 
 from service.digests.acts import act_for
 from service.digests.compose import compose
-from service.digests.model import Links, Match, Reader, Reason
+from service.digests.model import Links, Match, Reader
 from service.mail.model import Content
+from service.matches.model import Reason
 
 FOLDER = Path(__file__).with_name("golden")
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -49,7 +50,8 @@ def letter(language: str, count: int = 4) -> Content:
         partner_address="300 Juniper Avenue, Riverton, NY 10001",
     )
     answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in MATCHES}
-    links = Links(answers, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
+    whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in MATCHES}
+    links = Links(answers, whys, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
     return compose(reader, MATCHES[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
 
 

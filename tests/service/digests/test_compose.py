@@ -11,9 +11,9 @@ import pytest
 
 from matching.reasons import CODES
 from service.digests.acts import act_for, acts
-from service.digests.model import Reason
-from service.digests.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.interests.taxonomy import topics
+from service.matches.model import Reason
+from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.web.i18n import say_in
 from service.web.wording import distance
 from tests.service.digests.golden import FOLDER, MATCHES, files, letter

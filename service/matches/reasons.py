@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.digests.model import Reason
 from service.interests.taxonomy import by_code
+from service.matches.model import Reason
 from service.web.i18n import Say, mark
 from service.web.wording import DISTANCES
 
@@ -38,9 +38,9 @@ def sentences(reasons: Sequence[Reason], say: Say, *, km: float, cost_cents: int
     for reason in reasons:
         if reason.code == "free" and cost_cents != 0:
             continue
-        sentence = say(near(km)) if reason.code == "near" else _sentence(reason, say)
-        if sentence and sentence not in found:
-            found.append(sentence)
+        words = say(near(km)) if reason.code == "near" else sentence(reason, say)
+        if words and words not in found:
+            found.append(words)
     return found[:SHOWN] or [say(SENTENCES["time"])]
 
 
@@ -49,7 +49,8 @@ def near(km: float) -> str:
     return next((sentence for sentence, (bound, _) in zip(NEAR, DISTANCES, strict=False) if km <= bound), WITHIN_REACH)
 
 
-def _sentence(reason: Reason, say: Say) -> str:
+def sentence(reason: Reason, say: Say) -> str:
+    """Of one reason; "" for one that no sentence is known for."""
     if reason.code == "topic":
         return _topic(str(reason.params.get("topic", "")), say)
     return say(SENTENCES[reason.code]) if reason.code in SENTENCES else ""

@@ -1,0 +1,131 @@
+"""What the form and the API say of examples: real sessions for wishes that nobody signed yet. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from service.interests.model import Guess
+from service.interests.taxonomy import by_code
+from service.matches import limits
+from service.matches.examples import Example, Examples
+from service.matches.reasons import sentences
+from service.residents.model import Placed
+from service.web import wording
+from service.web.i18n import Say
+
+
+class Previewed(Placed, kw_only=True, forbid_unknown_fields=True):
+    """Wishes and a place; an address, a name or a consent has no field here."""
+
+
+def shown(found: Examples, say: Say) -> dict[str, Any]:
+    """For the form's page."""
+    return {
+        "examples": [card(one, say) for one in found.found],
+        "nothing": nothing(found, say),
+        "hint": hint(found, say),
+        "field": limits.FIELDS.get(found.limit, ""),
+    }
+
+
+def card(one: Example, say: Say) -> dict[str, Any]:
+    """One session in words, as the weekly letter would tell it."""
+    session = one.session
+    place = session.place_name or session.center_name
+    return {
+        "title": session.title,
+        "href": f"/sessions/{session.id}",
+        "when": wording.local_moment(session.starts_at, say, session.zone),
+        "where": place if not session.address or session.address in place else f"{place}, {session.address}",
+        "distance": wording.distance(one.km, say),
+        "cost": say("ask about the cost") if session.cost_cents is None else wording.price(session.cost_cents, say, session.currency),
+        "reasons": sentences(one.reasons, say, km=one.km, cost_cents=session.cost_cents),
+    }
+
+
+def nothing(found: Examples, say: Say) -> str:
+    """Why the list is empty: the limit that took the most."""
+    if found.found:
+        return ""
+    if found.nothing_near:
+        return say("We do not know of any group near there yet. Sign up, and we will write as soon as there is one.")
+    worst = limits.taken(found.first, found.wishing, say)
+    return say("Nothing in the next seven days fits. {most}", most=worst[0]) if worst else say("Nothing in the next seven days fits.")
+
+
+def hint(found: Examples, say: Say) -> str:
+    return limits.brings(found.limit, found.alone, found.wishing, say) if found.limit else ""
+
+
+def offered(guesses: list[Guess], say: Say) -> list[tuple[str, str]]:
+    """ "Did you mean": topics by code and name."""
+    return [(guess.code, by_code()[guess.code].name(say.language)) for guess in guesses]
+
+
+class ExampleOut(msgspec.Struct, kw_only=True):
+    """A session that fits. distance: in words, as the crow flies. cost_cents null: not said."""
+
+    session_id: str
+    url: str
+    title: str
+    text_language: str
+    starts_at: str
+    ends_at: str
+    place: str
+    distance: str
+    cost_cents: int | None
+    currency: str
+    reasons: list[str]
+
+
+class TopicOut(msgspec.Struct, kw_only=True):
+    """A topic, by its code and its name in the language that was asked for."""
+
+    code: str
+    name: str
+
+
+class EmptyOut(msgspec.Struct, kw_only=True):
+    """Why nothing was found. limit: the field to change first; counts: sessions by the limit that took them."""
+
+    detail: str
+    limit: str | None
+    hint: str
+    counts: dict[str, int]
+
+
+class PreviewOut(msgspec.Struct, kw_only=True):
+    """Examples, best first; `empty` says why where there are none. did_you_mean: topics that unclear words may stand for."""
+
+    examples: list[ExampleOut]
+    empty: EmptyOut | None
+    did_you_mean: list[TopicOut]
+
+
+def answer(found: Examples, say: Say, base_url: str) -> PreviewOut:
+    empty = None
+    if not found.found:
+        field = limits.FIELDS.get(found.limit)
+        counts = {name: count for name, count in found.first.items() if count}
+        empty = EmptyOut(detail=nothing(found, say), limit=field, hint=hint(found, say), counts=counts)
+    guesses = [TopicOut(code=code, name=name) for code, name in offered(found.guesses, say)]
+    return PreviewOut(examples=[_out(one, say, base_url) for one in found.found], empty=empty, did_you_mean=guesses)
+
+
+def _out(one: Example, say: Say, base_url: str) -> ExampleOut:
+    session, words = one.session, card(one, say)
+    return ExampleOut(
+        session_id=str(session.id),
+        url=f"{base_url.rstrip('/')}{words['href']}",
+        title=session.title,
+        text_language=session.text_language,
+        starts_at=wording.iso_local(session.starts_at, session.zone),
+        ends_at=wording.iso_local(session.ends_at, session.zone),
+        place=words["where"],
+        distance=words["distance"],
+        cost_cents=session.cost_cents,
+        currency=session.currency,
+        reasons=words["reasons"],
+    )

@@ -1,0 +1,99 @@
+"""Real matches for somebody who has told us wishes and a place, and nothing else. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from matching import preview
+from matching.inputs import I32
+from matching.rules import FILTERS
+from service.db import Database
+from service.interests.model import Guess
+from service.interests.words import did_you_mean
+from service.matches import limits, store
+from service.matches.limits import Wishing
+from service.matches.model import Reason, ResidentRow, Told
+from service.matches.offers import NOBODY, Laid, Offers
+from service.matches.results import reasons
+from service.places.places import Places
+from service.places.regions import all_regions, nearest
+from service.residents.actions import Home, as_matched, home_of
+from service.residents.model import Placed
+
+
+class Example(msgspec.Struct, frozen=True):
+    """km: as the crow flies."""
+
+    session: Told
+    km: float
+    reasons: list[Reason]
+
+
+class Examples(msgspec.Struct, frozen=True, kw_only=True):
+    """found: as the first weekly letter would hold them if no seat were short.
+
+    nothing_near: we know of no session in that region. first, alone: as `limits` counts them; empty where something was found.
+    """
+
+    wishing: Wishing
+    found: list[Example]
+    nothing_near: bool = False
+    first: dict[str, int] = {}
+    alone: dict[str, int] = {}
+    guesses: list[Guess] = []
+
+    @property
+    def limit(self) -> str:
+        """The limit to correct first where nothing was found."""
+        return "" if self.found else limits.correctable(self.first, self.alone)
+
+
+async def examples(database: Database, offers: Offers, places: Places, *, said: Placed, now: datetime) -> Examples:
+    """Raises Invalid for a place nobody knows."""
+    home = home_of(said, places)
+    row = person(said, home)
+    wishing, guesses = Wishing(row.travel, row.needs), did_you_mean(said.words)
+    async with database.work() as conn:
+        region = nearest(await all_regions(conn), home.lat, home.lon)
+    laid = await offers.of(database, region.id, now=now) if region else None
+    if laid is None or not laid.sessions:
+        return Examples(wishing=wishing, found=[], nothing_near=True, guesses=guesses)
+    found = await _told(database, laid, row, now=now)
+    first, alone = ({}, {}) if found else counts(laid, row)
+    return Examples(wishing=wishing, found=found, first=first, alone=alone, guesses=guesses)
+
+
+def person(said: Placed, home: Home) -> ResidentRow:
+    """Somebody who has said yes or no to nothing yet."""
+    return ResidentRow(
+        matcher_id=NOBODY,
+        lat=home.lat,
+        lon=home.lon,
+        disliked=[],
+        company=False,
+        cohorts=False,
+        credit=0,
+        **as_matched(said, language=said.language),
+    )
+
+
+def counts(laid: Laid, row: ResidentRow, *, never: I32 | None = None) -> tuple[dict[str, int], dict[str, int]]:
+    """By limit: how many sessions it took first (and "passed": how many none took), and how many it alone took."""
+    first, alone = preview.why_not(laid.region, laid.person(row), never=np.zeros(0, np.int32) if never is None else never)
+    return dict(zip((*FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(FILTERS, alone.tolist(), strict=True))
+
+
+async def _told(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
+    best = preview.best(laid.region, laid.person(row))
+    ids = [laid.sessions[session] for session in best.session[best.picks]]
+    async with database.work() as conn:
+        known = await store.told_sessions(conn, ids, now=now)
+    told = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
+    return [
+        Example(known[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]))
+        for session, km, code, number in told
+        if session in known
+    ]

@@ -1,0 +1,130 @@
+"""A region's coming sessions, laid out for one person at a time: for examples before a sign-up, and for "why not that?"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+
+from matching import preview
+from matching.inputs import I32, Pairs, Residents, World
+from matching.scorer import Scorer
+from matching.settings import Settings
+from service.clock import monday_of
+from service.db import Conn, Database
+from service.interests.words import embedding
+from service.matches import store
+from service.matches.actions import NOTICE, SPAN, vocabulary
+from service.matches.model import Past, Region, ResidentRow, Snapshot
+from service.matches.rows import Embed, Vocabulary, spoken_by, to_residents, to_world
+
+FRESH_FOR = timedelta(minutes=5)
+MOST_REGIONS = 50  # kept in one process; the longest unused goes first
+NOBODY = UUID(int=0)
+SOMEBODY = ResidentRow(
+    matcher_id=NOBODY, lat=0.0, lon=0.0, reach_km=1.0, travel="walk", age_low=18, age_high=130, needs=0, cost_cents=0, languages=[],
+    available=b"\x00" * 42, party=1, topics=[], disliked=[], words="", company=False, cohorts=False, credit=0,
+)  # fmt: skip
+
+
+class Laid(NamedTuple):
+    """One region, ready. sessions, activities: ids by their row in its World."""
+
+    region: preview.Region
+    sessions: list[UUID]
+    activities: list[UUID]
+    spoken: list[str]
+    vocabulary: Vocabulary
+    texts: list[str]  # of the activities, on which `embed` was fitted
+    embed: Embed
+    made_at: datetime
+
+    def person(self, row: ResidentRow) -> Residents:
+        return to_residents([row], self.vocabulary, self.spoken, self.embed)
+
+    def rows_of(self, session_ids: Sequence[UUID]) -> I32:
+        """Of those sessions that lie ahead here."""
+        place = {session: row for row, session in enumerate(self.sessions)}
+        return np.array(sorted(place[one] for one in set(session_ids) if one in place), np.int32)
+
+    def rows_of_activity(self, activity_id: UUID) -> I32:
+        if activity_id not in self.activities:
+            return np.zeros(0, np.int32)
+        return np.flatnonzero(self.region.limits.world.sessions.activity == self.activities.index(activity_id)).astype(np.int32)
+
+
+class Offers:
+    """Regions laid out in this process, each made anew when it is five minutes old, by one request for all that wait."""
+
+    def __init__(self) -> None:
+        self._laid: dict[UUID, Laid] = {}
+        self._locks: dict[UUID, asyncio.Lock] = {}
+
+    async def of(self, database: Database, region_id: UUID, *, now: datetime) -> Laid | None:
+        """None for a region that is not there."""
+        async with self._locks.setdefault(region_id, asyncio.Lock()):
+            laid = self._laid.pop(region_id, None)
+            if laid is None or not laid.made_at <= now < laid.made_at + FRESH_FOR:
+                laid = await lay_out(database, region_id, now=now, before=laid)
+            if laid:
+                self._laid[region_id] = laid
+        while len(self._laid) > MOST_REGIONS:
+            self._laid.pop(next(iter(self._laid)))
+        return laid
+
+
+async def lay_out(database: Database, region_id: UUID, *, now: datetime, before: Laid | None = None) -> Laid | None:
+    """The week that begins in twelve hours, read as anybody may read it: no row of any resident is looked at.
+
+    before: the same region laid out earlier; where no activity changed its words, the dearest part is taken from there.
+    """
+    async with database.work(isolation="repeatable_read") as conn:
+        place = await store.region_by_id(conn, region_id)
+        if place is None:
+            return None
+        snapshot = await _coming(conn, place, now=now)
+        past = await store.past_of_region(conn, region_id)
+    week = monday_of(now.astimezone(ZoneInfo(place.zone)).date())
+    return await asyncio.to_thread(_laid, snapshot, past, place, week, now, before)
+
+
+async def _coming(conn: Conn, place: Region, *, now: datetime) -> Snapshot:
+    after = now + NOTICE
+    activities, sessions = await store.read_offers(conn, region_id=place.id, now=now, after=after, before=after + SPAN)
+    return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions, pairs=[], never=[])
+
+
+def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: datetime, before: Laid | None) -> Laid:
+    noted = {one.activity_id: one for one in past}
+    series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
+    snapshot = msgspec.structs.replace(snapshot, activities=series)
+    texts = [f"{row.title} {row.description[:500]}" for row in series]
+    embed = before.embed if before and before.texts == texts else embedding(texts).transform
+    words = vocabulary()
+    world = to_world(snapshot, week=week, zone=place.zone, now=now, vocabulary=words, embed=embed)
+    world = _with_past(world, [noted[row.id].said_yes if row.id in noted else [] for row in series])
+    return Laid(
+        region=preview.open_region(world, Scorer(), Settings()),
+        sessions=[row.id for row in snapshot.sessions],
+        activities=[row.id for row in series],
+        spoken=spoken_by([], series),
+        vocabulary=words,
+        texts=texts,
+        embed=embed,
+        made_at=now,
+    )
+
+
+def _with_past(world: World, said_yes: list[list[float]]) -> World:
+    """Everybody's answers put down to one person who is not there: a score asks how many, never who."""
+    activity = np.repeat(np.arange(len(said_yes)), [len(one) for one in said_yes]).astype(np.int32)
+    zero = np.zeros(len(activity), np.float32)
+    yes = np.array([times for one in said_yes for times in one], np.float32)
+    return replace(world, pairs=Pairs(np.zeros(len(activity), np.int32), activity, yes, *[zero] * 6))

@@ -1,0 +1,117 @@
+"""Behind a resident's link: why this match, and why not the others. A GET changes nothing, and tells nothing of anybody else."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from service.errors import Gone, Missing
+from service.matches import limits, own, why
+from service.matches.model import WeekLine
+from service.residents import preferences
+from service.residents.pages import ask_page
+from service.tokens import Link, Purpose
+from service.web import wording
+from service.web.i18n import Say
+from service.web.templating import asked_language, page, say_for
+
+AnyRequest = Request[Any, Any, Any]
+LONGEST = 100
+
+
+@get("/me/{token:str}/why/{match_id:uuid}", include_in_schema=False)
+async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath[UUID]) -> Template:
+    """Opened by one's own fresh link, or by the letter's link to this very match. The letter's tells no more than the letter did."""
+    state = request.app.state
+    link, late = _link(request, token, Purpose.ME, Purpose.ANSWER)
+    if link.purpose == Purpose.ANSWER and link.subject_id != match_id:
+        raise Missing("link_unknown")
+    if late and link.purpose == Purpose.ANSWER:
+        raise Gone("link_expired")
+    async with state.db.work() as conn:
+        known = await preferences.known(conn, state.desk, link)
+        match = await own.match_of(conn, known.profile, match_id)
+    if late:
+        return ask_page(request, known.resident.language, token, late=True)
+    say, in_private = say_for(request, preferred=known.resident.language), link.purpose == Purpose.ME
+    back = token if in_private else _asking(request, link)
+    return page(
+        "matches/why.html",
+        request,
+        language=known.resident.language,
+        match=match,
+        when=wording.local_moment(match.starts_at, say, match.zone),
+        where=why.place(match),
+        told=why.told(match, known.profile, say, in_private=in_private),
+        back=back,
+        in_private=in_private,
+    )
+
+
+@get("/me/{token:str}/why-not", include_in_schema=False)
+async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
+    """Only by one's own fresh link: what keeps sessions away are the person's needs and hours. Other links may have one mailed."""
+    state, now = request.app.state, request.app.state.clock()
+    link, late = _link(request, token, Purpose.ME, Purpose.ASK_ME, Purpose.STOP)
+    async with state.db.work() as conn:
+        known = await preferences.known(conn, state.desk, link)
+        if late or link.purpose != Purpose.ME:
+            return ask_page(request, known.resident.language, token, late=late)
+        answered = await own.answered(conn, known.profile, now=now)
+        week = await own.week_of(conn, known.profile)
+    about = " ".join(request.query_params.get("about", "").split())[:LONGEST]
+    others = await own.others(state.db, state.offers, known.profile, answered, about=about, now=now)
+    say = say_for(request, preferred=known.resident.language)
+    return page(
+        "matches/why_not.html",
+        request,
+        language=known.resident.language,
+        token=token,
+        week=_week(week, say),
+        typed={"about": [about]} if about else {},
+        about=about,
+        chosen_language=asked_language(request) or "",
+        **_words(others, say),
+    )
+
+
+def _week(lines: list[WeekLine], say: Say) -> dict[str, Any] | None:
+    if not lines:
+        return None
+    matches = [(line.match_id, line.title) for line in lines if line.match_id]
+    return {"of": wording.calendar_day(lines[0].week, say), "matches": matches, "activities": {line.activity_id for line in lines}}
+
+
+def _words(others: own.Others, say: Say) -> dict[str, Any]:
+    limit, passed = others.limit, others.first.get("passed", 0)
+    return {
+        "total": others.total,
+        "passed": passed,
+        "taken": limits.taken(others.first, others.wishing, say),
+        "hint": limits.brings(limit, others.alone, others.wishing, say) if limit else "",
+        "field": limits.FIELDS.get(limit, ""),
+        "found": [(one.activity, limits.stops(one.stopped_by, others.wishing, say)) for one in others.found],
+    }
+
+
+def _link(request: AnyRequest, token: str, *purposes: Purpose) -> tuple[Link, bool]:
+    """The link, and whether its time is over. Raises Missing for anything that we did not write, or not for this page."""
+    tokens = request.app.state.tokens
+    link: Link = tokens.read_late(token, purposes=purposes)
+    try:
+        tokens.read(token, now=request.app.state.clock(), purposes=purposes)
+    except Gone:
+        return link, True
+    return link, False
+
+
+def _asking(request: AnyRequest, link: Link) -> str:
+    """What a letter's link may do about one's own page: have a fresh link mailed to the address on record."""
+    return str(request.app.state.tokens.mint(Purpose.ASK_ME, resident_id=link.resident_id, epoch=link.epoch))
+
+
+ROUTES = [why_page, why_not_page]

@@ -1,0 +1,135 @@
+"""Why this, and why not that, in words: each reason with the fact it rests on and where to correct it. Pure.
+
+What is said of a match is what was stored with it; the facts beside it are today's, so a reason that no longer holds says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from service.interests.taxonomy import by_code
+from service.matches.model import OwnMatch, Reason
+from service.matches.reasons import near, sentence
+from service.residents.model import Profile
+from service.residents.week import is_any_time
+from service.web import wording
+from service.web.i18n import Say, mark
+
+TRAVELS = {
+    "walk": mark("You told us that you go on foot."),
+    "bus": mark("You told us that you go by bus or train."),
+    "car": mark("You told us that you go by car."),
+}
+NO_LONGER = mark("This has changed since the letter was written.")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One reason. field: where on the page of wishes it is corrected; "" where it is not the person's to correct."""
+
+    sentence: str
+    fact: str
+    field: str = ""
+
+
+def told(match: OwnMatch, profile: Profile, say: Say, *, in_private: bool) -> list[Told]:
+    """Every stored reason, strongest first.
+
+    in_private: the page was opened by the person's own fresh link; else it may be a forwarded letter, which must not tell more
+    than it told already.
+    """
+    found = []
+    for reason in match.reasons:
+        about = FACTS.get(reason.code)
+        if about:
+            fact, field = about(match, profile, reason, say, in_private)
+            words = say(near(match.km)) if reason.code == "near" else sentence(reason, say)
+            found.append(Told(words, fact, field))
+    return found
+
+
+def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    topic = by_code().get(str(reason.params.get("topic", "")))
+    if topic is None or topic.code not in profile.topics:
+        return say(NO_LONGER), "interests"
+    if topic.sensitive and not in_private:
+        return say("We do not name it here. Your own page does."), "interests"
+    return say("You ticked it, or wrote it in your own words: {topic}.", topic=topic.name(say.language)), "interests"
+
+
+def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if not profile.words:
+        return say(NO_LONGER), "words"
+    if not in_private:
+        return say("We compared them with what the center wrote."), "words"
+    return say("You wrote: “{words}” We compared it with what the center wrote.", words=profile.words), "words"
+
+
+def _near(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    way = say("From your home area it is {distance}.", distance=wording.distance(match.km, say))
+    return f"{way} {say(TRAVELS[profile.travel])}", "zip"
+
+
+def _came_before(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if match.came_at is None:
+        return say(NO_LONGER), ""
+    day = wording.local_day(match.came_at, say, match.zone)
+    return say("The last time was on {day}.", day=day) if in_private else say("The center noted that you came."), ""
+
+
+def _said_yes(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if match.yes_at is None:
+        return say(NO_LONGER), ""
+    day = wording.local_day(match.yes_at, say, match.zone)
+    return say("The last time was on {day}.", day=day) if in_private else say("You pressed Yes in a letter."), ""
+
+
+def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    return say("We never tell who, and we never tell them of you."), ""
+
+
+def _new_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    return say("Its first date: {day}.", day=wording.local_day(match.first_at, say, match.zone)), ""
+
+
+def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if match.capacity is None:
+        return say(NO_LONGER), ""
+    return say.count("The center has one place.", "The center has {count} places.", match.capacity), ""
+
+
+def _free(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if match.cost_cents != 0 or profile.cost_cents != 0:
+        return say(NO_LONGER), "cost_cents"
+    return say("The center says so, and you asked for free things only."), "cost_cents"
+
+
+def _time(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+    if is_any_time(profile.available):
+        return say("You ticked no times, so we take it that any time is fine."), "available"
+    moment = wording.local_moment(match.starts_at, say, match.zone)
+    return say("It begins on {moment}. You told us that you are free then.", moment=moment), "available"
+
+
+Fact = Callable[[OwnMatch, Profile, Reason, Say, bool], tuple[str, str]]
+FACTS: dict[str, Fact] = {
+    "topic": _topic,
+    "words": _words,
+    "near": _near,
+    "came_before": _came_before,
+    "said_yes": _said_yes,
+    "faces": _faces,
+    "new_group": _new_group,
+    "small_group": _small_group,
+    "free": _free,
+    "time": _time,
+}
+
+
+def place(match: Any) -> str:
+    """Name and street, each once."""
+    name = match.place_name or match.center_name
+    parts: Sequence[str] = [name] if not match.address or match.address in name else [name, match.address]
+    return ", ".join(parts)

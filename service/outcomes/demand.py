@@ -1,0 +1,159 @@
+"""Unmet demand: what enough neighbors would like and nobody offers them, told so that no telling points at one of them.
+
+One fixed grid, one look in each quarter, eleven people or more, counts in tens, private topics never; and a cell is told again only
+when ten people are new to it. What is told stays for half a year and ends by the calendar.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from babel.dates import get_day_names
+
+from matching import demand
+from matching.demand import BANDS, Gap
+from matching.inputs import F64, I32, U64
+from service import db, sql
+from service.db import Conn, Database
+from service.interests.taxonomy import by_code, topics
+from service.matches import kept
+from service.matches.rows import keys
+from service.places.distance import distance_km
+from service.web.i18n import Say, mark
+
+queries = sql.load(__file__)
+GRID = 50  # thousandths of a degree: about five kilometers
+COLUMNS = 360_000 // GRID
+NEAR_KM = 12.0  # from a center to the middle of a cell
+QUARTERS_SHOWN = 2
+LONGEST_AGO = timedelta(days=15)
+MOST_SHOWN = 6
+
+# For matching.demand.BANDS.
+WHEN = (
+    mark("weekday mornings"),
+    mark("weekday afternoons"),
+    mark("weekday evenings"),
+    mark("weekend mornings"),
+    mark("weekend afternoons"),
+    mark("weekend evenings"),
+)
+ON_DAY = (mark("{day} mornings"), mark("{day} afternoons"), mark("{day} evenings"))
+assert len(WHEN) == len(BANDS)
+Cell = tuple[int, str, int]  # cell of the grid, topic, band
+
+
+class _Run(msgspec.Struct, frozen=True):
+    id: UUID
+    region_id: UUID
+    week: date
+
+
+class _Told(msgspec.Struct, frozen=True):
+    cell: int
+    topic: str
+    band: int
+    matcher_ids: list[UUID] | None
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What some neighbors would like. people: in tens. day: of the week, -1 for no
+    particular one. quarter: the first day of the one in which they were counted."""
+
+    lat: float
+    lon: float
+    topic: str
+    band: int
+    day: int
+    people: int
+    quarter: date
+
+    def what(self, say: Say) -> str:
+        return by_code()[self.topic].name(say.language)
+
+    def when(self, say: Say) -> str:
+        if self.day < 0:
+            return say(WHEN[self.band])
+        return say(ON_DAY[self.band % len(ON_DAY)], day=get_day_names("wide", "stand-alone", locale=say.language)[self.day])
+
+
+async def undone(database: Database, *, now: datetime) -> list[UUID]:
+    """The newest closed run of each region that left nothing behind yet."""
+    async with database.work() as conn:
+        rows = await conn.fetch(queries.undone.text, now.date() - LONGEST_AGO)
+    return [row["id"] for row in rows]
+
+
+async def after_match(database: Database, *, run_id: UUID, now: datetime) -> bool:
+    """Write what a closed run leaves behind: the past of its activities, and once in a quarter what the region lacks.
+
+    Once for each run, however often it is asked for; False where it was done.
+    """
+    async with database.work() as conn:
+        run = await db.one(conn, queries.closed_run, _Run, run_id=run_id)
+    if run is None:
+        return False
+    world = await kept.world_of(database, run.id)
+    gaps = await asyncio.to_thread(demand.unmet, world, cells_of(world.residents.lat, world.residents.lon))
+    async with database.work() as conn:
+        if not await db.value(conn, queries.claim, run_id=run.id, now=now):
+            return False
+        await kept.note_past(conn, world, region_id=run.region_id, now=now)
+        quarter = quarter_of(run.week)
+        if await db.value(conn, queries.claim_look, region_id=run.region_id, quarter=quarter):
+            await _tell(conn, run.region_id, gaps, quarter=quarter)
+    return True
+
+
+async def near(conn: Conn, *, lat: float, lon: float, today: date) -> list[Wish]:
+    """What a center's neighbors would like, most people first."""
+    degrees = NEAR_KM / 110
+    oldest = _quarters_before(quarter_of(today), QUARTERS_SHOWN - 1)
+    found = await db.all_of(conn, queries.demand_since, Wish, quarter=oldest, south=lat - degrees, north=lat + degrees)
+    return [one for one in found if one.topic in by_code() and distance_km(lat, lon, one.lat, one.lon) <= NEAR_KM][:MOST_SHOWN]
+
+
+def cells_of(lat: F64, lon: F64) -> I32:
+    """[n] cell of the one grid there is, in whole thousandths of a degree, so that no home falls between two."""
+    row = (np.rint(lat * 1000).astype(np.int64) + 90_000) // GRID
+    column = (np.rint(lon * 1000).astype(np.int64) + 180_000) // GRID
+    return np.asarray(row * COLUMNS + column, np.int32)
+
+
+def middle_of(cell: int) -> tuple[float, float]:
+    """Latitude and longitude."""
+    row, column = divmod(cell, COLUMNS)
+    return ((row + 0.5) * GRID - 90_000) / 1000, ((column + 0.5) * GRID - 180_000) / 1000
+
+
+def released(gaps: Sequence[Gap], told: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
+    """Which gaps may be told now. codes: of the topic columns; told: whoever was counted in a cell before."""
+    named = [((gap.area, codes[gap.topic], gap.band), gap) for gap in gaps]
+    return [(cell, gap) for cell, gap in named if not by_code()[cell[1]].sensitive and demand.may_tell(gap.keys, told.get(cell))]
+
+
+def quarter_of(day: date) -> date:
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+async def _tell(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: date) -> None:
+    people = [row["matcher_id"] for row in await conn.fetch(queries.people.text, region_id)]
+    person = {int(key): one for key, one in zip(keys(people), people, strict=True)}
+    before = await db.all_of(conn, queries.told, _Told, region_id=region_id)
+    told = {(one.cell, one.topic, one.band): np.sort(keys(one.matcher_ids or [])) for one in before}
+    for (cell, topic, band), gap in released(gaps, told, [topic.code for topic in topics()]):
+        lat, lon = middle_of(cell)
+        place = {"region_id": region_id, "cell": cell, "lat": lat, "lon": lon}
+        demand_id = await db.value(conn, queries.tell, **place, topic=topic, band=band, day=gap.day, people=gap.people, quarter=quarter)
+        counted = [person[int(key)] for key in gap.keys if int(key) in person]
+        await db.run(conn, queries.count_in, demand_id=demand_id, matcher_ids=counted)
+
+
+def _quarters_before(quarter: date, count: int) -> date:
+    months = quarter.year * 12 + quarter.month - 1 - 3 * count
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,52 @@
+"""How often one address may knock at a door that needs no key and costs us work; counted in this process's memory and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+
+from litestar import Request
+
+from service.errors import TooMany
+from service.web.security import add_headers
+
+WINDOW_S = 60
+MOST_ADDRESSES = 100_000  # in one window; beyond, all newcomers share one count
+
+
+class OpenDoor:
+    """So many requests of one address in each minute of the clock. Processes count for themselves: several allow so much more."""
+
+    def __init__(self, name: str, *, per_window: int) -> None:
+        self.name = name
+        self.per_window = per_window
+        self._window = 0
+        self._count: dict[str, int] = {}
+
+    def pass_through(self, request: Request[Any, Any, Any], *, now: datetime) -> None:
+        """Adds the RateLimit headers to whatever will be answered. Raises TooMany."""
+        window, into = divmod(int(now.timestamp()), WINDOW_S)
+        if window != self._window:
+            self._window, self._count = window, {}
+        address = _neighborhood(request.client.host if request.client else "")
+        if address not in self._count and len(self._count) >= MOST_ADDRESSES:
+            address = ""
+        self._count[address] = self._count.get(address, 0) + 1
+        left = self.per_window - self._count[address]
+        headers = {
+            "RateLimit-Policy": f'"{self.name}";q={self.per_window};w={WINDOW_S}',
+            "RateLimit": f'"{self.name}";r={max(0, left)};t={WINDOW_S - into}',
+        }
+        add_headers(request.scope, headers)
+        if left < 0:
+            raise TooMany(retry_after_s=WINDOW_S - into)
+
+
+def _neighborhood(host: str) -> str:
+    """The address, or in IPv6 the /64 that one household has to itself."""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return ""
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else host

@@ -1,0 +1,130 @@
+"""One person's list at once is the list that the whole week would begin with."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching import candidates, preview, reasons, rules, week
+from matching.barriers import barriers
+from matching.candidates import Asked, Taste
+from matching.chance import Chance
+from matching.inputs import Never, Residents, World
+from matching.scorer import Scorer
+from matching.settings import Settings
+from matching.units import per_unit
+from matching.worth import worth
+from tests.matching.test_scorer import invented_follow, random_model
+from tests.matching.worlds import PlainScore, a_world
+
+CALM = Settings(explore_share=0.0, per_family=1, threads=1)
+
+
+def without(world: World, row: int) -> World:
+    """The region without one resident, and so without that resident's past."""
+    kept = np.arange(len(world.residents.key)) != row
+    place = np.cumsum(kept) - 1
+    people = {column.name: getattr(world.residents, column.name)[kept] for column in fields(Residents)}
+    pairs = {column.name: getattr(world.pairs, column.name)[world.pairs.resident != row] for column in fields(world.pairs)}
+    pairs["resident"] = place[pairs["resident"]].astype(np.int32)
+    nobody = np.zeros((0, 2), np.int32)
+    return replace(world, residents=Residents(**people), pairs=type(world.pairs)(**pairs), never=_without(world, row, place), apart=nobody)
+
+
+def _without(world: World, row: int, place: np.ndarray) -> Never:
+    kept = world.never.resident != row
+    return Never(place[world.never.resident[kept]].astype(np.int32), world.never.session[kept])
+
+
+def a_newcomer_among(seed: int) -> tuple[World, int]:
+    """A world, and the row of somebody who lives alone and has no past."""
+    world = a_world(np.random.default_rng(seed), residents=60, sessions=150, easy=0.95)
+    row = seed % 60
+    household = world.residents.household.copy()
+    household[row] = -1
+    pairs = {column.name: getattr(world.pairs, column.name)[world.pairs.resident != row] for column in fields(world.pairs)}
+    people = replace(world.residents, household=household)
+    return replace(world, residents=people, pairs=type(world.pairs)(**pairs), apart=np.zeros((0, 2), np.int32)), row
+
+
+def weekly_list(world: World, scorer: Any, row: int) -> tuple[np.ndarray, np.ndarray]:
+    """(sessions, p) of one resident's candidates in a week of everybody."""
+    limits, weight = rules.prepare(world), np.ones(len(world.residents.key), np.float32)
+    taste = Taste(per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), worth(world, CALM), weight)
+    edges = candidates.find(Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=40, threads=1)
+    unit = limits.units.of[row]
+    there = edges.session[unit] >= 0
+    return edges.session[unit][there], edges.p[unit][there]
+
+
+@pytest.mark.parametrize("kind", [PlainScore, Scorer])
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
+    world, row = a_newcomer_among(seed)
+    session, p = weekly_list(world, kind(), row)
+    region = preview.open_region(without(world, row), kind(), CALM)
+    found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
+    np.testing.assert_allclose(found.p, p, rtol=2e-4)  # a block measures its distances in float32 from its own middle
+    boost = worth(world, CALM)
+    same = found.session == session
+    swapped = np.abs(np.log1p(-found.p) * boost[found.session] - np.log1p(-p) * boost[session])
+    assert (same | (swapped < 1e-5)).all()
+    assert set(found.session.tolist()) == set(session.tolist()) or len(session) == 40
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed: int) -> None:
+    world, row = a_newcomer_among(seed)
+    world = replace(world, sessions=replace(world.sessions, seats=np.where(world.sessions.seats > 0, np.inf, 0).astype(np.float32)))
+    picks = week.match(world, Scorer(), CALM, seed).picks
+    mine = picks.resident == row
+    region = preview.open_region(without(world, row), Scorer(), CALM)
+    found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
+    assert found.session[found.picks].tolist() == picks.session[mine].tolist()
+    assert found.reasons.code.tolist() == picks.reasons.code[mine].tolist()
+    np.testing.assert_array_equal(found.reasons.number, picks.reasons.number[mine])
+
+
+def test_a_model_with_tables_of_what_follows_what_scores_a_newcomer_the_same() -> None:
+    """`next` is not zero for newcomers: it says where people of a place begin."""
+    world, row = a_newcomer_among(3)
+    scorer, again = (Scorer(random_model(3), invented_follow(world, 3)) for _ in range(2))
+    session, p = weekly_list(world, scorer, row)
+    found = preview.best(preview.open_region(without(world, row), again, CALM), preview.one_row(world.residents, row))
+    assert len(session) > 3
+    np.testing.assert_allclose(found.p, p, rtol=2e-4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_why_not_counts_what_it_counts_in_a_week(seed: int) -> None:
+    world, row = a_newcomer_among(seed)
+    first, alone = rules.why_not(rules.prepare(world), np.array([row], np.int32))
+    never = world.never.session[world.never.resident == row]
+    region, person = preview.open_region(without(world, row), Scorer(), CALM), preview.one_row(world.residents, row)
+    mine = preview.why_not(region, person, never=never)
+    assert (mine[0].tolist(), mine[1].tolist()) == (first[0].tolist(), alone[0].tolist())
+    every = np.arange(len(world.sessions.key), dtype=np.int32)
+    assert ((~preview.stopped_by(region, person, every, never=never)).all(axis=0)).sum() == first[0, -1]
+
+
+def test_one_person_is_one_row() -> None:
+    world, _ = a_newcomer_among(1)
+    with pytest.raises(ValueError, match="one person"):
+        preview.best(preview.open_region(world, Scorer(), CALM), world.residents)
+
+
+def test_the_reasons_are_those_of_the_facts() -> None:
+    world, row = a_newcomer_among(11)
+    region = preview.open_region(without(world, row), Scorer(), CALM)
+    found = preview.best(region, preview.one_row(world.residents, row))
+    assert len(found.picks)
+    again = reasons.recompute(world, CALM, np.full(len(found.picks), row, np.int32), found.session[found.picks])
+    assert again.code.tolist() == found.reasons.code.tolist()
