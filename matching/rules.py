@@ -90,7 +90,7 @@ def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
     who, m = limits.world.residents, len(limits.world.sessions.key)
     return np.stack(
         (
-            ~np.isin(resident.astype(np.int64) * m + session, limits.never),
+            ~_answered(limits, resident.astype(np.int64) * m + session),
             (limits.touched[session] & ~who.available[resident] == 0).all(axis=1),
             distance_km(limits, resident, session) <= who.reach_km[resident],
             (who.age_low[resident] >= limits.age_min[session]) & (who.age_high[resident] <= limits.age_max[session]),
@@ -100,6 +100,14 @@ def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
             limits.seats_needed[resident] <= limits.world.sessions.seats[session],
         )
     )
+
+
+def _answered(limits: Limits, code: I64) -> Bool:
+    """[k] by binary search in the sorted list: it may hold millions, and is asked for a few thousand pairs at a time."""
+    if not len(limits.never):
+        return np.zeros(len(code), np.bool_)
+    at = np.minimum(np.searchsorted(limits.never, code), len(limits.never) - 1)
+    return np.asarray(limits.never[at] == code)
 
 
 def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import time
+import zipfile
 from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -155,7 +156,10 @@ async def _write(
 
 
 def _archive(world: World) -> bytes:
+    """As numpy.savez_compressed, at the lowest level: half the time for a tenth more bytes (the words' coordinates hardly shrink)."""
     buffer = io.BytesIO()
-    flat: dict[str, Any] = arrays(world)
-    np.savez_compressed(buffer, **flat)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays(world).items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
     return buffer.getvalue()

@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import numpy as np
+
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, People, Table
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -91,30 +94,16 @@ class SessionRow(msgspec.Struct, frozen=True):
     taken: int
 
 
-class PairRow(msgspec.Struct, frozen=True):
-    matcher_id: UUID
-    activity_id: UUID
-    said_yes: float = 0.0
-    said_no: float = 0.0
-    attended: float = 0.0
-    missed: float = 0.0
-    invited: float = 0.0
-    rating: float = 0.0
-
-
-class NeverRow(msgspec.Struct, frozen=True):
-    matcher_id: UUID
-    session_id: UUID
-
-
 class Snapshot(msgspec.Struct, frozen=True):
-    """All rows of one region that a week depends on, read in one transaction."""
+    """All rows of one region that a week depends on, read in one transaction; what there are many of as packed columns."""
 
-    residents: list[ResidentRow]
+    residents: People | list[ResidentRow]
     activities: list[ActivityRow]
     sessions: list[SessionRow]
-    pairs: list[PairRow]
-    never: list[NeverRow]
+    answers: Table = msgspec.field(default_factory=lambda: np.zeros(0, ANSWER))
+    invited: Table = msgspec.field(default_factory=lambda: np.zeros(0, INVITED))  # and not answered
+    never: Table = msgspec.field(default_factory=lambda: np.zeros(0, NEVER))
+    apart: Table = msgspec.field(default_factory=lambda: np.zeros(0, APART))
 
 
 class Done(msgspec.Struct, frozen=True):

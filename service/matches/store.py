@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from service import db, sql
 from service.db import Conn
-from service.matches.model import ActivityRow, NeverRow, PairRow, Region, ResidentRow, Run, SessionRow, Snapshot, StoredRun
+from service.matches.model import ActivityRow, Region, Run, SessionRow, Snapshot, StoredRun
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, PERSON, People, Table, table
+from service.sql import Query
 
 queries = sql.load(__file__)
+REMEMBERED = timedelta(weeks=26)  # an invitation from before that says nothing any more
+PART = 20_000  # rows of one statement
 
 
 async def regions(conn: Conn) -> list[Region]:
@@ -42,20 +48,50 @@ async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetim
     """Sessions that start in [after, before), and everything that bears on them; call it in one REPEATABLE READ transaction."""
     window = {"region_id": region_id, "after": after, "before": before}
     return Snapshot(
-        residents=await db.all_of(conn, queries.residents, ResidentRow, region_id=region_id, week=week, now=now),
+        residents=await residents(conn, region_id=region_id, week=week, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
         sessions=await db.all_of(conn, queries.sessions, SessionRow, **window),
-        pairs=await db.all_of(conn, queries.pairs, PairRow, region_id=region_id, week=week, now=now),
-        never=await db.all_of(conn, queries.never, NeverRow, **window),
+        answers=await _packed(conn, queries.answers, ANSWER, region_id=region_id, now=now),
+        invited=await _invited(conn, region_id=region_id, week=week, now=now),
+        never=await _packed(conn, queries.never, NEVER, **window),
+        apart=await _packed(conn, queries.apart, APART, region_id=region_id),
     )
 
 
+async def residents(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> People:
+    row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments({"region_id": region_id, "week": week, "now": now}))
+    assert row is not None  # an aggregate always gives one
+    languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))
+    return People(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)
+
+
+async def _invited(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> Table:
+    runs = await conn.fetch(
+        queries.runs_before.text, *queries.runs_before.arguments({"region_id": region_id, "week": week, "since": week - REMEMBERED})
+    )
+    found = [await _packed(conn, queries.invited, INVITED, run_id=run["id"], now=now) for run in runs]
+    return np.concatenate(found) if found else np.zeros(0, INVITED)
+
+
+async def _packed(conn: Conn, query: Query, kind: np.dtype[Any], **params: object) -> Table:
+    row = await conn.fetchrow(query.text, *query.arguments(params))
+    assert row is not None  # an aggregate always gives one
+    return table(row["packed"], kind, row["rows"])
+
+
 async def write_matches(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
-    await db.run(conn, queries.write_matches, run_id=run_id, **columns)
+    await _in_parts(conn, queries.write_matches, run_id, columns)
 
 
 async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
-    await db.run(conn, queries.write_empty_hands, run_id=run_id, **columns)
+    await _in_parts(conn, queries.write_empty_hands, run_id, columns)
+
+
+async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+    """No statement so long that its time limit or its memory could be met."""
+    rows = len(next(iter(columns.values())))
+    for at in range(0, rows, PART):
+        await db.run(conn, query, run_id=run_id, **{name: values[at : at + PART] for name, values in columns.items()})
 
 
 async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
