@@ -25,12 +25,24 @@ class StoredRun(msgspec.Struct, frozen=True):
     """A closed run with what it takes to repeat it."""
 
     id: UUID
+    region_id: UUID
     week: date
     seed: int
     model_version: str
     snapshot_hash: str
     result_hash: str
     snapshot: bytes
+    report: dict[str, Any]
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A score of a region as it is kept: arrays as matching/saved.py packs them."""
+
+    version: str
+    fingerprint: str
+    arrays: bytes
+    card: dict[str, Any]
+    state: str
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -107,7 +119,10 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What a run came to. filters: how many empty hands each hard limit explains best."""
+    """What a run came to. filters: how many empty hands each hard limit explains best.
+
+    model: the score's version; fallback: why it is the hand-set one, empty when it is a learned one.
+    """
 
     run_id: UUID | None
     region: str
@@ -120,6 +135,8 @@ class Done(msgspec.Struct, frozen=True):
     violations: int
     seconds: float
     certified_gap: float
+    model: str = ""
+    fallback: str = ""
 
 
 class Replayed(msgspec.Struct, frozen=True):

@@ -26,6 +26,12 @@ ANSWER = np.dtype([("person", ID), ("activity", ID), ("session", ID), ("said", "
 INVITED = np.dtype([("person", ID), ("activity", ID)])
 NEVER = np.dtype([("person", ID), ("session", ID)])
 APART = np.dtype([("one", ID), ("other", ID)])
+OUTCOME = np.dtype(
+    [
+        ("person", ID), ("session", ID), ("rank", ">i2"), ("p", ">f4"), ("propensity", ">f4"), ("drawn", "?"), ("km", ">f4"),
+        ("came", "?"), ("by_word", "?"),
+    ]
+)  # fmt: skip
 UNRATED = -9
 Table: TypeAlias = NDArray[Any]  # structured
 

@@ -19,7 +19,7 @@ FOR UPDATE;
 SELECT m.id, m.region_id, m.week, m.state, m.seed, m.report FROM match_run AS m WHERE m.region_id = :region_id AND m.week = :week;
 
 -- name: stored_run
-SELECT m.id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot FROM match_run AS m
+SELECT m.id, m.region_id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot, m.report FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed';
 
 -- Tables of many rows come packed: one value for a whole column of fixed width (service/matches/packed.py holds the widths), which
@@ -160,3 +160,50 @@ FROM unnest(:matcher_ids::uuid[], :filters::text[], :feasible::boolean[]) AS t (
 UPDATE match_run SET state = 'closed', closed_at = :now, rules_version = :rules_version, model_version = :model_version,
   snapshot_hash = :snapshot_hash, result_hash = :result_hash, snapshot = :snapshot, report = :report
 WHERE id = :run_id AND state = 'open';
+
+-- name: champion
+SELECT l.version, l.fingerprint, l.arrays, l.card, l.state FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.state = 'champion';
+
+-- name: score_of_version
+SELECT l.version, l.fingerprint, l.arrays, l.card, l.state FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.version = :version;
+
+-- A version never changes: whoever comes second leaves it as it is.
+-- name: keep_score
+INSERT INTO learned_score (region_id, version, fingerprint, arrays, card, state, champion_loss, challenger_loss, verdict, trained_at, changed_at)
+VALUES (:region_id, :version, :fingerprint, :arrays, :card, :state, :champion_loss, :challenger_loss, :verdict, :now, :now)
+ON CONFLICT (region_id, version) DO NOTHING;
+
+-- name: retire_champion
+UPDATE learned_score SET state = 'retired', changed_at = :now WHERE region_id = :region_id AND state = 'champion';
+
+-- Earlier challengers that lost are history as well.
+-- name: retire_challengers
+UPDATE learned_score SET state = 'retired', changed_at = :now WHERE region_id = :region_id AND state = 'challenger';
+
+-- name: note_lesson
+INSERT INTO lesson (region_id, learned_at, weeks, offers, visits, champion, challenger, promoted, champion_loss, challenger_loss, reason)
+VALUES (:region_id, :now, :weeks, :offers, :visits, :champion, :challenger, :promoted, :champion_loss, :challenger_loss, :reason);
+
+-- Weeks whose last session was over some days ago, so that whoever keeps a roster has kept it.
+-- name: closed_runs
+SELECT r.id, r.week FROM match_run AS r
+WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until ORDER BY r.week;
+
+-- What was offered in a run and what came of it. came: was there; where nobody noted who was there, a yes counts as a visit.
+-- name: outcomes
+WITH roster AS (
+  SELECT DISTINCT x.session_id FROM answer AS x
+  JOIN match AS m ON m.session_id = x.session_id
+  WHERE m.run_id = :run_id AND x.answer IN ('attended', 'missed')
+)
+SELECT count(*) AS rows, string_agg(
+         uuid_send(m.matcher_id) || uuid_send(m.session_id) || int2send(m.rank) || float4send(m.probability) || float4send(m.propensity)
+         || boolsend(m.drawn) || float4send(m.km)
+         || boolsend(coalesce(x.answer = 'attended' OR (x.answer = 'yes' AND t.session_id IS NULL), false))
+         || boolsend(coalesce(x.answer = 'yes' AND t.session_id IS NULL, false)), '') AS packed
+FROM (SELECT m.matcher_id, m.session_id, m.rank, m.probability, m.propensity, m.drawn, m.km FROM match AS m
+      WHERE m.run_id = :run_id ORDER BY m.matcher_id, m.rank) AS m
+LEFT JOIN answer AS x ON x.matcher_id = m.matcher_id AND x.session_id = m.session_id
+LEFT JOIN roster AS t ON t.session_id = m.session_id;

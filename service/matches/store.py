@@ -11,8 +11,8 @@ import numpy as np
 
 from service import db, sql
 from service.db import Conn
-from service.matches.model import ActivityRow, Region, Run, SessionRow, Snapshot, StoredRun
-from service.matches.packed import ANSWER, APART, INVITED, NEVER, PERSON, People, Table, table
+from service.matches.model import ActivityRow, Region, Run, Score, SessionRow, Snapshot, StoredRun
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, People, Table, table
 from service.sql import Query
 
 queries = sql.load(__file__)
@@ -51,7 +51,7 @@ async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetim
         residents=await residents(conn, region_id=region_id, week=week, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
         sessions=await db.all_of(conn, queries.sessions, SessionRow, **window),
-        answers=await _packed(conn, queries.answers, ANSWER, region_id=region_id, now=now),
+        answers=await answers(conn, region_id=region_id, now=now),
         invited=await _invited(conn, region_id=region_id, week=week, now=now),
         never=await _packed(conn, queries.never, NEVER, **window),
         apart=await _packed(conn, queries.apart, APART, region_id=region_id),
@@ -63,6 +63,11 @@ async def residents(conn: Conn, *, region_id: UUID, week: date, now: datetime) -
     assert row is not None  # an aggregate always gives one
     languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))
     return People(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)
+
+
+async def answers(conn: Conn, *, region_id: UUID, now: datetime) -> Table:
+    """Everything that was said or done in the region before `now`."""
+    return await _packed(conn, queries.answers, ANSWER, region_id=region_id, now=now)
 
 
 async def _invited(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> Table:
@@ -97,3 +102,39 @@ async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, S
 async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
     """False when somebody else had closed it before."""
     return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **kept))
+
+
+async def champion(conn: Conn, region_id: UUID) -> Score | None:
+    return await db.one(conn, queries.champion, Score, region_id=region_id)
+
+
+async def score_of_version(conn: Conn, region_id: UUID, version: str) -> Score | None:
+    return await db.one(conn, queries.score_of_version, Score, region_id=region_id, version=version)
+
+
+async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **kept: Any) -> bool:
+    """False when the version is there already."""
+    return bool(await db.run(conn, queries.keep_score, region_id=region_id, now=now, **kept))
+
+
+async def retire_champion(conn: Conn, region_id: UUID, *, now: datetime) -> None:
+    """In the transaction that keeps the next one."""
+    await db.run(conn, queries.retire_champion, region_id=region_id, now=now)
+
+
+async def retire_challengers(conn: Conn, region_id: UUID, *, now: datetime) -> None:
+    await db.run(conn, queries.retire_challengers, region_id=region_id, now=now)
+
+
+async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **said: Any) -> None:
+    await db.run(conn, queries.note_lesson, region_id=region_id, now=now, **said)
+
+
+async def closed_runs(conn: Conn, region_id: UUID, *, since: date, until: date) -> list[tuple[UUID, date]]:
+    query = queries.closed_runs
+    rows = await conn.fetch(query.text, *query.arguments({"region_id": region_id, "since": since, "until": until}))
+    return [(row["id"], row["week"]) for row in rows]
+
+
+async def outcomes(conn: Conn, run_id: UUID) -> Table:
+    return await _packed(conn, queries.outcomes, OUTCOME, run_id=run_id)
