@@ -62,12 +62,12 @@ async def match_week(
     faults = await asyncio.to_thread(check.violations, snapshot, found)
     if faults:
         raise Broken("match_breaks_limits", fields={f"{fault.resident} {fault.session}": fault.rule for fault in faults[:20]})
-    done = _done(run, place, week, snapshot, found, used, seconds=time.monotonic() - began)
+    done = told(run, place, week, snapshot, found, used, seconds=time.monotonic() - began)
     if run is None:
         return done
-    written = await asyncio.to_thread(_columns, snapshot, world, found)
+    written = await asyncio.to_thread(columns, snapshot, world, found)
     async with database.work() as conn:
-        return await _write(conn, run, done, written, found, used, now=now)
+        return await write(conn, run, done, written, found, used, now=now)
 
 
 async def replay(database: Database, *, run_id: UUID) -> Replayed:
@@ -143,9 +143,7 @@ def laid_out(snapshot: Snapshot, place: Region, monday: date, now: datetime) -> 
     return to_world(snapshot, week=monday, zone=place.zone, now=now, vocabulary=vocabulary(), embed=space.transform)
 
 
-def _done(
-    run: Run | None, place: Region, monday: date, snapshot: Snapshot, found: week.Week, used: scores.InUse, *, seconds: float
-) -> Done:
+def told(run: Run | None, place: Region, monday: date, snapshot: Snapshot, found: week.Week, used: scores.InUse, *, seconds: float) -> Done:
     blame = Counter(rules.FILTERS[int(np.argmax(row))] for row in found.empty.first[:, : len(rules.FILTERS)] if row.any())
     return Done(
         run_id=run.id if run else None,
@@ -172,7 +170,7 @@ class Written(NamedTuple):
     kept: dict[str, Any]  # of the run itself
 
 
-def _columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
+def columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
     kept = {
         "snapshot": _archive(world),
         "snapshot_hash": world.snapshot_hash(),
@@ -181,7 +179,7 @@ def _columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
     return Written(columns_of_matches(snapshot, found, vocabulary(), world), columns_of_empty(snapshot, found), kept)
 
 
-async def _write(conn: Conn, run: Run, done: Done, written: Written, found: week.Week, used: scores.InUse, *, now: datetime) -> Done:
+async def write(conn: Conn, run: Run, done: Done, written: Written, found: week.Week, used: scores.InUse, *, now: datetime) -> Done:
     """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
     locked = await store.lock_run(conn, region_id=run.region_id, week=run.week)
     if locked is None or locked.state == "closed":
