@@ -315,6 +315,26 @@ def simulate(
         say(line)
 
 
+@doorstep.group()
+def report() -> None:
+    """What past weeks say."""
+
+
+@report.command("matching")
+@click.option("--region", required=True, help="Slug of the region.")
+@click.option("--weeks", default=12, show_default=True, type=click.IntRange(1, 26), help="Settled weeks to look back on.")
+@now_option
+@as_json
+def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool) -> None:
+    """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
+    from service.outcomes import matching as room
+
+    async def main(house: House) -> Any:
+        return await room.report(house.database, region=region, weeks=weeks, now=_clock(now)())
+
+    show(_inside(main), as_json=as_json)
+
+
 @doorstep.command()
 @as_json
 def doctor(as_json: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import asyncpg
 import numpy as np
 
+from matching.settings import Settings
 from service.db import Database
 from service.matches import actions
 
@@ -14,12 +15,19 @@ NEAR, FAR = 0.75, 0.08
 
 
 async def live(
-    worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, region: str, first: date, now: datetime, weeks: int
+    worker_db: Database,
+    admin: asyncpg.Connection,
+    rng: np.random.Generator,
+    region: str,
+    first: date,
+    now: datetime,
+    weeks: int,
+    settings: Settings | None = None,
 ) -> None:
     """Match `weeks` weeks one after the other, each with what the weeks before it left behind."""
     for week in range(weeks):
         monday, later = first + timedelta(weeks=week), now + timedelta(weeks=week)
-        await actions.match_week(worker_db, region=region, week=monday, now=later)
+        await actions.match_week(worker_db, region=region, week=monday, now=later, settings=settings)
         await come(admin, rng, monday, later + timedelta(days=8))
 
 
