@@ -264,7 +264,7 @@ CREATE TABLE public.learned_score (
     CONSTRAINT learned_score_state_check CHECK ((state = ANY (ARRAY['champion'::text, 'challenger'::text, 'retired'::text]))),
     CONSTRAINT learned_score_version_check CHECK (((length(version) >= 1) AND (length(version) <= 100)))
 );
-COMMENT ON TABLE public.learned_score IS 'Kept for ever: any past week is replayed by the very score it ran on, the hand-set one too.';
+COMMENT ON TABLE public.learned_score IS 'Any past week is replayed by the very score it ran on, the hand-set one too; what no week ran on is forgotten at the next lesson.';
 COMMENT ON COLUMN public.learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
 COMMENT ON COLUMN public.learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
 CREATE TABLE public.lesson (
@@ -757,8 +757,6 @@ ALTER TABLE ONLY public.key_use
 ALTER TABLE ONLY public.learned_score
     ADD CONSTRAINT learned_score_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.lesson
-    ADD CONSTRAINT lesson_region_id_challenger_fkey FOREIGN KEY (region_id, challenger) REFERENCES public.learned_score(region_id, version);
-ALTER TABLE ONLY public.lesson
     ADD CONSTRAINT lesson_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
@@ -919,7 +917,7 @@ GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.learned_score TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.learned_score TO doorstep_worker;
 GRANT SELECT(region_id) ON TABLE public.learned_score TO doorstep_app;
 GRANT SELECT(version) ON TABLE public.learned_score TO doorstep_app;
 GRANT SELECT(fingerprint) ON TABLE public.learned_score TO doorstep_app;

@@ -181,9 +181,9 @@ async def _judged(database: Database, place: Region, said: Lesson, learned: Lear
     version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
     kept = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
     async with database.work() as conn:
-        await store.retire_challengers(conn, place.id, now=now)
         if better:
             await store.retire_champion(conn, place.id, now=now)
+        await store.forget_unused(conn, place.id)
         await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **kept)
     done = msgspec.structs.replace(said, challenger=version, promoted=better, reason=reason, **losses)
     return await _noted(database, place, done, now=now)

@@ -48,7 +48,7 @@ def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts
     asked = people.of(keys_of(invited["person"])), activities.of(keys_of(invited["activity"]))
     asked_code = (asked[0] * count + asked[1])[(asked[0] >= 0) & (asked[1] >= 0)]
     face_code, faces = met_before(log, cohorts, count)
-    every = np.unique(np.concatenate((code, asked_code, face_code)))
+    every = _distinct(np.concatenate((code, asked_code, face_code)))
     row, fade = np.searchsorted(every, code), FADE ** log.weeks[here]
     columns = {name: _sum(row, fade * np.isin(log.said[here], words), len(every)) for name, words in FACTS.items()}
     return Pairs(
@@ -62,6 +62,12 @@ def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts
 
 
 FACTS = {"said_yes": YES, "said_no": (b"no      ",), "attended": (b"attended",), "missed": (b"missed  ",)}
+
+
+def _distinct(codes: I64) -> I64:
+    """Sorted, each once; several times quicker than numpy's own for millions of them."""
+    codes = np.sort(codes)
+    return np.asarray(codes[np.diff(codes, prepend=-1) != 0], np.int64)
 
 
 def _sum(row: I64 | np.ndarray, values: F64, count: int) -> F32:

@@ -178,9 +178,11 @@ ON CONFLICT (region_id, version) DO NOTHING;
 -- name: retire_champion
 UPDATE learned_score SET state = 'retired', changed_at = :now WHERE region_id = :region_id AND state = 'champion';
 
--- Earlier challengers that lost are history as well.
--- name: retire_challengers
-UPDATE learned_score SET state = 'retired', changed_at = :now WHERE region_id = :region_id AND state = 'challenger';
+-- Tables of a city weigh megabytes: a score that no week ran on, and that is not in use, need not be kept.
+-- name: forget_unused
+DELETE FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.state <> 'champion'
+  AND NOT EXISTS (SELECT FROM match_run AS r WHERE r.region_id = l.region_id AND r.model_version = l.version);
 
 -- name: note_lesson
 INSERT INTO lesson (region_id, learned_at, weeks, offers, visits, champion, challenger, promoted, champion_loss, challenger_loss, reason)

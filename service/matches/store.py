@@ -122,8 +122,8 @@ async def retire_champion(conn: Conn, region_id: UUID, *, now: datetime) -> None
     await db.run(conn, queries.retire_champion, region_id=region_id, now=now)
 
 
-async def retire_challengers(conn: Conn, region_id: UUID, *, now: datetime) -> None:
-    await db.run(conn, queries.retire_challengers, region_id=region_id, now=now)
+async def forget_unused(conn: Conn, region_id: UUID) -> None:
+    await db.run(conn, queries.forget_unused, region_id=region_id)
 
 
 async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **said: Any) -> None:

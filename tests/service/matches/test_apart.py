@@ -14,8 +14,9 @@ from matching import week as matcher
 from matching.scorer import Scorer
 from matching.settings import Settings
 from service.db import Database
+from service.errors import Broken
 from service.matches import actions, check, store
-from service.matches.packed import uuids
+from service.matches.packed import NEVER, table, uuids
 from tests.service.matches import town
 from tests.service.matches.test_match_week import NOW, WEEK
 
@@ -149,3 +150,8 @@ async def test_ids_survive_the_way_there_and_back(worker_db: Database, admin: as
     assert [text.split() for text in people.topics] == [row["topics"] for row in rows]
     assert people.row["available"].tobytes() == b"".join(row["available"] for row in rows)
     assert people.row["cost_cents"].tolist() == [row["cost_cents"] for row in rows]
+
+
+def test_a_row_that_a_null_swallowed_is_noticed() -> None:
+    with pytest.raises(Broken):
+        table(b"\0" * 32, NEVER, 2)

@@ -86,8 +86,13 @@ async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_we
     assert second is not None
     assert second.challenger_loss > second.champion_loss  # type: ignore[operator]
     assert not second.promoted
-    states = dict(await admin.fetch("SELECT version, state FROM learned_score"))
-    assert states == {first.challenger: "champion", second.challenger: "challenger", prior().version: "retired"}
+    states = {first.challenger: "champion", second.challenger: "challenger", prior().version: "retired"}
+    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states
+    await admin.execute("DELETE FROM answer WHERE ctid = (SELECT min(ctid) FROM answer)")
+    third = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert third is not None
+    del states[second.challenger]  # no week ever ran on it
+    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states | {third.challenger: "challenger"}
 
 
 async def test_with_too_little_behind_it_a_region_keeps_the_hand_set_score_and_says_so(
