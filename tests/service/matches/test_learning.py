@@ -21,7 +21,7 @@ from tests.service.matches import town
 from tests.service.matches.lived import come, live
 from tests.service.matches.test_match_week import NOW, WEEK
 
-WEEKS = 6
+WEEKS = 5
 AFTER = NOW + timedelta(weeks=WEEKS, days=7)  # every week is settled
 NEXT = WEEK + timedelta(weeks=WEEKS + 1)
 
