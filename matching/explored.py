@@ -17,7 +17,7 @@ from matching.worth import worth
 
 
 def lists(world: World, scorer: Scorer, settings: Settings, resident: I32) -> tuple[I32, I64]:
-    """([k, K] sessions each of these residents' units could have been given, -1 after the last; [k] a number for the unit).
+    """([k, K] sessions each of these residents' units could have been given, -1 after the last; [k] the unit's first resident).
 
     Rows are those of the world that was given. A drawn session has the chance 1 / length of the list among its unit's explorers.
     """
@@ -32,7 +32,7 @@ def lists(world: World, scorer: Scorer, settings: Settings, resident: I32) -> tu
         edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
     unit = limits.units.of[place[resident]]
     found = edges.session[unit]
-    first = limits.units.members[limits.units.start[unit]]
+    first = order.residents[limits.units.members[limits.units.start[unit]]]
     return np.where(found >= 0, order.sessions[found], -1).astype(np.int32), first.astype(np.int64)
 
 
