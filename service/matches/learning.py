@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 
 from matching import follow as tables
 from matching.follow import Follow, History
@@ -19,11 +20,13 @@ from matching.saved import packed
 from matching.scorer import Scorer
 from matching.tables import Tables
 from service.db import Conn, Database
-from service.errors import Missing
+from service.errors import Broken, Missing
 from service.matches import lessons, scores, store
 from service.matches.actions import stored_world
 from service.matches.lessons import PastWeek
 from service.matches.model import Region
+
+log = structlog.get_logger()
 
 FEWEST_WEEKS = 3  # one to learn from, one to calibrate on, one to judge by
 FEWEST_JUDGED = 30  # visits in the weeks that judge, and in those that calibrate
@@ -60,6 +63,7 @@ class Material(NamedTuple):
     judging: list[Examples]
     follow: Follow
     by_word: int  # visits that nobody noted, taken from a yes
+    judges: int  # how many of the weeks judge; as many before them calibrate
 
 
 async def learn(database: Database, *, region: str, now: datetime, go_on: Callable[[], bool] = lambda: True) -> Lesson | None:
@@ -81,21 +85,27 @@ async def _gathered(database: Database, place: Region, champion: Scorer, *, now:
     async with database.work(isolation="repeatable_read") as conn:
         listed = await lessons.settled_weeks(conn, place.id, today)
         past = await history_of(conn, place, now=now)
-    judges = _share(len(listed))
+    judges = max(len(listed) // SHARE, 1)
+    weeks: list[date] = []
     parts: list[Examples] = []
     judging: list[Examples] = []
     by_word, follow = 0, tables.learn(past, 0)
-    for at, (run_id, _) in enumerate(listed):
+    for at, (run_id, monday) in enumerate(listed):
         if not go_on():
             return None
         async with database.work() as conn:
             week = await lessons.past_week(conn, run_id)
         held = at >= len(listed) - judges
-        part, seen, follow = await asyncio.to_thread(one_week, week, past, follow, champion, held)
+        try:
+            part, seen, follow = await asyncio.to_thread(one_week, week, past, follow, champion, held)
+        except Broken as broken:  # arrays of a program long gone; the weeks since then teach
+            log.warning("week_left_out", region=place.slug, week=str(monday), reason=broken.code)
+            continue
+        weeks.append(monday)
         parts.append(part)
         judging += [seen] if seen else []
         by_word += int(week.outcomes["by_word"].sum())
-    return Material([week for _, week in listed], parts, judging, follow, by_word)
+    return Material(weeks, parts, judging, follow, by_word, len(judging))
 
 
 def one_week(week: PastWeek, past: History, follow: Follow, champion: Scorer, held: bool) -> tuple[Examples, Examples | None, Follow]:
@@ -112,10 +122,6 @@ async def history_of(conn: Conn, place: Region, *, now: datetime) -> History:
     answers = await store.answers(conn, region_id=place.id, now=now)
     people = await store.residents(conn, region_id=place.id, week=now.date(), now=now)
     return lessons.history(answers, people.row)
-
-
-def _share(weeks: int) -> int:
-    return max(weeks // SHARE, 1)
 
 
 async def _lesson(database: Database, place: Region, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
@@ -140,10 +146,9 @@ async def _lesson(database: Database, place: Region, used: scores.InUse, materia
 
 def _lacks(material: Material) -> str:
     """Why nothing can be learned yet; empty when it can."""
-    weeks = len(material.weeks)
-    if weeks < FEWEST_WEEKS:
+    weeks, judges = len(material.weeks), material.judges
+    if weeks < FEWEST_WEEKS or not judges:
         return f"{weeks} settled weeks are too few to learn from; {FEWEST_WEEKS} are needed"
-    judges = _share(weeks)
     for what, parts in (("judge by", material.parts[-judges:]), ("calibrate on", material.parts[-2 * judges : -judges])):
         came = sum(int(part.came.sum()) for part in parts)
         if came < FEWEST_JUDGED:
@@ -153,7 +158,7 @@ def _lacks(material: Material) -> str:
 
 def _trained(material: Material, champion: Tables, version: str, region: str) -> Learned:
     """Raises ValueError when too few people came."""
-    judges = _share(len(material.weeks))
+    judges = material.judges
     card = {
         "region": region,
         "learned_from": [str(week) for week in material.weeks[: -2 * judges]],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from matching.measures import deciles
 from matching.offpolicy import Estimate, doubly_robust, snips
 from matching.scorer import Scorer
 from service.db import Database
-from service.errors import Missing
+from service.errors import Broken, Missing
 from service.matches import lessons, scores, store
 from service.matches.actions import settings_of, stored_world
 from service.matches.lessons import PastWeek
@@ -73,13 +74,15 @@ async def report(database: Database, *, region: str, weeks: int, now: datetime) 
             raise Missing(region=region)
         used = await scores.in_use(conn, place.id)
         listed = (await lessons.settled_weeks(conn, place.id, now.astimezone(ZoneInfo(place.zone)).date()))[-weeks:]
-    weighed = []
+    weighed: dict[str, Weighed] = {}
     for run_id, week in listed:
         async with database.work() as conn:
             past = await lessons.past_week(conn, run_id)
-            then = await scores.of_run(conn, past.run)
-        weighed.append(await asyncio.to_thread(_weighed, past, then, used.scorer, week > learned_through(used.scorer)))
-    return _told(region, used, [str(week) for _, week in listed], weighed)
+            with contextlib.suppress(Broken):  # a score or arrays of a program long gone: such a week is not told of
+                then = await scores.of_run(conn, past.run)
+                fresh = week > learned_through(used.scorer)
+                weighed[str(week)] = await asyncio.to_thread(_weighed, past, then, used.scorer, fresh)
+    return _told(region, used, list(weighed), list(weighed.values()))
 
 
 def learned_through(scorer: Scorer) -> date:

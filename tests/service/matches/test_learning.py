@@ -93,6 +93,10 @@ async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_we
     assert third is not None
     del states[second.challenger]  # no week ever ran on it
     assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states | {third.challenger: "challenger"}
+    await admin.execute("UPDATE match_run SET snapshot = 'of a program long gone' WHERE week = $1", WEEK)
+    fourth = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert fourth is not None
+    assert fourth.weeks == third.weeks - 1 == WEEKS - 1
 
 
 async def test_with_too_little_behind_it_a_region_keeps_the_hand_set_score_and_says_so(

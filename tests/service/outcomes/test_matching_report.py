@@ -44,6 +44,8 @@ async def test_every_drawn_row_is_used_and_every_tenth_is_told(
     assert sum(tenth["n"] for tenth in found.tenths) == found.offers
     assert found.honest is False  # the hand-set score does not know how eager this town is
     assert sum(kind["came"] for kind in found.exposure.values()) == found.visits
+    await admin.execute("UPDATE match_run SET snapshot = 'of a program long gone' WHERE week = $1", WEEK)
+    assert len((await report(worker_db, region=region, weeks=12, now=AFTER)).weeks) == 4
 
 
 async def test_weeks_that_a_score_has_learned_from_do_not_judge_it(
