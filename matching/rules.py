@@ -102,8 +102,12 @@ def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
 
 
 def _answered(limits: Limits, resident: I32, session: I32) -> Bool:
-    m = len(limits.world.sessions.key)
-    return np.asarray(~np.isin(resident.astype(np.int64) * m + session, limits.never))
+    """By binary search in the sorted list: it may hold millions, and is asked for a few thousand pairs at a time."""
+    if not len(limits.never):
+        return np.ones(len(resident), np.bool_)
+    code = resident.astype(np.int64) * len(limits.world.sessions.key) + session
+    at = np.minimum(np.searchsorted(limits.never, code), len(limits.never) - 1)
+    return np.asarray(limits.never[at] != code)
 
 
 def _time(limits: Limits, resident: I32, session: I32) -> Bool:

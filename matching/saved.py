@@ -1,10 +1,12 @@
-"""A learned score in one file of plain arrays, with its card; whatever cannot be trusted falls back to the prior and says why."""
+"""A learned score in one archive of plain arrays, with its card; whatever cannot be trusted falls back to the prior and says why."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +22,7 @@ from matching.scorer import Scorer
 from matching.tables import Tables
 
 FORMAT = 1
+NOTHING_LEARNED = "no score has been learned yet"
 
 
 class Unusable(ValueError):
@@ -34,35 +37,51 @@ class Loaded:
     fallback: str = ""
 
 
-def save(path: Path, model: Tables, follow: Follow | None = None) -> str:
-    """Write arrays and card, nothing that can run; the fingerprint. The file is whole or not there at all."""
+def packed(model: Tables, follow: Follow | None = None) -> tuple[bytes, str]:
+    """(an archive of arrays and card, nothing in it that can run; its fingerprint)."""
     flat = _flat(model, follow)
     mark = _fingerprint(flat)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, fingerprint=np.array(mark), **flat)
+    return buffer.getvalue(), mark
+
+
+def unpacked(data: bytes, fingerprint: str = "") -> Scorer:
+    """Raises Unusable for bytes that are damaged, of another format, made for other features, or not those that were asked for."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            flat = dict(archive)
+        told = str(flat.pop("fingerprint"))
+        if told != _fingerprint(flat) or (fingerprint and told != fingerprint):
+            raise Unusable("its fingerprint does not fit its numbers")
+        return _built(flat)
+    except Unusable:
+        raise
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise Unusable(f"{type(error).__name__}: {error}") from error
+
+
+def save(path: Path, model: Tables, follow: Follow | None = None) -> str:
+    """The same as a file; the fingerprint. The file is whole or not there at all."""
+    data, mark = packed(model, follow)
     half = path.with_suffix(".part")
-    with half.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, fingerprint=np.array(mark), **flat)
+    half.write_bytes(data)
     half.replace(path)
     return mark
 
 
 def load(path: Path) -> Scorer:
-    """Raises Unusable for a file that is damaged, of another format, or made for other features."""
+    """Raises Unusable."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            flat = dict(archive)
-        if str(flat.pop("fingerprint")) != _fingerprint(flat):
-            raise Unusable("its fingerprint does not fit its numbers")
-        return _built(flat)
-    except Unusable:
-        raise
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        return unpacked(path.read_bytes())
+    except OSError as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
 
 
 def load_or_prior(path: Path) -> Loaded:
     """The saved score, or the prior with the reason: a week is matched in any case, and its version says by what."""
     if not path.exists():
-        return Loaded(Scorer(prior()), "no score has been learned yet")
+        return Loaded(Scorer(prior()), NOTHING_LEARNED)
     try:
         return Loaded(load(path))
     except Unusable as error:

@@ -51,7 +51,9 @@ WINDOW = 9  # words read together: a phrase spread wider than this was not meant
 
 def plain(text: str) -> str:
     """Lower case without accents or apostrophes, so that "Lotería" and "loteria" are one word."""
-    bare = "".join(mark for mark in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(mark))
+    bare = text.lower()
+    if not bare.isascii():
+        bare = "".join(mark for mark in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(mark))
     return re.sub(r"['’`´]", "", bare)
 
 

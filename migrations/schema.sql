@@ -133,6 +133,18 @@ ALTER TABLE public.audit ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.block (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    matcher_id uuid NOT NULL,
+    other_matcher_id uuid,
+    organization_id uuid,
+    activity_id uuid,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT block_check CHECK ((num_nonnulls(other_matcher_id, organization_id, activity_id) = 1)),
+    CONSTRAINT block_check1 CHECK ((other_matcher_id <> matcher_id))
+);
+ALTER TABLE ONLY public.block FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.block IS 'One person does not want to meet another (it binds both), or to be sent to a center or an activity.';
 CREATE TABLE public.consent (
     id uuid DEFAULT uuidv7() NOT NULL,
     resident_id uuid NOT NULL,
@@ -260,6 +272,43 @@ CREATE TABLE public.key_use (
 WITH (fillfactor='50');
 ALTER TABLE ONLY public.key_use FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.key_use IS 'Requests of a key in its current minute, for its allowance; one row for each key, written over.';
+CREATE TABLE public.learned_score (
+    region_id uuid NOT NULL,
+    version text NOT NULL,
+    fingerprint text NOT NULL,
+    arrays bytea NOT NULL,
+    card jsonb NOT NULL,
+    state text NOT NULL,
+    champion_loss double precision,
+    challenger_loss double precision,
+    verdict text NOT NULL,
+    trained_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT learned_score_state_check CHECK ((state = ANY (ARRAY['champion'::text, 'challenger'::text, 'retired'::text]))),
+    CONSTRAINT learned_score_version_check CHECK (((length(version) >= 1) AND (length(version) <= 100)))
+);
+COMMENT ON TABLE public.learned_score IS 'Any past week is replayed by the very score it ran on, the hand-set one too; what no week ran on is forgotten at the next lesson.';
+COMMENT ON COLUMN public.learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
+COMMENT ON COLUMN public.learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
+CREATE TABLE public.lesson (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    region_id uuid NOT NULL,
+    learned_at timestamp with time zone NOT NULL,
+    weeks integer NOT NULL,
+    offers integer NOT NULL,
+    visits integer NOT NULL,
+    champion text NOT NULL,
+    challenger text,
+    promoted boolean NOT NULL,
+    champion_loss double precision,
+    challenger_loss double precision,
+    reason text NOT NULL,
+    CONSTRAINT lesson_check CHECK (((NOT promoted) OR (challenger IS NOT NULL))),
+    CONSTRAINT lesson_offers_check CHECK ((offers >= 0)),
+    CONSTRAINT lesson_visits_check CHECK ((visits >= 0)),
+    CONSTRAINT lesson_weeks_check CHECK ((weeks >= 0))
+);
+COMMENT ON TABLE public.lesson IS 'Champion against challenger, a row for each night, also when nothing could be learned.';
 CREATE TABLE public.letter (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
@@ -300,12 +349,15 @@ CREATE TABLE public.match (
     propensity real NOT NULL,
     km real NOT NULL,
     reasons jsonb NOT NULL,
+    drawn boolean DEFAULT false NOT NULL,
     CONSTRAINT match_km_check CHECK ((km >= (0)::double precision)),
     CONSTRAINT match_probability_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision))),
     CONSTRAINT match_propensity_check CHECK (((propensity > (0)::double precision) AND (propensity <= (1)::double precision))),
     CONSTRAINT match_rank_check CHECK (((rank >= 1) AND (rank <= 5)))
 );
 ALTER TABLE ONLY public.match FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.match.propensity IS 'Of a drawn row: share of explorers / length of the list. Of any other: 1 - share, a convention, of no use to an estimate.';
+COMMENT ON COLUMN public.match.drawn IS 'Put into the mail by dice: only such rows say what another choice would have brought, and only theirs is a true propensity.';
 CREATE TABLE public.match_run (
     id uuid DEFAULT uuidv7() NOT NULL,
     region_id uuid NOT NULL,
@@ -369,6 +421,7 @@ CREATE TABLE public.profile (
     company boolean DEFAULT false NOT NULL,
     cohorts boolean DEFAULT false NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    household_id uuid,
     CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),
     CONSTRAINT profile_available_check CHECK ((length(available) = 42)),
     CONSTRAINT profile_check CHECK ((age_low <= age_high)),
@@ -385,6 +438,7 @@ CREATE TABLE public.profile (
 ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
 COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
+COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
 CREATE TABLE public.pseudonym (
     resident_id uuid NOT NULL,
     matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
@@ -584,6 +638,10 @@ ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_hash_key UNIQUE (hash);
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (seq);
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_matcher_id_other_matcher_id_organization_id_activity__key UNIQUE NULLS NOT DISTINCT (matcher_id, other_matcher_id, organization_id, activity_id);
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily
@@ -618,6 +676,10 @@ ALTER TABLE ONLY public.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_pkey PRIMARY KEY (key_id);
+ALTER TABLE ONLY public.learned_score
+    ADD CONSTRAINT learned_score_pkey PRIMARY KEY (region_id, version);
+ALTER TABLE ONLY public.lesson
+    ADD CONSTRAINT lesson_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_message_id_key UNIQUE (message_id);
 ALTER TABLE ONLY public.letter
@@ -685,14 +747,18 @@ ALTER TABLE ONLY public.unmet_demand
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
+CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
+CREATE INDEX lesson_region_id_learned_at_idx ON public.lesson USING btree (region_id, learned_at);
 CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
 CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
 CREATE INDEX letter_not_before_idx1 ON public.letter USING btree (not_before) WHERE ((state = 'pending'::text) AND (kind <> 'digest'::text));
 CREATE INDEX letter_resident_id_kind_idx ON public.letter USING btree (resident_id, kind);
 CREATE INDEX match_matcher_id_idx ON public.match USING btree (matcher_id);
+CREATE UNIQUE INDEX one_champion ON public.learned_score USING btree (region_id) WHERE (state = 'champion'::text);
 CREATE UNIQUE INDEX one_living_consent ON public.consent USING btree (resident_id, purpose) WHERE (withdrawn_at IS NULL);
+CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_id) WHERE (household_id IS NOT NULL);
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
@@ -716,6 +782,14 @@ ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_matcher_id_fkey FOREIGN KEY (matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.block
+    ADD CONSTRAINT block_other_matcher_id_fkey FOREIGN KEY (other_matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.consent
@@ -748,6 +822,10 @@ ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_key(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.learned_score
+    ADD CONSTRAINT learned_score_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.lesson
+    ADD CONSTRAINT lesson_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.letter
@@ -793,6 +871,7 @@ ALTER TABLE ONLY public.unmet_demand
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
@@ -805,6 +884,8 @@ ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
+   FROM public.pseudonym p)));
+CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
@@ -852,6 +933,7 @@ ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
@@ -887,6 +969,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.api_key TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.api_key TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.block TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.block TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
@@ -908,6 +992,19 @@ GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.learned_score TO doorstep_worker;
+GRANT SELECT(region_id) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(version) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(fingerprint) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(card) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(state) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(champion_loss) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(challenger_loss) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(verdict) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(trained_at) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT(changed_at) ON TABLE public.learned_score TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
+GRANT SELECT ON TABLE public.lesson TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
 GRANT SELECT ON TABLE public.match TO doorstep_app;

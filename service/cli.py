@@ -223,6 +223,22 @@ def replay(run: UUID, as_json: bool) -> None:
 
 
 @doorstep.command()
+@click.option("--region", required=True, help="Slug of the region, or `all`.")
+@now_option
+@as_json
+def learn(region: str, now: datetime | None, as_json: bool) -> None:
+    """Learn a region's score from its past weeks; it is used only if the latest of them say that it is better."""
+    from service.matches import actions
+    from service.matches import learning as room
+
+    async def main(house: House) -> Any:
+        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
+        return [await room.learn(house.database, region=slug, now=_clock(now)()) for slug in slugs]
+
+    show(_inside(main), as_json=as_json)
+
+
+@doorstep.command()
 @click.option("--week", type=Week(), required=True)
 @click.option("--region", help="Slug; default: all regions.")
 @click.option("--dry-run", is_flag=True)
@@ -302,6 +318,26 @@ def simulate(
         return
     for line in room.table(said):
         say(line)
+
+
+@doorstep.group()
+def report() -> None:
+    """What past weeks say."""
+
+
+@report.command("matching")
+@click.option("--region", required=True, help="Slug of the region.")
+@click.option("--weeks", default=12, show_default=True, type=click.IntRange(1, 26), help="Settled weeks to look back on.")
+@now_option
+@as_json
+def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool) -> None:
+    """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
+    from service.outcomes import matching as room
+
+    async def main(house: House) -> Any:
+        return await room.report(house.database, region=region, weeks=weeks, now=_clock(now)())
+
+    show(_inside(main), as_json=as_json)
 
 
 @doorstep.command()

@@ -27,6 +27,7 @@ from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
 from workers.import_feeds import import_feeds
 from workers.keep_ready import keep_ready
+from workers.learn import learn_nightly
 from workers.match_week import match_week
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
@@ -45,9 +46,10 @@ LOOKS: dict[str, Look] = {
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
     "after_match": after_match,
+    "learn": learn_nightly,
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
-LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",))
+LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",), ("learn",))
 
 
 async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch) -> None:

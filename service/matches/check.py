@@ -1,21 +1,25 @@
-"""A second look at every match, from the rows and by other means than the matcher's: slow, plain, and the last word."""
+"""A second look at every match, from the rows and by other means than the matcher's: plain, and the last word."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import pairwise
-from math import asin, cos, radians, sin, sqrt
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from matching.inputs import F64, Bool
 from matching.week import Week
-from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
-from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING
+from service.matches.model import SessionRow, Snapshot
+from service.matches.packed import People, packed_ids, uuids
+from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
 
 SLACK = 1.001  # float32 sums against exact ones
 METERS = 0.02  # the matcher measures in float32
+SUNDAYS_END = 336  # half hours
+NOBODY = UUID(int=0)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -24,81 +28,141 @@ class Fault(msgspec.Struct, frozen=True):
     rule: str
 
 
+class Seen(NamedTuple):
+    """The picks, line by line, beside what the database said. i, j: rows of people and sessions; a: rows of activities."""
+
+    snapshot: Snapshot
+    people: People
+    i: NDArray[Any]
+    j: NDArray[Any]
+    a: NDArray[Any]
+    p: F64
+
+
 def violations(snapshot: Snapshot, found: Week) -> list[Fault]:
     """Every broken limit: of one pair, of one mail, and of one session's seats."""
-    series = {row.id: row for row in snapshot.activities}
-    never = {(row.matcher_id, row.session_id) for row in snapshot.never}
-    faults: list[Fault] = []
-    mails: dict[UUID, list[SessionRow]] = defaultdict(list)
-    expected: dict[UUID, float] = defaultdict(float)
-    for i, j, p in zip(found.picks.resident, found.picks.session, found.picks.p, strict=True):
-        person, date = snapshot.residents[i], snapshot.sessions[j]
-        activity = series[date.activity_id]
-        faults += [Fault(person.matcher_id, date.id, rule) for rule in _broken(person, date, activity)]
-        if (person.matcher_id, date.id) in never:
-            faults.append(Fault(person.matcher_id, date.id, "answered"))
-        mails[person.matcher_id].append(date)
-        expected[date.id] += float(p) * person.party
-    return [*faults, *_broken_mails(mails), *_broken_seats(snapshot, series, expected)]
+    row_of = {row.id: at for at, row in enumerate(snapshot.activities)}
+    activity = np.array([row_of[date.activity_id] for date in snapshot.sessions], np.int64)
+    j = found.picks.session
+    seen = Seen(snapshot, people_of(snapshot.residents), found.picks.resident, j, activity[j], found.picks.p.astype(np.float64))
+    faults = [fault for rule, broken in _pairs(seen) for fault in _told(seen, np.flatnonzero(broken), rule)]
+    return [*faults, *_mails(seen), *_households(seen), *_apart(seen), *_seats(seen)]
 
 
-def _broken(person: ResidentRow, date: SessionRow, activity: ActivityRow) -> Iterator[str]:
-    if not _free(person.available, date):
-        yield "time"
-    if _km(person.lat, person.lon, activity.lat, activity.lon) > person.reach_km + METERS:
-        yield "reach"
-    low, high = _ages(activity)
-    if person.age_low < low or person.age_high > high:
-        yield "age"
-    if any(person.needs >> bit & 1 and not activity.access_yes >> bit & 1 for bit in range(31)):
-        yield "needs"
-    if person.cost_cents < OPEN_CEILING and (activity.cost_cents is None or activity.cost_cents > person.cost_cents):
-        yield "cost"
-    if not set(person.languages) & set(activity.languages or [activity.text_language]):
-        yield "language"
-    if person.party > _seats(date):
-        yield "full"
+def _told(seen: Seen, lines: NDArray[Any], rule: str) -> list[Fault]:
+    people = uuids(seen.people.row["id"][seen.i[lines]])
+    return [Fault(who, seen.snapshot.sessions[j].id, rule) for who, j in zip(people, seen.j[lines].tolist(), strict=True)]
 
 
-def _free(available: bytes, date: SessionRow) -> bool:
-    """Whether every half hour from start to end is ticked, walked through minute by minute of the wall clock."""
+def _pairs(seen: Seen) -> Iterator[tuple[str, Bool]]:
+    """Each rule with [k] whether a match breaks it."""
+    row, series = seen.people.row[seen.i], seen.snapshot.activities
+    said = {name: np.array([getattr(one, name) for one in series]) for name in ("lat", "lon", "access_yes")}
+    yield "time", ~_free(seen)
+    yield "reach", _km(row["lat"], row["lon"], said["lat"][seen.a], said["lon"][seen.a]) > row["reach_km"] + METERS
+    low, high = np.array([_ages(one.age_min, one.age_max) for one in series]).reshape(-1, 2)[seen.a].T
+    yield "age", (row["age_low"] < low) | (row["age_high"] > high)
+    yield "needs", (row["needs"] | said["access_yes"][seen.a]) != said["access_yes"][seen.a]
+    asked = np.array([np.inf if one.cost_cents is None else one.cost_cents for one in series])[seen.a]
+    yield "cost", (row["cost_cents"] < OPEN_CEILING) & (asked > row["cost_cents"])
+    yield "language", ~_understood(seen)
+    yield "full", row["party"] > np.array([_left(date) for date in seen.snapshot.sessions])[seen.j]
+    ids = packed_ids([date.id for date in seen.snapshot.sessions])[seen.j]
+    yield "answered", np.isin(_texts(row["id"], ids), _texts(seen.snapshot.never["person"], seen.snapshot.never["session"]))
+
+
+def _texts(*ids: NDArray[Any]) -> NDArray[Any]:
+    """Ids side by side as one text each, compared byte by byte; the last letter keeps numpy from cutting zeros off."""
+    parts = [np.ascontiguousarray(one).view("u1").reshape(len(one), 16) for one in ids]
+    end = np.full((len(ids[0]), 1), 1, np.uint8)
+    return np.ascontiguousarray(np.concatenate([*parts, end], axis=1)).view(f"S{16 * len(ids) + 1}").ravel()
+
+
+def _free(seen: Seen) -> Bool:
+    """[k] whether every half hour from start to end is ticked: counted from the left, a gap is missing in the count."""
+    ticked = np.unpackbits(np.ascontiguousarray(seen.people.row["available"]), axis=1, bitorder="little")
+    counted = np.concatenate((np.zeros((len(ticked), 1), np.int32), np.cumsum(np.tile(ticked, 2), axis=1, dtype=np.int32)), axis=1)
+    first, end = np.array([_half_hours(date) for date in seen.snapshot.sessions]).reshape(-1, 2)[seen.j].T
+    return np.asarray(counted[seen.i, end] - counted[seen.i, first] == end - first)
+
+
+def _half_hours(date: SessionRow) -> tuple[int, int]:
+    """From the one it begins in to the one after it ends, by the wall clock."""
     begins = date.starts_at_local.weekday() * 1440 + date.starts_at_local.hour * 60 + date.starts_at_local.minute
-    lasts = int((date.ends_at - date.starts_at).total_seconds() // 60)
-    touched = {(minute // 30) % 336 for minute in range(begins, begins + max(lasts, 1))}
-    return all(available[half // 8] >> (half % 8) & 1 for half in touched)
+    lasts = max(int((date.ends_at - date.starts_at).total_seconds() // 60), 1)
+    return begins // 30, min((begins + lasts - 1) // 30 + 1, begins // 30 + SUNDAYS_END)
 
 
-def _ages(activity: ActivityRow) -> tuple[int, int]:
-    if activity.age_min is None and activity.age_max is None:
+def _understood(seen: Seen) -> Bool:
+    """[k] asked of the few different ways to speak on both sides."""
+    people, spoken = np.unique(np.array(seen.people.languages, dtype=np.str_), return_inverse=True)
+    there, told = np.unique(np.array([" ".join(a.languages or [a.text_language]) for a in seen.snapshot.activities]), return_inverse=True)
+    shared = np.array([[bool(set(one.split()) & set(other.split())) for other in there] for one in people]).reshape(len(people), -1)
+    return np.asarray(shared[spoken[seen.i], told[seen.a]], np.bool_)
+
+
+def _ages(low: int | None, high: int | None) -> tuple[int, int]:
+    if low is None and high is None:
         return 18, 130
-    high = 130 if activity.age_max is None else activity.age_max
-    if activity.age_min is not None:
-        return activity.age_min, high
-    return (18 if high >= 18 else 0), high
+    top = 130 if high is None else high
+    if low is not None:
+        return low, top
+    return (18 if top >= 18 else 0), top
 
 
-def _seats(date: SessionRow) -> int:
+def _left(date: SessionRow) -> int:
     return (CAREFUL_SEATS if date.capacity is None else date.capacity) - date.taken
 
 
-def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    a, b = radians(lat1), radians(lat2)
-    half = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(lon2 - lon1) / 2) ** 2
-    return 2 * 6371.0088 * asin(sqrt(half))
+def _km(lat1: F64, lon1: F64, lat2: F64, lon2: F64) -> F64:
+    a, b = np.radians(lat1), np.radians(lat2)
+    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
+    return np.asarray(2 * 6371.0088 * np.arcsin(np.sqrt(half)))
 
 
-def _broken_mails(mails: dict[UUID, list[SessionRow]]) -> Iterator[Fault]:
-    for person, dates in mails.items():
-        dates.sort(key=lambda date: date.starts_at)
-        if len({date.activity_id for date in dates}) < len(dates):
-            yield Fault(person, dates[0].id, "one date of a series")
-        for earlier, later in pairwise(dates):
-            if later.starts_at < earlier.ends_at:
-                yield Fault(person, later.id, "overlap")
+def _mails(seen: Seen) -> Iterator[Fault]:
+    """Two dates of one series, or two at once, in one mail: looked for among neighbors in the order of person and time."""
+    begins, ends = (_instants(seen.snapshot.sessions, name)[seen.j] for name in ("starts_at", "ends_at"))
+    for keys, rule in (((begins, seen.a, seen.i), "one date of a series"), ((ends, begins, seen.i), "overlap")):
+        line = np.lexsort(keys)
+        one, two = line[:-1], line[1:]
+        clash = seen.a[one] == seen.a[two] if rule != "overlap" else begins[two] < ends[one]
+        yield from _told(seen, two[(seen.i[one] == seen.i[two]) & clash], rule)
 
 
-def _broken_seats(snapshot: Snapshot, series: dict[UUID, ActivityRow], expected: dict[UUID, float]) -> Iterator[Fault]:
-    for date in snapshot.sessions:
-        limit = _seats(date) * series[date.activity_id].attend_factor
-        if expected[date.id] > limit * SLACK:
-            yield Fault(UUID(int=0), date.id, "expected attendance")
+def _instants(dates: Sequence[SessionRow], name: str) -> F64:
+    return np.array([getattr(date, name).timestamp() for date in dates], np.float64)
+
+
+def _households(seen: Seen) -> Iterator[Fault]:
+    """People of one household who do not all get the same sessions."""
+    ids = seen.people.row["household"]
+    together = (ids["hi"] != 0) | (ids["lo"] != 0)
+    if not together.any():
+        return
+    number, size = np.unique(_texts(ids), return_inverse=True, return_counts=True)[1:]
+    lines = np.flatnonzero(together[seen.i])
+    house = number[seen.i[lines]]
+    which, invited = np.unique(house * len(seen.snapshot.sessions) + seen.j[lines], return_inverse=True, return_counts=True)[1:]
+    yield from _told(seen, lines[invited[which] != size[house]], "household")
+
+
+def _apart(seen: Seen) -> Iterator[Fault]:
+    """Two who must not meet, invited to one session."""
+    if not len(seen.snapshot.apart):
+        return
+    invited: dict[UUID, set[int]] = {}
+    for who, j in zip(uuids(seen.people.row["id"][seen.i]), seen.j.tolist(), strict=True):
+        invited.setdefault(who, set()).add(j)
+    for one, other in zip(*(uuids(seen.snapshot.apart[end]) for end in ("one", "other")), strict=True):
+        both = invited.get(one, set()) & invited.get(other, set())
+        yield from (Fault(one, seen.snapshot.sessions[j].id, "apart") for j in sorted(both))
+
+
+def _seats(seen: Seen) -> Iterator[Fault]:
+    dates = seen.snapshot.sessions
+    coming = np.bincount(seen.j, seen.p * seen.people.row["party"][seen.i], len(dates))
+    factor = {one.id: one.attend_factor for one in seen.snapshot.activities}
+    limit = np.array([_left(date) * factor[date.activity_id] for date in dates])
+    for at in np.flatnonzero(coming > limit * SLACK).tolist():
+        yield Fault(NOBODY, dates[at].id, "expected attendance")

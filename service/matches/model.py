@@ -7,6 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import numpy as np
+
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, People, Table
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -22,12 +25,24 @@ class StoredRun(msgspec.Struct, frozen=True):
     """A closed run with what it takes to repeat it."""
 
     id: UUID
+    region_id: UUID
     week: date
     seed: int
     model_version: str
     snapshot_hash: str
     result_hash: str
     snapshot: bytes
+    report: dict[str, Any]
+
+
+class Score(msgspec.Struct, frozen=True):
+    """A score of a region as it is kept: arrays as matching/saved.py packs them."""
+
+    version: str
+    fingerprint: str
+    arrays: bytes
+    card: dict[str, Any]
+    state: str
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -91,30 +106,16 @@ class SessionRow(msgspec.Struct, frozen=True):
     taken: int
 
 
-class PairRow(msgspec.Struct, frozen=True):
-    matcher_id: UUID
-    activity_id: UUID
-    said_yes: float = 0.0
-    said_no: float = 0.0
-    attended: float = 0.0
-    missed: float = 0.0
-    invited: float = 0.0
-    rating: float = 0.0
-
-
-class NeverRow(msgspec.Struct, frozen=True):
-    matcher_id: UUID
-    session_id: UUID
-
-
 class Snapshot(msgspec.Struct, frozen=True):
-    """All rows of one region that a week depends on, read in one transaction."""
+    """All rows of one region that a week depends on, read in one transaction; what there are many of as packed columns."""
 
-    residents: list[ResidentRow]
+    residents: People | list[ResidentRow]
     activities: list[ActivityRow]
     sessions: list[SessionRow]
-    pairs: list[PairRow]
-    never: list[NeverRow]
+    answers: Table = msgspec.field(default_factory=lambda: np.zeros(0, ANSWER))
+    invited: Table = msgspec.field(default_factory=lambda: np.zeros(0, INVITED))  # and not answered
+    never: Table = msgspec.field(default_factory=lambda: np.zeros(0, NEVER))
+    apart: Table = msgspec.field(default_factory=lambda: np.zeros(0, APART))
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -180,7 +181,10 @@ class WeekLine(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What a run came to. filters: how many empty hands each hard limit explains best."""
+    """What a run came to. filters: how many empty hands each hard limit explains best.
+
+    model: the score's version; fallback: why it is the hand-set one, empty when it is a learned one.
+    """
 
     run_id: UUID | None
     region: str
@@ -193,6 +197,8 @@ class Done(msgspec.Struct, frozen=True):
     violations: int
     seconds: float
     certified_gap: float
+    model: str = ""
+    fallback: str = ""
 
 
 class Replayed(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from matching.settings import Settings
 from service.clock import monday_of
 from service.db import Conn, Database
 from service.interests.words import embedding
-from service.matches import store
+from service.matches import scores, store
 from service.matches.actions import NOTICE, SPAN, vocabulary
 from service.matches.model import Past, Region, ResidentRow, Snapshot
 from service.matches.rows import Embed, Vocabulary, spoken_by, to_residents, to_world
@@ -91,17 +91,18 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime, before:
             return None
         snapshot = await _coming(conn, place, now=now)
         past = await store.past_of_region(conn, region_id)
+        used = await scores.in_use(conn, region_id)
     week = monday_of(now.astimezone(ZoneInfo(place.zone)).date())
-    return await asyncio.to_thread(_laid, snapshot, past, place, week, now, before)
+    return await asyncio.to_thread(_laid, snapshot, past, place, used.scorer, week, now, before)
 
 
 async def _coming(conn: Conn, place: Region, *, now: datetime) -> Snapshot:
     after = now + NOTICE
     activities, sessions = await store.read_offers(conn, region_id=place.id, now=now, after=after, before=after + SPAN)
-    return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions, pairs=[], never=[])
+    return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions)
 
 
-def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: datetime, before: Laid | None) -> Laid:
+def _laid(snapshot: Snapshot, past: list[Past], place: Region, scorer: Scorer, week: date, now: datetime, before: Laid | None) -> Laid:
     noted = {one.activity_id: one for one in past}
     series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
     snapshot = msgspec.structs.replace(snapshot, activities=series)
@@ -111,7 +112,7 @@ def _laid(snapshot: Snapshot, past: list[Past], place: Region, week: date, now: 
     world = to_world(snapshot, week=week, zone=place.zone, now=now, vocabulary=words, embed=embed)
     world = _with_past(world, [noted[row.id].said_yes if row.id in noted else [] for row in series])
     return Laid(
-        region=preview.open_region(world, Scorer(), Settings()),
+        region=preview.open_region(world, scorer, Settings()),
         sessions=[row.id for row in snapshot.sessions],
         activities=[row.id for row in series],
         spoken=spoken_by([], series),

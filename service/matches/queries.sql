@@ -22,33 +22,44 @@ FOR UPDATE;
 SELECT m.id, m.region_id, m.week, m.state, m.seed, m.report FROM match_run AS m WHERE m.region_id = :region_id AND m.week = :week;
 
 -- name: stored_run
-SELECT m.id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot FROM match_run AS m
+SELECT m.id, m.region_id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot, m.report FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed';
+
+-- Tables of many rows come packed: one value for a whole column of fixed width (service/matches/packed.py holds the widths), which
+-- numpy reads without touching a row. Every part must be NOT NULL, or its row would vanish; the number of rows is sent to check that.
 
 -- Who wants fewer letters takes no seats in the weeks between.
 -- Credit: weeks since the last match in which a feasible session existed and none was given.
 -- name: residents
-WITH last_match AS (
-  SELECT m.matcher_id, max(r.week) AS week FROM match AS m JOIN match_run AS r ON r.id = m.run_id
-  WHERE r.region_id = :region_id AND r.week < :week GROUP BY m.matcher_id
-), empty AS (
-  SELECT e.matcher_id, count(*) AS weeks FROM empty_hand AS e
+WITH empty AS (
+  SELECT e.matcher_id, count(*)::integer AS weeks FROM empty_hand AS e
   JOIN match_run AS r ON r.id = e.run_id
-  LEFT JOIN last_match AS l ON l.matcher_id = e.matcher_id
-  WHERE e.feasible AND r.region_id = :region_id AND r.week < :week AND (l.week IS NULL OR r.week > l.week) GROUP BY e.matcher_id
+  WHERE e.feasible AND r.region_id = :region_id AND r.week < :week AND NOT EXISTS (
+    SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id
+    WHERE m.matcher_id = e.matcher_id AND l.region_id = r.region_id AND l.week > r.week AND l.week < :week)
+  GROUP BY e.matcher_id
+), who AS (
+  SELECT p.matcher_id, p.lat, p.lon, p.reach_km, p.travel, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages, p.available, p.party,
+         p.topics, p.disliked, p.words, p.company, p.cohorts, coalesce(e.weeks, 0) AS credit, p.household_id
+  FROM profile AS p
+  JOIN pseudonym AS n ON n.matcher_id = p.matcher_id
+  JOIN resident AS r ON r.id = n.resident_id
+  LEFT JOIN empty AS e ON e.matcher_id = p.matcher_id
+  WHERE p.region_id = :region_id AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)
+    AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
+    AND NOT EXISTS (
+      SELECT FROM digest AS d
+      WHERE d.resident_id = r.id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+  ORDER BY p.matcher_id
 )
-SELECT p.matcher_id, p.lat, p.lon, p.reach_km, p.travel, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages, p.available, p.party,
-       p.topics, p.disliked, p.words, p.company, p.cohorts, coalesce(e.weeks, 0) AS credit
-FROM profile AS p
-JOIN pseudonym AS n ON n.matcher_id = p.matcher_id
-JOIN resident AS r ON r.id = n.resident_id
-LEFT JOIN empty AS e ON e.matcher_id = p.matcher_id
-WHERE p.region_id = :region_id AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)
-  AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
-  AND NOT EXISTS (
-    SELECT FROM digest AS d
-    WHERE d.resident_id = r.id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
-ORDER BY p.matcher_id;
+SELECT count(*) AS rows, string_agg(
+         uuid_send(w.matcher_id) || float8send(w.lat) || float8send(w.lon) || float4send(w.reach_km) || convert_to(rpad(w.travel, 4), 'UTF8')
+         || int2send(w.age_low) || int2send(w.age_high) || int4send(w.needs) || int4send(w.cost_cents) || w.available || int2send(w.party)
+         || boolsend(w.company) || boolsend(w.cohorts) || int4send(w.credit)
+         || uuid_send(coalesce(w.household_id, '00000000-0000-0000-0000-000000000000')), '') AS packed,
+       array_agg(array_to_string(w.languages, ' ')) AS languages, array_agg(array_to_string(w.topics, ' ')) AS topics,
+       array_agg(array_to_string(w.disliked, ' ')) AS disliked, array_agg(w.words) AS words
+FROM who AS w;
 
 -- helped: the smoothed share of first visits that became second ones (Laplace, prior of 1 in 3).
 -- name: activities
@@ -82,63 +93,66 @@ WHERE a.region_id = :region_id AND a.status = 'published' AND a.merged_into IS N
   AND s.starts_at >= :after AND s.starts_at < :before
 ORDER BY s.id;
 
--- Older answers fade by a tenth each week; an invitation counts while nobody answered it.
--- name: pairs
-WITH past AS (
-  SELECT x.matcher_id, x.activity_id,
-         sum(fade) FILTER (WHERE x.answer IN ('yes', 'attended', 'missed')) AS said_yes,
-         sum(fade) FILTER (WHERE x.answer = 'no') AS said_no,
-         sum(fade) FILTER (WHERE x.answer = 'attended') AS attended,
-         sum(fade) FILTER (WHERE x.answer = 'missed') AS missed,
-         0::double precision AS invited,
-         (array_agg(x.rating ORDER BY x.at DESC) FILTER (WHERE x.rating IS NOT NULL))[1] AS rating
-  FROM answer AS x
-  JOIN profile AS p ON p.matcher_id = x.matcher_id
-  CROSS JOIN LATERAL (SELECT power(0.9, extract(epoch FROM :now::timestamptz - x.at) / 604800) AS fade) AS f
-  WHERE p.region_id = :region_id AND x.at < :now
-  GROUP BY x.matcher_id, x.activity_id
-  UNION ALL
-  SELECT m.matcher_id, s.activity_id, 0, 0, 0, 0, count(*), NULL
-  FROM match AS m
-  JOIN match_run AS r ON r.id = m.run_id
-  JOIN session AS s ON s.id = m.session_id
-  WHERE r.region_id = :region_id AND r.week < :week
-    AND NOT EXISTS (SELECT FROM answer AS x WHERE x.matcher_id = m.matcher_id AND x.session_id = m.session_id)
-  GROUP BY m.matcher_id, s.activity_id
-)
-SELECT t.matcher_id, t.activity_id, coalesce(sum(t.said_yes), 0)::double precision AS said_yes,
-       coalesce(sum(t.said_no), 0)::double precision AS said_no, coalesce(sum(t.attended), 0)::double precision AS attended,
-       coalesce(sum(t.missed), 0)::double precision AS missed, coalesce(sum(t.invited), 0)::double precision AS invited,
-       coalesce(max(t.rating), 0)::double precision AS rating
-FROM past AS t
-GROUP BY t.matcher_id, t.activity_id
-ORDER BY t.matcher_id, t.activity_id;
+-- name: answers
+SELECT count(*) AS rows, string_agg(
+         uuid_send(x.matcher_id) || uuid_send(x.activity_id) || uuid_send(x.session_id) || convert_to(rpad(x.answer, 8), 'UTF8')
+         || int2send(coalesce(x.rating, CAST(-9 AS smallint))) || float8send(CAST(extract(epoch FROM x.at) AS double precision)), '') AS packed
+FROM answer AS x
+JOIN profile AS p ON p.matcher_id = x.matcher_id
+WHERE p.region_id = :region_id AND x.at < :now;
 
--- A session that was answered or is held, and every session of an activity that is "not for me".
+-- name: runs_before
+SELECT r.id FROM match_run AS r WHERE r.region_id = :region_id AND r.week < :week AND r.week >= :since ORDER BY r.week;
+
+-- An invitation counts while nobody answered it. Run by run: a city's half year would not fit into one value.
+-- name: invited
+SELECT count(*) AS rows, string_agg(uuid_send(m.matcher_id) || uuid_send(s.activity_id), '') AS packed
+FROM match AS m
+JOIN session AS s ON s.id = m.session_id
+WHERE m.run_id = :run_id
+  AND NOT EXISTS (SELECT FROM answer AS x WHERE x.matcher_id = m.matcher_id AND x.session_id = m.session_id AND x.at < :now);
+
+-- A session that was answered or is held; every session of an activity that is "not for me", or that is blocked by itself or with its
+-- center; and a session to which somebody is coming whom this person must not meet.
 -- name: never
-SELECT x.matcher_id, x.session_id FROM answer AS x
-JOIN session AS s ON s.id = x.session_id
-JOIN profile AS p ON p.matcher_id = x.matcher_id
-WHERE p.region_id = :region_id AND s.starts_at >= :after AND s.starts_at < :before
-UNION
-SELECT x.matcher_id, s.id FROM answer AS x
-JOIN session AS s ON s.activity_id = x.activity_id
-JOIN profile AS p ON p.matcher_id = x.matcher_id
-WHERE p.region_id = :region_id AND x.answer = 'no' AND s.starts_at >= :after AND s.starts_at < :before
-UNION
-SELECT n.matcher_id, g.session_id FROM registration AS g
-JOIN pseudonym AS n ON n.resident_id = g.resident_id
-JOIN profile AS p ON p.matcher_id = n.matcher_id
-JOIN session AS s ON s.id = g.session_id
-WHERE p.region_id = :region_id AND s.starts_at >= :after AND s.starts_at < :before AND g.state <> 'expired'
-ORDER BY 1, 2;
+WITH coming AS (
+  SELECT s.id, s.activity_id, s.organization_id FROM session AS s
+  JOIN activity AS a ON a.id = s.activity_id
+  WHERE a.region_id = :region_id AND s.starts_at >= :after AND s.starts_at < :before
+), holds AS (
+  SELECT n.matcher_id, g.session_id, g.state FROM registration AS g
+  JOIN coming AS c ON c.id = g.session_id
+  JOIN pseudonym AS n ON n.resident_id = g.resident_id
+), both_ways AS (
+  SELECT b.matcher_id AS one, b.other_matcher_id AS other FROM block AS b WHERE b.other_matcher_id IS NOT NULL
+  UNION
+  SELECT b.other_matcher_id, b.matcher_id FROM block AS b WHERE b.other_matcher_id IS NOT NULL
+), found AS (
+  SELECT x.matcher_id, x.session_id FROM answer AS x JOIN coming AS c ON c.id = x.session_id
+  UNION
+  SELECT x.matcher_id, c.id FROM answer AS x JOIN coming AS c ON c.activity_id = x.activity_id WHERE x.answer = 'no'
+  UNION
+  SELECT h.matcher_id, h.session_id FROM holds AS h WHERE h.state <> 'expired'
+  UNION
+  SELECT b.matcher_id, c.id FROM block AS b JOIN coming AS c ON c.activity_id = b.activity_id OR c.organization_id = b.organization_id
+  UNION
+  SELECT b.one, h.session_id FROM both_ways AS b JOIN holds AS h ON h.matcher_id = b.other
+  WHERE h.state IN ('waiting', 'offered', 'held', 'confirmed')
+)
+SELECT count(*) AS rows, string_agg(uuid_send(f.matcher_id) || uuid_send(f.session_id), '') AS packed FROM found AS f;
 
--- One statement for all rows: COPY does not work under row-level security.
+-- name: apart
+SELECT count(*) AS rows, string_agg(uuid_send(b.matcher_id) || uuid_send(b.other_matcher_id), '') AS packed
+FROM block AS b
+JOIN profile AS p ON p.matcher_id = b.matcher_id
+WHERE p.region_id = :region_id AND b.other_matcher_id IS NOT NULL;
+
+-- Many rows by one statement: COPY does not work under row-level security.
 -- name: write_matches
-INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)
-SELECT :run_id, t.matcher_id, t.session_id, t.rank, t.probability, t.propensity, t.km, t.reasons::jsonb
-FROM unnest(:matcher_ids::uuid[], :session_ids::uuid[], :ranks::smallint[], :probabilities::real[], :propensities::real[], :kms::real[],
-            :reasons::text[]) AS t (matcher_id, session_id, rank, probability, propensity, km, reasons);
+INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, drawn, km, reasons)
+SELECT :run_id, t.matcher_id, t.session_id, t.rank, t.probability, t.propensity, t.drawn, t.km, t.reasons::jsonb
+FROM unnest(:matcher_ids::uuid[], :session_ids::uuid[], :ranks::smallint[], :probabilities::real[], :propensities::real[], :drawn::boolean[],
+            :kms::real[], :reasons::text[]) AS t (matcher_id, session_id, rank, probability, propensity, drawn, km, reasons);
 
 -- name: write_empty_hands
 INSERT INTO empty_hand (run_id, matcher_id, filters, feasible)
@@ -206,3 +220,51 @@ ORDER BY m.rank;
 SELECT a.id, a.slug, a.title FROM activity AS a
 WHERE a.id = ANY (:activity_ids) AND position(lower(:words) IN lower(a.title)) > 0
 ORDER BY length(a.title), a.title, a.id LIMIT 8;
+-- name: champion
+SELECT l.version, l.fingerprint, l.arrays, l.card, l.state FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.state = 'champion';
+
+-- name: score_of_version
+SELECT l.version, l.fingerprint, l.arrays, l.card, l.state FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.version = :version;
+
+-- A version never changes: whoever comes second leaves it as it is.
+-- name: keep_score
+INSERT INTO learned_score (region_id, version, fingerprint, arrays, card, state, champion_loss, challenger_loss, verdict, trained_at, changed_at)
+VALUES (:region_id, :version, :fingerprint, :arrays, :card, :state, :champion_loss, :challenger_loss, :verdict, :now, :now)
+ON CONFLICT (region_id, version) DO NOTHING;
+
+-- name: retire_champion
+UPDATE learned_score SET state = 'retired', changed_at = :now WHERE region_id = :region_id AND state = 'champion';
+
+-- Tables of a city weigh megabytes: a score that no week ran on, and that is not in use, need not be kept.
+-- name: forget_unused
+DELETE FROM learned_score AS l
+WHERE l.region_id = :region_id AND l.state <> 'champion'
+  AND NOT EXISTS (SELECT FROM match_run AS r WHERE r.region_id = l.region_id AND r.model_version = l.version);
+
+-- name: note_lesson
+INSERT INTO lesson (region_id, learned_at, weeks, offers, visits, champion, challenger, promoted, champion_loss, challenger_loss, reason)
+VALUES (:region_id, :now, :weeks, :offers, :visits, :champion, :challenger, :promoted, :champion_loss, :challenger_loss, :reason);
+
+-- Weeks whose last session was over some days ago, so that whoever keeps a roster has kept it.
+-- name: closed_runs
+SELECT r.id, r.week FROM match_run AS r
+WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until ORDER BY r.week;
+
+-- What was offered in a run and what came of it. came: was there; where nobody noted who was there, a yes counts as a visit.
+-- name: outcomes
+WITH roster AS (
+  SELECT DISTINCT x.session_id FROM answer AS x
+  JOIN match AS m ON m.session_id = x.session_id
+  WHERE m.run_id = :run_id AND x.answer IN ('attended', 'missed')
+)
+SELECT count(*) AS rows, string_agg(
+         uuid_send(m.matcher_id) || uuid_send(m.session_id) || int2send(m.rank) || float4send(m.probability) || float4send(m.propensity)
+         || boolsend(m.drawn) || float4send(m.km)
+         || boolsend(coalesce(x.answer = 'attended' OR (x.answer = 'yes' AND t.session_id IS NULL), false))
+         || boolsend(coalesce(x.answer = 'yes' AND t.session_id IS NULL, false)), '') AS packed
+FROM (SELECT m.matcher_id, m.session_id, m.rank, m.probability, m.propensity, m.drawn, m.km FROM match AS m
+      WHERE m.run_id = :run_id ORDER BY m.matcher_id, m.rank) AS m
+LEFT JOIN answer AS x ON x.matcher_id = m.matcher_id AND x.session_id = m.session_id
+LEFT JOIN roster AS t ON t.session_id = m.session_id;

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,21 +22,21 @@ from matching.inputs import (
     WEEK_WORDS,
     Activities,
     Never,
-    Pairs,
     Residents,
     Sessions,
     World,
 )
-from service.matches.model import ActivityRow, NeverRow, PairRow, ResidentRow, SessionRow, Snapshot
+from service.matches import past
+from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
+from service.matches.packed import PERSON, People, Places, Table, keys_of, packed_ids
 
-MODES = {"walk": WALK, "bus": BUS, "car": CAR}
+MODES = {b"walk": WALK, b"bus ": BUS, b"car ": CAR}
 ADULT = 18
 UNKNOWN_COST = 2_000_000  # above what a ceiling can be unless it is open: "not said" is never taken for free
 OPEN_CEILING = 100_000  # cents; who ticks the highest ceiling says that cost does not matter
 CAREFUL_SEATS = 15  # expected guests where the center named no capacity
 
 Embed = Callable[[Sequence[str]], F32]
-T = TypeVar("T")
 
 
 class Vocabulary:
@@ -54,48 +52,82 @@ class Vocabulary:
 
 def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabulary: Vocabulary, embed: Embed) -> World:
     """One region's week. Rows may come in any order; columns keep the order of the rows."""
-    people, series, dates = snapshot.residents, snapshot.activities, snapshot.sessions
-    person = {row.matcher_id: i for i, row in enumerate(people)}
-    activity = {row.id: i for i, row in enumerate(series)}
-    session = {row.id: i for i, row in enumerate(dates)}
+    people, series, dates = people_of(snapshot.residents), snapshot.activities, snapshot.sessions
     spoken = spoken_by(people, series)
+    residents = to_residents(people, vocabulary, spoken, embed)
+    sessions = _sessions(dates, {row.id: i for i, row in enumerate(series)}, {row.id: row for row in series})
+    activities = _activities(series, vocabulary, spoken, embed, now)
+    person, activity = Places(residents.key), Places(activities.key)
+    log = past.said(snapshot.answers, person, activity, now)
     return World(
-        residents=to_residents(people, vocabulary, spoken, embed),
-        sessions=_sessions(dates, activity, {row.id: row for row in series}),
-        activities=_activities(series, vocabulary, spoken, embed, now),
-        pairs=_pairs([row for row in snapshot.pairs if row.matcher_id in person and row.activity_id in activity], person, activity),
-        never=_never([row for row in snapshot.never if row.matcher_id in person and row.session_id in session], person, session),
+        residents=residents,
+        sessions=sessions,
+        activities=activities,
+        pairs=past.pairs(log, snapshot.invited, person, activity, residents.cohorts, len(series)),
+        never=Never(*_both(snapshot.never, ("person", person), ("session", Places(sessions.key)))),
+        apart=np.stack(_both(snapshot.apart, ("one", person), ("other", person)), axis=1),
+        met=past.met(log, residents.cohorts),
         week_start_min=int(datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)).timestamp() // 60),
     )
 
 
-def spoken_by(people: Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
+def people_of(rows: People | Sequence[ResidentRow]) -> People:
+    """Columns from a few rows, such as one person who asks; columns stay as they are."""
+    if isinstance(rows, People):
+        return rows
+    row = np.zeros(len(rows), PERSON)
+    for at, one in enumerate(rows):
+        for name in ("lat", "lon", "reach_km", "age_low", "age_high", "needs", "cost_cents", "party", "company", "cohorts", "credit"):
+            row[name][at] = getattr(one, name)
+        row["id"][at], row["travel"][at] = packed_ids([one.matcher_id])[0], one.travel.ljust(4).encode()
+        row["available"][at] = np.frombuffer(one.available, np.uint8)
+    languages, topics, disliked = ([" ".join(getattr(one, name)) for one in rows] for name in ("languages", "topics", "disliked"))
+    return People(row, languages, topics, disliked, [one.words for one in rows])
+
+
+def spoken_by(people: People | Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
     """Languages in the order of their bits."""
-    return sorted({code for p in people for code in p.languages} | {code for a in series for code in _languages(a)})[:32]
+    heard = {code for text in set(people_of(people).languages) for code in text.split()}
+    return sorted(heard | {code for a in series for code in _languages(a)})[:32]
 
 
-def to_residents(rows: Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
-    n = len(rows)
+def to_residents(people: People | Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
+    people = people_of(people)
+    row = people.row
     return Residents(
-        key=keys([r.matcher_id for r in rows]),
-        lat=np.array([r.lat for r in rows], np.float64),
-        lon=np.array([r.lon for r in rows], np.float64),
-        reach_km=np.array([r.reach_km for r in rows], np.float32),
-        mode=np.array([MODES[r.travel] for r in rows], np.uint8),
-        age_low=np.array([r.age_low for r in rows], np.int16),
-        age_high=np.array([r.age_high for r in rows], np.int16),
-        needs=np.array([r.needs for r in rows], np.uint32),
-        cost_cents=np.array([UNKNOWN_COST if r.cost_cents >= OPEN_CEILING else r.cost_cents for r in rows], np.int32),
-        languages=_language_bits([r.languages for r in rows], spoken),
-        available=half_hour_words([r.available for r in rows]),
-        party=np.array([r.party for r in rows], np.uint8),
-        household=np.full(n, -1, np.int32),
-        topics=_topics([(r.topics, r.disliked) for r in rows], vocabulary),
-        text=_text([r.words for r in rows], embed),
-        credit=np.array([r.credit for r in rows], np.float32),
-        company=np.array([r.company for r in rows], np.bool_),
-        cohorts=np.array([r.cohorts for r in rows], np.bool_),
+        key=keys_of(row["id"]),
+        lat=row["lat"].astype(np.float64),
+        lon=row["lon"].astype(np.float64),
+        reach_km=row["reach_km"].astype(np.float32),
+        mode=np.select([row["travel"] == mode for mode in MODES], list(MODES.values())).astype(np.uint8),
+        age_low=row["age_low"].astype(np.int16),
+        age_high=row["age_high"].astype(np.int16),
+        needs=row["needs"].astype(np.uint32),
+        cost_cents=np.where(row["cost_cents"] >= OPEN_CEILING, UNKNOWN_COST, row["cost_cents"]).astype(np.int32),
+        languages=_language_bits(people.languages, spoken),
+        available=half_hour_words(row["available"]),
+        party=row["party"].astype(np.uint8),
+        household=_households(row["household"]),
+        topics=_topics(people.topics, people.disliked, vocabulary),
+        text=_text(people.words, embed),
+        credit=row["credit"].astype(np.float32),
+        company=row["company"].astype(np.bool_),
+        cohorts=row["cohorts"].astype(np.bool_),
     )
+
+
+def _households(ids: Table) -> I32:
+    """A number for each household; -1 for whoever lives in none."""
+    alone = (ids["hi"] == 0) & (ids["lo"] == 0)
+    return np.where(alone, -1, np.unique(keys_of(ids), return_inverse=True)[1]).astype(np.int32)
+
+
+def _both(rows: Table, *ends: tuple[str, Places]) -> tuple[I32, I32]:
+    """The two ends of each row as row numbers, sorted, each once; rows of which an end is not there this week are left out."""
+    first, second = (place.of(keys_of(rows[name])) for name, place in ends)
+    there = (first >= 0) & (second >= 0)
+    both = np.unique(np.stack((first[there], second[there]), axis=1), axis=0).astype(np.int32)
+    return both[:, 0].copy(), both[:, 1].copy()
 
 
 def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed, now: datetime) -> Activities:
@@ -111,8 +143,8 @@ def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: lis
         age_max=np.array([high for _, high in ages], np.int16),
         provides=np.array([r.access_yes for r in rows], np.uint32),
         cost_cents=np.array([UNKNOWN_COST if r.cost_cents is None else r.cost_cents for r in rows], np.int32),
-        languages=_language_bits([_languages(r) for r in rows], spoken),
-        topics=_topics([(r.topics, []) for r in rows], vocabulary),
+        languages=_language_bits([" ".join(_languages(r)) for r in rows], spoken),
+        topics=_topics([" ".join(r.topics) for r in rows], [], vocabulary),
         text=_text([f"{r.title} {r.description[:500]}" for r in rows], embed),
         size=np.array([r.capacity or CAREFUL_SEATS for r in rows], np.float32),
         age_weeks=np.array([max(0.0, (now - r.first_at) / timedelta(weeks=1)) for r in rows], np.float32),
@@ -134,36 +166,14 @@ def _sessions(rows: Sequence[SessionRow], activity: dict[UUID, int], series: dic
     )
 
 
-def _pairs(rows: Sequence[PairRow], person: dict[UUID, int], activity: dict[UUID, int]) -> Pairs:
-    rows = sorted(rows, key=lambda r: (person[r.matcher_id], activity[r.activity_id]))
-    facts = {name: np.array([getattr(r, name) for r in rows], np.float32) for name in PAIR_FACTS}
-    return Pairs(
-        resident=np.array([person[r.matcher_id] for r in rows], np.int32),
-        activity=np.array([activity[r.activity_id] for r in rows], np.int32),
-        faces=np.zeros(len(rows), np.float32),
-        **facts,
-    )
-
-
-PAIR_FACTS = ("said_yes", "said_no", "attended", "missed", "invited", "rating")
-
-
-def _never(rows: Sequence[NeverRow], person: dict[UUID, int], session: dict[UUID, int]) -> Never:
-    both = sorted({(person[r.matcher_id], session[r.session_id]) for r in rows})
-    columns: I32 = np.array(both, np.int32).reshape(-1, 2)
-    return Never(resident=columns[:, 0].copy(), session=columns[:, 1].copy())
-
-
 def keys(ids: Sequence[UUID]) -> U64:
-    """Stable 64-bit keys: a hash, since the first half of a time-ordered id is shared by rows written together."""
-    return np.array([int.from_bytes(hashlib.blake2b(i.bytes, digest_size=8).digest(), "big") for i in ids], np.uint64)
+    return keys_of(packed_ids(ids))
 
 
-def half_hour_words(rows: Sequence[bytes]) -> U64:
-    """42 bytes, least bit first -> [n, 6] words, least bit first."""
-    raw = np.zeros((len(rows), WEEK_WORDS * 8), np.uint8)
-    if rows:
-        raw[:, : HALF_HOURS // 8] = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
+def half_hour_words(available: Table) -> U64:
+    """[n, 42] bytes, least bit first -> [n, 6] words, least bit first."""
+    raw = np.zeros((len(available), WEEK_WORDS * 8), np.uint8)
+    raw[:, : HALF_HOURS // 8] = available
     return raw.view("<u8").astype(np.uint64)
 
 
@@ -188,16 +198,20 @@ def _languages(row: ActivityRow) -> list[str]:
     return row.languages or [row.text_language]
 
 
-def _language_bits(rows: Sequence[Sequence[str]], spoken: list[str]) -> U32:
-    return np.array([sum(1 << spoken.index(code) for code in set(row) if code in spoken) for row in rows], np.uint32)
+def _language_bits(rows: Sequence[str], spoken: list[str]) -> U32:
+    """Rows hold codes with a blank between; few of them differ."""
+    bits = {text: sum(1 << spoken.index(code) for code in set(text.split()) if code in spoken) for text in set(rows)}
+    return np.array([bits[text] for text in rows], np.uint32)
 
 
-def _topics(rows: Sequence[tuple[Sequence[str], Sequence[str]]], vocabulary: Vocabulary) -> F32:
-    table = np.zeros((len(rows), len(vocabulary.topics)), np.float32)
-    for i, (liked, disliked) in enumerate(rows):
-        table[i, [vocabulary.column[code] for code in liked if code in vocabulary.column]] = 1
-        table[i, [vocabulary.column[code] for code in disliked if code in vocabulary.column]] = -1
-    return table
+def _topics(liked: Sequence[str], disliked: Sequence[str], vocabulary: Vocabulary) -> F32:
+    """[rows, topics] 1 where liked, -1 where disliked."""
+    marks = np.zeros((len(liked), len(vocabulary.topics)), np.float32)
+    for texts, mark in ((liked, 1), (disliked, -1)):
+        known = [(i, vocabulary.column[code]) for i, text in enumerate(texts) for code in text.split() if code in vocabulary.column]
+        row, column = np.array(known, np.int64).reshape(-1, 2).T
+        marks[row, column] = mark
+    return marks
 
 
 def _family(topics: Sequence[str], vocabulary: Vocabulary) -> int:
@@ -205,5 +219,7 @@ def _family(topics: Sequence[str], vocabulary: Vocabulary) -> int:
 
 
 def _text(rows: Sequence[str], embed: Embed) -> F32:
-    # An embedding refuses to embed nothing, and a region may be without people or sessions: one empty text is always there.
-    return np.ascontiguousarray(embed([*rows, ""])[: len(rows)], np.float32)
+    """[rows, size] in the embedding; a text that many wrote is embedded once."""
+    different = {text: at for at, text in enumerate(dict.fromkeys((*rows, "")))}  # an embedding refuses to embed nothing
+    found = embed(list(different))
+    return np.ascontiguousarray(found[[different[text] for text in rows]], np.float32).reshape(len(rows), -1)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import numpy as np
 
 from service import db, sql
 from service.db import Conn
 from service.matches.model import (
     ActivityRow,
     Named,
-    NeverRow,
     OwnMatch,
-    PairRow,
     Past,
     Region,
-    ResidentRow,
     Run,
+    Score,
     SessionRow,
     Snapshot,
     StoredRun,
     Told,
     WeekLine,
 )
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, People, Table, table, uuids
+from service.sql import Query
 
 queries = sql.load(__file__)
+REMEMBERED = timedelta(weeks=26)  # an invitation from before that says nothing any more
+PART = 20_000  # rows of one statement
 
 
 async def regions(conn: Conn) -> list[Region]:
@@ -57,20 +61,55 @@ async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetim
     """Sessions that start in [after, before), and everything that bears on them; call it in one REPEATABLE READ transaction."""
     window = {"region_id": region_id, "after": after, "before": before}
     return Snapshot(
-        residents=await db.all_of(conn, queries.residents, ResidentRow, region_id=region_id, week=week, now=now),
+        residents=await residents(conn, region_id=region_id, week=week, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
         sessions=await db.all_of(conn, queries.sessions, SessionRow, **window),
-        pairs=await db.all_of(conn, queries.pairs, PairRow, region_id=region_id, week=week, now=now),
-        never=await db.all_of(conn, queries.never, NeverRow, **window),
+        answers=await answers(conn, region_id=region_id, now=now),
+        invited=await _invited(conn, region_id=region_id, week=week, now=now),
+        never=await _packed(conn, queries.never, NEVER, **window),
+        apart=await _packed(conn, queries.apart, APART, region_id=region_id),
     )
 
 
+async def residents(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> People:
+    row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments({"region_id": region_id, "week": week, "now": now}))
+    assert row is not None  # an aggregate always gives one
+    languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))
+    return People(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)
+
+
+async def answers(conn: Conn, *, region_id: UUID, now: datetime) -> Table:
+    """Everything that was said or done in the region before `now`."""
+    return await _packed(conn, queries.answers, ANSWER, region_id=region_id, now=now)
+
+
+async def _invited(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> Table:
+    runs = await conn.fetch(
+        queries.runs_before.text, *queries.runs_before.arguments({"region_id": region_id, "week": week, "since": week - REMEMBERED})
+    )
+    found = [await _packed(conn, queries.invited, INVITED, run_id=run["id"], now=now) for run in runs]
+    return np.concatenate(found) if found else np.zeros(0, INVITED)
+
+
+async def _packed(conn: Conn, query: Query, kind: np.dtype[Any], **params: object) -> Table:
+    row = await conn.fetchrow(query.text, *query.arguments(params))
+    assert row is not None  # an aggregate always gives one
+    return table(row["packed"], kind, row["rows"])
+
+
 async def write_matches(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
-    await db.run(conn, queries.write_matches, run_id=run_id, **columns)
+    await _in_parts(conn, queries.write_matches, run_id, columns)
 
 
 async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
-    await db.run(conn, queries.write_empty_hands, run_id=run_id, **columns)
+    await _in_parts(conn, queries.write_empty_hands, run_id, columns)
+
+
+async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+    """No statement so long that its time limit or its memory could be met."""
+    rows = len(next(iter(columns.values())))
+    for at in range(0, rows, PART):
+        await db.run(conn, query, run_id=run_id, **{name: values[at : at + PART] for name, values in columns.items()})
 
 
 async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
@@ -123,10 +162,46 @@ async def own_week(conn: Conn, *, region_id: UUID, matcher_id: UUID) -> list[Wee
 
 async def own_never(conn: Conn, *, region_id: UUID, after: datetime, before: datetime) -> list[UUID]:
     """Sessions that the resident on whose behalf the transaction reads has answered or refused."""
-    rows = await db.all_of(conn, queries.never, NeverRow, region_id=region_id, after=after, before=before)
-    return [row.session_id for row in rows]
+    found = await _packed(conn, queries.never, NEVER, region_id=region_id, after=after, before=before)
+    return uuids(found["session"])
 
 
 async def named_like(conn: Conn, activity_ids: Sequence[UUID], words: str) -> list[Named]:
     """The few whose title holds these words, the shortest first."""
     return await db.all_of(conn, queries.named_like, Named, activity_ids=list(activity_ids), words=words)
+
+
+async def champion(conn: Conn, region_id: UUID) -> Score | None:
+    return await db.one(conn, queries.champion, Score, region_id=region_id)
+
+
+async def score_of_version(conn: Conn, region_id: UUID, version: str) -> Score | None:
+    return await db.one(conn, queries.score_of_version, Score, region_id=region_id, version=version)
+
+
+async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **kept: Any) -> bool:
+    """False when the version is there already."""
+    return bool(await db.run(conn, queries.keep_score, region_id=region_id, now=now, **kept))
+
+
+async def retire_champion(conn: Conn, region_id: UUID, *, now: datetime) -> None:
+    """In the transaction that keeps the next one."""
+    await db.run(conn, queries.retire_champion, region_id=region_id, now=now)
+
+
+async def forget_unused(conn: Conn, region_id: UUID) -> None:
+    await db.run(conn, queries.forget_unused, region_id=region_id)
+
+
+async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **said: Any) -> None:
+    await db.run(conn, queries.note_lesson, region_id=region_id, now=now, **said)
+
+
+async def closed_runs(conn: Conn, region_id: UUID, *, since: date, until: date) -> list[tuple[UUID, date]]:
+    query = queries.closed_runs
+    rows = await conn.fetch(query.text, *query.arguments({"region_id": region_id, "since": since, "until": until}))
+    return [(row["id"], row["week"]) for row in rows]
+
+
+async def outcomes(conn: Conn, run_id: UUID) -> Table:
+    return await _packed(conn, queries.outcomes, OUTCOME, run_id=run_id)

@@ -1,5 +1,6 @@
 """A week matched from rows in Postgres: once, inside every limit, and the same again."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
@@ -55,15 +56,10 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)
         snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
-    loose = msgspec.structs.replace(
-        snapshot,
-        residents=[
-            msgspec.structs.replace(
-                row, needs=0, reach_km=99.0, cost_cents=100_000, available=b"\xff" * 42, languages=["en", "es"], age_low=70, age_high=70
-            )
-            for row in snapshot.residents
-        ],
-    )
+    row = snapshot.residents.row.copy()
+    for name, value in {"needs": 0, "reach_km": 99, "cost_cents": 100_000, "available": 255, "age_low": 70, "age_high": 70}.items():
+        row[name] = value
+    loose = msgspec.structs.replace(snapshot, residents=replace(snapshot.residents, row=row, languages=["en es"] * len(row)))
     world = to_world(loose, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=embedding().transform)
     found = matcher.match(world, Scorer(), Settings(), 1)
     assert not check.violations(loose, found)

@@ -17,7 +17,7 @@ MIDDLE = (41.660, -83.550)
 WEDNESDAY = datetime.fromisoformat("2026-11-25")  # wall-clock time
 
 
-async def build(conn: Conn, rng: np.random.Generator, now: datetime, *, residents: int, activities: int) -> str:
+async def build(conn: Conn, rng: np.random.Generator, now: datetime, *, residents: int, activities: int, weeks: int = 2) -> str:
     """The slug of its region. `conn` is a worker's."""
     region = new_id(now)
     await conn.execute("INSERT INTO region VALUES ($1, 'invented-town', 'Invented Town', $2, $3, $4)", region, ZONE, *MIDDLE)
@@ -29,13 +29,13 @@ async def build(conn: Conn, rng: np.random.Generator, now: datetime, *, resident
             *(organization, kind, region, *MIDDLE, ZONE, now),
         )
     for _ in range(activities):
-        await _activity(conn, rng, now, region, center)
+        await _activity(conn, rng, now, region, center, weeks)
     for number in range(residents):
         await _resident(conn, rng, now, region, number)
     return "invented-town"
 
 
-async def _activity(conn: Conn, rng: np.random.Generator, now: datetime, region: UUID, center: UUID) -> None:
+async def _activity(conn: Conn, rng: np.random.Generator, now: datetime, region: UUID, center: UUID, weeks: int) -> None:
     activity, lasts = new_id(now), int(rng.integers(1, 5)) * 30
     local = WEDNESDAY + timedelta(days=int(rng.integers(0, 7)), hours=int(rng.integers(8, 20)))
     lat, lon = _near(rng)
@@ -48,7 +48,7 @@ async def _activity(conn: Conn, rng: np.random.Generator, now: datetime, region:
         *(int(rng.integers(1, 12)), low, high, [None, 0, 0, 300][int(rng.integers(4))], [[], ["es"], ["en", "es"]][int(rng.integers(3))]),
         *(int(rng.integers(0, 128)), now),
     )
-    for week in range(2):
+    for week in range(weeks):
         await _session(conn, now, center, activity, local + timedelta(weeks=week), lasts)
 
 

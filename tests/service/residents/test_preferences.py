@@ -13,10 +13,9 @@ import asyncpg
 import httpx
 import pytest
 
-from service.db import Database, all_of
+from service.db import Database
 from service.mail.actions import open_content
 from service.matches import store as matches
-from service.matches.model import ResidentRow
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.residents.week import pack
 from service.tokens import Purpose, Tokens
@@ -270,8 +269,8 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, now)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
     async with worker_db.work() as conn:
-        found = await all_of(conn, matches.queries.residents, ResidentRow, region_id=town.region_id, week=week, now=now)
-    assert bool(found) == matched
+        found = await matches.residents(conn, region_id=town.region_id, week=week, now=now)
+    assert bool(len(found)) == matched
 
 
 async def test_what_is_ticked_is_told_in_front_of_the_closed_list(visitor: Browser, link: str) -> None:

@@ -1,0 +1,49 @@
+-- What a region has learned from answers and attendance, and what each night's lesson came to.
+
+ALTER TABLE match ADD COLUMN drawn boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN match.drawn IS 'Put into the mail by dice: only such rows say what another choice would have brought, and only theirs is a true propensity.';
+COMMENT ON COLUMN match.propensity IS 'Of a drawn row: share of explorers / length of the list. Of any other: 1 - share, a convention, of no use to an estimate.';
+
+CREATE TABLE learned_score (
+  region_id uuid NOT NULL REFERENCES region,
+  version text NOT NULL CHECK (length(version) BETWEEN 1 AND 100),
+  fingerprint text NOT NULL,
+  arrays bytea NOT NULL,
+  card jsonb NOT NULL,
+  state text NOT NULL CHECK (state IN ('champion', 'challenger', 'retired')),
+  champion_loss double precision,
+  challenger_loss double precision,
+  verdict text NOT NULL,
+  trained_at timestamptz NOT NULL,
+  changed_at timestamptz NOT NULL,
+  PRIMARY KEY (region_id, version)
+);
+COMMENT ON TABLE learned_score IS 'Any past week is replayed by the very score it ran on, the hand-set one too; what no week ran on is forgotten at the next lesson.';
+COMMENT ON COLUMN learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
+COMMENT ON COLUMN learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
+CREATE UNIQUE INDEX one_champion ON learned_score (region_id) WHERE state = 'champion';
+
+CREATE TABLE lesson (
+  id uuid PRIMARY KEY DEFAULT uuidv7(),
+  region_id uuid NOT NULL REFERENCES region,
+  learned_at timestamptz NOT NULL,
+  weeks integer NOT NULL CHECK (weeks >= 0),
+  offers integer NOT NULL CHECK (offers >= 0),
+  visits integer NOT NULL CHECK (visits >= 0),
+  champion text NOT NULL,
+  challenger text,
+  promoted boolean NOT NULL,
+  champion_loss double precision,
+  challenger_loss double precision,
+  reason text NOT NULL,
+  CHECK (NOT promoted OR challenger IS NOT NULL)
+);
+COMMENT ON TABLE lesson IS 'Champion against challenger, a row for each night, also when nothing could be learned.';
+CREATE INDEX ON lesson (region_id, learned_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON learned_score TO doorstep_worker;
+GRANT SELECT, INSERT ON lesson TO doorstep_worker;
+-- The operator's page shows the card and the verdict; the numbers themselves are of use to nobody there.
+GRANT SELECT (region_id, version, fingerprint, card, state, champion_loss, challenger_loss, verdict, trained_at, changed_at)
+  ON learned_score TO doorstep_app;
+GRANT SELECT ON lesson TO doorstep_app;

@@ -1,0 +1,202 @@
+"""The nightly lesson of a region: train a challenger on past weeks, judge it against the champion on the latest, promote it or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+
+from matching import follow as tables
+from matching.follow import Follow, History
+from matching.learn import Examples, fit, joined, logits
+from matching.measures import deciles, log_loss
+from matching.saved import packed
+from matching.scorer import Scorer
+from matching.tables import Tables
+from service.db import Conn, Database
+from service.errors import Broken, Missing
+from service.matches import lessons, scores, store
+from service.matches.actions import stored_world
+from service.matches.lessons import PastWeek
+from service.matches.model import Region
+
+log = structlog.get_logger()
+
+FEWEST_WEEKS = 3  # one to learn from, one to calibrate on, one to judge by
+FEWEST_JUDGED = 30  # visits in the weeks that judge, and in those that calibrate
+SHARE = 5  # of the weeks one in five judges, one in five calibrates
+
+
+class Lesson(msgspec.Struct, frozen=True, kw_only=True):
+    """What a night came to. Losses are nats per invitation on weeks that neither score has seen."""
+
+    region: str
+    weeks: int
+    offers: int
+    visits: int
+    champion: str
+    challenger: str | None = None
+    promoted: bool = False
+    champion_loss: float | None = None
+    challenger_loss: float | None = None
+    reason: str
+
+
+class Learned(NamedTuple):
+    scorer: Scorer
+    champion_loss: float
+    challenger_loss: float
+    card: dict[str, Any]
+
+
+class Material(NamedTuple):
+    """Past weeks as rows, the oldest first; `judging` are the last weeks once more, as the champion sees them."""
+
+    weeks: list[date]
+    parts: list[Examples]
+    judging: list[Examples]
+    follow: Follow
+    by_word: int  # visits that nobody noted, taken from a yes
+    judges: int  # how many of the weeks judge; as many before them calibrate
+
+
+async def learn(database: Database, *, region: str, now: datetime, go_on: Callable[[], bool] = lambda: True) -> Lesson | None:
+    """Train, judge, keep, and write the report row in any case; None when told to stop. Raises Missing for an unknown region."""
+    async with database.work(isolation="repeatable_read") as conn:
+        place = await store.region_by_slug(conn, region)
+        if place is None:
+            raise Missing(region=region)
+        used = await scores.in_use(conn, place.id)
+    material = await _gathered(database, place, used.scorer, now=now, go_on=go_on)
+    if material is None:
+        return None
+    return await _lesson(database, place, used, material, now=now)
+
+
+async def _gathered(database: Database, place: Region, champion: Scorer, *, now: datetime, go_on: Callable[[], bool]) -> Material | None:
+    """Week by week, so that a city's half year need not fit into memory and a worker that must stop stops."""
+    today = now.astimezone(ZoneInfo(place.zone)).date()
+    async with database.work(isolation="repeatable_read") as conn:
+        listed = await lessons.settled_weeks(conn, place.id, today)
+        past = await history_of(conn, place, now=now)
+    judges = max(len(listed) // SHARE, 1)
+    weeks: list[date] = []
+    parts: list[Examples] = []
+    judging: list[Examples] = []
+    by_word, follow = 0, tables.learn(past, 0)
+    for at, (run_id, monday) in enumerate(listed):
+        if not go_on():
+            return None
+        async with database.work() as conn:
+            week = await lessons.past_week(conn, run_id)
+        held = at >= len(listed) - judges
+        try:
+            part, seen, follow = await asyncio.to_thread(one_week, week, past, follow, champion, held)
+        except Broken as broken:  # arrays of a program long gone; the weeks since then teach
+            log.warning("week_left_out", region=place.slug, week=str(monday), reason=broken.code)
+            continue
+        weeks.append(monday)
+        parts.append(part)
+        judging += [seen] if seen else []
+        by_word += int(week.outcomes["by_word"].sum())
+    return Material(weeks, parts, judging, follow, by_word, len(judging))
+
+
+def one_week(week: PastWeek, past: History, follow: Follow, champion: Scorer, held: bool) -> tuple[Examples, Examples | None, Follow]:
+    """The week's rows with the tables of its own Monday; weeks that judge are seen with the challenger's last tables instead, and
+    with the champion's own."""
+    world = stored_world(week.run)
+    if held:
+        return lessons.seen_with(follow, week, world), lessons.seen_with(champion.follow, week, world), follow
+    follow = tables.learn(past, world.week_start_min)
+    return lessons.seen_with(follow, week, world), None, follow
+
+
+async def history_of(conn: Conn, place: Region, *, now: datetime) -> History:
+    answers = await store.answers(conn, region_id=place.id, now=now)
+    people = await store.residents(conn, region_id=place.id, week=now.date(), now=now)
+    return lessons.history(answers, people.row)
+
+
+async def _lesson(database: Database, place: Region, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
+    offers = sum(round(float(part.weight.sum())) for part in material.parts)
+    visits = sum(int(part.came.sum()) for part in material.parts)
+    said = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
+    lack = _lacks(material)
+    if lack:
+        return await _noted(database, place, msgspec.structs.replace(said, reason=lack), now=now)
+    version = f"learned-{material.weeks[-1]}-{lessons.fingerprint(material.parts)}"
+    async with database.work() as conn:
+        known = await store.score_of_version(conn, place.id, version)
+    if known:
+        reason = "nothing new since the last lesson"
+        return await _noted(database, place, msgspec.structs.replace(said, challenger=version, reason=reason), now=now)
+    try:
+        learned = await asyncio.to_thread(_trained, material, used.scorer.model, version, place.slug)
+    except ValueError as error:
+        return await _noted(database, place, msgspec.structs.replace(said, reason=str(error)), now=now)
+    return await _judged(database, place, said, learned, now=now)
+
+
+def _lacks(material: Material) -> str:
+    """Why nothing can be learned yet; empty when it can."""
+    weeks, judges = len(material.weeks), material.judges
+    if weeks < FEWEST_WEEKS or not judges:
+        return f"{weeks} settled weeks are too few to learn from; {FEWEST_WEEKS} are needed"
+    for what, parts in (("judge by", material.parts[-judges:]), ("calibrate on", material.parts[-2 * judges : -judges])):
+        came = sum(int(part.came.sum()) for part in parts)
+        if came < FEWEST_JUDGED:
+            return f"{came} visits are too few to {what}; {FEWEST_JUDGED} are needed"
+    return ""
+
+
+def _trained(material: Material, champion: Tables, version: str, region: str) -> Learned:
+    """Raises ValueError when too few people came."""
+    judges = material.judges
+    card = {
+        "region": region,
+        "learned_from": [str(week) for week in material.weeks[: -2 * judges]],
+        "calibrated_on": [str(week) for week in material.weeks[-2 * judges : -judges]],
+        "judged_on": [str(week) for week in material.weeks[-judges:]],
+        "visits_by_word_only": material.by_word,
+        "limits": "offers of this region only; a yes counts as a visit where nobody noted who was there",
+    }
+    model = fit(joined(material.parts[: -2 * judges]), joined(material.parts[-2 * judges : -judges]), version, card)
+    held, seen = joined(material.parts[-judges:]), joined(material.judging)
+    tenths = deciles(model.probability(logits(model, held)), held.came, held.weight)
+    card = model.card | {"tenths": [asdict(tenth) for tenth in tenths]}
+    return Learned(Scorer(replace(model, card=card), material.follow), _loss(champion, seen), _loss(model, held), card)
+
+
+def _loss(model: Tables, rows: Examples) -> float:
+    return log_loss(model.probability(logits(model, rows)), rows.came, rows.weight)
+
+
+async def _judged(database: Database, place: Region, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
+    """Never a score that is not better on weeks that neither has seen."""
+    better = learned.challenger_loss < learned.champion_loss
+    reason = f"{'better' if better else 'not better'} than {said.champion} on {', '.join(learned.card['judged_on'])}"
+    losses: dict[str, float] = {"champion_loss": learned.champion_loss, "challenger_loss": learned.challenger_loss}
+    version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
+    kept = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
+    async with database.work() as conn:
+        if better:
+            await store.retire_champion(conn, place.id, now=now)
+        await store.forget_unused(conn, place.id)
+        await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **kept)
+    done = msgspec.structs.replace(said, challenger=version, promoted=better, reason=reason, **losses)
+    return await _noted(database, place, done, now=now)
+
+
+async def _noted(database: Database, place: Region, lesson: Lesson, *, now: datetime) -> Lesson:
+    async with database.work() as conn:
+        known = msgspec.structs.asdict(lesson)
+        del known["region"]
+        await store.note_lesson(conn, place.id, now=now, **known)
+    return lesson

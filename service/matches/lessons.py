@@ -1,0 +1,96 @@
+"""What a region learns from a past week: who was offered what, seen with what was known before that week, and who came."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from matching.follow import Follow, History
+from matching.inputs import I32, World
+from matching.learn import Examples, examples
+from matching.scorer import Scorer
+from service.db import Conn
+from service.matches import store
+from service.matches.actions import stored_world
+from service.matches.model import StoredRun
+from service.matches.packed import Places, Table, keys_of
+
+SETTLED = timedelta(days=12)  # from a week's Monday: its last session is over on day nine, and rosters take some days
+LOOKED_BACK = timedelta(weeks=26)
+MOST_REFUSED = 40_000  # offers of one week that led to nothing; the rest is stood for by weights
+TAKEN_UP = (b"yes     ", b"attended", b"missed  ")
+
+
+class PastWeek(NamedTuple):
+    """A closed run and what came of it."""
+
+    run: StoredRun
+    outcomes: Table  # OUTCOME
+
+
+async def settled_weeks(conn: Conn, region_id: UUID, today: date) -> list[tuple[UUID, date]]:
+    """Closed runs whose sessions are over and whose rosters have had time to be kept, the oldest first."""
+    return await store.closed_runs(conn, region_id, since=today - LOOKED_BACK, until=today - SETTLED)
+
+
+async def past_week(conn: Conn, run_id: UUID) -> PastWeek:
+    run = await store.stored_run(conn, run_id)
+    assert run is not None  # it was listed as closed, and closed runs stay
+    return PastWeek(run, await store.outcomes(conn, run_id))
+
+
+def history(answers: Table, people: Table) -> History:
+    """Every time somebody took something up, with when it was last told; `people` is PERSON."""
+    order = np.argsort(keys_of(people["id"]))
+    home = people[order]
+    taken = answers[np.isin(answers["said"], TAKEN_UP)]
+    resident = Places(keys_of(home["id"])).of(keys_of(taken["person"]))
+    taken, resident = taken[resident >= 0], resident[resident >= 0]
+    keys, activity = np.unique(keys_of(taken["activity"]), return_inverse=True)
+    at_min = (taken["at"].astype(np.float64) // 60).astype(np.int64)
+    return History(
+        resident.astype(np.int32), activity.astype(np.int32), at_min, keys, home["lat"].astype(np.float64), home["lon"].astype(np.float64)
+    )
+
+
+def seen_with(follow: Follow | None, week: PastWeek, world: World | None = None) -> Examples:
+    """The week's offers as rows to learn from. Features come from the arrays the matcher was given on that Monday, so nothing that
+    happened later is in them; who has been erased since is not there any more."""
+    world = world or stored_world(week.run)
+    rows = week.outcomes
+    resident = Places(world.residents.key).of(keys_of(rows["person"]))
+    session = Places(world.sessions.key).of(keys_of(rows["session"]))
+    there = (resident >= 0) & (session >= 0)
+    rows, resident, session = rows[there], resident[there].astype(np.int32), session[there].astype(np.int32)
+    kept, weight = sampled(rows["came"], week.run.seed)
+    return _examples(Scorer(follow=follow), world, rows[kept], resident[kept], session[kept], weight)
+
+
+def _examples(scorer: Scorer, world: World, rows: Table, resident: I32, session: I32, weight: np.ndarray) -> Examples:
+    made = examples(scorer, world, resident, session, rows["km"].astype(np.float32), rows["came"].astype(np.bool_), weight)
+    return replace(made, person=resident)
+
+
+def sampled(came: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, their weights): everybody who came, and of the others as many as can be looked at."""
+    refused = np.flatnonzero(~came)
+    few = refused
+    if len(refused) > MOST_REFUSED:
+        few = np.sort(np.random.default_rng([seed, 1]).choice(refused, MOST_REFUSED, replace=False))
+    weight = np.ones(len(came), np.float32)
+    weight[few] = len(refused) / max(len(few), 1)
+    kept = np.sort(np.concatenate((np.flatnonzero(came), few)))
+    return kept, weight[kept]
+
+
+def fingerprint(parts: list[Examples]) -> str:
+    """The same offers and outcomes have the same one: nothing is learned from them twice."""
+    digest = hashlib.blake2b(digest_size=4)
+    for part in parts:
+        digest.update(np.ascontiguousarray(part.columns).tobytes() + np.ascontiguousarray(part.came).tobytes())
+    return digest.hexdigest()

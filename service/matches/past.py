@@ -1,0 +1,122 @@
+"""What lies between people and activities, from answers, attendance and invitations: pure, and the same in any order of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import scipy.sparse as sp
+
+from matching.inputs import F32, F64, I32, I64, U64, Bool, Pairs
+from service.matches.packed import UNRATED, Places, Table, keys_of
+
+FADE = 0.9  # what is left of an answer after a week
+WEEK_S = 604_800.0
+RECENT_WEEKS = 8  # who came longer ago is no face that one meets there
+CROWD = 40  # among more people than that nobody is met
+YES = (b"yes     ", b"attended", b"missed  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Answers of people and to activities that the week knows of, k rows."""
+
+    person: I64  # row among the residents
+    activity: I64  # row among the activities, -1: none of this week's
+    session: U64  # key
+    said: Table  # S8
+    rating: I64
+    weeks: F64  # ago
+
+
+def said(answers: Table, people: Places, activities: Places, now: datetime) -> Said:
+    """In one order, whatever the database's: sums of floats depend on it."""
+    order = np.lexsort((answers["session"]["lo"], answers["session"]["hi"], answers["person"]["lo"], answers["person"]["hi"]))
+    rows = answers[order]
+    person = people.of(keys_of(rows["person"]))
+    rows, person = rows[person >= 0], person[person >= 0]
+    weeks = (now.timestamp() - rows["at"].astype(np.float64)) / WEEK_S
+    activity = activities.of(keys_of(rows["activity"]))
+    return Said(person, activity, keys_of(rows["session"]), rows["said"], rows["rating"].astype(np.int64), weeks)
+
+
+def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts: Bool, count: int) -> Pairs:
+    """One row for each person and activity of this week between whom something lies; `count` activities."""
+    here = log.activity >= 0
+    code = log.person[here] * count + log.activity[here]
+    asked = people.of(keys_of(invited["person"])), activities.of(keys_of(invited["activity"]))
+    asked_code = (asked[0] * count + asked[1])[(asked[0] >= 0) & (asked[1] >= 0)]
+    face_code, faces = met_before(log, cohorts, count)
+    every = _distinct(np.concatenate((code, asked_code, face_code)))
+    row, fade = np.searchsorted(every, code), FADE ** log.weeks[here]
+    columns = {name: _sum(row, fade * np.isin(log.said[here], words), len(every)) for name, words in FACTS.items()}
+    return Pairs(
+        resident=(every // max(count, 1)).astype(np.int32),
+        activity=(every % max(count, 1)).astype(np.int32),
+        **columns,
+        invited=_sum(np.searchsorted(every, asked_code), np.ones(len(asked_code)), len(every)),
+        rating=_latest(row, log.rating[here], log.weeks[here], len(every)),
+        faces=_sum(np.searchsorted(every, face_code), faces, len(every)),
+    )
+
+
+FACTS = {"said_yes": YES, "said_no": (b"no      ",), "attended": (b"attended",), "missed": (b"missed  ",)}
+
+
+def _distinct(codes: I64) -> I64:
+    """Sorted, each once; several times quicker than numpy's own for millions of them."""
+    codes = np.sort(codes)
+    return np.asarray(codes[np.diff(codes, prepend=-1) != 0], np.int64)
+
+
+def _sum(row: I64 | np.ndarray, values: F64, count: int) -> F32:
+    return np.bincount(row, values, count).astype(np.float32)
+
+
+def _latest(row: np.ndarray, rating: I64, weeks: F64, count: int) -> F32:
+    """The youngest rating of each pair; 0 where there is none."""
+    rated = rating != UNRATED
+    order = np.argsort(-weeks[rated], kind="stable")
+    found = np.zeros(count, np.float32)
+    found[row[rated][order]] = rating[rated][order]  # of several the last one stays
+    return found
+
+
+def met_before(log: Said, cohorts: Bool, count: int) -> tuple[I64, F64]:
+    """(person * count + activity, people there whom this person has met): among those who agreed to be kept together with others.
+
+    Whoever did not agree is nobody's familiar face: a reason must not tell who goes where.
+    """
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.float64)
+    came = np.isin(log.said, (b"attended",)) & cohorts[log.person]
+    if not came.any():
+        return nothing
+    known = _together(log, came, len(cohorts))
+    recent = came & (log.activity >= 0) & (log.weeks <= RECENT_WEEKS)
+    shape = (len(cohorts), count)
+    there = sp.csr_matrix((np.ones(int(recent.sum())), (log.person[recent], log.activity[recent])), shape)
+    there.data[:] = 1
+    faces = (known @ there).tocoo()
+    return faces.row.astype(np.int64) * count + faces.col, faces.data.astype(np.float64)
+
+
+def _together(log: Said, came: Bool, people: int) -> sp.csr_matrix:
+    """[people, people] 1 where two were at one session and it was no crowd; nobody has met themselves."""
+    session, size = np.unique(log.session[came], return_inverse=True, return_counts=True)[1:]
+    small = (size <= CROWD)[session]
+    visits = sp.csr_matrix((np.ones(int(small.sum())), (log.person[came][small], session[small])), (people, len(size)))
+    known = (visits @ visits.T).tocsr()
+    known.setdiag(0)
+    known.eliminate_zeros()
+    known.data[:] = 1
+    return known
+
+
+def met(log: Said, cohorts: Bool) -> I32:
+    """[c, 2] residents who have met, both agreed to be kept together, and neither of whom was displeased with the day."""
+    glad = np.isin(log.said, (b"attended",)) & cohorts[log.person] & (log.rating != -1)
+    if not glad.any():
+        return np.zeros((0, 2), np.int32)
+    couples = sp.triu(_together(log, glad, len(cohorts)), 1).tocoo()
+    return np.stack((couples.row, couples.col), axis=1).astype(np.int32)

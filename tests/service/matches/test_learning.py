@@ -1,0 +1,176 @@
+"""A region learns from its weeks: only what was known before, only what is better, and never at the price of an old week's replay."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import numpy as np
+import pytest
+
+from matching.follow import learn as learn_tables
+from matching.prior import prior
+from matching.saved import NOTHING_LEARNED, packed
+from matching.scorer import Scorer
+from service.db import Database
+from service.matches import actions, learning, lessons, store
+from service.matches.model import Region
+from tests.matching.test_scorer import random_model
+from tests.service.matches import town
+from tests.service.matches.lived import come, live
+from tests.service.matches.test_match_week import NOW, WEEK
+
+WEEKS = 5
+AFTER = NOW + timedelta(weeks=WEEKS, days=7)  # every week is settled
+NEXT = WEEK + timedelta(weeks=WEEKS + 1)
+
+
+@pytest.fixture
+async def region(worker_db: Database, rng: np.random.Generator) -> str:
+    async with worker_db.work() as conn:
+        return await town.build(conn, rng, NOW, residents=110, activities=40, weeks=WEEKS + 2)
+
+
+@pytest.fixture
+async def lived(worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, region: str) -> str:
+    """A town that is known to the last detail: people come to what is near."""
+    await live(worker_db, admin, rng, region, WEEK, NOW, WEEKS)
+    return region
+
+
+async def place_of(worker_db: Database, region: str) -> Region:
+    async with worker_db.work() as conn:
+        place = await store.region_by_slug(conn, region)
+    assert place is not None
+    return place
+
+
+async def run_of(admin: asyncpg.Connection, week: date) -> UUID:
+    found: UUID = await admin.fetchval("SELECT id FROM match_run WHERE week = $1", week)
+    return found
+
+
+async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_replay_equal(
+    worker_db: Database, admin: asyncpg.Connection, lived: str
+) -> None:
+    lesson = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert lesson is not None
+    assert lesson.promoted, lesson.reason
+    assert lesson.challenger_loss < lesson.champion_loss  # type: ignore[operator]
+    assert await admin.fetchval("SELECT count(*) FROM lesson WHERE promoted AND challenger = $1", lesson.challenger) == 1
+    done = await actions.match_week(worker_db, region=lived, week=NEXT, now=AFTER)
+    assert (done.model, done.fallback) == (lesson.challenger, "")
+    async with worker_db.work() as conn:
+        arrays, mark = packed(random_model(1))
+        place = await place_of(worker_db, lived)
+        await store.retire_champion(conn, place.id, now=AFTER)
+        kept = {"version": "random", "fingerprint": mark, "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
+        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=AFTER, **kept)
+    for week in (WEEK, NEXT):
+        assert (await actions.replay(worker_db, run_id=await run_of(admin, week))).equal
+
+
+async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_weeks_is_never_promoted(
+    worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, lived: str
+) -> None:
+    first = await learning.learn(worker_db, region=lived, now=AFTER)
+    again = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert again is not None
+    assert (again.promoted, again.reason) == (False, "nothing new since the last lesson")
+    await admin.execute("DELETE FROM answer WHERE at < $1", NOW + timedelta(weeks=WEEKS - 1, days=2))
+    for week in range(WEEKS - 1):
+        await come(admin, rng, WEEK + timedelta(weeks=week), NOW + timedelta(weeks=week, days=6), upside_down=True)
+    second = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert first is not None
+    assert second is not None
+    assert second.challenger_loss > second.champion_loss  # type: ignore[operator]
+    assert not second.promoted
+    states = {first.challenger: "champion", second.challenger: "challenger", prior().version: "retired"}
+    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states
+    await admin.execute("DELETE FROM answer WHERE ctid = (SELECT min(ctid) FROM answer)")
+    third = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert third is not None
+    del states[second.challenger]  # no week ever ran on it
+    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states | {third.challenger: "challenger"}
+    await admin.execute("UPDATE match_run SET snapshot = 'of a program long gone' WHERE week = $1", WEEK)
+    fourth = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert fourth is not None
+    assert fourth.weeks == third.weeks - 1 == WEEKS - 1
+
+
+async def test_with_too_little_behind_it_a_region_keeps_the_hand_set_score_and_says_so(
+    worker_db: Database, admin: asyncpg.Connection, region: str
+) -> None:
+    lesson = await learning.learn(worker_db, region=region, now=AFTER)
+    assert lesson is not None
+    assert not lesson.promoted
+    assert lesson.reason == "0 settled weeks are too few to learn from; 3 are needed"
+    assert await admin.fetchval("SELECT reason FROM lesson") == lesson.reason
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    assert (done.model, done.fallback) == (prior().version, NOTHING_LEARNED)
+    report = await admin.fetchval("SELECT report ->> 'model' FROM match_run")
+    assert NOTHING_LEARNED in report
+
+
+async def test_a_damaged_score_does_not_run_and_the_week_says_why(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
+    place = await place_of(worker_db, region)
+    arrays, mark = packed(random_model(1))
+    async with worker_db.work() as conn:
+        kept = {"version": "random", "fingerprint": mark[::-1], "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
+        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=NOW, **kept)
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    assert done.model == prior().version
+    assert done.fallback == "random: its fingerprint does not fit its numbers"
+    assert await admin.fetchval("SELECT report -> 'done' ->> 'fallback' FROM match_run") == done.fallback
+
+
+async def test_a_week_is_learned_from_with_what_was_known_before_its_monday(
+    worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, region: str
+) -> None:
+    """Whatever is told or done later leaves its features as they were; what was told before does not."""
+    await live(worker_db, admin, rng, region, WEEK, NOW, 4)
+    monday = WEEK + timedelta(weeks=3)
+    before = await features(worker_db, region, await run_of(admin, monday))
+    assert before.came.any()
+    instant = datetime(monday.year, monday.month, monday.day, 12, tzinfo=NOW.tzinfo)
+    await admin.execute("UPDATE answer SET answer = 'no', rating = -1 WHERE at >= $1", instant)
+    after = await features(worker_db, region, await run_of(admin, monday))
+    assert not after.came.any()
+    assert np.array_equal(before.columns, after.columns)
+    await admin.execute("UPDATE answer SET activity_id = (SELECT min(activity_id::text)::uuid FROM answer) WHERE at < $1", instant)
+    assert not np.array_equal(before.columns, (await features(worker_db, region, await run_of(admin, monday))).columns)
+
+
+async def features(worker_db: Database, region: str, run_id: UUID) -> lessons.Examples:
+    place = await place_of(worker_db, region)
+    async with worker_db.work(isolation="repeatable_read") as conn:
+        past, week = await learning.history_of(conn, place, now=AFTER), await lessons.past_week(conn, run_id)
+    return learning.one_week(week, past, learn_tables(past, 0), Scorer(), False)[0]
+
+
+def test_a_sampled_week_stands_for_all_its_offers() -> None:
+    kept, weight = lessons.sampled(np.arange(100_000) % 50 == 0, 7)
+    assert weight.sum() == pytest.approx(100_000)
+    assert len(kept) == 2_000 + lessons.MOST_REFUSED
+
+
+async def test_where_nobody_noted_who_came_a_yes_counts_as_a_visit(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    run_id = await run_of(admin, WEEK)
+    noted = await admin.fetchval("SELECT session_id FROM match GROUP BY session_id HAVING count(*) > 2 ORDER BY 1 LIMIT 1")
+    await admin.execute(
+        "INSERT INTO answer SELECT m.matcher_id, m.session_id, s.activity_id, 'yes', NULL, $1 FROM match AS m"
+        " JOIN session AS s ON s.id = m.session_id",
+        NOW,
+    )
+    await admin.execute(
+        "UPDATE answer SET answer = 'attended' WHERE (matcher_id, session_id) = (SELECT matcher_id, session_id FROM answer"
+        " WHERE session_id = $1 LIMIT 1)",
+        noted,
+    )
+    async with worker_db.work() as conn:
+        rows = await store.outcomes(conn, run_id)
+    others = await admin.fetchval("SELECT count(*) FROM match WHERE session_id <> $1", noted)
+    assert rows["came"].sum() == others + 1
+    assert rows["by_word"].sum() == others

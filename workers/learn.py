@@ -1,0 +1,54 @@
+"""Once a night, each region: a lesson from the weeks behind it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from service import sql
+from service.db import run, value
+from service.errors import Refusal
+from service.matches import actions
+from service.matches.learning import Lesson, learn
+from service.matches.model import Region
+from workers.context import Context
+
+log = structlog.get_logger()
+
+_Q = sql.load(__file__)
+NIGHT = time(3)  # by the region's own clock: nobody waits for a week then
+
+
+async def learn_nightly(context: Context) -> list[Lesson]:
+    """The lessons of regions whose night has come. One that fails is told in the log and tried again the next night."""
+    done = []
+    for region in await actions.regions(context.database):
+        today = night_of(region.zone, context.clock())
+        if context.stop.is_set() or today is None or not await _claimed(context, region, today):
+            continue
+        try:
+            lesson = await learn(context.database, region=region.slug, now=context.clock(), go_on=lambda: not context.stop.is_set())
+        except Refusal as refusal:
+            log.error("lesson_refused", region=region.slug, refusal=refusal.code)
+            continue
+        if lesson:
+            log.info("lesson", region=region.slug, promoted=lesson.promoted, reason=lesson.reason)
+            done.append(lesson)
+    return done
+
+
+async def _claimed(context: Context, region: Region, today: date) -> bool:
+    """Whether this worker has tonight's lesson; a lesson takes minutes, so the claim is committed before it begins."""
+    duty = f"learn {region.slug}"
+    async with context.database.work() as conn:
+        await run(conn, _Q.know_duty, duty=duty)
+    async with context.database.work() as conn:
+        return await value(conn, _Q.claim_duty, duty=duty, today=today) is not None
+
+
+def night_of(zone: str, now: datetime) -> date | None:
+    """The day whose night has come; None in the small hours before it."""
+    local = now.astimezone(ZoneInfo(zone))
+    return local.date() if local.time() >= NIGHT else None
