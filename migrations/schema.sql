@@ -41,6 +41,7 @@ CREATE TABLE public.activity (
     sequence integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    near_place text DEFAULT ''::text NOT NULL,
     CONSTRAINT activity_access_no_check CHECK ((access_no >= 0)),
     CONSTRAINT activity_access_yes_check CHECK ((access_yes >= 0)),
     CONSTRAINT activity_address_check CHECK ((length(address) <= 500)),
@@ -75,6 +76,7 @@ ALTER TABLE ONLY public.activity FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
 COMMENT ON COLUMN public.activity.cost_cents IS 'NULL: not said, which is never taken for free.';
 COMMENT ON COLUMN public.activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
+COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 CREATE TABLE public.answer (
     matcher_id uuid NOT NULL,
     session_id uuid NOT NULL,
