@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import tempfile
 import time
 from collections import Counter
@@ -84,8 +83,8 @@ def home(data_dir: str | None) -> Iterator[Path]:
 
 def walk(settings: Settings, clock: Clock, *, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
     """Run the week on servers of its own; `wait`: keep the pages open until it returns."""
-    port = port or _free_port()
-    with machine.servers(msgspec.structs.replace(settings, base_url=f"http://127.0.0.1:{port}")) as complete:
+    port = port or machine.free_port("127.0.0.1")
+    with machine.servers(msgspec.structs.replace(settings, base_url=machine.address_of("127.0.0.1", port))) as complete:
         return asyncio.run(_walk(complete, clock, plan, port, hands, wait))
 
 
@@ -216,10 +215,3 @@ def _fates(reports: list[Imported]) -> dict[str, int]:
         fates["refused"] += len(report.refused)
         fates.update({f"refused: {code}": rows for code, rows in report.reasons.items()})
     return dict(fates)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
