@@ -109,9 +109,9 @@ def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
     content = letter(language, matches=[somewhere])
     say = say_in(language)
     for words in (content.text, read(content.html).words):
-        assert distance(0.2, say) not in words
+        assert distance(0.2, say).casefold() not in words.casefold()
         assert say(NEAR[0]) not in words
-        assert say("in or near {town}", town="Riverton, NY") in words
+        assert say("in or near {town}", town="Riverton, NY").casefold() in words.casefold()
         assert say("The calendar does not say exactly where. Please ask before you go.") in words
 
 
