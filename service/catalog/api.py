@@ -34,7 +34,7 @@ class ListedSession(msgspec.Struct, kw_only=True):
 
 
 class ListedPlace(msgspec.Struct, kw_only=True):
-    """Where it is; degrees."""
+    """Where it is; degrees. town_only: no map knows the place, and the point is that of its town."""
 
     name: str
     address: str

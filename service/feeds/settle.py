@@ -13,7 +13,7 @@ from service.feeds.places import Home, Placed, placed
 from service.feeds.prices import price_in
 from service.feeds.vevent import Unreadable
 from service.interests.words import topics_of_activity
-from service.places.places import Places
+from service.places.places import Places, currency_of
 
 AHEAD = timedelta(days=399)
 UNSAID_MIN = 60  # how long a date without an end is taken to last
@@ -74,6 +74,7 @@ def told_of(where: Placed, region_id: UUID) -> Told:
         age_min=low,
         age_max=high,
         cost_cents=price_in(event.title, event.description, event.categories) if event.cost_cents is None else event.cost_cents,
+        currency=currency_of(where.zone),
         url=event.url,
     )
 
