@@ -31,6 +31,12 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 GRANT SELECT ON schema_migration TO doorstep_app, doorstep_worker;
 """
 
+# The plain login may read nothing by itself; the worker may read the ledger, also before anything is applied.
+AS_READER = """
+SELECT set_config('role', r.rolname, false) FROM pg_roles AS r
+WHERE r.rolname = 'doorstep_worker' AND pg_has_role(session_user, r.oid, 'MEMBER')
+"""
+
 Conn = asyncpg.Connection
 
 
@@ -81,6 +87,8 @@ async def apply(database: Conn | str, *, folder: Path = FOLDER) -> list[str]:
 async def pending(database: Conn | str, *, folder: Path = FOLDER) -> list[str]:
     """The names not yet applied; changes nothing. Raises MigrationError where an applied file was edited or is gone."""
     async with _connection(database) as conn:
+        if isinstance(database, str):
+            await conn.execute(AS_READER)
         return [migration.name for migration in await _pending(conn, folder)]
 
 

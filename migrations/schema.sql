@@ -41,6 +41,7 @@ CREATE TABLE public.activity (
     sequence integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    near_place text DEFAULT ''::text NOT NULL,
     CONSTRAINT activity_access_no_check CHECK ((access_no >= 0)),
     CONSTRAINT activity_access_yes_check CHECK ((access_yes >= 0)),
     CONSTRAINT activity_address_check CHECK ((length(address) <= 500)),
@@ -89,6 +90,7 @@ CREATE TABLE public.after_match (
     done_at timestamp with time zone NOT NULL
 );
 COMMENT ON TABLE public.after_match IS 'Runs whose traces (the past of activities, unmet demand) are written.';
+COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 CREATE TABLE public.answer (
     matcher_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -531,6 +533,7 @@ CREATE TABLE public.seats (
     CONSTRAINT seats_taken_check CHECK ((taken >= 0))
 )
 WITH (fillfactor='70');
+ALTER TABLE ONLY public.seats FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.seats.capacity IS 'NULL: the center did not say; then nobody is turned away here, and the matcher is careful.';
 COMMENT ON COLUMN public.seats.own_capacity IS 'The center set the capacity of this one date; making dates ready leaves it alone.';
 CREATE TABLE public.session (
@@ -909,6 +912,9 @@ CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS (
    FROM public.registration r
   WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
 CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
+CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS ( SELECT
+   FROM public.session s
+  WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
 CREATE POLICY own ON public.session TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
@@ -920,9 +926,11 @@ ALTER TABLE public.pseudonym ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 CREATE POLICY shown ON public.activity FOR SELECT TO doorstep_app USING ((status <> 'draft'::text));
 CREATE POLICY shown ON public.form FOR SELECT TO doorstep_app USING (true);
+CREATE POLICY shown ON public.seats FOR SELECT TO doorstep_app USING (true);
 CREATE POLICY shown ON public.session FOR SELECT TO doorstep_app USING ((EXISTS ( SELECT
    FROM public.activity a
   WHERE ((a.id = session.activity_id) AND (a.status <> 'draft'::text)))));
@@ -930,6 +938,9 @@ ALTER TABLE public.sign_in ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
+CREATE POLICY taken ON public.seats FOR UPDATE TO doorstep_app USING (((NULLIF(current_setting('app.resident_id'::text, true), ''::text) IS NOT NULL) OR (EXISTS ( SELECT
+   FROM public.session s
+  WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))))));
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
@@ -949,6 +960,7 @@ CREATE POLICY worker ON public.pseudonym TO doorstep_worker USING (true) WITH CH
 CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_in TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);

@@ -75,12 +75,19 @@ def up(data_dir: str | None, host: str, port: int) -> None:
     from service import machine
     from workers.main import work
 
+    port = port or machine.free_port(host)
+
     async def main(settings: Settings) -> None:
+        stop = asyncio.Event()
+        _on_signal(stop)  # whoever reads that it is up may stop it at once
         async with machine.whole(settings, system_clock, host=host, port=port, work=work) as address:
             say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
-            await _until_told_to_stop()
+            await stop.wait()
 
-    with machine.servers(_settings(data_dir)) as settings, machine.noted(settings):
+    given = _settings(data_dir)
+    if not os.environ.get("DOORSTEP_BASE_URL"):
+        given = msgspec.structs.replace(given, base_url=machine.address_of(host, port))
+    with machine.servers(given) as settings, machine.noted(settings):
         asyncio.run(main(settings))
 
 

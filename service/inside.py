@@ -15,8 +15,12 @@ from migrations import runner
 from service.crypto import Vault
 from service.db import Database, open_database
 from service.errors import Broken
+from service.mail import store as mail
+from service.mail.model import Doubtful
 from service.settings import Settings
 from service.tokens import Tokens
+
+NAMED = 20  # letters in doubt that the doctor tells one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,34 @@ async def _database_faults(settings: Settings) -> list[str]:
         for role in ("doorstep_app", "doorstep_worker"):
             database = await open_database(settings.database_url, role=role, size=1)
             await database.close()
-        return [f"schema: {name} is pending" for name in await runner.pending(settings.database_url)]
+        pending = [f"schema: {name} is pending" for name in await runner.pending(settings.database_url)]
+        return pending or await _letters_in_doubt(settings)
     except Broken as broken:
         return [f"database: {name} {fault}" for name, fault in broken.fields.items()]
     except (OSError, asyncpg.PostgresError, runner.MigrationError) as error:
         return [f"database: {error}"]
+
+
+async def _letters_in_doubt(settings: Settings) -> list[str]:
+    database = await open_database(settings.database_url, role="doorstep_worker", size=1)
+    try:
+        async with database.work() as conn:
+            letters = await mail.doubtful(conn)
+    finally:
+        await database.close()
+    more = [f"mail: {len(letters) - NAMED} more letters are in doubt"] if len(letters) > NAMED else []
+    return [_in_doubt(letter) for letter in letters[:NAMED]] + more
+
+
+def _in_doubt(letter: Doubtful) -> str:
+    """What an operator can do about it, too."""
+    named = f"the {letter.kind} letter {letter.message_id} of {letter.queued_at:%Y-%m-%d}"
+    if letter.state == "ambiguous":
+        return f"mail: {named} was on its way when its sender was lost, and is being looked up; it is not sent twice"
+    return (
+        f"mail: {named} may have arrived, or not: the line broke before the server answered."
+        " It is held and never sent again by itself; look for its Message-ID in the mail server's log"
+    )
 
 
 async def _redis_answers(url: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -124,6 +125,20 @@ class QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def free_port(host: str) -> int:
+    """Chosen before anything starts, for letters name it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds a server that listens there; listening everywhere is no address to go to."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - a name, nothing listens
+    return f"http://{reached}:{port}"
 
 
 async def _address(server: uvicorn.Server, serving: asyncio.Task[None]) -> str:

@@ -23,7 +23,10 @@ class MovedDate(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a center says about an activity; the columns of the same names. Degrees, minutes, cents; None: not said."""
+    """Everything a center says about an activity; the columns of the same names. Degrees, minutes, cents; None: not said.
+
+    near_place: the town whose point stands in for a place that no map knows; empty: the point is the place's own.
+    """
 
     title: str
     description: str = ""
@@ -33,6 +36,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     zip: str | None = None
     place_key: str
+    near_place: str = ""
     lat: float
     lon: float
     region_id: UUID

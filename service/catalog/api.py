@@ -34,13 +34,14 @@ class ListedSession(msgspec.Struct, kw_only=True):
 
 
 class ListedPlace(msgspec.Struct, kw_only=True):
-    """Where it is; degrees."""
+    """Where it is; degrees. town_only: no map knows the place, and the point is that of its town."""
 
     name: str
     address: str
     zip: str | None
     lat: float
     lon: float
+    town_only: bool
 
 
 class ListedCenter(msgspec.Struct, kw_only=True):
@@ -153,7 +154,9 @@ def _listed(shown: Shown, days: list[Day], base: str) -> ListedActivity:
         text_language=shown.text_language,
         topics=tellable(list(shown.topics)),
         center=ListedCenter(name=shown.center_name, website=shown.center_website),
-        place=ListedPlace(name=shown.place_name, address=shown.address, zip=shown.zip, lat=shown.lat, lon=shown.lon),
+        place=ListedPlace(
+            name=shown.place_name, address=shown.address, zip=shown.zip, lat=shown.lat, lon=shown.lon, town_only=bool(shown.near_place)
+        ),
         distance_km=round(shown.km, 1),
         zone=shown.zone,
         rrule=shown.rrule,

@@ -47,6 +47,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     place_name: str
     address: str
+    near_place: str
     center_name: str
     cost_cents: int | None
     currency: str
@@ -67,6 +68,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     place_name: str
     address: str
+    near_place: str
     zip: str | None
     lat: float
     lon: float

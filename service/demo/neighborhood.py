@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpcore
 import msgspec
 
 from service.activities.posting import NewActivity
+from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.db import Database
 from service.demo import doors
@@ -54,7 +55,7 @@ async def open_centers(database: Database, told: dict[str, Any], *, base_url: st
                 await doors.post_json(
                     http,
                     f"{base_url}/api/v1/centers/{center['slug']}/activities",
-                    _activity(center, activity, now),
+                    new_activity(center, activity, now),
                     key=key,
                     retry_key=f"{center['slug']}-{posted}",
                 )
@@ -73,12 +74,13 @@ def _organization(kind: Any, told: dict[str, Any]) -> NewOrganization:
     return NewOrganization(kind=kind, slug=told["slug"], name=told["name"], postal_address=told["postal_address"], zip=told["zip"])
 
 
-def _activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> NewActivity:
+def new_activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> NewActivity:
+    """What a center of the sample posts; the series begins in the week of `now` or soon after."""
     low, high = told.get("ages", (None, None))
     return NewActivity(
         title=told["title"],
         description=told["description"],
-        starts_at_local=datetime.combine(monday_of(now.date()), time.fromisoformat(told["start"])),
+        starts_at_local=_first_date(told["rule"], time.fromisoformat(told["start"]), monday_of(now.date())),
         duration_min=told["minutes"],
         rrule=told["rule"],
         place_name=center["place"],
@@ -95,6 +97,13 @@ def _activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> Ne
         meeting_point=told.get("meeting_point", ""),
         getting_there=center["getting_there"],
     )
+
+
+def _first_date(rule: str, at: time, monday: date) -> datetime:
+    """The first one that the rule gives from this Monday on, as wall-clock time: begun on another day, it has a date too many."""
+    begins = datetime.combine(monday, time(), UTC)
+    series = Series(start=datetime.combine(monday - timedelta(days=1), at), duration=timedelta(0), zone="UTC", rule=rule)
+    return expand(series, after=begins, before=begins + timedelta(days=35))[0].local_start
 
 
 class Imported(msgspec.Struct, frozen=True):

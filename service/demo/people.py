@@ -8,6 +8,9 @@ import numpy as np
 
 from service.interests.taxonomy import topics
 
+Chances = tuple[float, float, float]
+Point = tuple[float, float]
+
 FIRST_NAMES = ("Aldo", "Bettina", "Cosimo", "Dorette", "Elmer", "Fiorella", "Gustavo", "Hulda", "Ignatz", "Juniper", "Kasimir", "Lupe")
 WORDS = (
     "I like cooking and walking my dog",
@@ -23,7 +26,13 @@ WORDS = (
 )
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PARTS = ("morning", "afternoon", "evening")
-Point = tuple[float, float]
+# Weeks that people live: the chance that a part of a day is free, on weekdays and at the weekend. None: they tick no box, any time suits.
+ROUTINES: tuple[tuple[float, Chances | None, Chances | None], ...] = (
+    (0.2, None, None),
+    (0.3, (0.9, 0.9, 0.3), (0.6, 0.6, 0.2)),  # at home by day
+    (0.3, (0.05, 0.1, 0.8), (0.8, 0.9, 0.7)),  # at work by day
+    (0.2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),  # shifts
+)
 
 
 def person(rng: np.random.Generator, number: int, *, zips: Sequence[str] = (), around: Sequence[Point] = ()) -> list[tuple[str, str]]:
@@ -45,10 +54,24 @@ def person(rng: np.random.Generator, number: int, *, zips: Sequence[str] = (), a
         fields += _home(rng, around)
     chosen = rng.choice(len(topics()), size=int(rng.integers(1, 4)), replace=False)
     fields += [("interests", topics()[int(at)].code) for at in chosen]
-    fields += [("available", f"{day}-{part}") for day in DAYS for part in PARTS if rng.random() < 0.6]
+    fields += [("available", cell) for cell in _free(rng)]
     if rng.random() < 0.15:
         fields.append(("needs", str(rng.choice(["step_free", "seated", "quiet", "wheelchair"]))))
     return fields
+
+
+def _free(rng: np.random.Generator) -> list[str]:
+    """Boxes of the week, ticked as one of the routines goes."""
+    _, weekday, weekend = ROUTINES[int(rng.choice(len(ROUTINES), p=[share for share, _, _ in ROUTINES]))]
+    if weekday is None or weekend is None:
+        return []
+    chances = [weekday] * 5 + [weekend] * 2
+    return [
+        f"{day}-{part}"
+        for day, of_day in zip(DAYS, chances, strict=True)
+        for part, p in zip(PARTS, of_day, strict=True)
+        if rng.random() < p
+    ]
 
 
 def _home(rng: np.random.Generator, around: Sequence[Point]) -> list[tuple[str, str]]:

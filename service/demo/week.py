@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import tempfile
 import time
 from collections import Counter
@@ -49,7 +48,12 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What the week came to. filters: how many empty hands each limit explains; imported: rows by what became of them."""
+    """What the week came to.
+
+    filters: whoever got nothing, by the limit that took most of what was on; "nothing_on": nothing was, in their region and week;
+    "seats": something suited them, and its seats went to others. imported: rows by what became of them; noticed: what is broken in files
+    that were read all the same; not_read: files that could not be read, and why.
+    """
 
     residents: int
     activities: int
@@ -62,6 +66,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     mailbox: str
     filters: dict[str, int]
     imported: dict[str, int]
+    noticed: list[str]
     not_read: list[str]
     sent_again: int
     runs: list[str]
@@ -79,8 +84,8 @@ def home(data_dir: str | None) -> Iterator[Path]:
 
 def walk(settings: Settings, clock: Clock, *, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
     """Run the week on servers of its own; `wait`: keep the pages open until it returns."""
-    port = port or _free_port()
-    with machine.servers(msgspec.structs.replace(settings, base_url=f"http://127.0.0.1:{port}")) as complete:
+    port = port or machine.free_port("127.0.0.1")
+    with machine.servers(msgspec.structs.replace(settings, base_url=machine.address_of("127.0.0.1", port))) as complete:
         return asyncio.run(_walk(complete, clock, plan, port, hands, wait))
 
 
@@ -176,14 +181,7 @@ async def _done(
         activities = await count("SELECT count(*) FROM activity WHERE status = 'published'")
         sessions = await count("SELECT count(*) FROM session WHERE state = 'scheduled' AND starts_at > $1", now)
         letters = await count("SELECT count(*) FROM letter WHERE kind = 'digest' AND state = 'sent'")
-    fates = Counter[str]()
-    for report in (imported.report for imported in reports if imported.report):
-        for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past", "refused"):
-            fates[fate] += getattr(report, fate)
-        fates.update({f"refused: {code}": rows for code, rows in report.reasons.items()})
-    filters = Counter[str]()
-    for run in runs:
-        filters.update(run.filters)
+        empty = await conn.fetch("SELECT e.filters, e.feasible FROM empty_hand AS e")
     return Done(
         residents=residents,
         activities=activities,
@@ -194,16 +192,29 @@ async def _done(
         violations=sum(run.violations for run in runs),
         seconds=round(seconds, 1),
         mailbox=str(settings.mailbox),
-        filters=dict(filters),
-        imported=dict(fates),
+        filters=dict(Counter(_why_empty(row["filters"], feasible=row["feasible"]) for row in empty)),
+        imported=_fates(reports),
+        noticed=[f"{one.file}: {what} {rows}" for one in reports if one.report for what, rows in one.report.noticed.items()],
         not_read=[f"{imported.file}: {imported.refusal}" for imported in reports if imported.refusal],
         sent_again=again,
         runs=[str(run.run_id) for run in runs],
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _why_empty(filters: dict[str, int], *, feasible: bool) -> str:
+    """See Done.filters."""
+    if feasible:
+        return "seats"
+    took = {name: sessions for name, sessions in filters.items() if sessions}
+    return max(took, key=lambda name: took[name]) if took else "nothing_on"
+
+
+def _fates(reports: list[Imported]) -> dict[str, int]:
+    """Rows by what became of them, and the refused also by why."""
+    fates = Counter[str]()
+    for report in (imported.report for imported in reports if imported.report):
+        for fate in ("read", "added", "changed", "unchanged", "merged", "cancelled", "past"):
+            fates[fate] += getattr(report, fate)
+        fates["refused"] += len(report.refused)
+        fates.update({f"refused: {code}": rows for code, rows in report.reasons.items()})
+    return dict(fates)

@@ -59,11 +59,12 @@ def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
     page = links.answer[match.id]
     return {
         "title": match.title,
-        "when": say("{moment} to {end}", moment=wording.local_moment(match.starts_at, say, match.zone), end=ends),
+        "when": _begun(say("{moment} to {end}", moment=wording.local_moment(match.starts_at, say, match.zone), end=ends)),
         "place": place(match),
-        "distance": wording.distance(match.km, say),
+        "distance": _begun(say("in or near {town}", town=match.near_place) if match.near_place else wording.distance(match.km, say)),
         "cost": wording.price(match.cost_cents, say, match.currency) if match.cost_cents is not None else say("ask about the cost"),
-        "reasons": sentences(match.reasons, say, km=match.km, cost_cents=match.cost_cents),
+        "reasons": sentences(match.reasons, say, km=None if match.near_place else match.km, cost_cents=match.cost_cents),
+        "ask_where": _ask_where(match, say),
         "getting_there": match.getting_there,
         "meeting_point": match.meeting_point,
         "bring": match.bring,
@@ -71,6 +72,17 @@ def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
         "yes": f"{page}?answer=yes",
         "no": f"{page}?answer=no",
     }
+
+
+def _begun(line: str) -> str:
+    """Days and distances are written small inside a sentence; here they begin a line."""
+    return line[:1].upper() + line[1:]
+
+
+def _ask_where(match: Match, say: Say) -> str:
+    if not match.near_place or match.place_name != match.near_place:
+        return ""
+    return say("The calendar does not say exactly where. Please ask before you go.")
 
 
 def place(match: Match) -> str:

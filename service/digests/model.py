@@ -11,7 +11,10 @@ from service.matches.model import Reason
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """One match with the facts of its session. km: as the crow flies from where the resident lives, shown in words only."""
+    """One match with the facts of its session. km: as the crow flies from where the resident lives, shown in words only.
+
+    near_place: the town that stands in for a place no map knows; then no distance is told.
+    """
 
     id: UUID
     matcher_id: UUID
@@ -26,6 +29,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     place_name: str
     address: str
+    near_place: str
     cost_cents: int | None
     currency: str
     getting_there: str

@@ -16,9 +16,11 @@ from service.activities.recurrence import Occurrence, expand
 from service.activities.rule_text import AskTheCenter
 from service.db import Conn
 from service.feeds import store
+from service.feeds.ages import ages_in
 from service.feeds.model import Found, FoundEvent, Refused
-from service.feeds.places import Home, placed
-from service.feeds.settle import AHEAD, settled
+from service.feeds.places import Home, Placed
+from service.feeds.prices import price_in
+from service.feeds.settle import AHEAD, settled, told_of
 from service.feeds.vevent import Unreadable
 from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
@@ -31,6 +33,7 @@ Key = tuple[str, str, datetime]
 class Report(msgspec.Struct, kw_only=True):
     """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
 
+    noticed: rows that were read although something in them is broken.
     quarantined: more than half of what was known was gone, so nothing was applied and a person must look.
     """
 
@@ -46,6 +49,7 @@ class Report(msgspec.Struct, kw_only=True):
     sessions: int = 0
     quarantined: bool = False
     name: str = ""
+    noticed: dict[str, int] = {}
 
     @property
     def counted(self) -> int:
@@ -72,7 +76,7 @@ async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Fou
     """All or nothing: an error anywhere leaves the calendar as it was."""
     async with conn.transaction():
         known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
-        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name), known)
+        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name, noticed=found.noticed), known)
         plan.seen |= {refused.uid for refused in found.refused if refused.uid}
         decided = await _decided(conn, plan, found.events, home=home, places=places, now=now)
         await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
@@ -93,7 +97,7 @@ async def _decided(
     conn: Conn, plan: _Plan, events: list[FoundEvent], *, home: Home, places: Places, now: datetime
 ) -> list[tuple[FoundEvent, Told, Occurrence]]:
     """Count the rows that need no writing; what is left has a date to come. Known events first: they keep their identity."""
-    regions = _Regions(conn, home)
+    regions = _Regions(conn)
     decided = []
     for event in sorted(events, key=lambda e: (e.uid not in plan.known or plan.known[e.uid].merged_into is not None, e.row)):
         plan.seen.add(event.uid)
@@ -103,8 +107,7 @@ async def _decided(
             _cancel(plan, event, now)
             continue
         try:
-            where = placed(event, home=home, places=places)
-            told, coming = settled(event, home=home, places=places, region_id=await regions.of(where.lat, where.lon, where.zone), now=now)
+            where, coming = settled(event, home=home, places=places, now=now)
         except (Unreadable, AskTheCenter) as why:
             params: dict[str, Any] = dict(why.params)
             plan.report.refused.append(Refused(event.row, why.code, params, event.uid, event.title))
@@ -112,23 +115,23 @@ async def _decided(
         if coming is None:
             plan.report.past += 1
         else:
-            decided.append((event, told, coming))
+            region_id = await regions.of(where)
+            decided.append((event, told_of(where, region_id), coming))
     return decided
 
 
 class _Regions:
     """Region of a point; looked up once for all points near the same center."""
 
-    def __init__(self, conn: Conn, home: Home) -> None:
+    def __init__(self, conn: Conn) -> None:
         self.conn = conn
-        self.home = home
         self.found: dict[tuple[float, float], UUID] = {}
 
-    async def of(self, lat: float, lon: float, zone: str) -> UUID:
-        spot = round(lat, 2), round(lon, 2)
+    async def of(self, where: Placed) -> UUID:
+        spot = round(where.lat, 2), round(where.lon, 2)
         if spot not in self.found:
-            near = nearest(await all_regions(self.conn), lat, lon)
-            self.found[spot] = near.id if near else await region_for(self.conn, lat, lon, self.home.name, zone)
+            near = nearest(await all_regions(self.conn), where.lat, where.lon)
+            self.found[spot] = near.id if near else await region_for(self.conn, where.lat, where.lon, where.town, where.zone)
         return self.found[spot]
 
 
@@ -154,7 +157,7 @@ def _place_in(
     independent = known is not None and known.merged_into is None and known.status == "published"
     twin = None if independent else plan.keys.get(key)
     if known:
-        told = _with_what_stays(told, known)
+        told = _with_what_stays(told, known, event)
         activity = msgspec.structs.replace(known, **_words(told), merged_into=twin, status="published", changed_at=now)
         differs = any(getattr(activity, name) != getattr(known, name) for name in (*TOLD_FIELDS, "merged_into", "status"))
         if differs:
@@ -178,13 +181,25 @@ def _words(told: Told) -> dict[str, object]:
     return {name: getattr(told, name) for name in TOLD_FIELDS}
 
 
-def _with_what_stays(told: Told, known: Activity) -> Told:
+def _with_what_stays(told: Told, known: Activity, event: FoundEvent) -> Told:
     """A date that staff called off stays off, what the center answered beside the calendar stays, and so does the region of a place."""
     names = ["access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum", "languages"]
-    names += [name for name in ("capacity", "age_min", "age_max", "cost_cents") if getattr(told, name) is None]
+    names += ["capacity"] if told.capacity is None else []
+    names += ["age_min", "age_max"] if _ages_answered(known, event) else []
+    names += ["cost_cents"] if _cost_answered(known, event) else []
     names += ["region_id"] if (told.lat, told.lon) == (known.lat, known.lon) else []
     kept: dict[str, Any] = {name: getattr(known, name) for name in names}
     return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept)
+
+
+def _ages_answered(known: Activity, event: FoundEvent) -> bool:
+    """Whether the known ages come from the center itself: the calendar has none, and they are not what we read out of its words."""
+    said = (known.age_min, known.age_max)
+    return event.age_min is event.age_max is None and said not in ((None, None), ages_in(known.title, known.description))
+
+
+def _cost_answered(known: Activity, event: FoundEvent) -> bool:
+    return event.cost_cents is None and known.cost_cents not in (None, price_in(known.title, known.description))
 
 
 def _alive(activity: Activity, now: datetime) -> bool:

@@ -15,8 +15,9 @@ from service.errors import Invalid, Missing, Refusal
 from service.feeds import store
 from service.feeds.absorb import Report, absorb
 from service.feeds.fetch import Fetched, checked, fetch
+from service.feeds.maps import OUR_OWN, read_map
 from service.feeds.model import Found
-from service.feeds.places import Home, home_beside
+from service.feeds.places import Home, home_beside, home_told
 from service.feeds.reading import read, read_file
 from service.feeds.store import Feed
 from service.organizations import actions as organizations
@@ -48,7 +49,7 @@ async def import_source(
 ) -> Report:
     """Read a file or an address and absorb it for a center, as a feed of that name; an address is fetched again every six hours.
 
-    `home`: where events without a place take place; else what a list beside the file says, else the center.
+    `home`: where events without a place take place; else what the map or a list beside the file says, else the center.
     Raises Missing for the center or the file, NotFetched, Invalid when it cannot be read at all.
     """
     async with database.work() as conn:
@@ -64,8 +65,9 @@ async def import_source(
     path = Path(source)
     if not await asyncio.to_thread(path.is_file):
         raise Missing(file=source)
-    task = msgspec.structs.replace(task, home=home or home_beside(path, own))
-    found = await asyncio.to_thread(read_file, path, format=chosen, map_file=map_file, home_zone=task.home.zone)
+    told = await asyncio.to_thread(read_map, map_file) if map_file else OUR_OWN
+    task = msgspec.structs.replace(task, home=home or home_told(told) or home_beside(path, own))
+    found = await asyncio.to_thread(read_file, path, format=chosen, told=told, home_zone=task.home.zone)
     async with database.work(organization_id=organization.id) as conn:
         return await _absorbed(conn, task, path.name, found)
 

@@ -1,5 +1,7 @@
 """iCalendar (RFC 5545) as the world really writes it: each VEVENT is read by itself, so a broken one never loses the others."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -12,6 +14,7 @@ from service.feeds.zones import zone_named
 
 MOST_EVENTS = 5000
 LONGEST_EVENT = 100_000  # characters; a description of 10,000 with room for pictures and the like
+_LENGTH = re.compile(r"P(?:\d+W|(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)", re.IGNORECASE)
 
 
 class NotACalendar(ValueError):
@@ -52,7 +55,19 @@ def parse(data: bytes, *, home_zone: str | None = None) -> Found:
         refused=[entry for entry in read if isinstance(entry, Refused)],
         name=line(_unescaped(calendar.properties.get("NAME") or calendar.properties.get("X-WR-CALNAME", "")), 120),
         zone=clock.zone,
+        noticed=_noticed(read, calendar),
     )
+
+
+def _noticed(read: list[Entry | Refused], calendar: _Calendar) -> dict[str, int]:
+    """Rows by what is broken in them, and what is broken around them: P15M is fifteen months to some programs and minutes to others."""
+    found = Counter(what for entry in read if isinstance(entry, Entry) for what in entry.noticed)
+    found["refresh_interval_unreadable"] = sum(
+        _LENGTH.fullmatch(said.strip()) is None
+        for name in ("REFRESH-INTERVAL", "X-PUBLISHED-TTL")
+        if (said := calendar.properties.get(name)) is not None
+    )
+    return dict(+found)
 
 
 def _read(block: _Block, row: int, clock: Clock) -> Entry | Refused:
@@ -122,7 +137,7 @@ def _outside(name: str, value: str, text: str, inside: list[str], calendar: _Cal
         inside[:] = [value.strip()]
     elif bare == "X-LIC-LOCATION" and inside:
         calendar.zones.setdefault(inside[0], value.strip())
-    elif bare in ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID"):
+    elif bare in ("NAME", "X-WR-CALNAME", "X-WR-TIMEZONE", "TIMEZONE-ID", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"):
         calendar.properties.setdefault(bare, value)
 
 

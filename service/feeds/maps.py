@@ -19,13 +19,21 @@ Field = Literal[
 class PlaceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A second table that tells where places are: `file` beside the table, found by `key` (the same column name in both).
 
-    `required`: a row whose place is not in the list is refused instead of put at the feed's home.
+    `required`: a row whose place is not in the list is refused instead of put in the feed's home town.
     """
 
     file: str
     key: str
     columns: dict[Literal["place", "address", "zip", "lat", "lon"], str]
     required: bool = False
+
+
+class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where rows without a known place are taken to be; degrees."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
 
 
 class Repeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +59,7 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancelled: tuple[str, ...] = ("cancelled", "canceled")
     repeat: Repeat | None = None
     places: PlaceList | None = None
+    home: Town | None = None
 
     def column_names(self) -> set[str]:
         names = {name for names in self.columns.values() for name in ([names] if isinstance(names, str) else names)}

@@ -61,10 +61,14 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a source told, each of its `rows` in exactly one of the two lists."""
+    """Everything a source told, each of its `rows` in exactly one of the two lists.
+
+    noticed: how many rows were read although something in them is broken, by what it is.
+    """
 
     rows: int
     events: list[FoundEvent]
     refused: list[Refused]
     name: str = ""
     zone: str | None = None
+    noticed: dict[str, int] = {}

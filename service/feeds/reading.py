@@ -9,16 +9,15 @@ from typing import Any
 from service.errors import Invalid
 from service.feeds import ical, table
 from service.feeds.inflate import Bomb, inflated
-from service.feeds.maps import OUR_OWN, Map, read_map
+from service.feeds.maps import OUR_OWN, Map
 from service.feeds.model import Found
 from service.feeds.vevent import Unreadable
 
 LARGEST_CALENDAR = 50 * 2**20
 
 
-def read_file(path: Path, *, format: str, map_file: Path | None, home_zone: str) -> Found:
+def read_file(path: Path, *, format: str, told: Map = OUR_OWN, home_zone: str) -> Found:
     """Raises Invalid when the file as a whole is not what it should be."""
-    told = read_map(map_file) if map_file else OUR_OWN
     try:
         data = path.read_bytes()
         places = path.with_name(Path(told.places.file).name).read_bytes() if told.places else b""

@@ -6,31 +6,50 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.activities.model import MovedDate, Told
-from service.activities.recurrence import Occurrence, expand
+from service.activities.recurrence import Moved, Occurrence, Series, expand
+from service.feeds.ages import ages_in
 from service.feeds.model import FoundEvent
 from service.feeds.places import Home, Placed, placed
+from service.feeds.prices import price_in
 from service.feeds.vevent import Unreadable
 from service.interests.words import topics_of_activity
-from service.places.places import Places
+from service.places.places import Places, currency_of
 
 AHEAD = timedelta(days=399)
 UNSAID_MIN = 60  # how long a date without an end is taken to last
 DAY = timedelta(days=1)
 
 
-def settled(event: FoundEvent, *, home: Home, places: Places, region_id: UUID, now: datetime) -> tuple[Told, Occurrence | None]:
-    """With the next date, or None when all are past. Raises Unreadable, AskTheCenter."""
+def settled(event: FoundEvent, *, home: Home, places: Places, now: datetime) -> tuple[Placed, Occurrence | None]:
+    """Its place and its next date, or None when all are past. Raises Unreadable, AskTheCenter."""
     if event.all_day:
         raise Unreadable("no_hour")
     if event.duration and event.duration > DAY:
         raise Unreadable("lasts_over_a_day")
-    told = _told(placed(event, home=home, places=places), region_id)
-    coming = expand(told.series, after=now, before=now + AHEAD)
-    return told, coming[0] if coming else None
+    where = placed(event, home=home, places=places)
+    coming = expand(series_of(where), after=now, before=now + AHEAD)
+    return where, coming[0] if coming else None
 
 
-def _told(where: Placed, region_id: UUID) -> Told:
+def series_of(where: Placed) -> Series:
     event = where.event
+    return Series(
+        start=event.start,
+        duration=timedelta(minutes=_minutes(event.duration)),
+        zone=where.zone,
+        rule=event.rrule,
+        exdates=event.exdates,
+        rdates=event.rdates,
+        moved=tuple(
+            Moved(one.original, one.start, timedelta(minutes=_minutes(one.duration)) if one.duration else None) for one in event.overrides
+        ),
+    )
+
+
+def told_of(where: Placed, region_id: UUID) -> Told:
+    """What is kept of an event whose place and dates are settled."""
+    event = where.event
+    low, high = ages(event)
     words = f"{event.description} {' '.join(event.categories)}"
     return Told(
         title=event.title or event.uid[:200],
@@ -40,6 +59,7 @@ def _told(where: Placed, region_id: UUID) -> Told:
         address=event.address,
         zip=where.zip,
         place_key=where.key,
+        near_place=where.near,
         lat=where.lat,
         lon=where.lon,
         region_id=region_id,
@@ -51,11 +71,23 @@ def _told(where: Placed, region_id: UUID) -> Told:
         extra=event.rdates,
         moved=tuple(MovedDate(one.original, one.start, _minutes(one.duration) if one.duration else None) for one in event.overrides),
         capacity=event.capacity,
-        age_min=event.age_min,
-        age_max=event.age_max,
-        cost_cents=event.cost_cents,
+        age_min=low,
+        age_max=high,
+        cost_cents=price_in(event.title, event.description, event.categories) if event.cost_cents is None else event.cost_cents,
+        currency=currency_of(where.zone),
         url=event.url,
     )
+
+
+def ages(event: FoundEvent) -> tuple[int | None, int | None]:
+    """What a column said, else what the words say; of a program for children the words may add how old they are at most."""
+    low, high = event.age_min, event.age_max
+    if low is None and high is None:
+        return ages_in(event.title, event.description, event.categories) or (None, None)
+    named = ages_in(event.title) if high is None else None
+    if named and named[1] is not None and (low or 0) <= named[1]:
+        return low, named[1]
+    return low, high
 
 
 def _minutes(length: timedelta | None) -> int:

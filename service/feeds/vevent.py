@@ -11,7 +11,7 @@ from icalendar.prop import vBroken, vCategory, vDDDLists
 
 from service.feeds.model import FoundEvent, Refused
 from service.feeds.text import line, plain, web_address
-from service.feeds.zones import zone_named
+from service.feeds.zones import is_short_name, zone_named
 
 LONGEST_RULE = 300
 
@@ -56,10 +56,11 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A VEVENT; `replaces` names the date of a series that it stands for (RECURRENCE-ID)."""
+    """A VEVENT; `replaces` names the date of a series that it stands for (RECURRENCE-ID), `noticed` what is broken in it and no matter."""
 
     event: FoundEvent
     replaces: Moment | None
+    noticed: tuple[str, ...] = ()
 
 
 def read_vevent(lines: list[str], *, row: int, clock: Clock) -> Entry | Refused:
@@ -107,7 +108,7 @@ def _entry(component: Any, *, row: int, clock: Clock) -> Entry:
         sequence=_whole(_first(component, "SEQUENCE")),
         modified_at=_modified(component),
     )
-    return Entry(event, _replaces(component, start, clock))
+    return Entry(event, _replaces(component, start, clock), _noticed(component))
 
 
 def _word(component: Any, name: str, longest: int) -> str:
@@ -161,6 +162,17 @@ def _duration(component: Any, start: Moment, clock: Clock) -> timedelta | None:
     if found is not None and found < timedelta(0):
         raise Unreadable("ends_before_it_starts")
     return found or (timedelta(days=1) if start.all_day else None)
+
+
+def _noticed(component: Any) -> tuple[str, ...]:
+    """Mistakes of the program that wrote it, which cost a guess and not the row."""
+    length = "DURATION" in component and not isinstance(getattr(_first(component, "DURATION"), "dt", None), timedelta)
+    start = _first(component, "DTSTART")
+    found = {
+        "duration_unreadable": length and "DTEND" not in component,
+        "zone_short_name": is_short_name(str(getattr(start, "params", {}).get("TZID", ""))),
+    }
+    return tuple(name for name, there in found.items() if there)
 
 
 def _rule(component: Any) -> str | None:

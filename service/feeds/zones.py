@@ -56,6 +56,11 @@ def zone_named(text: str, *, home: str | None = None) -> str | None:
     return _LONG_NAMES.get(name.lower()) or _WINDOWS.get(name.lower()) or _iana(name)
 
 
+def is_short_name(text: str) -> bool:
+    """Whether a zone is written as PDT and the like, which no standard allows and which holds for half of the year."""
+    return text.strip().upper() in _SHORT_NAMES
+
+
 def _iana(name: str) -> str | None:
     """Some programs put their own path before the name: /example.org/20240101/Europe/Berlin."""
     parts = name.strip("/").split("/")

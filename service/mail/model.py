@@ -43,6 +43,15 @@ class InDoubt(msgspec.Struct, frozen=True, kw_only=True):
     ambiguous_n: int
 
 
+class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
+    """A letter that may have arrived: `ambiguous` ones are being looked up, `held` ones wait for a person."""
+
+    message_id: str
+    kind: Kind
+    state: Literal["ambiguous", "held"]
+    queued_at: datetime
+
+
 class Accepted(msgspec.Struct, frozen=True):
     """The next server took responsibility for the letter."""
 

@@ -129,5 +129,9 @@ INSERT INTO suppression (email_index, reason, at) VALUES (:email_index, :reason,
 -- Whether a ring is worth it.
 SELECT EXISTS (SELECT FROM letter WHERE state = 'pending' AND not_before <= :now);
 
+-- name: doubtful
+-- Letters nobody knows the fate of; the oldest first.
+SELECT l.message_id, l.kind, l.state, l.queued_at FROM letter AS l WHERE l.state IN ('ambiguous', 'held') ORDER BY l.queued_at, l.id;
+
 -- name: counts
 SELECT state, count(*)::int AS letters FROM letter GROUP BY state ORDER BY state;

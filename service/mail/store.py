@@ -9,7 +9,7 @@ import msgspec
 
 from service import sql
 from service.db import Conn, all_of, run, run_many, value
-from service.mail.model import InDoubt, Kind, Leased
+from service.mail.model import Doubtful, InDoubt, Kind, Leased
 
 _Q = sql.load(__file__)
 
@@ -125,6 +125,10 @@ async def suppress(conn: Conn, *, email_indexes: list[bytes], reason: str, now: 
 
 async def waiting(conn: Conn, *, now: datetime) -> bool:
     return bool(await value(conn, _Q.waiting, now=now))
+
+
+async def doubtful(conn: Conn) -> list[Doubtful]:
+    return await all_of(conn, _Q.doubtful, Doubtful)
 
 
 async def counts(conn: Conn) -> dict[str, int]:

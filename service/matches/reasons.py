@@ -32,13 +32,16 @@ NEAR = (
 WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
-def sentences(reasons: Sequence[Reason], say: Say, *, km: float, cost_cents: int | None) -> list[str]:
-    """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them."""
+def sentences(reasons: Sequence[Reason], say: Say, *, km: float | None, cost_cents: int | None) -> list[str]:
+    """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
+
+    No km: only the town is known, so nothing is near.
+    """
     found: list[str] = []
     for reason in reasons:
-        if reason.code == "free" and cost_cents != 0:
+        if (reason.code == "free" and cost_cents != 0) or (reason.code == "near" and km is None):
             continue
-        words = say(near(km)) if reason.code == "near" else sentence(reason, say)
+        words = say(near(km)) if reason.code == "near" and km is not None else sentence(reason, say)
         if words and words not in found:
             found.append(words)
     return found[:SHOWN] or [say(SENTENCES["time"])]

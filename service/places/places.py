@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 
 import tzfpy
 import zipcodes
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 
 from service.errors import Broken, Invalid
 from service.places.distance import rounded
@@ -62,6 +64,12 @@ def folded(code: str) -> str:
 def zone_of(lat: float, lon: float) -> str:
     """IANA time zone of a point (degrees)."""
     return str(tzfpy.get_tz(lon, lat))
+
+
+def currency_of(zone: str) -> str:
+    """ISO 4217 code of what "$10" means by the clock of a place; dollars of the United States where nobody knows."""
+    territory = get_global("zone_territories").get(zone)
+    return next(iter(get_territory_currencies(territory)), "USD") if territory else "USD"
 
 
 def _by_zip(code: str) -> Place | None:

@@ -67,13 +67,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A match as its link shows it. km is shown in words only."""
+    """A match as its link shows it. km is shown in words only, and not at all where only a town is known (`near_place`)."""
 
     match_id: UUID
     session_id: UUID
     language: str
     link_epoch: int
     km: float
+    near_place: str
     cost_cents: int | None
     currency: str
     getting_there: str

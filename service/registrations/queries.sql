@@ -65,7 +65,7 @@ RETURNING true;
 
 -- name: offered
 -- The match behind an answer link, as far as the link's own resident may see it.
-SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km, a.cost_cents, a.currency, a.getting_there, a.meeting_point, a.bring,
+SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km, a.near_place, a.cost_cents, a.currency, a.getting_there, a.meeting_point, a.bring,
        s.sequence
 FROM match AS m
 JOIN pseudonym AS n ON n.matcher_id = m.matcher_id

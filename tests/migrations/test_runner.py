@@ -35,6 +35,12 @@ async def test_files_are_applied_once_and_in_order(new_database: NewDatabase, fo
     await runner.check(url, folder=folder)
 
 
+async def test_the_plain_login_may_ask_what_is_pending(database_url: str) -> None:
+    """What `doorstep serve`, `work` and `doctor` do with the only address they have."""
+    assert await runner.pending(database_url) == []
+    await runner.check(database_url)
+
+
 async def test_of_six_at_once_one_applies_and_five_find_nothing(new_database: NewDatabase, folder: Path) -> None:
     (folder / "0003_index.sql").write_text("-- no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS person_name ON person (name);\n")
     url = await new_database()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from service import machine
 from service.settings import Settings
@@ -35,3 +37,34 @@ def test_the_addresses_of_a_living_doorstep_are_joined_and_those_of_a_killed_one
     assert (tmp_path / machine.ADDRESSES).exists()
     with machine.joined(msgspec.structs.replace(Settings(), data_dir=str(tmp_path)), migrated=False) as settings:
         assert not settings.database_url.endswith("/gone")
+
+
+@pytest.mark.parametrize("told", ["", "https://neighbors.example.org"])
+def test_letters_lead_to_where_doorstep_listens_unless_told_otherwise(tmp_path: Path, told: str) -> None:
+    tmp_path.chmod(0o711)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
+    command = [sys.executable, "-m", "service.cli", "up", "--port", "0", "--data-dir", str(tmp_path)]
+    up = subprocess.Popen(command, env=clean | {"DOORSTEP_BASE_URL": told}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert up.stdout
+        said = up.stdout.readline()
+        noted = msgspec.json.decode((tmp_path / machine.ADDRESSES).read_bytes(), type=dict[str, str])
+    finally:
+        up.terminate()
+        up.communicate(timeout=60)
+    assert up.returncode == 0
+    assert noted["base_url"] == (told or said.split()[4].rstrip("."))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:81"),
+        ("0.0.0.0", "http://127.0.0.1:81"),
+        ("::", "http://[::1]:81"),
+        ("::1", "http://[::1]:81"),
+        ("box.local", "http://box.local:81"),
+    ],
+)
+def test_an_address_is_one_that_a_browser_can_open(host: str, address: str) -> None:
+    assert machine.address_of(host, 81) == address

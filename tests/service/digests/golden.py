@@ -23,8 +23,9 @@ def match(number: int, title: str, **changed: object) -> Match:
         "id": UUID(int=100 + number), "matcher_id": PERSON, "session_id": UUID(int=200 + number), "rank": number, "km": 0.6 * number,
         "reasons": [Reason("free"), Reason("near", {"km": 0.6})], "title": title, "text_language": "en", "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=50), "zone": "America/New_York", "place_name": "Riverton Community Center",
-        "address": "12 Mill Street", "cost_cents": 0, "currency": "USD", "getting_there": "The number 5 bus stops at the door.",
-        "meeting_point": "", "bring": "", "center_name": "Riverton Community Center",
+        "address": "12 Mill Street", "near_place": "", "cost_cents": 0, "currency": "USD",
+        "getting_there": "The number 5 bus stops at the door.", "meeting_point": "", "bring": "",
+        "center_name": "Riverton Community Center",
     }  # fmt: skip
     return Match(**(facts | changed))  # type: ignore[arg-type]  # a test's own facts
 
@@ -39,7 +40,7 @@ MATCHES = [
 ]  # fmt: skip
 
 
-def letter(language: str, count: int = 4) -> Content:
+def letter(language: str, count: int = 4, matches: list[Match] = MATCHES) -> Content:
     reader = Reader(
         resident_id=PERSON,
         matcher_id=PERSON,
@@ -49,10 +50,10 @@ def letter(language: str, count: int = 4) -> Content:
         partner_name="Riverton Library",
         partner_address="300 Juniper Avenue, Riverton, NY 10001",
     )
-    answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in MATCHES}
-    whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in MATCHES}
+    answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in matches}
+    whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in matches}
     links = Links(answers, whys, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
-    return compose(reader, MATCHES[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
+    return compose(reader, matches[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
 
 
 def files() -> dict[str, str]:

@@ -17,6 +17,7 @@ from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.web.i18n import say_in
 from service.web.wording import distance
 from tests.service.digests.golden import FOLDER, MATCHES, files, letter
+from tests.service.digests.golden import match as a_match
 
 LANGUAGES = ("en", "es", "ar")
 
@@ -99,6 +100,19 @@ def test_the_reason_and_the_line_of_facts_never_disagree_about_the_distance(km: 
     assert ("a short walk" in reason) == (line == "a short walk")
     assert ("not far" in reason) == (line == "a longer walk")
     assert ("you can go" in reason) == ("walk" not in line)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
+    near = Reason("near", {"km": 0.2})
+    somewhere = a_match(1, "Chair yoga", km=0.2, place_name="Riverton, NY", address="", near_place="Riverton, NY", reasons=[near])
+    content = letter(language, matches=[somewhere])
+    say = say_in(language)
+    for words in (content.text, read(content.html).words):
+        assert distance(0.2, say).casefold() not in words.casefold()
+        assert say(NEAR[0]) not in words
+        assert say("in or near {town}", town="Riverton, NY").casefold() in words.casefold()
+        assert say("The calendar does not say exactly where. Please ask before you go.") in words
 
 
 @pytest.mark.parametrize("cost_cents", [None, 0, 500])

@@ -251,3 +251,96 @@ async def test_single_instants_become_sessions_by_the_clock_of_the_place(
     await import_source(worker_db, source=write(tmp_path, told, weekly), center="elm", now=now)
     assert await scheduled(admin, "Dawn walk") == ["12-01 10:00"]
     assert await scheduled(admin, "Dusk walk") == ["12-01 10:00", "12-08 10:00"]
+
+
+async def limits(admin: asyncpg.Connection, title: str) -> tuple[int | None, int | None, int | None]:
+    row = await admin.fetchrow("SELECT age_min, age_max, cost_cents FROM activity WHERE title = $1", title)
+    assert row
+    return row["age_min"], row["age_max"], row["cost_cents"]
+
+
+async def test_ages_and_prices_are_read_out_of_the_words_and_change_with_them(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    told = event("stories", "Baby storytime", "20261202T100000", "DESCRIPTION:Free and open to the public.")
+    await import_source(worker_db, source=write(tmp_path, told), center="elm", now=now)
+    assert await limits(admin, "Baby storytime") == (0, 2, 0)
+    later = told.replace("Baby storytime", "Stories (ages 3-5)").replace("Free and open to the public.", "Cost: $4 per child.")
+    await import_source(worker_db, source=write(tmp_path, later), center="elm", now=now)
+    assert await limits(admin, "Stories (ages 3-5)") == (3, 5, 400)
+
+
+async def test_what_the_center_answered_is_not_overruled_by_a_guess(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    source = write(tmp_path, event("club", "Kids chess club", "20261202T100000", "DESCRIPTION:$5 at the door\\, drop-in."))
+    await import_source(worker_db, source=source, center="elm", now=now)
+    assert await limits(admin, "Kids chess club") == (0, 12, 500)
+    await admin.execute("UPDATE activity SET age_min = 6, age_max = 14, cost_cents = 0")
+    assert counts(await import_source(worker_db, source=source, center="elm", now=now)) == {"unchanged": 1}
+    assert await limits(admin, "Kids chess club") == (6, 14, 0)
+
+
+async def test_a_town_stands_in_where_nobody_told_the_place(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "ics_index.csv").write_text('file,home_place,home_lat,home_lon\ntown.ics,"Lancaster, PA",40.04,-76.3\n')
+    known = CHESS.replace("LOCATION:Elm House", "LOCATION:12 Elm St\\, New York\\, NY 10001")
+    await import_source(worker_db, source=write(tmp_path, YOGA, known), center="elm", now=now)
+    rows = await admin.fetch("SELECT title, near_place, round(lat::numeric, 1)::text AS lat FROM activity ORDER BY title")
+    assert [(*row,) for row in rows] == [("Chair yoga", "Lancaster, PA", "40.0"), ("Chess for all", "", "40.7")]
+
+
+async def test_the_center_itself_is_no_town(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    await import_source(worker_db, source=write(tmp_path, YOGA), center="elm", now=now)
+    assert await admin.fetchval("SELECT near_place FROM activity") == ""
+
+
+async def test_what_is_over_opens_no_region(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    before = await admin.fetchval("SELECT count(*) FROM region")
+    far = event("far", "Long ago", "20201202T100000").replace("LOCATION:Elm House", "LOCATION:1 Bay St\\, Fresno\\, CA 93650")
+    assert counts(await import_source(worker_db, source=write(tmp_path, far), center="elm", now=now)) == {"past": 1}
+    assert await admin.fetchval("SELECT count(*) FROM region") == before
+
+
+TABLE = """hall,program,day,from,to,youngest,oldest
+7,Open swim,2026-12-01,10:00,11:00,13,
+9,Preschool splash,2026-12-02,10:00,11:00,0,
+9,Lane swim,2026-12-03,10:00,11:00,,
+"""
+MAP = """zone = "America/New_York"
+[columns]
+title = "program"
+date = "day"
+start_time = "from"
+end_time = "to"
+age_min = "youngest"
+age_max = "oldest"
+[places]
+file = "halls.csv"
+key = "hall"
+columns = { place = "name", lat = "lat", lon = "lon" }
+[home]
+name = "Lancaster, PA"
+lat = 40.04
+lon = -76.3
+"""
+
+
+async def test_a_map_says_in_which_town_the_places_are_that_its_list_does_not_know(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+) -> None:
+    for name, text in {"swim.csv": TABLE, "swim.toml": MAP, "halls.csv": "hall,name,lat,lon\n7,North Pool,40.1,-76.2\n"}.items():
+        (tmp_path / name).write_text(text)
+    report = await import_source(worker_db, source=str(tmp_path / "swim.csv"), center="elm", map_file=tmp_path / "swim.toml", now=now)
+    assert counts(report) == {"added": 3}
+    rows = await admin.fetch("SELECT title, place_name, near_place, age_min, age_max FROM activity ORDER BY title")
+    assert [tuple(row) for row in rows] == [
+        ("Lane swim", "Lancaster, PA", "Lancaster, PA", None, None),
+        ("Open swim", "North Pool", "", 13, None),
+        ("Preschool splash", "Lancaster, PA", "Lancaster, PA", 0, 5),
+    ]

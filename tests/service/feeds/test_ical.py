@@ -229,3 +229,16 @@ def test_a_mangled_calendar_is_read_as_far_as_it_goes_and_every_row_is_accounted
 
 def test_the_moment_of_change_is_in_utc() -> None:
     assert only(parse(calendar(GOOD + "\nLAST-MODIFIED:20260101T120000Z"))).modified_at == datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def test_the_mistakes_of_a_program_are_named_and_cost_no_event() -> None:
+    broken = "UID:{}\nSUMMARY:Chess\nDTSTART;TZID=PDT:20260105T100000\nDURATION:P15M"
+    found = parse(
+        calendar(broken.format(1), broken.format(2), GOOD, head="REFRESH-INTERVAL;VALUE=DURATION:P15M"), home_zone="America/New_York"
+    )
+    assert found.noticed == {"duration_unreadable": 2, "zone_short_name": 2, "refresh_interval_unreadable": 1}
+    assert (len(found.events), found.refused) == (3, [])
+
+
+def test_a_sound_calendar_is_noticed_for_nothing() -> None:
+    assert parse(calendar(GOOD, head="REFRESH-INTERVAL;VALUE=DURATION:PT15M\nX-PUBLISHED-TTL:P1DT12H")).noticed == {}

@@ -43,6 +43,7 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
     now = datetime(2026, 4, 13, 12, tzinfo=UTC)
     files = sorted((DATA / "community-calendar/ics").glob("*.ics"))
     assert len(files) > 50
+    noticed: dict[str, dict[str, int]] = {}
     for path in files:
         report = await import_source(worker_db, source=str(path), center=center, now=now)
         assert report.read == report.counted
@@ -50,7 +51,12 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
         again = await import_source(worker_db, source=str(path), center=center, now=now)
         assert again.read == again.counted
         assert (again.added, again.changed, again.vanished, again.quarantined) == (0, 0, 0, False), path.name
+        noticed |= {path.stem: report.noticed} if report.noticed else {}
         print(shown(path.stem, report))
+    assert noticed == {
+        "bloomington-s-arts-events": {"refresh_interval_unreadable": 2},
+        "petaluma-regional-library": {"zone_short_name": 138},
+    }
     weeks = "s.starts_at >= '2026-04-13' AND s.starts_at < '2026-04-20' AND s.state = 'scheduled'"
     assert await admin.fetchval(f"SELECT count(*) FROM session AS s WHERE {weeks}") > 100
 
@@ -64,5 +70,11 @@ async def test_real_tables_are_absorbed_through_their_maps(name: str, center: st
     assert report.added > 100
     assert report.sessions > 100
     print(shown(name, report))
+    if name == "toronto-dropin":
+        assert report.refused == []
+        assert await admin.fetchval("SELECT count(*) FILTER (WHERE near_place = 'Toronto, ON') FROM activity") > 1000
+        children = "title ~* '\\y(child|preschool|early years)\\y' AND title !~* 'adult'"
+        assert await admin.fetchval(f"SELECT count(*) FROM activity WHERE {children}") > 100
+        assert await admin.fetch(f"SELECT title FROM activity WHERE {children} AND (age_max IS NULL OR age_max >= 18)") == []
     if name == "nyc-volunteer":
         assert await admin.fetchval("SELECT max(capacity) FROM seats") == 9999

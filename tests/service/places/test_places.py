@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.errors import Broken, Invalid
 from service.places.distance import distance_km, rounded
-from service.places.places import Places, folded, open_places, read_places, zone_of
+from service.places.places import Places, currency_of, folded, open_places, read_places, zone_of
 
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 
@@ -87,3 +87,11 @@ def test_rounding_moves_a_home_by_no_more_than_80_meters_and_only_once(lat: floa
 @given(st.text())
 def test_folding_a_code_twice_is_folding_it_once(code: str) -> None:
     assert folded(folded(code)) == folded(code)
+
+
+@pytest.mark.parametrize(
+    ("zone", "currency"),
+    [("America/New_York", "USD"), ("America/Toronto", "CAD"), ("Europe/Berlin", "EUR"), ("America/Mexico_City", "MXN"), ("UTC", "USD")],
+)
+def test_a_price_is_of_the_money_of_its_place(zone: str, currency: str) -> None:
+    assert currency_of(zone) == currency

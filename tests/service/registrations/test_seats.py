@@ -148,7 +148,8 @@ async def test_another_center_cannot_call_a_session_off(admin: asyncpg.Connectio
     date = await make_session(admin, town, now=now)
     other = await make_town(admin, now=now, slug="elsewhere")
     async with db.work(organization_id=other.center_id) as conn:
-        assert await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now) == 0
+        with pytest.raises(Missing):
+            await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
     assert await admin.fetchval("SELECT state FROM session WHERE id = $1", date.id) == "scheduled"
 
 
@@ -184,3 +185,24 @@ async def test_seats_taken_is_always_the_sum_of_the_parties(
             assert capacity is not None
         assert await admin.fetchval(TAKEN_IS_TRUE)
         assert capacity is None or await taken(admin, date) <= capacity
+
+
+async def test_a_center_cannot_touch_the_dates_of_another(admin: asyncpg.Connection, town: Town, db: Database, now: datetime) -> None:
+    """Neither action asks whose date it is: row-level security does."""
+    date = await make_session(admin, town, now=now, capacity=5)
+    other = await make_town(admin, now=now, slug="other")
+    [who] = await people(admin, town, now, 1)
+    await accept(db, date, who, now)
+    for stranger in (other.center_id, None):
+        async with db.work(organization_id=stranger) as conn:
+            with pytest.raises(Missing):
+                await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
+            with pytest.raises(Missing):
+                await actions.change_capacity(conn, session_id=date.id, capacity=50)
+            assert await conn.execute("UPDATE seats SET capacity = 50, taken = 0") == "UPDATE 0"
+            assert await conn.execute("UPDATE session SET state = 'cancelled'") == "UPDATE 0"
+    async with db.work(organization_id=town.center_id) as conn:
+        await actions.change_capacity(conn, session_id=date.id, capacity=7)
+    row = await admin.fetchrow("SELECT q.capacity, q.taken, s.state FROM seats AS q JOIN session AS s ON s.id = q.session_id")
+    assert row
+    assert tuple(row) == (7, 1, "scheduled")
