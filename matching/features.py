@@ -48,6 +48,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("hour", "half hour of the day the session starts", "session", 0.0, 48.0, 48),
     Feature("weekday", "days since Monday", "session", 0.0, 7.0, 7),
     Feature("soon", "log2(1 + days from the week's Monday to the start)", "session", 0.0, 10.0, 80),
+    Feature("dates", "log2 of the dates of the activity on offer", "session", 0.0, 6.0, 48),
+    Feature("going", "log2(1 + people who said yes to this date already)", "session", 0.0, 8.0, 64, 1),
     Feature("popular", "log2(1 + faded yes answers to the activity)", "session", 0.0, 12.0, 64, 1),
     Feature("trend", "log2 of the recent part of the faded yes answers against everybody's", "session", -4.0, 4.0, 64),
     Feature("said_yes", "times, faded", "past", 0.0, 8.0, 64),
@@ -106,6 +108,8 @@ def of_sessions(world: World) -> dict[str, F32]:
         "hour": sessions.week_from % 48,
         "weekday": sessions.week_from // 48,
         "soon": np.log2(1 + np.maximum(sessions.start_min - world.week_start_min, 0) / 1440),
+        "dates": np.log2(np.maximum(np.bincount(row, minlength=len(activities.key)), 1))[row],
+        "going": np.log2(1 + sessions.going) if len(sessions.going) else np.zeros(len(row)),
         "popular": np.log2(1 + popularity)[row],
         "trend": np.log2((recent + 1) / (popularity * level + 1))[row],
     }

@@ -64,6 +64,7 @@ class Sessions:
     week_to: I16  # [m] one past the last; may pass 336 when it runs over Sunday's midnight (taken modulo)
     seats: F32  # [m] places still free, +inf when the center wants everyone; the limit on expected attendance
     attend_factor: F32  # [m] the center's factor on seats (1: never expect more than fit; above 1 overbooks)
+    going: F32 = field(default_factory=lambda: np.zeros(0, np.float32))  # [m] people who said yes already; empty: nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class Ready:
         total = np.asarray(past @ table[np.ix_(used, item)]) if len(used) else np.zeros((len(residents), len(item)), np.float32)
         if name == "alike":
             return together(total)
+        only = np.flatnonzero(count == 1)
+        total[only] = self.follow.second[self.known[begin[only]][:, None], item]
         places = self._places(residents)
         regular, newcomer = count > 0, count == 0
         base = np.empty_like(total)
@@ -103,6 +105,8 @@ class Ready:
         total = np.bincount(which, table[self.known[at], item[which]], len(resident)).astype(np.float32)
         if name == "alike":
             return together(total)
+        only = np.flatnonzero(count == 1)
+        total[only] = self.follow.second[self.known[self.first[resident[only]]], item[only]]
         some, place = np.unique(resident, return_inverse=True)
         places = self._places(some.astype(np.int32))[place]
         base = np.where(

@@ -100,6 +100,7 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
         age_weeks=age_weeks(past, now_min),
         activity=answers.group_of[dates],
         start_min=answers.dates[dates],
+        going=_going(answers, dates, now_min),
     )
     world = town(offer, past, liking(past, topics), profile(past, text), now_min)
     count = np.bincount(past.resident, minlength=len(past.lat))[asked]
@@ -109,6 +110,13 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
     return Question(
         world, asked[kept].astype(np.int32), (wanted & offered)[kept], offered[kept], people, recent, past, now_min, place=venue
     )
+
+
+def _going(answers: Answers, dates: I64, now_min: int) -> F32:
+    """[m] people who had said yes to each date."""
+    before = answers.date_of[answers.yes.at_min < now_min]
+    number: F32 = np.bincount(before, minlength=len(answers.dates))[dates].astype(np.float32)
+    return number
 
 
 def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:

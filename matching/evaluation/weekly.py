@@ -14,6 +14,7 @@ from matching.interests import TextEmbedding
 WEEK_MIN = 7 * DAY_MIN
 FIRST_MONDAY_MIN = 4 * DAY_MIN  # the epoch began on a Thursday
 LEARNED_WEEKS = 9
+QUARTER_MIN = 90 * DAY_MIN
 
 
 def task(groups: Groups, until_min: int, membership: bool) -> Task:
@@ -54,12 +55,22 @@ def question(groups: Groups, known: History, monday: int, text: F32) -> Question
         age_weeks=age_weeks(_together(joins, past), monday),
         activity=groups.group_of[dates],
         start_min=groups.dates[dates],
+        size=_turnout(groups, monday),
     )
     answered = np.bincount(groups.answers.before(monday).resident, minlength=len(past.lat))[asked]
     people = tuple("warm" if count else "cold" for count in answered)
     world = town(offer, past, liking(joins, topics), profile(past, text), monday)
     recent = lately(groups.answers.before(monday), monday)[offer.activity]
     return Question(world, asked.astype(np.int32), wanted, np.ones_like(wanted), people, recent, past, monday, _shares(joins, topics))
+
+
+def _turnout(groups: Groups, monday: int) -> F32:
+    """[g] yes answers to an ordinary date of the last quarter of a year."""
+    held = (groups.dates >= monday - QUARTER_MIN) & (groups.dates < monday)
+    dates = np.bincount(groups.group_of[held], minlength=len(groups.names))
+    answers = np.bincount(groups.group_of[groups.date_of[held[groups.date_of]]], minlength=len(groups.names))
+    turnout: F32 = (answers / np.maximum(dates, 1)).astype(np.float32)
+    return turnout
 
 
 def _shares(joins: History, topics: F32) -> F32:
