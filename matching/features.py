@@ -52,7 +52,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("going", "log2(1 + people who said yes to this date already)", "session", 0.0, 8.0, 64, 1),
     Feature("popular", "log2(1 + faded yes answers to the activity)", "session", 0.0, 12.0, 64, 1),
     Feature("trend", "log2 of the recent part of the faded yes answers against everybody's", "session", -4.0, 4.0, 64),
-    Feature("said_yes", "times, faded", "past", 0.0, 8.0, 64),
+    Feature("said_yes", "times, faded", "past", 0.0, 8.0, 64, 1),
     Feature("said_no", "times, faded", "past", 0.0, 8.0, 64, -1),
     Feature("attended", "times, faded", "past", 0.0, 8.0, 64, 1),
     Feature("missed", "times, faded", "past", 0.0, 8.0, 64),

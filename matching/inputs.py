@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -151,8 +151,14 @@ def arrays(world: World) -> dict[str, NDArray[Any]]:
 
 def rebuild(flat: dict[str, NDArray[Any]]) -> World:
     """A World from what `arrays` gave. Raises KeyError when a column is missing."""
-    tables = {room: kind(**{column.name: flat[f"{room}.{column.name}"] for column in fields(kind)}) for room, kind in PARTS.items()}
+    tables = {room: kind(**_columns(flat, room, kind)) for room, kind in PARTS.items()}
     return World(**tables, apart=flat["apart"], met=flat["met"], week_start_min=int(flat["week_start_min"]))
+
+
+def _columns(flat: dict[str, NDArray[Any]], room: str, kind: Any) -> dict[str, NDArray[Any]]:
+    """A column with a default may be missing: the week was stored before anybody knew it."""
+    names = {column.name: column.default_factory is MISSING for column in fields(kind)}
+    return {name: flat[f"{room}.{name}"] for name, needed in names.items() if needed or f"{room}.{name}" in flat}
 
 
 PARTS: dict[str, Any] = {"residents": Residents, "sessions": Sessions, "activities": Activities, "pairs": Pairs, "never": Never}
