@@ -36,7 +36,7 @@ class Choices:
 def fitted(features: list[Feature], seen: Choices, rows: int) -> list[F64]:
     """What to add to the start: a table [rows, cells] for each feature, monotone where it must be; deterministic."""
     order = np.argsort(seen.person, kind="stable")
-    seen = Choices(*(column[order] for column in (seen.cells, seen.came, seen.weight, seen.person, seen.who, seen.start)))
+    seen = Choices(seen.cells[order], seen.came[order], seen.weight[order], seen.person[order], seen.who[order], seen.start[order])
     problem = _Problem(features, seen, rows)
     bounds = [bound for feature, shape in zip(features, problem.shapes, strict=True) for bound in _bounds(feature, shape, rows)]
     if not bounds:
@@ -87,12 +87,12 @@ class _Problem:
             logit += table.ravel()[at]
         total, push = self._choices(logit)
         slope = np.empty_like(steps)
-        for at, shape in enumerate(self.shapes):
-            own = self._steps(steps, at)
+        for number, shape in enumerate(self.shapes):
+            own = self._steps(steps, number)
             middle = own.mean(axis=0)
             total += APART * ((own - middle) ** 2).sum() + PULL * self.rows * (middle**2).sum()
-            cells = np.bincount(self.at[at], push, self.rows * len(shape)).reshape(self.rows, -1)
-            slope[self.ends[at] : self.ends[at + 1]] = (cells @ shape + 2 * APART * (own - middle) + 2 * PULL * middle).ravel()
+            cells = np.bincount(self.at[number], push, self.rows * len(shape)).reshape(self.rows, -1)
+            slope[self.ends[number] : self.ends[number + 1]] = (cells @ shape + 2 * APART * (own - middle) + 2 * PULL * middle).ravel()
         return total / len(self.first), slope / len(self.first)
 
     def _choices(self, logit: F64) -> tuple[float, F64]:

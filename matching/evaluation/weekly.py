@@ -14,11 +14,12 @@ from matching.interests import TextEmbedding
 WEEK_MIN = 7 * DAY_MIN
 FIRST_MONDAY_MIN = 4 * DAY_MIN  # the epoch began on a Thursday
 LEARNED_WEEKS = 9
+MEASURED_WEEKS = 12
 QUARTER_MIN = 90 * DAY_MIN
 
 
 def task(groups: Groups, until_min: int, membership: bool) -> Task:
-    """Learns from nine weeks before the day, is measured on every whole week after it.
+    """Learns from nine weeks before the day, is measured on the weeks after it: on twelve evenly spread ones where there are more.
 
     Interests are the categories of groups joined before. With `membership` a join counts as a yes to the group;
     without, nobody's own memberships of the groups on offer are looked at.
@@ -26,9 +27,11 @@ def task(groups: Groups, until_min: int, membership: bool) -> Task:
     text = TextEmbedding().fit(groups.names).transform(groups.names)
     first = FIRST_MONDAY_MIN + -(-(until_min - FIRST_MONDAY_MIN) // WEEK_MIN) * WEEK_MIN
     known = _together(groups.joins, groups.answers) if membership else groups.answers
-    last = int(groups.dates[groups.date_of].max())
+    last = int(groups.dates[groups.date_of].max(initial=first))
+    mondays = np.arange(first, last, WEEK_MIN)
+    spread = np.unique(np.linspace(0, len(mondays) - 1, min(len(mondays), MEASURED_WEEKS)).round().astype(int))
     learn = [question(groups, known, first - WEEK_MIN * back, text) for back in range(LEARNED_WEEKS, 0, -1)]
-    measure = [question(groups, known, monday, text) for monday in range(first, last, WEEK_MIN)]
+    measure = [question(groups, known, monday, text) for monday in mondays[spread].tolist()]
     return Task("weekly-member" if membership else "weekly", [q for q in learn if len(q.asked)], [q for q in measure if len(q.asked)])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching.evaluation import chicago, next_group, weekly
 from matching.evaluation.baselines import BASELINES
@@ -27,7 +27,8 @@ TASKS = ("next-group", "weekly", "chicago")
 def evaluate(folder: Path, task: str, until: datetime, *, baselines: bool, ablate: bool, seed: int) -> list[Line]:
     """Everything is learned from before `until` and measured on what came after.
 
-    Raises FileNotFoundError that names a missing file, Broken when nothing happened after `until`.
+    Raises FileNotFoundError that names a missing file, WrongFile that names what is wrong with one, Broken when nothing happened
+    after `until`.
     """
     instant = int(until.replace(tzinfo=until.tzinfo or UTC).timestamp() // 60)
     lines: list[Line] = []
@@ -45,7 +46,7 @@ def _tasks(folder: Path, task: str, until_min: int) -> Iterator[Task]:
     if task == "chicago":
         yield chicago.task(chicago.read(folder), until_min)
         return
-    groups = nashville(folder)
+    groups = nashville(folder, dates_too=task != "next-group")
     if task == "next-group":
         yield next_group.task(groups, until_min)
         return
