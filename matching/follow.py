@@ -15,13 +15,16 @@ import scipy.sparse as sp
 from matching.inputs import F32, F64, I32, I64, U64, Bool
 
 SCALE = 2.0**16  # whole numbers of a chance
+FAINT = 0.5 / 256  # nearness that no whole number is left of
 PLACE = 256.0  # whole numbers of a place's weight: the product with a chance stays below 2 ** 24
 BUSIEST = 4096  # activities that get a row; the rest are strangers to the tables
-ANCHORS = 24
-WIDTH_KM = 4.0
+ANCHORS = 128
+WIDTH_KM = 2.0
 DAY_MIN = 1440
-HALF_LIFE_DAYS = 90.0
-NEWCOMER_DAYS = 60
+HALF_LIFE_DAYS = 60.0
+LONG_DAYS = 360.0  # half-life of second steps: fewer of them, and tastes change slower than fashions
+NEWCOMER_DAYS = 10
+EARLY = 2  # steps after the first that tell what a person with one activity does next
 LONGEST = 40  # earlier activities that one step looks back on
 RIDGE, RIDGE_PLACE, RIDGE_ALIKE = 15.0, 10.0, 300.0
 
@@ -52,6 +55,7 @@ class Follow:
     keys: U64  # [a] rising
     anchors: F64  # [k, 2] latitude, longitude
     after: F32  # [a, a] what one known activity (row) adds for another, before division by the root of their number
+    second: F32  # [a, a] the same for people who know exactly one
     regular: F32  # [1 + k, a] what a regular's place adds: everybody's part, then each anchor's
     newcomer: F32  # [1 + k, a] the same for people without a past
     alike: F32  # [a, a] EASE
@@ -73,7 +77,7 @@ def nearness(anchors: F64, lat: F64, lon: F64) -> F64:
     east = (lon[:, None] - anchors[:, 1]) * 111.2 * np.cos(np.radians(anchors[:, 0]))
     weight: F64 = np.exp(-(north**2 + east**2) / (2 * WIDTH_KM**2))
     near: F64 = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-3)
-    return near
+    return np.where(near < FAINT, 0, near)
 
 
 def learn(history: History, now_min: int) -> Follow:
@@ -82,10 +86,13 @@ def learn(history: History, now_min: int) -> Follow:
     order = np.lexsort((known.activity, known.at_min, known.resident))
     known = History(known.resident[order], known.activity[order], known.at_min[order], known.keys, known.lat, known.lon)
     anchors = _anchors(known)
-    near = np.concatenate((np.ones((len(known.lat), 1)), nearness(anchors, known.lat, known.lon)), axis=1)
-    weight = 0.5 ** ((now_min - known.at_min) / (HALF_LIFE_DAYS * DAY_MIN))
-    after, regular = _regulars(known, near, weight)
-    return Follow(known.keys, anchors, _whole(after), _whole(regular), _whole(_newcomers(known, near, weight)), _whole(_ease(known)))
+    near = sp.csr_matrix(np.concatenate((np.ones((len(known.lat), 1)), nearness(anchors, known.lat, known.lon)), axis=1))
+    weight, long = (0.5 ** ((now_min - known.at_min) / (days * DAY_MIN)) for days in (HALF_LIFE_DAYS, LONG_DAYS))
+    place = _steps(known)[1]
+    after, regular = _regulars(known, near, weight, place > 0)
+    second, _ = _regulars(known, near, long, (place > 0) & (place <= EARLY))
+    newcomer = _newcomers(known, near, weight)
+    return Follow(known.keys, anchors, _whole(after), _whole(second), _whole(regular), _whole(newcomer), _whole(_ease(known)))
 
 
 def _whole(table: F64) -> F32:
@@ -134,10 +141,10 @@ def _steps(history: History) -> tuple[I64, I64]:
     return first.astype(np.int64), (number - first).astype(np.int64)
 
 
-def _regulars(history: History, near: F64, weight: F64) -> tuple[F64, F64]:
-    """Ridge from (known activities / root of their number, place) to the next activity, each step weighted by how recent it is."""
+def _regulars(history: History, near: sp.csr_matrix, weight: F64, steps: Bool) -> tuple[F64, F64]:
+    """Ridge from (known activities / root of their number, place) to the next activity, each of the `steps` by its weight."""
     a, place = len(history.keys), _steps(history)[1]
-    event = np.flatnonzero((place > 0) & (weight > 1e-3))
+    event = np.flatnonzero(steps & (weight > 1e-3))
     back = np.minimum(place[event], LONGEST)
     row = np.repeat(np.arange(len(event)), back)
     source = np.repeat(event, back) - 1 - (np.arange(len(row)) - np.repeat(np.cumsum(back) - back, back))
@@ -145,20 +152,20 @@ def _regulars(history: History, near: F64, weight: F64) -> tuple[F64, F64]:
     past.data[:] = 1.0  # a repeated activity counts once
     size = np.maximum(np.diff(past.indptr), 1)
     past = sp.diags(size**-0.5) @ past
-    inputs = sp.hstack([past, sp.csr_matrix(near[history.resident[event]])]).tocsr()
+    inputs = sp.hstack([past, near[history.resident[event]]]).tocsr()
     ridge = np.concatenate((np.full(a, RIDGE), [1.0], np.full(near.shape[1] - 1, RIDGE_PLACE)))
     solved = _solve(inputs, history.activity[event], weight[event], ridge, a)
     return solved[:a], solved[a:]
 
 
-def _newcomers(history: History, near: F64, weight: F64) -> F64:
+def _newcomers(history: History, near: sp.csr_matrix, weight: F64) -> F64:
     """Ridge from the place to what people took up in their first weeks, each person's steps sharing their weight."""
     first = _steps(history)[0]
     event = np.flatnonzero((history.at_min - history.at_min[first] < NEWCOMER_DAYS * DAY_MIN) & (weight > 1e-3))
     person = history.resident[event]
     share = weight[event] / np.sqrt(np.bincount(person, minlength=len(history.lat))[person])
     ridge = np.concatenate(([1.0], np.full(near.shape[1] - 1, RIDGE_PLACE)))
-    return _solve(sp.csr_matrix(near[person]), history.activity[event], share, ridge, len(history.keys))
+    return _solve(near[person], history.activity[event], share, ridge, len(history.keys))
 
 
 def _solve(inputs: sp.csr_matrix, outcome: I32, weight: F64, ridge: F64, outcomes: int) -> F64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,7 @@ class Sessions:
     week_to: I16  # [m] one past the last; may pass 336 when it runs over Sunday's midnight (taken modulo)
     seats: F32  # [m] places still free, +inf when the center wants everyone; the limit on expected attendance
     attend_factor: F32  # [m] the center's factor on seats (1: never expect more than fit; above 1 overbooks)
+    going: F32 = field(default_factory=lambda: np.zeros(0, np.float32))  # [m] people who said yes already; empty: nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,14 @@ def arrays(world: World) -> dict[str, NDArray[Any]]:
 
 def rebuild(flat: dict[str, NDArray[Any]]) -> World:
     """A World from what `arrays` gave. Raises KeyError when a column is missing."""
-    tables = {room: kind(**{column.name: flat[f"{room}.{column.name}"] for column in fields(kind)}) for room, kind in PARTS.items()}
+    tables = {room: kind(**_columns(flat, room, kind)) for room, kind in PARTS.items()}
     return World(**tables, apart=flat["apart"], met=flat["met"], week_start_min=int(flat["week_start_min"]))
+
+
+def _columns(flat: dict[str, NDArray[Any]], room: str, kind: Any) -> dict[str, NDArray[Any]]:
+    """A column with a default may be missing: the week was stored before anybody knew it."""
+    names = {column.name: column.default_factory is MISSING for column in fields(kind)}
+    return {name: flat[f"{room}.{name}"] for name, needed in names.items() if needed or f"{room}.{name}" in flat}
 
 
 PARTS: dict[str, Any] = {"residents": Residents, "sessions": Sessions, "activities": Activities, "pairs": Pairs, "never": Never}

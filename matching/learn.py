@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
+from matching import choice
 from matching.additive import AdditiveClassifier
-from matching.features import FEATURES, NAMES, Feature, cell
+from matching.features import FEATURES, NAMES, Feature, cell, middles
 from matching.inputs import F32, F64, I32, I64, Bool, World
 from matching.measures import log_loss
+from matching.prior import prior
 from matching.scorer import Scorer
 from matching.tables import EXPERIENCE, Tables
 
 FEWEST_CAME = 200  # below that a town keeps the score it has
 POINTS = 101  # of the calibration
+RIDGE = 10.0  # of the boosting
+ORDER = np.float64(2 / 3)  # of a table is what choices say, the rest is what the boosting says: each errs where the other does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +74,40 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     if int(seen.came.sum()) < FEWEST_CAME:
         raise ValueError(f"{int(seen.came.sum())} visits are too few to learn from; {FEWEST_CAME} are needed")
     kept = [feature for feature in FEATURES if feature.name not in without]
-    models = [_boosted(_alike(seen, who), kept) for who in range(EXPERIENCE)]
-    tables = {
-        feature.name: np.stack([_table(model, column, feature.cells) for model in models]).astype(np.float32)
-        for column, feature in enumerate(kept)
-    }
+    cells = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1).astype(np.int32)
+    boosted, chosen = _boosted(seen, kept), _chosen(seen, kept, cells)
+    tables = [(1 - ORDER) * one + ORDER * other for one, other in zip(boosted, chosen, strict=True)]
     flat = Tables(
         version,
-        tuple(model.intercept_ for model in models),
+        tuple(_levels(tables, cells, seen)),
         MappingProxyType({}),
-        MappingProxyType({name: table for name, table in tables.items() if table.any()}),
+        MappingProxyType({feature.name: table.astype(np.float32) for feature, table in zip(kept, tables, strict=True) if table.any()}),
         np.array([-1.0, 1.0], np.float32),
         np.array([0.0, 1.0], np.float32),
         card | {"kind": "learned", "pairs": len(seen.came), "came": int(seen.came.sum())},
     )
     return calibrated(flat, held)
+
+
+def _chosen(seen: Examples, kept: list[Feature], cells: I32) -> list[F64]:
+    """[experience, cells] for each feature: the prior, corrected by what people took among what they were offered."""
+    model = prior()
+    start = [model.part(feature.name, middles(feature), np.zeros(1, np.int64)).astype(np.float64) for feature in kept]
+    base = np.sum([table[cells[:, at]] for at, table in enumerate(start)], axis=0)
+    who = np.minimum(seen.experience, EXPERIENCE - 1)
+    more = choice.fitted(kept, choice.Choices(cells, seen.came, seen.weight, seen.person, who, base), EXPERIENCE)
+    return [table + step for table, step in zip(start, more, strict=True)]
+
+
+def _levels(tables: list[F64], cells: I32, seen: Examples) -> list[float]:
+    """An intercept for each experience: as many come as came."""
+    who = np.minimum(seen.experience, EXPERIENCE - 1)
+    levels = []
+    for row in range(EXPERIENCE):
+        same = who == row if seen.came[who == row].sum() >= FEWEST_CAME else np.ones(len(who), np.bool_)
+        logit = np.sum([table[row][cells[same, at]] for at, table in enumerate(tables)], axis=0)
+        levels.append(choice.level(logit, seen.came[same], seen.weight[same]))
+    return levels
 
 
 def _alike(seen: Examples, who: int) -> Examples:
@@ -93,9 +116,15 @@ def _alike(seen: Examples, who: int) -> Examples:
     return same if int(same.came.sum()) >= FEWEST_CAME else seen
 
 
-def _boosted(seen: Examples, kept: list[Feature]) -> AdditiveClassifier:
-    codes = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1)
-    return AdditiveClassifier(monotone=[feature.monotone for feature in kept]).fit(codes, seen.came, _balanced(seen))
+def _boosted(seen: Examples, kept: list[Feature]) -> list[F64]:
+    """[experience, cells] for each feature, a model for each experience."""
+    models = []
+    for who in range(EXPERIENCE):
+        rows = _alike(seen, who)
+        codes = np.stack([cell(feature, rows.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1)
+        monotone = [feature.monotone for feature in kept]
+        models.append(AdditiveClassifier(ridge=RIDGE, monotone=monotone).fit(codes, rows.came, _balanced(rows)))
+    return [np.stack([_table(model, at, feature.cells) for model in models]) for at, feature in enumerate(kept)]
 
 
 def _balanced(seen: Examples) -> F32:
@@ -131,8 +160,24 @@ def calibrated(model: Tables, held: Examples) -> Tables:
 
 
 def judge(champion: Tables, challenger: Tables, held: Examples) -> Verdict:
-    """Never a model that is worse on held-out weeks than the one in use."""
-    losses = [log_loss(model.probability(logits(model, held)), held.came, held.weight) for model in (champion, challenger)]
-    better = losses[1] < losses[0]
+    """Never a model that is worse on held-out weeks than the one in use: neither its chances nor its order.
+
+    The order counts apart, because a score whose chances are merely scaled better would pass for a better one.
+    """
+    says = [logits(model, held) for model in (champion, challenger)]
+    losses = [log_loss(model.probability(said), held.came, held.weight) for model, said in zip((champion, challenger), says, strict=True)]
+    order = [place_gain(said, held) for said in says]
+    better = losses[1] < losses[0] and order[1] >= order[0]
     word = "better" if better else "not better"
-    return Verdict(better, losses[0], losses[1], f"{word} on {int(held.came.sum())} visits of held-out weeks")
+    seen = f"{word} on {int(held.came.sum())} visits of held-out weeks"
+    return Verdict(better, losses[0], losses[1], f"{seen}: gain of order {order[1]:.4f} against {order[0]:.4f}")
+
+
+def place_gain(logit: F32, rows: Examples) -> float:
+    """Mean of 1 / log2(1 + place) over what was taken, places counted among the same person's offers; 1 is perfect."""
+    order = np.lexsort((rows.came, -logit, rows.person))
+    first = np.flatnonzero(np.diff(rows.person[order], prepend=-1))
+    passed = np.cumsum(np.where(rows.came, 0, rows.weight).astype(np.float64)[order])
+    before = np.repeat(passed[first] - np.where(rows.came, 0, rows.weight)[order][first], np.diff(np.append(first, len(order))))
+    place = 1 + (passed - before)[rows.came[order]]
+    return float((1 / np.log2(1 + place)).mean()) if len(place) else 0.0

@@ -103,11 +103,14 @@ class Ready:
         total = np.asarray(past @ table[np.ix_(used, item)]) if len(used) else np.zeros((len(residents), len(item)), np.float32)
         if name == "alike":
             return together(total)
+        only = np.flatnonzero(count == 1)
+        total[only] = self.follow.second[self.known[begin[only]][:, None], item]
         places = self._places(residents)
         regular, newcomer = count > 0, count == 0
         base = np.empty_like(total)
-        base[regular] = places[regular] @ self.follow.regular[:, item]
-        base[newcomer] = places[newcomer] @ self.follow.newcomer[:, item]
+        near = np.flatnonzero(places.any(axis=0))  # neighbors share a few anchors; the others add nothing
+        base[regular] = places[np.ix_(regular, near)] @ self.follow.regular[np.ix_(near, item)]
+        base[newcomer] = places[np.ix_(newcomer, near)] @ self.follow.newcomer[np.ix_(near, item)]
         return chance(total, count[:, None], base)
 
     def _pairs_of_tables(self, name: str, resident: I32, item: I64) -> F32:
@@ -119,13 +122,13 @@ class Ready:
         total = np.bincount(which, table[self.known[at], item[which]], len(resident)).astype(np.float32)
         if name == "alike":
             return together(total)
+        only = np.flatnonzero(count == 1)
+        total[only] = self.follow.second[self.known[self.first[resident[only]]], item[only]]
         some, place = np.unique(resident, return_inverse=True)
-        places = self._places(some.astype(np.int32))[place]
-        base = np.where(
-            count > 0,
-            np.einsum("kd,dk->k", places, self.follow.regular[:, item]),
-            np.einsum("kd,dk->k", places, self.follow.newcomer[:, item]),
-        )
+        places = sp.csr_matrix(self._places(some.astype(np.int32)))[place].tocoo()
+        of, to = places.row, item[places.row]
+        adds = np.where(count[of] > 0, self.follow.regular[places.col, to], self.follow.newcomer[places.col, to])
+        base = np.bincount(of, places.data * adds, len(resident)).astype(np.float32)
         return chance(total, count, base)
 
     def _places(self, residents: I32) -> F32:

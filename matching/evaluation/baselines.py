@@ -27,6 +27,11 @@ def popularity(question: Question, rng: np.random.Generator) -> F32:
     return np.broadcast_to(question.recent, question.wanted.shape)
 
 
+def coming(question: Question, rng: np.random.Generator) -> F32:
+    """People who said yes to this very date before."""
+    return np.broadcast_to(question.world.sessions.going + TIE * question.recent, question.wanted.shape)
+
+
 def category_affinity(question: Question, rng: np.random.Generator) -> F32:
     """The share of the session's category in the groups the person joined."""
     world = question.world
@@ -85,6 +90,7 @@ BASELINES: dict[str, Ranker] = {
     "random": at_random,
     "nearest": nearest,
     "popularity-90d": popularity,
+    "popularity of the date": coming,
     "category affinity": category_affinity,
     "group frequency": frequency,
     "item-knn": item_knn,

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from matching.evaluation.columns import coordinates, minutes, numbers, rows
+from matching.evaluation.columns import coordinates, homes, minutes, numbers, rows
 from matching.evaluation.question import Question, Task
 from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town
 from matching.follow import DAY_MIN, History
 from matching.inputs import F32, F64, I32, I64, Bool
 from matching.interests import TextEmbedding
 
+NEEDED = (
+    *("memberId", "memberLat", "memberLon", "eventId", "eventTime", "groupId"),
+    *("venueLat", "venueLon", "rsvpTime", "rsvpResponse"),
+)
 WINDOW_DAYS = 10
 SNAPSHOTS = 3
 
@@ -33,15 +37,15 @@ class Answers:
 
 
 def read(folder: Path) -> Answers:
-    """The two files of `meetup-chicago`; only yes counts."""
-    lines = rows(folder, "rsvps")
-    known = {line["groupId"]: line for line in rows(folder, "group_text")}
+    """The two files of `meetup-chicago`; only yes counts, and `group_text` may be missing. Raises FileNotFoundError and WrongFile."""
+    lines = rows(folder, "rsvps", NEEDED)
+    known = {line["groupId"]: line for line in rows(folder, "group_text", ("groupId",), optional=True)}
     group, member = numbers(line["groupId"] for line in lines), numbers(line["memberId"] for line in lines)
     event = numbers(line["eventId"] for line in lines)
     one = {line["eventId"]: line for line in lines}
     home = {line["memberId"]: line for line in lines}
     lat, lon = coordinates(home.values(), "memberLat", "memberLon")
-    lat, lon = np.nan_to_num(lat, nan=float(np.nanmedian(lat))), np.nan_to_num(lon, nan=float(np.nanmedian(lon)))
+    lat, lon = homes(lat), homes(lon)
     yes = [line for line in lines if line["rsvpResponse"] == "yes"]
     about = [known.get(name, {}) for name in group]
     categories = numbers(line["category"] for line in about if line.get("category"))
@@ -67,7 +71,7 @@ def read(folder: Path) -> Answers:
 
 def task(answers: Answers, until_min: int) -> Task:
     """Three windows of ten days before the instant to learn from, everything after it to be measured on."""
-    text = TextEmbedding().fit(answers.texts).transform(answers.texts)
+    text = _words(answers.texts)
     starts = [until_min - WINDOW_DAYS * DAY_MIN * back for back in range(SNAPSHOTS, 0, -1)]
     learn = [question(answers, start, start + WINDOW_DAYS * DAY_MIN, text) for start in starts]
     last = int(answers.yes.at_min.max()) + 1
@@ -100,6 +104,7 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
         age_weeks=age_weeks(past, now_min),
         activity=answers.group_of[dates],
         start_min=answers.dates[dates],
+        going=_going(answers, dates, now_min),
     )
     world = town(offer, past, liking(past, topics), profile(past, text), now_min)
     count = np.bincount(past.resident, minlength=len(past.lat))[asked]
@@ -111,8 +116,24 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
     )
 
 
+def _words(texts: list[str]) -> F32:
+    """[g, e] embedding; no columns where nobody wrote anything."""
+    if not any(text.strip() for text in texts):
+        return np.zeros((len(texts), 0), np.float32)
+    return TextEmbedding().fit(texts).transform(texts)
+
+
+def _going(answers: Answers, dates: I64, now_min: int) -> F32:
+    """[m] people who had said yes to each date."""
+    before = answers.date_of[answers.yes.at_min < now_min]
+    number: F32 = np.bincount(before, minlength=len(answers.dates))[dates].astype(np.float32)
+    return number
+
+
 def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:
     """[q, m] dates that a person had said yes to before."""
+    if not len(asked):
+        return np.zeros((0, m), np.bool_)
     line = np.searchsorted(asked, answers.yes.resident)
     known = (line < len(asked)) & (answers.yes.at_min < now_min) & (place[answers.date_of] >= 0)
     known &= asked[np.minimum(line, len(asked) - 1)] == answers.yes.resident

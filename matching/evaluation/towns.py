@@ -27,6 +27,8 @@ class Offer:
     age_weeks: F32
     activity: I32  # [m]
     start_min: I64  # [m]
+    size: F32 | None = None  # [a] people on an ordinary date; None: the answers of four weeks, by the week
+    going: F32 | None = None  # [m] people who said yes before; None: the log does not say when they did
 
 
 def town(offer: Offer, past: History, likes: F32, words: F32, now_min: int) -> World:
@@ -44,6 +46,7 @@ def town(offer: Offer, past: History, likes: F32, words: F32, now_min: int) -> W
             week_to=((offer.start_min // 30 + 3 * 48) % 336 + 4).astype(np.int16),
             seats=np.full(m, np.inf, np.float32),
             attend_factor=np.ones(m, np.float32),
+            going=np.zeros(m, np.float32) if offer.going is None else offer.going,
         ),
         pairs=_pairs(past, len(offer.center), now_min),
         never=Never(np.zeros(0, np.int32), np.zeros(0, np.int32)),
@@ -77,7 +80,6 @@ def _residents(lat: F64, lon: F64, likes: F32, words: F32) -> Residents:
 
 def _activities(offer: Offer, past: History, now_min: int) -> Activities:
     a = len(offer.center)
-    lately = past.only(past.at_min >= now_min - 28 * DAY_MIN)
     return Activities(
         key=past.keys,
         center=offer.center,
@@ -91,7 +93,7 @@ def _activities(offer: Offer, past: History, now_min: int) -> Activities:
         languages=np.ones(a, np.uint32),
         topics=offer.topics,
         text=offer.text,
-        size=(np.bincount(lately.activity, minlength=a) / 4).astype(np.float32),
+        size=lately(past, now_min, 28) / np.float32(4) if offer.size is None else offer.size,
         age_weeks=offer.age_weeks,
         helped=np.full(a, np.nan, np.float32),
     )

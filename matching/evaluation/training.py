@@ -8,19 +8,16 @@ import numpy as np
 
 from matching import rules
 from matching.evaluation.question import Question, Task, distances, some
-from matching.follow import learn
+from matching.follow import Follow, learn
 from matching.inputs import F32
-from matching.learn import Examples, examples, fit, joined
+from matching.learn import Examples, Verdict, examples, fit, joined, judge
+from matching.prior import prior
 from matching.scorer import Scorer
+from matching.tables import Tables
 
 PER_PERSON = 50  # offers not taken up that are looked at for each person
 PEOPLE = 3000  # asked in one learning window
-
-
-def scorer_for(task: Task, seed: int, without: tuple[str, ...] = ()) -> Scorer:
-    """A model of the learning questions, with tables as of the first measured day."""
-    parts = gathered(task, seed)
-    return trained(parts, task, without)
+FEWEST_WINDOWS = 2
 
 
 def gathered(task: Task, seed: int) -> list[Examples]:
@@ -29,11 +26,24 @@ def gathered(task: Task, seed: int) -> list[Examples]:
     return [sampled(some(question, PEOPLE, rng), Scorer(follow=learn(question.history, question.now_min)), rng) for question in task.learn]
 
 
-def trained(parts: list[Examples], task: Task, without: tuple[str, ...] = ()) -> Scorer:
+def trial(parts: list[Examples], task: Task) -> Verdict:
+    """The last window judges what the ones before it teach against the hand-set score, as the nightly lesson does.
+
+    Raises ValueError when there are too few windows or too few visits.
+    """
+    if len(parts) < FEWEST_WINDOWS:
+        raise ValueError(f"{len(parts)} windows are too few to learn from and to judge by; {FEWEST_WINDOWS} are needed")
+    return judge(prior(), fit(joined(parts[:-1]), parts[-2], f"trial-{task.name}", {}), parts[-1])
+
+
+def trained(parts: list[Examples], task: Task, without: tuple[str, ...] = ()) -> Tables:
     """Fit on all windows; the last one also gives the calibration."""
-    model = fit(joined(parts), parts[-1], f"learned-{task.name}", {"task": task.name, "windows": len(parts)}, without)
-    first = task.measure[0]
-    return Scorer(model, learn(first.history, first.now_min))
+    return fit(joined(parts), parts[-1], f"learned-{task.name}", {"task": task.name, "windows": len(parts)}, without)
+
+
+def as_of_each_day(task: Task) -> dict[int, Follow]:
+    """By instant, the tables that last night's lesson would have left for each measured question."""
+    return {question.now_min: learn(question.history, question.now_min) for question in task.measure}
 
 
 def sampled(question: Question, scorer: Scorer, rng: np.random.Generator) -> Examples:

@@ -14,10 +14,12 @@ from matching.interests import TextEmbedding
 WEEK_MIN = 7 * DAY_MIN
 FIRST_MONDAY_MIN = 4 * DAY_MIN  # the epoch began on a Thursday
 LEARNED_WEEKS = 9
+MEASURED_WEEKS = 12
+QUARTER_MIN = 90 * DAY_MIN
 
 
 def task(groups: Groups, until_min: int, membership: bool) -> Task:
-    """Learns from nine weeks before the day, is measured on every whole week after it.
+    """Learns from nine weeks before the day, is measured on the weeks after it: on twelve evenly spread ones where there are more.
 
     Interests are the categories of groups joined before. With `membership` a join counts as a yes to the group;
     without, nobody's own memberships of the groups on offer are looked at.
@@ -25,9 +27,11 @@ def task(groups: Groups, until_min: int, membership: bool) -> Task:
     text = TextEmbedding().fit(groups.names).transform(groups.names)
     first = FIRST_MONDAY_MIN + -(-(until_min - FIRST_MONDAY_MIN) // WEEK_MIN) * WEEK_MIN
     known = _together(groups.joins, groups.answers) if membership else groups.answers
-    last = int(groups.dates[groups.date_of].max())
+    last = int(groups.dates[groups.date_of].max(initial=first))
+    mondays = np.arange(first, last, WEEK_MIN)
+    spread = np.unique(np.linspace(0, len(mondays) - 1, min(len(mondays), MEASURED_WEEKS)).round().astype(int))
     learn = [question(groups, known, first - WEEK_MIN * back, text) for back in range(LEARNED_WEEKS, 0, -1)]
-    measure = [question(groups, known, monday, text) for monday in range(first, last, WEEK_MIN)]
+    measure = [question(groups, known, monday, text) for monday in mondays[spread].tolist()]
     return Task("weekly-member" if membership else "weekly", [q for q in learn if len(q.asked)], [q for q in measure if len(q.asked)])
 
 
@@ -54,12 +58,22 @@ def question(groups: Groups, known: History, monday: int, text: F32) -> Question
         age_weeks=age_weeks(_together(joins, past), monday),
         activity=groups.group_of[dates],
         start_min=groups.dates[dates],
+        size=_turnout(groups, monday),
     )
     answered = np.bincount(groups.answers.before(monday).resident, minlength=len(past.lat))[asked]
     people = tuple("warm" if count else "cold" for count in answered)
     world = town(offer, past, liking(joins, topics), profile(past, text), monday)
     recent = lately(groups.answers.before(monday), monday)[offer.activity]
     return Question(world, asked.astype(np.int32), wanted, np.ones_like(wanted), people, recent, past, monday, _shares(joins, topics))
+
+
+def _turnout(groups: Groups, monday: int) -> F32:
+    """[g] yes answers to an ordinary date of the last quarter of a year."""
+    held = (groups.dates >= monday - QUARTER_MIN) & (groups.dates < monday)
+    dates = np.bincount(groups.group_of[held], minlength=len(groups.names))
+    answers = np.bincount(groups.group_of[groups.date_of[held[groups.date_of]]], minlength=len(groups.names))
+    turnout: F32 = (answers / np.maximum(dates, 1)).astype(np.float32)
+    return turnout
 
 
 def _shares(joins: History, topics: F32) -> F32:

@@ -94,6 +94,7 @@ def _sessions(city: City, what: I32, week: int, free: I64) -> Sessions:
         week_to=(starts + lasts).astype(np.int16),
         seats=np.maximum(free, 0).astype(np.float32),
         attend_factor=np.ones(len(what), np.float32),
+        going=np.zeros(len(what), np.float32),
     )
 
 

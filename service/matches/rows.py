@@ -163,6 +163,7 @@ def _sessions(rows: Sequence[SessionRow], activity: dict[UUID, int], series: dic
         week_to=np.array([end for _, end in spans], np.int16),
         seats=np.array([max(0, (CAREFUL_SEATS if r.capacity is None else r.capacity) - r.taken) for r in rows], np.float32),
         attend_factor=np.array([series[r.activity_id].attend_factor for r in rows], np.float32),
+        going=np.array([r.taken for r in rows], np.float32),
     )
 
 

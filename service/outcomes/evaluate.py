@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
+
 from matching.evaluation import chicago, next_group, weekly
 from matching.evaluation.baselines import BASELINES
 from matching.evaluation.columns import nashville
 from matching.evaluation.question import Task
 from matching.evaluation.run import GROUPS, Line, Ranker, measured
-from matching.evaluation.training import gathered, scores, trained
-from matching.learn import Examples
+from matching.evaluation.training import as_of_each_day, gathered, scores, trained, trial
+from matching.follow import Follow
 from matching.scorer import Scorer
+from matching.tables import Tables
 from service.errors import Broken
 from service.outcomes.peers import peers
 from service.say import say
@@ -24,15 +27,18 @@ TASKS = ("next-group", "weekly", "chicago")
 def evaluate(folder: Path, task: str, until: datetime, *, baselines: bool, ablate: bool, seed: int) -> list[Line]:
     """Everything is learned from before `until` and measured on what came after.
 
-    Raises FileNotFoundError that names a missing file, Broken when nothing happened after `until`.
+    Raises FileNotFoundError that names a missing file, WrongFile that names what is wrong with one, Broken when nothing happened
+    after `until`.
     """
+    instant = int(until.replace(tzinfo=until.tzinfo or UTC).timestamp() // 60)
     lines: list[Line] = []
-    for questions in _tasks(folder, task, int(until.replace(tzinfo=until.tzinfo or UTC).timestamp() // 60)):
-        if not any(len(question.asked) for question in questions.measure):
-            raise Broken("nothing_to_measure", until=until.date().isoformat(), folder=str(folder))
-        for name, ranker in _rankers(questions, baselines=baselines, ablate=ablate, seed=seed):
-            say(f"{questions.name}: {name}", error=True)
-            lines += measured(questions, name, ranker, seed)
+    with threadpool_limits(1):  # threads that wait for each other on a busy machine cost twenty times what they save
+        for questions in _tasks(folder, task, instant):
+            if not any(len(question.asked) for question in questions.measure):
+                raise Broken("nothing_to_measure", until=until.date().isoformat(), folder=str(folder))
+            for name, ranker in _rankers(questions, baselines=baselines, ablate=ablate, seed=seed):
+                say(f"{questions.name}: {name}", error=True)
+                lines += measured(questions, name, ranker, seed)
     return lines
 
 
@@ -40,7 +46,7 @@ def _tasks(folder: Path, task: str, until_min: int) -> Iterator[Task]:
     if task == "chicago":
         yield chicago.task(chicago.read(folder), until_min)
         return
-    groups = nashville(folder)
+    groups = nashville(folder, dates_too=task != "next-group")
     if task == "next-group":
         yield next_group.task(groups, until_min)
         return
@@ -49,11 +55,7 @@ def _tasks(folder: Path, task: str, until_min: int) -> Iterator[Task]:
 
 
 def _rankers(task: Task, *, baselines: bool, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]]:
-    parts = gathered(task, seed)
-    yield "doorstep", _ours(_learned(task, parts))
-    if ablate:
-        for name, columns in GROUPS.items():
-            yield f"doorstep without {name}", _ours(_learned(task, parts, columns))
+    yield from _ours(task, ablate=ablate, seed=seed)
     if baselines:
         others = peers()
         if not others:
@@ -61,17 +63,27 @@ def _rankers(task: Task, *, baselines: bool, ablate: bool, seed: int) -> Iterato
         yield from (BASELINES | others).items()
 
 
-def _learned(task: Task, parts: list[Examples], without: tuple[str, ...] = ()) -> Scorer:
-    """The learned score, or in plain words the hand-set one."""
+def _ours(task: Task, *, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]]:
+    """The learned score when an earlier window says that it is better than the hand-set one, else the hand-set one, in plain words."""
+    parts = gathered(task, seed)
     try:
-        return trained(parts, task, without)
+        verdict = trial(parts, task)
+        reason = "" if verdict.promoted else verdict.reason
     except ValueError as error:
-        say(f"{task.name}: {error}; the hand-set score is measured in its place", error=True)
-        return Scorer()
+        reason = str(error)
+    say(f"{task.name}: {'the hand-set score is measured: ' + reason if reason else verdict.reason}", error=True)
+    yield "hand-set", _ranks(None, {})
+    if reason:
+        yield "doorstep", _ranks(None, {})
+        return
+    follow = as_of_each_day(task)
+    yield "doorstep", _ranks(trained(parts, task), follow)
+    for name, columns in (GROUPS if ablate else {}).items():
+        yield f"doorstep without {name}", _ranks(trained(parts, task, columns), follow)
 
 
-def _ours(scorer: Scorer) -> Ranker:
-    return lambda question, rng: scores(scorer, question)
+def _ranks(model: Tables | None, follow: dict[int, Follow]) -> Ranker:
+    return lambda question, rng: scores(Scorer(model, follow.get(question.now_min)), question)
 
 
 def table(lines: list[Line]) -> Iterator[str]:

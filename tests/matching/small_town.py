@@ -60,6 +60,7 @@ def town(
         week_to=(start + 2).astype(np.int16),
         seats=np.full(sessions, np.inf, np.float32),
         attend_factor=np.ones(sessions, np.float32),
+        going=rng.integers(0, 30, sessions).astype(np.float32),
     )
     counts = {
         name: rng.poisson(0.8, known).astype(np.float32) for name in ("said_yes", "said_no", "attended", "missed", "invited", "faces")

@@ -59,6 +59,7 @@ def a_town(residents: Residents, *, begins: list[int], topic: int = CHESS, seats
         week_to=(start + 2).astype(np.int16),
         seats=np.full(m, seats, np.float32),
         attend_factor=np.ones(m, np.float32),
+        going=np.zeros(m, np.float32),
     )
     one, zero = np.ones(1, np.float32), np.zeros(1, np.int32)
     activities = Activities(

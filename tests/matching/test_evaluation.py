@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 
 from matching.evaluation import next_group, weekly
-from matching.evaluation.columns import minutes, nashville
-from matching.evaluation.run import measured
+from matching.evaluation.baselines import BASELINES
+from matching.evaluation.columns import WrongFile, minutes, nashville
+from matching.evaluation.run import GROUPS, measured
 from matching.measures import interval, ranked
 from service.errors import Broken
 from service.outcomes.evaluate import evaluate
@@ -61,10 +63,11 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_category_that_people_keep_to_is_learned(log: Path) -> None:
     lines = evaluate(log, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
-    scores = {line.people: line for line in lines}
+    assert {line.model for line in lines} == {"doorstep", "hand-set"}
+    assert all(line.lo <= line.ndcg10 <= line.hi for line in lines)
+    scores = {line.people: line for line in lines if line.model == "doorstep"}
     assert set(scores) == {"history", "one", "new"}
     assert scores["history"].ndcg10 > 0.6  # five to two of 24 groups are left that fit: a ranking by dice has about 0.2
-    assert all(line.model == "doorstep" and line.lo <= line.ndcg10 <= line.hi for line in lines)
 
 
 def test_nothing_from_after_the_day_reaches_a_score(log: Path) -> None:
@@ -97,6 +100,57 @@ def test_a_day_after_the_last_line_and_a_missing_file_are_said_in_words(log: Pat
         evaluate(log, "next-group", datetime.fromisoformat("2030-01-01"), baselines=False, ablate=False, seed=1)
     with pytest.raises(FileNotFoundError, match=r"no groups\.csv"):
         evaluate(tmp_path, "weekly", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+
+
+def test_joins_can_be_asked_about_without_the_files_of_dates(log: Path, tmp_path: Path) -> None:
+    for name in ("groups", "members", "memberships"):
+        shutil.copy(log / f"{name}.csv", tmp_path)
+    ours = evaluate(tmp_path, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+    assert ours == evaluate(log, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+    with pytest.raises(FileNotFoundError, match=r"no events\.csv"):
+        evaluate(tmp_path, "weekly", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("groups", "group_id,group_name\n1,circle\n", r"groups\.csv has no column category_id"),
+        ("members", "member_id,lat,lon\n1,north,west\n", "lat and lon must be degrees"),
+        ("memberships", "member_id,group_id,joined\n1,1,yesterday\n", "a time is not like"),
+        ("memberships", "member_id,group_id,joined\n1,1,\n", "1 lines have no time"),
+        ("groups", "", r"groups\.csv has no column group_id, group_name, category_id"),
+    ],
+)
+def test_a_file_of_another_shape_is_named_with_what_is_wrong(log: Path, tmp_path: Path, name: str, text: str, said: str) -> None:
+    for other in ("groups", "members", "memberships"):
+        shutil.copy(log / f"{other}.csv", tmp_path)
+    (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(WrongFile, match=said):
+        evaluate(tmp_path, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
+
+
+def test_a_broken_archive_is_named(tmp_path: Path) -> None:
+    (tmp_path / "groups.csv.gz").write_bytes(b"not compressed")
+    with pytest.raises(WrongFile, match=r"groups\.csv\.gz cannot be read"):
+        nashville(tmp_path)
+
+
+def test_a_long_stretch_is_measured_on_twelve_weeks_spread_over_it(log: Path) -> None:
+    early = int(minutes(["2016-06-01T00:00:00Z"])[0])
+    task = weekly.task(nashville(log), early, membership=False)
+    days = [(question.now_min - early) / 1440 for question in task.measure]
+    assert len(days) == 12
+    assert days[0] < 7
+    assert days[-1] > 400
+    assert all((question.now_min - weekly.FIRST_MONDAY_MIN) % weekly.WEEK_MIN == 0 for question in task.measure)
+
+
+def test_every_plain_ranker_and_every_ablation_is_a_line_of_the_same_run(log: Path) -> None:
+    lines = evaluate(log, "next-group", datetime.fromisoformat(DAY), baselines=True, ablate=True, seed=1)
+    ours = {"doorstep", "hand-set"} | {f"doorstep without {group}" for group in GROUPS}
+    assert set(BASELINES) | ours <= {line.model for line in lines}
+    score = {line.model: line.ndcg10 for line in lines if line.people == "history"}
+    assert score["doorstep without co-membership"] != score["doorstep"]
 
 
 def test_ndcg_is_the_textbook_number() -> None:

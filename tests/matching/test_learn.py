@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from matching.additive import AdditiveClassifier
 from matching.features import FEATURES, NAMES
-from matching.learn import Examples, fit, judge, logits
+from matching.learn import Examples, calibrated, fit, judge, logits, place_gain
 from matching.measures import deciles
 from matching.prior import prior
 from matching.saved import Unusable, load, load_or_prior, save
@@ -58,6 +60,28 @@ def test_what_is_learned_is_promoted_only_when_held_out_weeks_agree() -> None:
     assert not verdict.promoted
     assert verdict.challenger > verdict.champion
     assert not judge(challenger, challenger, held).promoted
+
+
+def test_better_scaled_chances_do_not_make_up_for_a_worse_order() -> None:
+    """The champion ranks rightly and promises far too much; the challenger knows the mean and nothing else."""
+    held = invented(2)
+    right = fit(invented(1), held, "right", {})
+    loud = replace(right, chance_at=np.array([-9, 9], np.float32), chance=np.array([0.9, 0.99], np.float32))
+    flat = replace(calibrated(replace(right, tables=MappingProxyType({})), held), version="flat")
+    verdict = judge(loud, flat, held)
+    assert verdict.challenger < verdict.champion
+    assert not verdict.promoted
+    assert judge(flat, right, held).promoted
+
+
+def test_a_gain_of_order_counts_places_among_a_person_s_own_offers() -> None:
+    rows = invented(1, k=4)
+    person = np.array([0, 0, 0, 1], np.int32)
+    rows = replace(rows, came=np.array([False, True, False, True]), person=person, weight=np.array([3, 1, 1, 1], np.float32))
+    said = np.array([2.0, 1.0, 0.5, -5.0], np.float32)
+    assert place_gain(said, rows) == pytest.approx(
+        (1 / np.log2(1 + 4) + 1) / 2
+    )  # three stand before the first one's, none before the other's
 
 
 def test_chances_are_honest_in_every_tenth_of_weeks_that_nobody_trained_on() -> None:
