@@ -76,6 +76,7 @@ ALTER TABLE ONLY public.activity FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
 COMMENT ON COLUMN public.activity.cost_cents IS 'NULL: not said, which is never taken for free.';
 COMMENT ON COLUMN public.activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
+COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 CREATE TABLE public.activity_past (
     activity_id uuid NOT NULL,
     said_yes real[] NOT NULL,
@@ -90,7 +91,6 @@ CREATE TABLE public.after_match (
     done_at timestamp with time zone NOT NULL
 );
 COMMENT ON TABLE public.after_match IS 'Runs whose traces (the past of activities, unmet demand) are written.';
-COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 CREATE TABLE public.answer (
     matcher_id uuid NOT NULL,
     session_id uuid NOT NULL,
@@ -749,8 +749,8 @@ ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_cell_topic_band_key UNIQUE (region_id, cell, topic, band);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
-CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
 CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
+CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
 CREATE INDEX lesson_region_id_learned_at_idx ON public.lesson USING btree (region_id, learned_at);
