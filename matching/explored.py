@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import candidates, rules
-from matching.barriers import barriers
-from matching.candidates import Asked, Scorer, Taste
+from matching import rules
 from matching.canonical import canonical
-from matching.chance import Chance
 from matching.inputs import F32, F64, I32, I64, World
+from matching.scorer import Scorer
 from matching.settings import Settings
-from matching.units import per_unit
-from matching.worth import worth
+from matching.week import _trade
 
 
-def lists(world: World, scorer: Scorer, settings: Settings, resident: I32) -> tuple[I32, I64]:
+def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident: I32) -> tuple[I32, I64]:
     """([k, K] sessions each of these residents' units could have been given, -1 after the last; [k] the unit's first resident).
 
     Rows are those of the world that was given. A drawn session has the chance 1 / length of the list among its unit's explorers.
@@ -26,12 +23,11 @@ def lists(world: World, scorer: Scorer, settings: Settings, resident: I32) -> tu
     place[order.residents] = np.arange(len(place), dtype=np.int32)
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
-        weight = np.ones(len(given.residents.key), np.float32)
-        taste = Taste(per_unit(limits.units, weight), np.zeros(len(given.sessions.key), np.float32), worth(given, settings), weight)
-        asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
-        edges = candidates.find(asked, keep=settings.candidates, threads=settings.threads)
+        # The whole trade once more: whatever its lists hang on, they are the same again.
+        market, _, _ = _trade(limits, scorer, settings, np.ones(len(place), np.float32), np.random.default_rng(seed))
+    session = market.session[:, : settings.candidates]
     unit = limits.units.of[place[resident]]
-    found = edges.session[unit]
+    found = session[unit]
     first = order.residents[limits.units.members[limits.units.start[unit]]]
     return np.where(found >= 0, order.sessions[found], -1).astype(np.int32), first.astype(np.int64)
 

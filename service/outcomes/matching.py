@@ -101,7 +101,7 @@ def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> Choice
     rows = week.outcomes[week.outcomes["drawn"]]
     resident = Places(world.residents.key).of(keys_of(rows["person"])).astype(np.int32)
     taken = Places(world.sessions.key).of(keys_of(rows["session"])).astype(np.int32)
-    listed, unit = explored.lists(world, then, settings, resident)
+    listed, unit = explored.lists(world, then, settings, week.run.seed, resident)
     length = (listed >= 0).sum(axis=1)
     odds = rows["propensity"].astype(np.float64) / max(settings.explore_share, 1e-12)
     # What was logged must be what the dice did; a row of which that cannot be shown is of no use.

@@ -53,7 +53,7 @@ def test_the_lists_found_again_are_those_that_the_dice_saw() -> None:
     for seed in range(5):
         world = roomy(seed)
         who, what, propensity = drawn(match(world, Scorer(), DICE, seed).picks)
-        listed, unit = explored.lists(world, Scorer(), DICE, who)
+        listed, unit = explored.lists(world, Scorer(), DICE, seed, who)
         assert (listed == what[:, None]).any(axis=1).all()
         assert propensity == pytest.approx(DICE.explore_share / (listed >= 0).sum(axis=1), rel=1e-5)
         assert np.array_equal(unit, who)  # nobody here lives in a household
@@ -65,7 +65,7 @@ def test_estimates_from_a_weeks_own_log_cover_what_nearest_would_have_brought() 
     for seed in range(RUNS):
         world, rng = roomy(seed, residents=300), np.random.default_rng([seed, 5])
         who, what, propensity = drawn(match(world, Scorer(), DICE, seed).picks)
-        listed, _ = explored.lists(world, Scorer(), DICE, who)
+        listed, _ = explored.lists(world, Scorer(), DICE, seed, who)
         _, km = explored.chances(world, Scorer(), who, listed)
         truth = 0.7 * np.exp(-km / 8)
         place, line = np.argmax(listed == what[:, None], axis=1), np.arange(len(who))
