@@ -54,7 +54,10 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     """
     if hasattr(scorer, "prepare"):
         scorer.prepare(world)
-    return Region(rules.prepare(world), scorer, Chance(scorer.probability), worth(world, settings), settings)
+    limits = rules.prepare(world)
+    # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
+    by_start = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
+    return Region(replace(limits, by_start=by_start), scorer, Chance(scorer.probability), worth(world, settings), settings)
 
 
 def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limits:
