@@ -30,6 +30,8 @@ from service.say import progress, say
 from service.settings import Settings
 from service.web.form_token import QUICKEST
 
+# In the order in which the matcher asks; each takes from what the ones before have left.
+LIMITS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
 Deliver = Callable[[Settings, Clock], Awaitable[Any]]
 Send = Callable[[Settings, Clock, date], Awaitable[int]]
 
@@ -50,7 +52,7 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What the week came to.
 
-    filters: whoever got nothing, by the limit that took most of what was on; "nothing_on": nothing was, in their region and week;
+    filters: whoever got nothing, by the limit that took the last of what was on; "nothing_on": nothing was, in their region and week;
     "seats": something suited them, and its seats went to others. imported: rows by what became of them; noticed: what is broken in files
     that were read all the same; not_read: files that could not be read, and why.
     """
@@ -192,7 +194,7 @@ async def _done(
         violations=sum(run.violations for run in runs),
         seconds=round(seconds, 1),
         mailbox=str(settings.mailbox),
-        filters=dict(Counter(_why_empty(row["filters"], feasible=row["feasible"]) for row in empty)),
+        filters=dict(Counter(why_empty(row["filters"], feasible=row["feasible"]) for row in empty)),
         imported=_fates(reports),
         noticed=[f"{one.file}: {what} {rows}" for one in reports if one.report for what, rows in one.report.noticed.items()],
         not_read=[f"{imported.file}: {imported.refusal}" for imported in reports if imported.refusal],
@@ -201,12 +203,11 @@ async def _done(
     )
 
 
-def _why_empty(filters: dict[str, int], *, feasible: bool) -> str:
+def why_empty(filters: dict[str, int], *, feasible: bool) -> str:
     """See Done.filters."""
     if feasible:
         return "seats"
-    took = {name: sessions for name, sessions in filters.items() if sessions}
-    return max(took, key=lambda name: took[name]) if took else "nothing_on"
+    return next((name for name in reversed(LIMITS) if filters.get(name)), "nothing_on")
 
 
 def _fates(reports: list[Imported]) -> dict[str, int]:

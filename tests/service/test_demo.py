@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from matching import rules
 from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.demo import people
 from service.demo.neighborhood import new_activity, sample
+from service.demo.week import LIMITS, why_empty
 from service.residents.week import CELL_BITS
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
@@ -30,3 +32,12 @@ def test_invented_people_tick_what_a_form_offers_and_some_tick_nothing() -> None
     weeks = [[value for name, value in people.person(rng, n, zips=["43604"]) if name == "available"] for n in range(200)]
     assert all(cell in CELL_BITS for week in weeks for cell in week)
     assert 0 < sum(not week for week in weeks) < 100
+
+
+def test_empty_hands_are_named_by_the_limit_that_took_the_last_session() -> None:
+    assert rules.FILTERS == LIMITS
+    nothing = dict.fromkeys([*LIMITS, "passed"], 0)
+    assert why_empty(nothing, feasible=False) == "nothing_on"
+    assert why_empty(nothing | {"time": 40, "reach": 5, "cost": 1}, feasible=False) == "cost"
+    assert why_empty(nothing | {"time": 46}, feasible=False) == "time"
+    assert why_empty(nothing | {"time": 45, "passed": 1}, feasible=True) == "seats"
