@@ -58,7 +58,9 @@ def _inverse(order: I32) -> I32:
 
 
 def _take(table: Table, order: NDArray[Any]) -> Table:
-    return type(table)(**{column.name: getattr(table, column.name)[order] for column in fields(table)})  # type: ignore[arg-type]
+    """Rows in that order; a column that nobody knew anything for stays empty."""
+    columns = {column.name: getattr(table, column.name) for column in fields(table)}  # type: ignore[arg-type]
+    return type(table)(**{name: column[order] if len(column) else column for name, column in columns.items()})
 
 
 def _couples(couples: I32) -> I32:

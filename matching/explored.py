@@ -10,7 +10,7 @@ from matching.canonical import canonical
 from matching.inputs import F32, F64, I32, I64, World
 from matching.scorer import Scorer
 from matching.settings import Settings
-from matching.week import _trade
+from matching.trade import trade
 
 
 def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident: I32) -> tuple[I32, I64]:
@@ -24,7 +24,7 @@ def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident:
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
         # The whole trade once more: whatever its lists hang on, they are the same again.
-        market, _, _ = _trade(limits, scorer, settings, np.ones(len(place), np.float32), np.random.default_rng(seed))
+        market = trade(limits, scorer, settings, np.random.default_rng(seed)).market
     session = market.session[:, : settings.candidates]
     unit = limits.units.of[place[resident]]
     found = session[unit]

@@ -159,14 +159,16 @@ def calibrated(model: Tables, held: Examples) -> Tables:
     return replace(model, chance_at=grid, chance=chance)
 
 
-def judge(champion: Tables, challenger: Tables, held: Examples) -> Verdict:
+def judge(champion: Tables, challenger: Tables, held: Examples, seen: Examples | None = None) -> Verdict:
     """Never a model that is worse on held-out weeks than the one in use: neither its chances nor its order.
 
     The order counts apart, because a score whose chances are merely scaled better would pass for a better one.
+    seen: the same rows in the columns that the champion computes, where the two bring tables of their own.
     """
-    says = [logits(model, held) for model in (champion, challenger)]
-    losses = [log_loss(model.probability(said), held.came, held.weight) for model, said in zip((champion, challenger), says, strict=True)]
-    order = [place_gain(said, held) for said in says]
+    both = ((champion, held if seen is None else seen), (challenger, held))
+    says = [logits(model, rows) for model, rows in both]
+    losses = [log_loss(model.probability(said), rows.came, rows.weight) for (model, rows), said in zip(both, says, strict=True)]
+    order = [place_gain(said, rows) for (_, rows), said in zip(both, says, strict=True)]
     better = losses[1] < losses[0] and order[1] >= order[0]
     word = "better" if better else "not better"
     seen = f"{word} on {int(held.came.sum())} visits of held-out weeks"

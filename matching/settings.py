@@ -12,7 +12,7 @@ class Settings:
     candidates: int = 48  # sessions kept per unit, 64 at most; the certificate tells what the rest was worth
     capacity_factor: float = 1.0  # times each center's own factor on its seats
     newcomer_bonus: float = 1.1  # on the chance at a new or small group; 1 switches the floor off
-    lasting: float = 1.0  # power of the chance to come back in what a visit is worth; 0: every visit counts the same
+    lasting: float = 0.5  # power of a group's share of first visits that became second ones; 0: every visit counts the same
     new_weeks: float = 8.0  # a group is new before this age
     small_size: float = 6.0  # and small below this many people
     variety: float = 0.3  # share of another kind, and of another center, in what a person is offered over the weeks; 0: none is promised

@@ -8,14 +8,14 @@ from matching.features import HELPED_UNKNOWN
 from matching.inputs import F32, World
 from matching.settings import Settings
 
-LEAST = 0.05  # share of first visits that became second ones: no group counts as worth nothing
+LEAST = 0.02  # share of first visits that became second ones: no group counts as worth nothing
 
 
 def worth(world: World, settings: Settings) -> F32:
     """[m] 1 for an ordinary group; the chance of a visit is weighed with it, the chance itself stays as it is.
 
     A group that is new or small gets its floor. A group whose first visits become second ones counts for more: people are served
-    by what they return to: a chance to come, times the chance to come back. The caller has shrunk that share towards the usual one.
+    by what they return to. That share is known from few people, so only its `lasting` power is believed.
     """
     of, groups = world.sessions.activity, world.activities
     young = (groups.age_weeks < settings.new_weeks) | (groups.size < settings.small_size)

@@ -71,14 +71,30 @@ def _groups(found: Found) -> dict[str, Any]:
     return told
 
 
+WORDS = {
+    "north_star": "north star: of the weeks in which somebody was invited, the share followed by two visits to one group within six weeks",
+    "worst_tenth": "worst tenth: weekly chance of a visit of the tenth of people whom the choice serves least",
+    "found_a_place": "found a place: share of people with two visits to one group",
+    "hours_together": "hours together: counted for each couple of people in one room",
+    "turned_away": "turned away: people who came and found no seat; left: share of people who gave up",
+    "ours_against": "ours against another: the ratio, city by city; above 1 is better, and an interval that holds 1 shows no difference",
+}
+
+
 def table(said: dict[str, Any]) -> Iterator[str]:
-    """The summary as lines for a terminal."""
+    """The summary as lines for a terminal, with what its words mean at the end."""
+    yield from _figures(said)
+    yield ""
+    yield from WORDS.values()
+
+
+def _figures(said: dict[str, Any]) -> Iterator[str]:
     town = f"{said['residents']} residents, {said['residents_per_group']} for each weekly group"
     yield f"{town}; {said['weeks']} weeks in {len(said['seeds'])} cities; mean (95 % interval)"
     yield ""
-    yield f"{'':12}" + "".join(f"{name.replace('_', ' '):>27}" for name in SHOWN)
+    yield f"{'':12}" + "".join(f"{name.replace('_', ' '):>30}" for name in SHOWN)
     for policy, measures in said["policies"].items():
-        yield f"{policy:12}" + "".join(f"{_cell(measures[name]):>27}" for name in SHOWN)
+        yield f"{policy:12}" + "".join(f"{_cell(measures[name], 4 if name == 'worst_tenth' else 3):>30}" for name in SHOWN)
     yield ""
     for policy, measures in said["ours_against"].items():
         yield f"ours against {policy:12}" + "   ".join(f"{name.replace('_', ' ')} {_cell(measures[name])}" for name in COMPARED)
@@ -100,8 +116,8 @@ def _group_lines(groups: dict[str, Any]) -> Iterator[str]:
             yield f"{what + ': ' + value:34}{some['people']:>8.0f}{some['people'] - some['somewhere_to_go']:>8.0f}{cells}"
 
 
-def _cell(told: Interval) -> str:
+def _cell(told: Interval, digits: int = 3) -> str:
     if told["mean"] is None:
         return "-"
-    between = "" if told["lo"] is None else f" ({told['lo']:.3f}..{told['hi']:.3f})"
-    return f"{told['mean']:.3f}{between}"
+    between = "" if told["lo"] is None else f" ({told['lo']:.{digits}f}..{told['hi']:.{digits}f})"
+    return f"{told['mean']:.{digits}f}{between}"

@@ -14,8 +14,8 @@ import structlog
 
 from matching import follow as tables
 from matching.follow import Follow, History
-from matching.learn import Examples, fit, joined, logits
-from matching.measures import deciles, log_loss
+from matching.learn import Examples, Verdict, fit, joined, judge, logits
+from matching.measures import deciles
 from matching.saved import packed
 from matching.scorer import Scorer
 from matching.tables import Tables
@@ -50,8 +50,7 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
 
 class Learned(NamedTuple):
     scorer: Scorer
-    champion_loss: float
-    challenger_loss: float
+    verdict: Verdict
     card: dict[str, Any]
 
 
@@ -171,18 +170,15 @@ def _trained(material: Material, champion: Tables, version: str, region: str) ->
     held, seen = joined(material.parts[-judges:]), joined(material.judging)
     tenths = deciles(model.probability(logits(model, held)), held.came, held.weight)
     card = model.card | {"tenths": [asdict(tenth) for tenth in tenths]}
-    return Learned(Scorer(replace(model, card=card), material.follow), _loss(champion, seen), _loss(model, held), card)
-
-
-def _loss(model: Tables, rows: Examples) -> float:
-    return log_loss(model.probability(logits(model, rows)), rows.came, rows.weight)
+    return Learned(Scorer(replace(model, card=card), material.follow), judge(champion, model, held, seen), card)
 
 
 async def _judged(database: Database, place: Region, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
     """Never a score that is not better on weeks that neither has seen."""
-    better = learned.challenger_loss < learned.champion_loss
-    reason = f"{'better' if better else 'not better'} than {said.champion} on {', '.join(learned.card['judged_on'])}"
-    losses: dict[str, float] = {"champion_loss": learned.champion_loss, "challenger_loss": learned.challenger_loss}
+    verdict = learned.verdict
+    better = verdict.promoted
+    reason = f"{verdict.reason}; judged against {said.champion} on {', '.join(learned.card['judged_on'])}"
+    losses: dict[str, float] = {"champion_loss": verdict.champion, "challenger_loss": verdict.challenger}
     version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
     kept = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
     async with database.work() as conn:
