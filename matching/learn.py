@@ -171,8 +171,8 @@ def judge(champion: Tables, challenger: Tables, held: Examples, seen: Examples |
     order = [place_gain(said, rows) for (_, rows), said in zip(both, says, strict=True)]
     better = losses[1] < losses[0] and order[1] >= order[0]
     word = "better" if better else "not better"
-    seen = f"{word} on {int(held.came.sum())} visits of held-out weeks"
-    return Verdict(better, losses[0], losses[1], f"{seen}: gain of order {order[1]:.4f} against {order[0]:.4f}")
+    told = f"{word} on {int(held.came.sum())} visits of held-out weeks"
+    return Verdict(better, losses[0], losses[1], f"{told}: gain of order {order[1]:.4f} against {order[0]:.4f}")
 
 
 def place_gain(logit: F32, rows: Examples) -> float:
