@@ -16,6 +16,7 @@ from matching.settings import Settings
 from matching.units import units_of
 from matching.week import match
 from tests.matching import oracle
+from tests.matching.test_cohorts import a_market
 from tests.matching.worlds import PlainScore, a_world, open_to_all
 
 WORLDS = int(os.environ.get("DOORSTEP_WORLDS", "40"))
@@ -108,6 +109,15 @@ def test_one_session_pays_both_debts_where_it_can() -> None:
     assert len(activity) == 20
     assert (world.activities.family[activity] > 0).all()
     assert (world.activities.center[activity] > 0).all()
+
+
+def test_a_debt_of_many_is_paid_only_while_seats_last() -> None:
+    world = a_town(3, residents=40)
+    market = a_market(world, np.random.default_rng(1), seats=0.6)
+    center_of = world.activities.center[world.sessions.activity]
+    variety.pin(market, np.zeros(40, np.int32), np.zeros(40, np.int32), center_of, np.random.default_rng(2).random(40))
+    assert market.held.any()
+    assert (market.spare() >= 0).all()
 
 
 def exposure(world: World, bonus: float) -> float:
