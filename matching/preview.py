@@ -125,13 +125,12 @@ def _open_to(limits: Limits) -> tuple[I32, F32]:
 
 
 def _one_mail(world: World, settings: Settings, session: I32) -> I64:
-    """Best first: no two at one time, no more of a family than one mail may hold."""
-    family, begins, ends = (
-        column[session] for column in (world.activities.family[world.sessions.activity], world.sessions.start_min, world.sessions.end_min)
-    )
+    """Best first: one date of an activity, no two at one time, no more of a family than one mail may hold."""
+    activity, begins, ends = (column[session] for column in (world.sessions.activity, world.sessions.start_min, world.sessions.end_min))
+    family = world.activities.family[activity]
     chosen: list[int] = []
     for at in range(len(session)):
-        clash = (begins[at] < ends[chosen]) & (ends[at] > begins[chosen])
+        clash = (begins[at] < ends[chosen]) & (ends[at] > begins[chosen]) | (activity[chosen] == activity[at])
         if not clash.any() and np.count_nonzero(family[chosen] == family[at]) < settings.per_family:
             chosen.append(at)
         if len(chosen) == settings.picks_max:

@@ -41,6 +41,8 @@ class Seen(NamedTuple):
 
 def violations(snapshot: Snapshot, found: Week) -> list[Fault]:
     """Every broken limit: of one pair, of one mail, and of one session's seats."""
+    if not len(found.picks.session):
+        return []  # who is offered nothing is offered nothing wrong
     row_of = {row.id: at for at, row in enumerate(snapshot.activities)}
     activity = np.array([row_of[date.activity_id] for date in snapshot.sessions], np.int64)
     j = found.picks.session
@@ -82,7 +84,7 @@ def _free(seen: Seen) -> Bool:
     """[k] whether every half hour from start to end is ticked: counted from the left, a gap is missing in the count."""
     ticked = np.unpackbits(np.ascontiguousarray(seen.people.row["available"]), axis=1, bitorder="little")
     counted = np.concatenate((np.zeros((len(ticked), 1), np.int32), np.cumsum(np.tile(ticked, 2), axis=1, dtype=np.int32)), axis=1)
-    first, end = np.array([_half_hours(date) for date in seen.snapshot.sessions]).reshape(-1, 2)[seen.j].T
+    first, end = np.array([_half_hours(date) for date in seen.snapshot.sessions], np.int64).reshape(-1, 2)[seen.j].T
     return np.asarray(counted[seen.i, end] - counted[seen.i, first] == end - first)
 
 

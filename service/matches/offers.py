@@ -23,6 +23,7 @@ from service.interests.words import embedding
 from service.matches import scores, store
 from service.matches.actions import NOTICE, SPAN, vocabulary
 from service.matches.model import Past, Region, ResidentRow, Snapshot
+from service.matches.packed import People
 from service.matches.rows import Embed, Vocabulary, spoken_by, to_residents, to_world
 
 FRESH_FOR = timedelta(minutes=5)
@@ -46,8 +47,9 @@ class Laid(NamedTuple):
     embed: Embed
     made_at: datetime
 
-    def person(self, row: ResidentRow) -> Residents:
-        return to_residents([row], self.vocabulary, self.spoken, self.embed)
+    def person(self, row: ResidentRow | People) -> Residents:
+        """One person, as a row or as columns of one row."""
+        return to_residents(row if isinstance(row, People) else [row], self.vocabulary, self.spoken, self.embed)
 
     def rows_of(self, session_ids: Sequence[UUID]) -> I32:
         """Of those sessions that lie ahead here."""

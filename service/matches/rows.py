@@ -223,4 +223,4 @@ def _text(rows: Sequence[str], embed: Embed) -> F32:
     """[rows, size] in the embedding; a text that many wrote is embedded once."""
     different = {text: at for at, text in enumerate(dict.fromkeys((*rows, "")))}  # an embedding refuses to embed nothing
     found = embed(list(different))
-    return np.ascontiguousarray(found[[different[text] for text in rows]], np.float32).reshape(len(rows), -1)
+    return np.ascontiguousarray(found[[different[text] for text in rows]], np.float32).reshape(len(rows), found.shape[1])

@@ -59,7 +59,7 @@ def weekly_list(world: World, scorer: Any, row: int) -> tuple[np.ndarray, np.nda
     row = int(np.flatnonzero(order.residents == row)[0])
     limits, weight = rules.prepare(world), np.ones(len(world.residents.key), np.float32)
     taste = Taste(per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), worth(world, CALM), weight)
-    edges = candidates.find(Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=40, threads=1)
+    edges = candidates.find(Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=CALM.candidates, threads=1)
     unit = limits.units.of[row]
     there = edges.session[unit] >= 0
     return order.sessions[edges.session[unit][there]], edges.p[unit][there]
@@ -78,7 +78,7 @@ def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
     same = found.session == session
     swapped = np.abs(np.log1p(-found.p) * boost[found.session] - np.log1p(-p) * boost[session])
     assert (same | (swapped < 1e-5)).all()
-    assert set(found.session.tolist()) == set(session.tolist()) or len(session) == 40
+    assert set(found.session.tolist()) == set(session.tolist()) or len(session) == CALM.candidates
 
 
 @settings(max_examples=20, deadline=None)

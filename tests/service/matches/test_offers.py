@@ -16,7 +16,9 @@ from service.db import Database
 from service.matches import actions, kept, store
 from service.matches.model import Snapshot
 from service.matches.offers import FRESH_FOR, Offers, lay_out
+from service.matches.packed import People, uuids
 from service.matches.results import reasons
+from service.matches.rows import people_of
 from tests.service.matches import town
 
 WEEK = date(2026, 11, 23)
@@ -47,6 +49,16 @@ async def the_snapshot(worker_db: Database, region_id: UUID) -> Snapshot:
         return await store.read_snapshot(conn, region_id=region_id, week=WEEK, now=THURSDAY, after=after, before=before)
 
 
+def one_by_one(snapshot: Snapshot) -> dict[UUID, People]:
+    """Each person's columns by themselves."""
+    people = people_of(snapshot.residents)
+    alone = [
+        People(people.row[at], *(column[at] for column in (people.languages, people.topics, people.disliked, people.words)))
+        for at in (slice(i, i + 1) for i in range(len(people)))
+    ]
+    return dict(zip(uuids(people.row["id"]), alone, strict=True))
+
+
 async def test_an_unknown_persons_examples_are_the_weeks_matches(
     worker_db: Database, db: Database, region: str, admin: asyncpg.Connection
 ) -> None:
@@ -60,7 +72,7 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
     laid = await lay_out(db, region_id, now=THURSDAY)
     assert laid
     strangers = await admin.fetch("SELECT matcher_id FROM profile WHERE matcher_id NOT IN (SELECT matcher_id FROM answer)")
-    people = {row.matcher_id: row for row in (await the_snapshot(worker_db, region_id)).residents}
+    people = one_by_one(await the_snapshot(worker_db, region_id))
     compared = 0
     for (matcher_id,) in strangers:
         best = preview.best(laid.region, laid.person(people[matcher_id]))
@@ -85,7 +97,7 @@ async def test_without_the_past_the_numbers_would_differ(worker_db: Database, db
     after = await lay_out(db, region_id, now=THURSDAY)
     assert before
     assert after
-    people = (await the_snapshot(worker_db, region_id)).residents
+    people = one_by_one(await the_snapshot(worker_db, region_id)).values()
     one, other = ([preview.best(laid.region, laid.person(row)).p.tolist() for row in people] for laid in (before, after))
     assert one != other
 
