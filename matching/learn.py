@@ -20,6 +20,7 @@ from matching.tables import EXPERIENCE, Tables
 
 FEWEST_CAME = 200  # below that a town keeps the score it has
 POINTS = 101  # of the calibration
+DOUBT = 6  # rows of everybody's mean that are added to each step of the calibration
 RIDGE = 10.0  # of the boosting
 ORDER = np.float64(2 / 3)  # of a table is what choices say, the rest is what the boosting says: each errs where the other does not
 
@@ -149,9 +150,16 @@ def logits(model: Tables, rows: Examples) -> F32:
 
 
 def calibrated(model: Tables, held: Examples) -> Tables:
-    """The same ranks with honest chances: isotonic regression on held-out weeks, as points to interpolate between."""
+    """The same ranks with honest chances: isotonic regression on held-out weeks, as points to interpolate between.
+
+    A step of few people is drawn towards everybody's mean: the ends of an isotonic fit say "never" and "always" of a handful.
+    """
     at = logits(model, held)
     steps = IsotonicRegression(y_min=1e-5, y_max=1 - 1e-5, out_of_bounds="clip").fit(at, held.came, held.weight)
+    level, step = np.unique(steps.predict(at), return_inverse=True)
+    few, behind = DOUBT * held.weight.mean(), np.bincount(step, held.weight)
+    drawn = (behind * level + few * np.average(held.came, weights=held.weight)) / (behind + few)
+    steps.fit(at, drawn[step], held.weight)
     grid = np.unique(np.quantile(at, np.linspace(0, 1, POINTS)).astype(np.float32))
     top = np.sort(at[held.came])
     grid = np.unique(np.concatenate((grid, np.quantile(top, np.linspace(0, 1, POINTS)).astype(np.float32)))) if len(top) else grid
@@ -160,26 +168,31 @@ def calibrated(model: Tables, held: Examples) -> Tables:
 
 
 def judge(champion: Tables, challenger: Tables, held: Examples, seen: Examples | None = None) -> Verdict:
-    """Never a model that is worse on held-out weeks than the one in use: neither its chances nor its order.
+    """Never a model that is worse on held-out weeks than the one in use: neither its chances nor, beyond doubt, its order.
 
-    The order counts apart, because a score whose chances are merely scaled better would pass for a better one.
+    The order counts apart, because a score whose chances are merely scaled better would pass for a better one. It is worse beyond
+    doubt when the visits' mean loss of gain is more than 1.64 standard errors (one side of 95 %).
     seen: the same rows in the columns that the champion computes, where the two bring tables of their own.
     """
     both = ((champion, held if seen is None else seen), (challenger, held))
     says = [logits(model, rows) for model, rows in both]
     losses = [log_loss(model.probability(said), rows.came, rows.weight) for (model, rows), said in zip(both, says, strict=True)]
-    order = [place_gain(said, rows) for (_, rows), said in zip(both, says, strict=True)]
-    better = losses[1] < losses[0] and order[1] >= order[0]
+    gains = [place_gains(said, rows) for (_, rows), said in zip(both, says, strict=True)]
+    change = gains[1] - gains[0]
+    error = change.std() / np.sqrt(max(len(change), 1)) if len(change) else 0.0
+    better = bool(losses[1] < losses[0] and (not len(change) or change.mean() >= -1.64 * error))
+    order = [gain.mean() if len(gain) else 0.0 for gain in gains]
     word = "better" if better else "not better"
     told = f"{word} on {int(held.came.sum())} visits of held-out weeks"
     return Verdict(better, losses[0], losses[1], f"{told}: gain of order {order[1]:.4f} against {order[0]:.4f}")
 
 
-def place_gain(logit: F32, rows: Examples) -> float:
-    """Mean of 1 / log2(1 + place) over what was taken, places counted among the same person's offers; 1 is perfect."""
+def place_gains(logit: F32, rows: Examples) -> F64:
+    """[visits, in the order of rows] 1 / log2(1 + place), places counted among the same person's offers; 1 is perfect."""
     order = np.lexsort((rows.came, -logit, rows.person))
     first = np.flatnonzero(np.diff(rows.person[order], prepend=-1))
     passed = np.cumsum(np.where(rows.came, 0, rows.weight).astype(np.float64)[order])
     before = np.repeat(passed[first] - np.where(rows.came, 0, rows.weight)[order][first], np.diff(np.append(first, len(order))))
-    place = 1 + (passed - before)[rows.came[order]]
-    return float((1 / np.log2(1 + place)).mean()) if len(place) else 0.0
+    gain = np.empty(len(order))
+    gain[order] = 1 / np.log2(2 + passed - before)
+    return gain[rows.came]

@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from matching.additive import AdditiveClassifier
 from matching.features import FEATURES, NAMES
-from matching.learn import Examples, calibrated, fit, judge, logits, place_gain
+from matching.learn import Examples, calibrated, fit, judge, logits, place_gains
 from matching.measures import deciles
 from matching.prior import prior
 from matching.saved import Unusable, load, load_or_prior, save
@@ -79,7 +79,7 @@ def test_a_gain_of_order_counts_places_among_a_person_s_own_offers() -> None:
     person = np.array([0, 0, 0, 1], np.int32)
     rows = replace(rows, came=np.array([False, True, False, True]), person=person, weight=np.array([3, 1, 1, 1], np.float32))
     said = np.array([2.0, 1.0, 0.5, -5.0], np.float32)
-    assert place_gain(said, rows) == pytest.approx(
+    assert place_gains(said, rows).mean() == pytest.approx(
         (1 / np.log2(1 + 4) + 1) / 2
     )  # three stand before the first one's, none before the other's
 

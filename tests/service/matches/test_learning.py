@@ -84,8 +84,8 @@ async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_we
     second = await learning.learn(worker_db, region=lived, now=AFTER)
     assert first is not None
     assert second is not None
-    assert second.challenger_loss > second.champion_loss  # type: ignore[operator]
     assert not second.promoted
+    assert second.reason.startswith("not better")  # in its chances or in its order: either is enough
     states = {first.challenger: "champion", second.challenger: "challenger", prior().version: "retired"}
     assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states
     await admin.execute("DELETE FROM answer WHERE ctid = (SELECT min(ctid) FROM answer)")
