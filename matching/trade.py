@@ -18,7 +18,7 @@ from matching.settings import Settings
 from matching.units import per_unit
 from matching.worth import worth
 
-SAMPLE = 1_500_000  # cells that prices are first learned from: enough for each session to be asked for by many
+SAMPLE = 600  # cells for each session that prices are first learned from
 COOLING = np.concatenate((prices.cooling(0.2, 0.02, 30), prices.cooling(0.02, 0.01, 15)))  # from no idea of the prices
 AGAIN = np.full(12, 0.02)  # from prices that are nearly right
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
@@ -67,7 +67,7 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
     count = asked.limits.units.count
     probe = np.arange(0, count, max(count // 500, 1), dtype=np.int32)
     per_unit_cells = max(len(candidates.sampled(asked, probe, settings.threads)[0].session) / len(probe), 1)
-    units = np.arange(0, count, max(int(count * per_unit_cells / SAMPLE), 1), dtype=np.int32)
+    units = np.arange(0, count, max(int(count * per_unit_cells / (SAMPLE * len(capacity))), 1), dtype=np.int32)
     cells, rows = candidates.sampled(asked, units, settings.threads)
     begin = Prices(np.zeros(len(capacity)), np.zeros(len(rows), np.float32))
     found = prices.settle(cells, capacity * (len(units) / count), settings.picks_max, begin, COOLING, settings.threads)

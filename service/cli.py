@@ -348,6 +348,20 @@ def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool
 
 
 @doorstep.command()
+@click.argument("what", type=click.Choice(["matching", "allocation", "week", "all"]))
+@click.option("--residents", default=100_000, show_default=True, type=click.IntRange(500))
+@click.option("--sessions", default=10_000, show_default=True, type=click.IntRange(50))
+@click.option("--seed", default=1, show_default=True)
+@as_json
+def bench(what: str, residents: int, sessions: int, seed: int, as_json: bool) -> None:
+    """Measure us beside named peers in one run, as ratios. `make bench` installs the peers."""
+    from service.outcomes.benches import measured, table
+
+    lines = measured(what, residents, sessions, seed)
+    show(msgspec.to_builtins(lines) if as_json else list(table(lines)), as_json=as_json)
+
+
+@doorstep.command()
 @as_json
 def doctor(as_json: bool) -> None:
     """Look at settings, database, Redis and mail, and say what is wrong."""

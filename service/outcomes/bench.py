@@ -1,0 +1,181 @@
+"""`doorstep bench`: what we do beside a named peer in the same run, as ratios. Peers are installed by `make bench` alone."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+from sklearn.neighbors import BallTree
+
+from matching import candidates, preview, rules, week
+from matching.additive import AdditiveClassifier
+from matching.barriers import barriers
+from matching.blocks import blocks
+from matching.candidates import Asked, Taste
+from matching.canonical import canonical
+from matching.chance import Chance
+from matching.features import FEATURES
+from matching.inputs import F32, I32, World
+from matching.learn import Examples, fit
+from matching.rules import Limits
+from matching.scorer import Scorer
+from matching.settings import Settings
+from matching.survivors import Scratch
+from matching.units import per_unit
+from matching.worth import worth
+from service.outcomes.bench_world import metro
+
+ROUNDS = 3
+FEW = 2_000  # residents for peers that would take hours on all
+EARTH_KM = 6371.0088
+
+
+class Line(msgspec.Struct, frozen=True):
+    """ours and peer in `unit`; limit: the ratio aimed at, below it where less is better."""
+
+    name: str
+    size: str
+    ours: float
+    peer: float
+    peer_name: str
+    ratio: float
+    limit: float
+    ratio_to_limit: float
+    unit: str
+
+
+def line(name: str, size: str, ours: float, peer: float, peer_name: str, limit: float, unit: str) -> Line:
+    ratio = ours / peer
+    return Line(name, size, round(ours, 4), round(peer, 4), peer_name, round(ratio, 4), limit, round(ratio / limit, 4), unit)
+
+
+def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
+    """Lists, one newcomer, the whole week and its memory; the score's tables against the model they come from."""
+    size, settings = f"{residents}x{sessions}", Settings(explore_share=0.0)
+    world = canonical(metro(residents, sessions, seed))[0]
+    limits, scorer = rules.prepare(world), Scorer()
+    scorer.prepare(world)
+    asked = asked_of(limits, scorer, settings)
+    flat = _Flat(world)
+    lists, near = interleaved(lambda: candidates.find(asked, keep=settings.candidates, threads=settings.threads), flat.search)
+    goal = 1.3 if residents >= 1_000_000 else 1.0
+    yield line("lists inside every limit", size, residents / lists, residents / near, "FAISS Flat without limits", goal, "residents/s")
+    yield _against_pairs(world, limits, scorer, settings, residents / lists, size)
+    began = time.perf_counter()
+    week.match(world, scorer, settings, seed)
+    whole = time.perf_counter() - began
+    yield line("the whole week", size, whole, near, "one FAISS Flat pass", 4.0, "s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    yield line("peak memory, the peer's copy included", size, peak / residents, 4096.0, "4 kB a resident", 1.0, "bytes/resident")
+    yield _newcomer(world, scorer, settings, whole / residents, size, seed)
+    yield from _score(asked, seed)
+
+
+def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> Asked:
+    weight = np.ones(len(limits.world.residents.key), np.float32)
+    free = np.zeros(len(limits.world.sessions.key), np.float32)
+    taste = Taste(per_unit(limits.units, weight), free, worth(limits.world, settings), weight)
+    return Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
+
+
+class _Flat:
+    """The same 184 numbers, every session for everybody, nothing filtered."""
+
+    def __init__(self, world: World) -> None:
+        import faiss
+
+        of = world.sessions.activity
+        self.people = np.ascontiguousarray(np.concatenate((world.residents.topics, world.residents.text), axis=1))
+        self.index = faiss.IndexFlatIP(self.people.shape[1])
+        self.index.add(np.ascontiguousarray(np.concatenate((world.activities.topics, world.activities.text), axis=1)[of]))
+
+    def search(self) -> None:
+        for first in range(0, len(self.people), 100_000):
+            self.index.search(self.people[first : first + 100_000], 40)
+
+
+def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
+    """Medians of both, in seconds, run in turn so that a machine that slows down slows both."""
+    found: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for work, seconds in zip((ours, peer), found, strict=True):
+            began = time.perf_counter()
+            work()
+            seconds.append(time.perf_counter() - began)
+    return statistics.median(found[0]), statistics.median(found[1])
+
+
+def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> Line:
+    """A tree of places, then limits and scores pair by pair: what one would write first."""
+    few = np.arange(min(FEW, len(world.residents.key)), dtype=np.int32)
+    of = world.sessions.activity
+    tree = BallTree(np.radians(np.stack((world.activities.lat, world.activities.lon), axis=1)[of]), metric="haversine")
+    began = time.perf_counter()
+    homes = np.radians(np.stack((world.residents.lat, world.residents.lon), axis=1)[few])
+    near = tree.query_radius(homes, world.residents.reach_km[few] / EARTH_KM)
+    for first in range(0, len(few), 100):
+        _best_pairs(limits, scorer, few[first : first + 100], near[first : first + 100], settings)
+    seconds = time.perf_counter() - began
+    return line("lists inside every limit", size, rate, len(few) / seconds, "BallTree and pairs", 8.0, "residents/s")
+
+
+def _best_pairs(limits: Limits, scorer: Scorer, residents: I32, near: np.ndarray, settings: Settings) -> None:
+    who = np.repeat(residents, [len(one) for one in near])
+    what = np.concatenate(near).astype(np.int32)
+    fine = rules.allowed_pairs(limits, who, what)
+    who, what = who[fine], what[fine]
+    rank: F32 = scorer.pair_logits(limits.world, who, what, rules.distance_km(limits, who, what))
+    candidates.best(who - residents[0], len(residents), limits.world.sessions.activity[what], rank, settings.candidates)
+
+
+def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, size: str, seed: int) -> Line:
+    region = preview.open_region(world, scorer, settings)
+    some = np.random.default_rng(seed).integers(0, len(world.residents.key), 300)
+    people = [preview.one_row(world.residents, int(row)) for row in some]
+    seconds = []
+    for person in people:
+        began = time.perf_counter()
+        preview.best(region, person)
+        seconds.append(time.perf_counter() - began)
+    return line("one newcomer, at once", size, statistics.median(seconds) * 1e3, each * 1e3, "one resident's part of the week", 10.0, "ms")
+
+
+def _score(asked: Asked, seed: int) -> Iterator[Line]:
+    """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
+    world, rng = asked.limits.world, np.random.default_rng(seed)
+    units = max(blocks(asked.limits), key=len)
+    row, session, _, _ = candidates.feasible(asked, units, Scratch())
+    who = asked.limits.units.members[asked.limits.units.start[units[row]]]
+    km = rules.distance_km(asked.limits, who, session)
+    columns = asked.scorer.columns(world, who, session, km)  # type: ignore[attr-defined]
+    rows = np.stack(list(columns.values()), axis=1)
+    came = rng.random(len(rows)) < 1 / (1 + np.exp(2 - 4 * rows[:, 0] + rows[:, list(columns).index("away")]))
+    parts = Examples(rows, came, np.ones(len(rows), np.float32), who.astype(np.int32), np.zeros(len(rows), np.int64))
+    learned = Scorer(fit(parts, parts, "bench", {}))
+    learned.prepare(world)
+    trees = AdditiveClassifier(monotone=[feature.monotone for feature in FEATURES]).fit(rows, came)
+    codes = trees.codes(rows)
+    fill = replace(asked, scorer=learned)
+    ours, peer = interleaved(lambda: candidates.feasible(fill, units, Scratch()), lambda: trees.boosted_.predict_proba(codes))
+    names = "predict_proba of the trees on ready rows"
+    yield line("limits, features and learned score of a block", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 100.0, "pairs/s")
+    ours, peer = interleaved(lambda: _looked_up(trees, codes), lambda: trees.boosted_.predict_proba(codes))
+    yield line("learned score of ready rows, by tables", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 100.0, "rows/s")
+    gap = np.abs(_looked_up(trees, codes) - trees.boosted_.decision_function(codes)).max()
+    yield line("largest difference of a logit, tables against trees", f"{len(rows)}", float(gap), 1e-5, "1e-5", 1.0, "logits")
+
+
+def _looked_up(trees: Any, codes: np.ndarray) -> np.ndarray:
+    """[k] logits, one take for each column that says anything."""
+    total = np.full(len(codes), trees.intercept_, np.float32)
+    for column, table in enumerate(trees.tables_):
+        if np.ptp(table):
+            total += table.astype(np.float32).take(codes[:, column].astype(np.int16))
+    return total

@@ -1,0 +1,121 @@
+"""`doorstep bench allocation`: prices and auction beside a solver of minimum cost flows and beside greedy, and the certified gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matching import allocate, candidates, prices, rules, trade, week
+from matching.canonical import canonical
+from matching.inputs import F64
+from matching.market import Mails, Market, fitting, open_market
+from matching.scorer import Scorer
+from matching.settings import Settings
+from service.outcomes.bench import Line, asked_of, interleaved, line
+from service.outcomes.bench_world import metro
+
+PICKS = 5
+WIDTH = 30  # edges of each resident
+FACTORS = (1.0, 3.0, 6.0)  # seats for each pick that people would like best
+SCALE = 1e-4  # hazards so small that values add up like plain numbers: what a flow can solve
+SAMPLE = 20_000
+
+
+def allocation(residents: int, sessions: int, seed: int) -> Iterator[Line]:
+    """Plain seats on the same edges against the solver, then the whole week's certificate with every rule of a mail."""
+    world = canonical(metro(residents, sessions, seed))[0]
+    limits, scorer, knobs = rules.prepare(world), Scorer(), Settings(explore_share=0.0)
+    asked = asked_of(limits, scorer, knobs)
+    edges = candidates.find(asked, keep=WIDTH, threads=2)
+    for factor in FACTORS:
+        yield from _against_flow(edges.session, edges.p, sessions, factor, seed)
+    demand = float(edges.load[:, :PICKS].sum())
+    for factor in FACTORS:
+        room = world.sessions.seats / world.sessions.seats.sum() * demand * factor
+        tight = replace(world.sessions, attend_factor=(room / world.sessions.seats).astype(np.float32))
+        found = week.match(replace(world, sessions=tight), scorer, knobs, seed).report
+        size = f"{residents}x{sessions} factor {factor:g}"
+        yield line("certified gap, every rule of a mail", size, found["certified_gap"], 0.005, "half a percent", 1.0, "share of the bound")
+
+
+def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int) -> Iterator[Line]:
+    rng = np.random.default_rng(seed)
+    room = np.floor(rng.dirichlet(np.full(sessions, 3.0)) * len(session) * PICKS * factor) + 1
+    answers: dict[str, float] = {}
+
+    def ours() -> None:
+        answers["ours"] = _auctioned(session, p, room, seed)
+
+    def solver() -> None:
+        answers["flow"] = _flow(session, p, room)
+
+    mine, theirs = interleaved(ours, solver, 1 if len(session) > 200_000 else 3)
+    size = f"{len(session)}x{sessions}x{WIDTH} factor {factor:g}"
+    name = "OR-tools minimum cost flow"
+    yield line("value of whole picks on the same edges", size, answers["ours"], answers["flow"], name, 0.999, "expected visits")
+    yield line("its time", size, mine, theirs, name, 0.8, "s")
+    yield line(
+        "value of whole picks on the same edges", size, answers["ours"], _greedy(session, p, room), "greedy", 1.02, "expected visits"
+    )
+
+
+def _market(session: Any, p: Any, room: F64) -> Market:
+    numbers, night = np.arange(len(room), dtype=np.int32), np.arange(len(room), dtype=np.int64) * 60
+    mails = Mails(PICKS, PICKS, numbers, numbers, night, night + 60)
+    ones = np.ones(len(session), np.float32)
+    return open_market(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
+
+
+def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
+    market = _market(session, p, room)
+    stride = max(len(session) // SAMPLE, 1)
+    some = slice(None, None, stride)
+    cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
+    begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
+    market.price[:] = (1 - trade.SHADE) * prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, 2).price
+    dice = np.random.default_rng(seed).random(len(session))
+    allocate.run(market, dice=dice, apart=np.zeros((0, 2), np.int32), step=1e-4 * SCALE)
+    return float(p[market.held].sum(dtype=np.float64))
+
+
+def _flow(session: Any, p: Any, room: F64) -> float:
+    from ortools.graph.python import min_cost_flow
+
+    solver, rows, m = min_cost_flow.SimpleMinCostFlow(), len(session), len(room)
+    source, sink = rows + m, rows + m + 1
+    here = session >= 0
+    row, place = np.nonzero(here)
+    cost = -np.rint(p[row, place].astype(np.float64) * 1e7).astype(np.int64)
+    people, dates = np.arange(rows), np.arange(m)
+    solver.add_arcs_with_capacity_and_unit_cost(row, rows + session[row, place], np.ones(len(row), np.int64), cost)
+    solver.add_arcs_with_capacity_and_unit_cost(np.full(rows, source), people, np.full(rows, PICKS), np.zeros(rows, np.int64))
+    solver.add_arcs_with_capacity_and_unit_cost(rows + dates, np.full(m, sink), room.astype(np.int64), np.zeros(m, np.int64))
+    solver.add_arc_with_capacity_and_unit_cost(source, sink, rows * PICKS, 0)
+    solver.set_node_supply(source, rows * PICKS)
+    solver.set_node_supply(sink, -rows * PICKS)
+    if solver.solve() != solver.OPTIMAL:
+        raise RuntimeError("the solver found no flow")
+    return -float(solver.optimal_cost()) / 1e7
+
+
+def _greedy(session: Any, p: Any, room: F64) -> float:
+    """Turn by turn everybody's best that has room, the highest first."""
+    market, spare = _market(session, p, room), room + 0.5
+    value, ones = 0.0, np.ones(len(session), np.float32)
+    for _ in range(PICKS):
+        waiting, tried = np.arange(len(session)), np.zeros(session.shape, bool)
+        while len(waiting):
+            fine = ~market.closed[waiting] & ~market.held[waiting] & ~tried[waiting] & (spare[session[waiting]] >= 1)
+            worth = np.where(fine, p[waiting], -1)
+            place = worth.argmax(axis=1)
+            able = worth[np.arange(len(waiting)), place] > 0
+            waiting, place = waiting[able], place[able]
+            kept = fitting(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
+            market.held[waiting[kept], place[kept]] = True
+            value += float(p[waiting[kept], place[kept]].sum(dtype=np.float64))
+            tried[waiting, place] = True
+            waiting = np.delete(waiting, kept)
+    return value

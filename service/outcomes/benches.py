@@ -1,0 +1,45 @@
+"""Which benches there are, their lines one after the other, and how they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+
+import msgspec
+
+from service.errors import Broken
+from service.outcomes import bench, bench_allocation, bench_week
+from service.outcomes.bench import Line
+from service.say import say
+
+BENCHES: dict[str, Callable[[int, int, int], Iterable[Line]]] = {
+    "matching": bench.matching,
+    "allocation": bench_allocation.allocation,
+    "week": lambda residents, sessions, seed: msgspec.convert(bench_week.rows(residents, sessions, seed), list[Line]),
+}
+PEERS = {"matching": "faiss", "allocation": "ortools"}
+
+
+def measured(what: str, residents: int, sessions: int, seed: int) -> list[Line]:
+    """Raises Broken when a peer is not installed."""
+    wanted = list(BENCHES) if what == "all" else [what]
+    missing = {
+        name: f"is not installed; `make bench` installs it ({bench})"
+        for bench, name in PEERS.items()
+        if bench in wanted and not find_spec(name)
+    }
+    if missing:
+        raise Broken("peers", fields=missing)
+    found = []
+    for name in wanted:
+        for line in BENCHES[name](residents, sessions, seed):
+            say(f"{line.name} ({line.size}): {line.ratio} of {line.peer_name}", error=True)
+            found.append(line)
+    return found
+
+
+def table(lines: list[Line]) -> Iterator[str]:
+    """Ours, the peer's, the ratio, and the ratio aimed at."""
+    for line in lines:
+        figures = f"{line.ours:14.4f} {line.peer:14.4f} {line.unit:16} {line.ratio:8.4f} (aim {line.limit})"
+        yield f"{line.name:52} {line.size:26} {figures} {line.peer_name}"
