@@ -64,7 +64,8 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
     scorer.prepare(world)
     asked = asked_of(limits, scorer, settings)
     flat = _Flat(world)
-    lists, near = interleaved(lambda: candidates.find(asked, keep=settings.candidates, threads=settings.threads), flat.search)
+    rounds = 1 if residents > 500_000 else ROUNDS
+    lists, near = interleaved(lambda: candidates.find(asked, keep=settings.candidates, threads=settings.threads), flat.search, rounds)
     goal = 1.3 if residents >= 1_000_000 else 1.0
     yield line("lists inside every limit", size, residents / lists, residents / near, "FAISS Flat without limits", goal, "residents/s")
     yield _against_pairs(world, limits, scorer, settings, residents / lists, size)
@@ -75,7 +76,7 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     yield line("peak memory, the peer's copy included", size, peak / residents, 4096.0, "4 kB a resident", 1.0, "bytes/resident")
     yield _newcomer(world, scorer, settings, whole / residents, size, seed)
-    yield from _score(asked, seed)
+    yield from score(asked, seed)
 
 
 def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> Asked:
@@ -147,7 +148,7 @@ def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, siz
     return line("one newcomer, at once", size, statistics.median(seconds) * 1e3, each * 1e3, "one resident's part of the week", 10.0, "ms")
 
 
-def _score(asked: Asked, seed: int) -> Iterator[Line]:
+def score(asked: Asked, seed: int) -> Iterator[Line]:
     """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
     world, rng = asked.limits.world, np.random.default_rng(seed)
     units = max(blocks(asked.limits), key=len)
@@ -156,7 +157,7 @@ def _score(asked: Asked, seed: int) -> Iterator[Line]:
     km = rules.distance_km(asked.limits, who, session)
     columns = asked.scorer.columns(world, who, session, km)  # type: ignore[attr-defined]
     rows = np.stack(list(columns.values()), axis=1)
-    came = rng.random(len(rows)) < 1 / (1 + np.exp(2 - 4 * rows[:, 0] + rows[:, list(columns).index("away")]))
+    came = rng.random(len(rows)) < 1 / (1 + np.exp(rows[:, list(columns).index("away")] - 4 * rows[:, 0]))
     parts = Examples(rows, came, np.ones(len(rows), np.float32), who.astype(np.int32), np.zeros(len(rows), np.int64))
     learned = Scorer(fit(parts, parts, "bench", {}))
     learned.prepare(world)

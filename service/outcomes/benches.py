@@ -20,14 +20,11 @@ BENCHES: dict[str, Callable[[int, int, int], Iterable[Line]]] = {
 PEERS = {"matching": "faiss", "allocation": "ortools"}
 
 
-def measured(what: str, residents: int, sessions: int, seed: int) -> list[Line]:
+def measured(what: str, residents: int, sessions: int, seed: int, peers: dict[str, str] = PEERS) -> list[Line]:
     """Raises Broken when a peer is not installed."""
     wanted = list(BENCHES) if what == "all" else [what]
-    missing = {
-        name: f"is not installed; `make bench` installs it ({bench})"
-        for bench, name in PEERS.items()
-        if bench in wanted and not find_spec(name)
-    }
+    absent = [name for asked, name in peers.items() if asked in wanted and not find_spec(name)]
+    missing = {name: "is not installed; `make bench` installs it" for name in absent}
     if missing:
         raise Broken("peers", fields=missing)
     found = []

@@ -1,0 +1,38 @@
+"""The benches at a small size: what they claim of us is true there, and every line can be read by a program."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from service.errors import Broken
+from service.outcomes import bench, bench_allocation, benches
+
+
+def test_the_auction_is_as_good_as_the_solver_on_the_same_edges_and_no_week_beats_its_certificate() -> None:
+    lines = list(bench_allocation.allocation(1_500, 100, 1))
+    by_solver = [line for line in lines if line.name.startswith("value") and line.peer_name.startswith("OR-tools")]
+    gaps = [line for line in lines if line.name.startswith("certified")]
+    assert len(by_solver) == len(gaps) == len(bench_allocation.FACTORS)
+    for line in by_solver:
+        assert 0.99 <= line.ratio <= 1 + 1e-6, line
+    for line in gaps:
+        assert 0 <= line.ours < 0.15, line
+    told = msgspec.to_builtins(lines[0])
+    assert list(told) == ["name", "size", "ours", "peer", "peer_name", "ratio", "limit", "ratio_to_limit", "unit"]
+    assert told["ratio"] == pytest.approx(told["ours"] / told["peer"], rel=1e-3)
+
+
+def test_tables_say_what_the_trees_say() -> None:
+    world = bench.metro(600, 120, 3)
+    limits = bench.rules.prepare(bench.canonical(world)[0])
+    scorer = bench.Scorer()
+    scorer.prepare(limits.world)
+    lines = list(bench.score(bench.asked_of(limits, scorer, bench.Settings()), 3))
+    assert next(line for line in lines if line.name.startswith("largest difference")).ours <= 1e-5
+
+
+def test_a_missing_peer_is_named_before_anything_is_measured() -> None:
+    with pytest.raises(Broken) as refused:
+        benches.measured("matching", 500, 50, 1, peers={"matching": "a_library_that_is_not_there"})
+    assert "a_library_that_is_not_there" in refused.value.fields
