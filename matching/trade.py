@@ -21,6 +21,7 @@ from matching.worth import worth
 SAMPLE = 600  # cells for each session that prices are first learned from
 COOLING = np.concatenate((prices.cooling(0.2, 0.02, 30), prices.cooling(0.02, 0.01, 15)))  # from no idea of the prices
 AGAIN = np.full(12, 0.02)  # from prices that are nearly right
+ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
 SHADE = 0.1  # the auction begins this part below: raising is its way to settle what prices alone leave open
 
@@ -75,10 +76,13 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
 
 
 def _again(limits: Limits, market: Market, price: F64, settings: Settings) -> Prices:
-    """The same for everybody, over their lists."""
-    cells, _ = prices.listed(market.session, limits.world.sessions.activity, market.hazard, market.load, market.weight)
+    """The same over lists, of everybody or of enough of them."""
+    each = -(-len(market.weight) // ENOUGH) if len(market.weight) else 1
+    some = slice(None, None, each)
+    activity = limits.world.sessions.activity
+    cells, _ = prices.listed(market.session[some], activity, market.hazard[some], market.load[some], market.weight[some])
     begin = Prices(price, np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity, settings.picks_max, begin, AGAIN, settings.threads)
+    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads)
 
 
 def _mails(limits: Limits, settings: Settings) -> Mails:
