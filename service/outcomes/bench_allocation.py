@@ -77,7 +77,7 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
     market.price[:] = (1 - trade.SHADE) * prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, 2).price
     dice = np.random.default_rng(seed).random(len(session))
-    allocate.run(market, dice=dice, apart=np.zeros((0, 2), np.int32), step=1e-4 * SCALE)
+    allocate.run(market, dice=dice, apart=np.zeros((0, 2), np.int32), step=1e-3 * SCALE)
     return float(p[market.held].sum(dtype=np.float64))
 
 
