@@ -137,3 +137,16 @@ def test_the_reasons_are_those_of_the_facts() -> None:
     assert len(found.picks)
     again = reasons.recompute(world, CALM, np.full(len(found.picks), row, np.int32), found.session[found.picks])
     assert again.code.tolist() == found.reasons.code.tolist()
+
+
+def test_a_preview_offers_one_date_of_an_activity() -> None:
+    knobs, offered = replace(CALM, per_family=CALM.picks_max), 0
+    for seed in range(10):
+        world, row = a_newcomer_among(seed)
+        few = (np.arange(len(world.sessions.key)) % min(3, len(world.activities.key))).astype(np.int32)
+        world = replace(world, sessions=replace(world.sessions, activity=few))
+        found = preview.best(preview.open_region(without(world, row), Scorer(), knobs), preview.one_row(world.residents, row))
+        chosen = few[found.session[found.picks]].tolist()
+        assert len(set(chosen)) == len(chosen)
+        offered += len(chosen)
+    assert offered
