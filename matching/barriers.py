@@ -2,7 +2,7 @@
 
 Every limit but reach and single answers is such a bit: a need the activity does not answer with a plain yes, an age band,
 a price or a set of languages that occurs in this world, too few seats for the party, a half hour that is not free.
-Facts are counted for a whole block by one small product together with its distances; half hours are ANDs of uint64 words.
+A product of a person's bits and a session's counts what stands between them, together with their distance.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import F32, HALF_HOURS, I32, U64, WEEK_WORDS, Bool
+from matching.inputs import F32, I32, U8, U64, Bool
 from matching.rules import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Barriers:
-    """No barrier between i and j: facts(bars[i]) @ has[:, j] == 0, and ~available[i, w] & touched[j, w] == 0 for every word w."""
+    """No barrier between i and j: facts(bars[i]) @ has[:, j] == 0, and no half hour that j touches is busy for i."""
 
     bars: U64  # [n, words] bit f of the row: fact f bars the person
     has: F32  # [facts, m] 1 where the session has the fact
-    wraps: Bool  # [m] runs over Sunday's midnight
 
 
 def barriers(limits: Limits) -> Barriers:
@@ -39,7 +38,7 @@ def barriers(limits: Limits) -> Barriers:
         *_levels(seats, lambda free: limits.seats_needed > free),
     ]
     has = np.array([right for _, right in columns], np.float32).reshape(len(columns), len(dates.key))
-    return Barriers(_packed([left for left, _ in columns], len(who.key)), has, dates.week_to > HALF_HOURS)
+    return Barriers(_packed([left for left, _ in columns], len(who.key)), has)
 
 
 def _needs(needs: NDArray[Any], missing: NDArray[Any]) -> list[tuple[Bool, Bool]]:
@@ -64,21 +63,9 @@ def _packed(columns: list[Bool], rows: int) -> U64:
 
 def facts(barriers: Barriers, rows: I32) -> F32:
     """[r, facts] 1 where a fact bars the person."""
-    octets = barriers.bars[rows].view(np.uint8)
-    return np.unpackbits(octets, axis=1, bitorder="little")[:, : len(barriers.has)].astype(np.float32)
+    return spelled(barriers.bars[rows])[:, : len(barriers.has)].astype(np.float32)
 
 
-def strike_busy(limits: Limits, barriers: Barriers, rows: I32, cols: I32, fine: Bool, words: U64, free: Bool) -> None:
-    """Clear fine [r, c] where a half hour is not free; `words`, `free` are scratch of that shape. Columns should come by start."""
-    busy = ~limits.world.residents.available[rows]
-    for word in range(WEEK_WORDS):
-        touched = limits.touched[cols, word]
-        asked, late = touched != 0, barriers.wraps[cols]
-        for part in (np.flatnonzero(asked & ~late), np.flatnonzero(asked & late)):
-            if len(part):
-                run = slice(int(part[0]), int(part[-1]) + 1)
-                hit, clear = words.ravel()[: len(rows) * (run.stop - run.start)], free.ravel()[: len(rows) * (run.stop - run.start)]
-                hit, clear = hit.reshape(len(rows), -1), clear.reshape(len(rows), -1)
-                np.bitwise_and(busy[:, word, None], touched[None, run], out=hit)
-                np.equal(hit, np.uint64(0), out=clear)
-                fine[:, run] &= clear
+def spelled(words: U64 | U8) -> U8:
+    """[r, bits] each bit of each row's words as a number."""
+    return np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -16,11 +17,13 @@ from matching.chance import CERTAIN, Chance, hazard
 from matching.inputs import F32, I32, I64, Bool, World
 from matching.prices import Cells
 from matching.rules import Limits
-from matching.survivors import Scratch, survivors
+from matching.survivors import Scratch, Tile, survivors
 
 NOBODY = np.uint64(2**64 - 1)
 DATES = 3  # of one activity in a list: the best by itself may be the one that clashes, or is full
-Pairs = tuple[I64, I32, F32, F32]  # unit, session, hazard, load
+EVERY = 8  # pairs of a block: one of them tells how good the best are
+Pairs = tuple[I32, I32, F32, F32]  # unit or row of a block, session, chance or hazard, load
+Ranked = tuple[I32, I32, F32, F32, F32]  # the same and a rank
 T = TypeVar("T")
 
 
@@ -86,14 +89,13 @@ def sampled(asked: Asked, units: I32, threads: int) -> tuple[Cells, I32]:
     """Everything that some units may go to, and those of them that may go anywhere; nothing is cut from their lists."""
     some = [part for part in (block[np.isin(block, units)] for block in blocks(asked.limits)) if len(part)]
 
-    def all_of(part: I32, scratch: Scratch) -> Pairs:
-        row, session, p, load = feasible(asked, part, scratch)
-        return part[row].astype(np.int64), session, hazard(p, asked.taste.boost[session]), load
+    def all_of(part: I32, scratch: Scratch) -> list[Pairs]:
+        return [
+            (part[row], session, hazard(p, asked.taste.boost[session]), load) for row, session, p, load in feasible(asked, part, scratch)
+        ]
 
-    found = [
-        *_walk(all_of, some, threads),
-        (np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32)),
-    ]
+    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+    found = [none, *chain.from_iterable(_walk(all_of, some, threads))]
     unit, session, x, load = (np.concatenate(column) for column in zip(*found, strict=True))
     activity = asked.limits.world.sessions.activity[session]
     order = np.lexsort((session, activity, unit))
@@ -102,7 +104,7 @@ def sampled(asked: Asked, units: I32, threads: int) -> tuple[Cells, I32]:
     fresh = (np.diff(unit, prepend=-1) != 0) | (np.diff(activity, prepend=-1) != 0)
     weight = asked.taste.slope[rows]
     cells = Cells(np.append(start, len(unit)).astype(np.int64), np.cumsum(fresh) - 1, session, x[order], load[order], weight)
-    return cells, rows.astype(np.int32)
+    return cells, rows
 
 
 def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> Iterator[T]:
@@ -119,59 +121,97 @@ def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> 
 
 
 def _fill(asked: Asked, units: I32, edges: Edges, scratch: Scratch) -> None:
-    row, session, p, load = feasible(asked, units, scratch)
-    rank = asked.taste.slope[units[row]] * hazard(p, asked.taste.boost[session])
+    """Most pairs are far below the best of their row: a sample says how far, and what it leaves is ranked."""
+    parts = [_ranked(asked, units, *found) for found in feasible(asked, units, scratch)]
+    keep, activity = edges.session.shape[1], asked.limits.world.sessions.activity
+    least, todo = _floor(parts, len(units), keep), np.ones(len(units), bool)
+    while parts and todo.any():
+        row, session, p, load, rank = _above(parts, np.where(todo, least, np.float32(np.inf)))
+        kept, place = best(row, len(units), activity[session], rank, keep)
+        at = units[row[kept]], place
+        edges.session[at], edges.p[at], edges.load[at] = session[kept], p[kept], load[kept]
+        todo &= (np.bincount(row[kept], minlength=len(units)) < keep) & (least > -np.inf)
+        least[:] = -np.inf
+
+
+def _ranked(asked: Asked, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
+    rank = hazard(p, asked.taste.boost.take(session))
+    rank *= asked.taste.slope[units].take(row)
     if asked.taste.price.any():
-        rank -= asked.taste.price[session] * load
-    kept, place = best(row, len(units), asked.limits.world.sessions.activity[session], rank, edges.session.shape[1])
-    at = units[row[kept]], place
-    edges.session[at], edges.p[at], edges.load[at] = session[kept], p[kept], load[kept]
+        rank -= asked.taste.price.take(session) * load
+    return row, session, p, load, rank
 
 
-def feasible(asked: Asked, units: I32, scratch: Scratch) -> tuple[I32 | I64, I32, F32, F32]:
-    """(row in `units`, session, p, load) of every pair of these units that breaks no limit, row by row."""
-    rows = members(asked.limits, units)
-    cols = around(asked.limits, rows)
-    family = len(rows) > len(units)
-    starts = asked.limits.units.start[units + 1] - asked.limits.units.start[units]
-    starts = np.cumsum(starts) - starts
-    row, col, km = survivors(asked.limits, asked.barriers, rows, cols, scratch, starts if family else None)
-    p = asked.chance(_logits(asked, rows, cols, row, col, km, scratch))
-    load = p * asked.limits.world.residents.party[rows].astype(np.float32).take(row)
-    if family:
-        return _together(asked, rows, cols, starts, row.astype(np.int64) * len(cols) + col, p)
-    return row, cols.take(col), p, load
+def _floor(parts: list[Ranked], rows: int, keep: int) -> F32:
+    """[rows] a rank that three times `keep` of each row are likely above; -inf for short rows."""
+    if not parts:
+        return np.full(rows, -np.inf, np.float32)
+    row, rank = np.concatenate([part[0][::EVERY] for part in parts]), np.concatenate([part[4][::EVERY] for part in parts])
+    order = np.argsort(row.astype(np.uint16), kind="stable")
+    row = row[order]
+    count = np.bincount(row, minlength=rows)
+    table = np.full((rows, int(count.max(initial=0)) + 1), -np.inf, np.float32)
+    table[row, np.arange(len(row)) - (np.cumsum(count) - count)[row]] = rank[order]
+    nth = 3 * keep // EVERY
+    return -np.partition(-table, nth, axis=1)[:, nth] if nth < table.shape[1] else np.full(rows, -np.inf, np.float32)
 
 
-def _logits(asked: Asked, rows: I32, cols: I32, row: I32, col: I32, km: F32, scratch: Scratch) -> F32:
-    """Only where a pair may be; a scorer that cannot do that fills the whole block."""
+def _above(parts: list[Ranked], least: F32) -> Ranked:
+    """The pairs that rank at least so high, row by row."""
+    found = [tuple(column[fine] for column in part) for part in parts for fine in [np.flatnonzero(part[4] >= least.take(part[0]))]]
+    row, session, p, load, rank = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(row.astype(np.uint16), kind="stable")  # of 16 bits: by counting, not by comparing
+    return row[order], session[order], p[order], load[order], rank[order]
+
+
+def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
+    """(row in `units`, session, p, load) of every pair of these units that breaks no limit, a few sessions at a time."""
+    limits = asked.limits
+    rows = members(limits, units)
+    cols = around(limits, rows)
+    size = limits.units.start[units + 1] - limits.units.start[units]
+    starts = np.cumsum(size) - size if len(rows) > len(units) else None
+    logits, party = _opened(asked, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    for tile in survivors(limits, asked.barriers, rows, cols, scratch, starts):
+        p = asked.chance(logits(tile))
+        if starts is None:
+            yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
+        else:
+            yield _together(asked, rows, cols[tile.at], starts, tile, p)
+
+
+def _opened(asked: Asked, rows: I32, cols: I32) -> Callable[[Tile], F32]:
+    """Logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
     world = asked.limits.world
-    if hasattr(asked.scorer, "cells"):
-        return np.asarray(asked.scorer.cells(world, rows, cols, row, col, km), np.float32)
-    shape = (len(rows), len(cols))
-    far, out = scratch.floats("km", shape), scratch.floats("logits", shape)
-    far.fill(0)
-    far[row, col] = km
-    asked.scorer.logits(world, rows, cols, far, out)
-    return out[row, col]
+    if hasattr(asked.scorer, "opened"):
+        opened = asked.scorer.opened(world, rows, cols)
+        return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
+
+    def whole(tile: Tile) -> F32:
+        km = np.zeros((len(tile.who), tile.at.stop - tile.at.start), np.float32)
+        km[tile.row, tile.column] = tile.km
+        out = np.zeros_like(km)
+        asked.scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
+        return np.asarray(out[tile.row, tile.column])
+
+    return whole
 
 
-def _together(asked: Asked, rows: I32, cols: I32, starts: I64, cell: I64, p: F32) -> tuple[I64, I32, F32, F32]:
+def _together(asked: Asked, rows: I32, cols: I32, starts: I64, tile: Tile, p: F32) -> Pairs:
     """Households: the members' mean chance by weight, times the sum of their seats. All members have the same cells."""
     size = np.diff(np.append(starts, len(rows)))
-    unit = np.repeat(np.arange(len(starts)), size)
+    unit = np.repeat(np.arange(len(starts), dtype=np.int32), size)
     weight = asked.taste.weight[rows]
     share = weight / np.add.reduceat(weight, starts)[unit]
-    row, col = np.divmod(cell, max(len(cols), 1))
-    code = unit[row] * len(cols) + col
+    code = unit[tile.row].astype(np.int64) * len(cols) + tile.column
     order = np.argsort(code, kind="stable")
     first = np.flatnonzero(np.diff(code[order], prepend=-1))
     if not len(first):
-        return code, cols[:0], p, p
-    mean = np.minimum(np.add.reduceat((p * share[row])[order], first, dtype=np.float32), CERTAIN)
+        return unit[:0], cols[:0], p, p
+    mean = np.minimum(np.add.reduceat((p * share[tile.row])[order], first, dtype=np.float32), CERTAIN)
     row, col = np.divmod(code[order][first], len(cols))
     seats = np.add.reduceat(asked.limits.world.residents.party[rows].astype(np.float32), starts)
-    return row, cols[col], mean, mean * seats[row]
+    return row.astype(np.int32), cols[col], mean, mean * seats[row]
 
 
 def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I64, I64]:

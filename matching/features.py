@@ -69,8 +69,7 @@ HELPED_UNKNOWN = 0.3
 def cell(feature: Feature, values: F32) -> I64:
     """The cell of each value on the feature's grid, 0 to cells - 1."""
     scale = np.float32(feature.cells / (feature.high - feature.low))
-    place = np.floor((values - np.float32(feature.low)) * scale)
-    inside: I64 = np.clip(place, 0, feature.cells - 1).astype(np.int64)
+    inside: I64 = np.clip((values - np.float32(feature.low)) * scale, np.float32(0), np.float32(feature.cells - 1)).astype(np.int64)
     return inside
 
 

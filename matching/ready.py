@@ -22,6 +22,17 @@ FEWEST = np.float32(2.0**-14)
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Some residents' side of the features, [r, ...]; empty where no model asks for it."""
+
+    residents: I32
+    topics: F32  # [r, t] in whole UNITs: a product with whole numbers of 1/STEP is exact
+    text: F32  # [r, e]
+    lift: F32  # [r, families]
+    visits: F32  # [r, centers]
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """A World with what was computed from it once; `follow` is there when a model brought tables."""
 
@@ -55,19 +66,29 @@ class Ready:
             known=nothing,
         )
 
-    def block(self, name: str, residents: I32, sessions: I32) -> F32:
-        """[r, s] one feature of a whole block; everything but `away`, which needs distances."""
-        people, row = self.world.residents, self.world.sessions.activity[sessions]
-        if name == "topic":
-            return np.asarray((whole(people.topics[residents]) @ self.topics[sessions].T) * UNIT)
-        if name == "text":
-            return np.asarray((whole(people.text[residents]) @ self.text[sessions].T) * UNIT)
+    def people(self, residents: I32, names: tuple[str, ...]) -> People:
+        """What `block` needs of these people for the features of those names."""
+        who, none = self.world.residents, np.zeros((0, 0), np.float32)
+        return People(
+            residents,
+            topics=whole(who.topics[residents]) * UNIT if "topic" in names else none,
+            text=whole(who.text[residents]) * UNIT if "text" in names else none,
+            lift=self._lift(residents) if "family" in names else none,
+            visits=np.log2(1 + np.asarray(self.center[residents].todense(), np.float32)) if "center" in names else none,
+        )
+
+    def block(self, name: str, people: People, who: I64, sessions: I32) -> F32:
+        """[w, s] one feature of the block of some of these people; everything but `away`, which needs distances."""
+        if name in ("topic", "text"):
+            mine, theirs = (people.topics, self.topics) if name == "topic" else (people.text, self.text)
+            product: F32 = mine[who] @ theirs[sessions].T
+            return product
+        groups, row = self.world.activities, self.world.sessions.activity[sessions]
         if name == "family":
-            return self._lift(residents)[:, self.world.activities.family[row]]
+            return np.asarray(people.lift[np.ix_(who, groups.family[row])], np.float32)
         if name == "center":
-            visits: F32 = np.log2(1 + np.asarray(self.center[residents].todense(), np.float32))
-            return visits[:, self.world.activities.center[row]]
-        return self._block_of_tables(name, residents, self.item[sessions])
+            return np.asarray(people.visits[np.ix_(who, groups.center[row])], np.float32)
+        return self._block_of_tables(name, people.residents[who], self.item[sessions])
 
     def pairs(self, name: str, resident: I32, session: I32) -> F32:
         """[k] the same feature for given pairs."""

@@ -11,7 +11,7 @@ from matching.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
 from matching.follow import Follow
 from matching.inputs import F32, I32, I64, World
 from matching.prior import prior
-from matching.ready import Ready, ready, spread
+from matching.ready import People, Ready, ready, spread
 from matching.tables import Tables
 
 ALONE = tuple(feature.name for feature in FEATURES if feature.about == "session")
@@ -76,36 +76,26 @@ class Scorer:
         """Fill out [r, s] for a block; km [r, s]. Values of pairs that break a hard limit are filled too and mean nothing."""
         sums = self._of(world)
         who = sums.who[residents, None]
+        people, everybody = sums.ready.people(residents, self._between), np.arange(len(residents))
         out[:] = sums.alone[who, sessions]
         for name in self._between:
-            out += self.model.part(name, sums.ready.block(name, residents, sessions), who)
+            out += self.model.part(name, sums.ready.block(name, people, everybody, sessions), who)
         if self.model.uses("away"):
             out += self.model.part("away", km * sums.ready.per_km[residents, None], who)
         line, place, rows = _known(sums.ready.world, residents, sessions)
         out[line, place] += sums.past[rows]
 
+    def opened(self, world: World, residents: I32, sessions: I32) -> Opened:
+        """A block of people and sessions, ready for the logits of any of its cells."""
+        sums = self._of(world)
+        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past else None
+        people = sums.ready.people(residents, self._between)
+        return Opened(self.model, sums, self._between, residents, sessions, people, past)
+
     def cells(self, world: World, residents: I32, sessions: I32, row: I32, column: I32, km: F32) -> F32:
         """[k] logits of some cells of a block only, cell by cell the numbers that `logits` gives; km [k]. Cells must rise."""
-        sums = self._of(world)
-        who = sums.who[residents]
-        total = sums.alone[who[row], sessions[column]] if len(sums.alone) > 1 else sums.alone[0][sessions].take(column)
-        if self._between:
-            # Dates of one activity have the same columns but for distance: each is computed once.
-            _, dates, activity = np.unique(world.sessions.activity[sessions], return_index=True, return_inverse=True)
-            flat = row * np.int32(len(dates)) + activity.astype(np.int32).take(column)
-            kind = who[row] if len(sums.alone) > 1 else np.zeros(1, np.int64)
-            for name in self._between:
-                total += self.model.part(name, sums.ready.block(name, residents, sessions[dates]).ravel().take(flat), kind)
-        if self.model.uses("away"):
-            total += self.model.part("away", km * sums.ready.per_km[residents].take(row), who[row] if len(sums.alone) > 1 else who[:1])
-        if self._past:
-            line, place, rows = _known(sums.ready.world, residents, sessions)
-            wanted = line.astype(np.int64) * len(sessions) + place
-            cell = row.astype(np.int64) * len(sessions) + column
-            at = np.minimum(np.searchsorted(cell, wanted), max(len(cell) - 1, 0))
-            hit = cell[at] == wanted if len(cell) else np.zeros(len(wanted), bool)
-            total[at[hit]] += sums.past[rows[hit]]
-        return total
+        everybody = np.arange(len(residents))
+        return self.opened(world, residents, sessions).cells(everybody, slice(0, len(sessions)), row, column, km)
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
         """[k] logits of given pairs: the same numbers as `logits` gives for them."""
@@ -156,6 +146,51 @@ class Scorer:
             rows = pair_rows(sums.ready.codes, sums.ready.world, resident, session)
             total[rows >= 0] += sums.past[rows[rows >= 0]]
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A block: what its people add to the features, made once, and where something lies between them and its sessions."""
+
+    model: Tables
+    sums: Sums
+    between: tuple[str, ...]
+    residents: I32
+    sessions: I32
+    people: People
+    past: tuple[I32, I32, I32] | None  # (row, column, row in world.pairs), by column
+
+    def cells(self, who: I64, at: slice, row: I32, column: I32, km: F32) -> F32:
+        """[k] logits; row [k] in `who`, which are rows of the block, column [k] in its columns `at`. Cells must rise."""
+        kind, dates, ready = self.sums.who[self.residents[who]], self.sessions[at], self.sums.ready
+        one = len(self.sums.alone) == 1
+        total = self.sums.alone[0][dates].take(column) if one else self.sums.alone[kind[row], dates[column]]
+        kinds = kind[:1] if one else kind[row]
+        cell = row * np.int32(len(dates)) + column
+        for name in self.between:
+            total += self.model.part(name, ready.block(name, self.people, who, dates).ravel().take(cell), kinds)
+        if self.model.uses("away"):
+            total += self.model.part("away", km * ready.per_km[self.residents[who]].take(row), kinds)
+        self._add_past(total, cell, who, at)
+        return total
+
+    def _add_past(self, total: F32, cell: I32, who: I64, at: slice) -> None:
+        if self.past is None or not len(cell):
+            return
+        line, place, pair = self.past
+        here = slice(*np.searchsorted(place, (at.start, at.stop)))
+        own = np.full(len(self.residents), -1, np.int32)
+        own[who] = np.arange(len(who), dtype=np.int32)
+        known = own[line[here]]
+        wanted = known * np.int32(at.stop - at.start) + (place[here] - np.int32(at.start))
+        found = np.minimum(np.searchsorted(cell, wanted), len(cell) - 1)
+        hit = (cell[found] == wanted) & (known >= 0)
+        total[found[hit]] += self.sums.past[pair[here][hit]]
+
+
+def _by_place(line: I32, place: I32, pair: I32) -> tuple[I32, I32, I32]:
+    order = np.argsort(place, kind="stable")
+    return line[order], place[order], pair[order]
 
 
 def _known(world: World, residents: I32, sessions: I32) -> tuple[I32, I32, I32]:

@@ -1,14 +1,21 @@
-"""The pairs of one block that every hard limit lets through, found by dense arithmetic on reused memory."""
+"""The pairs of one block that every hard limit lets through, found by dense arithmetic on reused memory.
+
+Sessions come by their start, a few hundred at a time: few half hours are asked about then, and whoever is busy in all of them is left out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from matching.barriers import Barriers, facts, strike_busy
-from matching.inputs import F32, I32, I64, U64, Bool
+from matching.barriers import Barriers, facts, spelled
+from matching.inputs import F32, I32, I64, U8, U64, Bool
 from matching.rules import Limits, distance_km
 
 FAR = np.float32(1e9)  # square km: the earth is smaller
+TILE = 512  # sessions at a time
 
 
 class Scratch:
@@ -32,61 +39,126 @@ class Scratch:
         return self.words(name, (1, eighth)).view(np.bool_).ravel()[: shape[0] * shape[1]].reshape(shape)
 
 
-def survivors(limits: Limits, barriers: Barriers, rows: I32, cols: I32, scratch: Scratch, starts: I64 | None) -> tuple[I32, I32, F32]:
-    """(row, column, km) of the block's cells that pass, row by row. With `starts` of households, all of a household's rows agree."""
-    shape = (len(rows), len(cols))
-    square = scratch.floats("square", shape)
-    slack = _square_km(limits, barriers, rows, cols, square)
-    reach = limits.world.residents.reach_km[rows]
-    fine = scratch.bools("fine", shape)
-    np.less_equal(square, (reach * reach + slack)[:, None], out=fine)
-    strike_busy(limits, barriers, rows, cols, fine, scratch.words("busy", shape), scratch.bools("free", shape))
-    _strike_never(limits, rows, cols, fine)
-    if starts is not None and len(cols):
-        _settle_edge(limits, rows, cols, square, np.flatnonzero(fine), fine, slack)
-        size = np.diff(np.append(starts, len(rows)))
-        fine &= np.repeat(np.logical_and.reduceat(fine, starts, axis=0), size, axis=0)
-    cell = np.flatnonzero(fine).astype(np.int32)
-    if _settle_edge(limits, rows, cols, square, cell, fine, slack):
-        cell = cell[fine.ravel()[cell]]
-    row = cell // np.int32(max(len(cols), 1))
-    km = square.ravel().take(cell)
-    np.maximum(km, np.float32(0), out=km)
-    return row, cell - row * np.int32(len(cols)), np.sqrt(km, out=km)
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """The cells that pass among some of a block's rows and columns, row by row."""
+
+    who: I64  # [w] rows of the block, rising
+    at: slice  # its columns
+    row: I32  # [k] in `who`, rising
+    column: I32  # [k] in `at`, rising within a row
+    km: F32  # [k]
 
 
-def _square_km(limits: Limits, barriers: Barriers, rows: I32, cols: I32, out: F32) -> np.float32:
-    """Fill [r, c] by one small product around the block's middle, far beyond any reach where a fact bars the pair.
+def survivors(limits: Limits, barriers: Barriers, rows: I32, cols: I32, scratch: Scratch, starts: I64 | None) -> Iterator[Tile]:
+    """All cells that pass, by columns. With `starts` of households, all of a household's rows agree and every tile has all rows."""
+    block = _open(limits, barriers, rows, cols, starts)
+    for first in range(0, len(cols), TILE):
+        yield _tile(block, slice(first, min(first + TILE, len(cols))), scratch)
 
-    Gives what float32 may be wrong by for the other pairs: a barrier adds nothing at all there.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """left [r, k] @ right [k, c] is the square of each distance, far beyond any reach where a fact bars the pair."""
+
+    limits: Limits
+    rows: I32
+    cols: I32
+    starts: I64 | None
+    left: F32
+    right: F32
+    busy: F32  # [r, half hours] FAR where the person is not free
+    touched: U8  # [c, octets]
+    within: F32  # [r] square km of each reach
+    slack: np.float32  # what float32 may be wrong by, for pairs that nothing bars: a barrier adds nothing at all there
+    never: tuple[I64, I64]  # (row, column) of single answers
+
+
+def _open(limits: Limits, barriers: Barriers, rows: I32, cols: I32, starts: I64 | None) -> _Block:
     middle = limits.home[rows].mean(axis=0)
     here, there = limits.home[rows] - middle, limits.place[cols] - middle
     near, far = (here * here).sum(axis=1), (there * there).sum(axis=1)
-    left = np.concatenate((here, near[:, None], np.ones((len(rows), 1)), FAR * facts(barriers, rows)), axis=1)
-    right = np.concatenate((-2 * there.T, np.ones((1, len(cols))), far[None, :], barriers.has[:, cols]))
-    np.matmul(left.astype(np.float32), right.astype(np.float32), out=out)
-    return np.float32(1e-6 * (near.max(initial=0) + far.max(initial=0)) + 1e-6)
+    left = np.column_stack((here, near, np.ones(len(rows)), FAR * facts(barriers, rows))).astype(np.float32)
+    right = np.empty((5 + len(barriers.has), len(cols)), np.float32)
+    right[:3], right[3], right[4] = -2 * there.T, 1, far
+    np.take(barriers.has, cols, axis=1, out=right[5:], mode="clip")
+    free = limits.world.residents.available[rows]
+    return _Block(
+        limits, rows, cols, starts, left, right,
+        busy=FAR * spelled(~free).astype(np.float32),
+        touched=limits.touched[cols].view(np.uint8),
+        within=limits.world.residents.reach_km[rows] ** 2,
+        slack=np.float32(1e-6 * (near.max(initial=0) + far.max(initial=0)) + 1e-6),
+        never=_never(limits, rows, cols),
+    )  # fmt: skip
 
 
-def _settle_edge(limits: Limits, rows: I32, cols: I32, square: F32, cell: I32 | I64, fine: Bool, slack: np.float32) -> bool:
-    """Pairs too close to the end of a reach for float32 are decided by the exact distance; whether any was found too far."""
-    reach = limits.world.residents.reach_km[rows]
-    edge = (reach * reach - slack)[cell // max(len(cols), 1)]
-    doubt = cell[square.ravel().take(cell) >= edge]
-    row, col = np.divmod(doubt, max(len(cols), 1))
-    within = distance_km(limits, rows[row], cols[col]) <= reach[row]
-    fine.ravel()[doubt] = within
-    return not within.all()
-
-
-def _strike_never(limits: Limits, rows: I32, cols: I32, fine: Bool) -> None:
+def _never(limits: Limits, rows: I32, cols: I32) -> tuple[I64, I64]:
     first, last = limits.never_start[rows], limits.never_start[rows + 1]
-    if not (last > first).any():
-        return
+    row = np.repeat(np.arange(len(rows)), last - first)
+    if not len(row):
+        return row, row
     m = len(limits.world.sessions.key)
-    column = np.full(m, -1, np.int32)
-    column[cols] = np.arange(len(cols), dtype=np.int32)
-    for row in np.flatnonzero(last > first):
-        hit = column[limits.never[first[row] : last[row]] % m]
-        fine[row, hit[hit >= 0]] = False
+    column = np.full(m, -1)
+    column[cols] = np.arange(len(cols))
+    hit = column[np.concatenate([limits.never[one:end] for one, end in zip(first, last, strict=True)]) % m]
+    return row[hit >= 0], hit[hit >= 0]
+
+
+def _tile(block: _Block, at: slice, scratch: Scratch) -> Tile:
+    who, left, right = _factors(block, at)
+    shape = (len(who), right.shape[1])
+    square = np.matmul(left, right, out=scratch.floats("square", shape))
+    fine = np.less_equal(square, (block.within[who] + block.slack)[:, None], out=scratch.bools("fine", shape))
+    _strike_never(block, at, fine, who)
+    tile = Tile(who, at, *_cells(square, fine))
+    far = _too_far(block, tile)
+    if len(far) or block.starts is not None:
+        fine[tile.row[far], tile.column[far]] = False
+        if block.starts is not None:
+            size = np.diff(np.append(block.starts, len(who)))
+            fine &= np.repeat(np.logical_and.reduceat(fine, block.starts, axis=0), size, axis=0)
+        tile = Tile(who, at, *_cells(square, fine))
+    np.maximum(tile.km, np.float32(0), out=tile.km)
+    np.sqrt(tile.km, out=tile.km)
+    return tile
+
+
+def _cells(square: F32, fine: Bool) -> tuple[I32, I32, F32]:
+    """(row, column, square) of the cells that are fine."""
+    cell, width = np.flatnonzero(fine), fine.shape[1]
+    first = np.arange(len(fine) + 1) * width
+    count = np.diff(np.searchsorted(cell, first))
+    column = (cell - np.repeat(first[:-1], count)).astype(np.int32)
+    return np.repeat(np.arange(len(fine), dtype=np.int32), count), column, square.ravel().take(cell)
+
+
+def _factors(block: _Block, at: slice) -> tuple[I64, F32, F32]:
+    """(rows, left, right): the people who are free at some half hour of these columns, the half hours as further facts."""
+    octets = block.touched[at]
+    used = np.flatnonzero(np.bitwise_or.reduce(octets, axis=0))
+    bits = spelled(octets[:, used])
+    asked = np.flatnonzero(bits.any(axis=0))
+    busy = block.busy[:, (8 * used[:, None] + np.arange(8)).ravel()[asked]]
+    right = np.concatenate((block.right[:, at], bits[:, asked].T.astype(np.float32)))
+    if block.starts is not None:
+        return np.arange(len(busy)), np.concatenate((block.left, busy), axis=1), right
+    who = np.flatnonzero(busy.min(axis=1) == 0)
+    return who, np.concatenate((block.left[who], busy[who]), axis=1), right
+
+
+def _too_far(block: _Block, tile: Tile) -> I64:
+    """Cells too near the end of a reach for float32 that the exact distance rules out; `tile.km` still holds squares."""
+    doubt = np.flatnonzero(tile.km >= (block.within[tile.who] - block.slack).take(tile.row))
+    resident = block.rows[tile.who[tile.row[doubt]]]
+    within = distance_km(block.limits, resident, block.cols[tile.at][tile.column[doubt]]) <= block.limits.world.residents.reach_km[resident]
+    return np.asarray(doubt[~within])
+
+
+def _strike_never(block: _Block, at: slice, fine: Bool, who: I64) -> None:
+    row, column = block.never
+    if len(row):
+        line = np.full(len(block.rows), -1)
+        line[who] = np.arange(len(who))
+        here = (column >= at.start) & (column < at.stop) & (line[row] >= 0)
+        fine[line[row[here]], column[here] - at.start] = False

@@ -21,7 +21,7 @@ from matching.blocks import blocks
 from matching.candidates import Asked, Taste
 from matching.canonical import canonical
 from matching.chance import Chance
-from matching.features import FEATURES
+from matching.features import FEATURES, pair_codes, pair_rows
 from matching.inputs import F32, I32, World
 from matching.learn import Examples, fit
 from matching.rules import Limits
@@ -34,6 +34,7 @@ from service.outcomes.bench_world import metro
 
 ROUNDS = 3
 FEW = 2_000  # residents for peers that would take hours on all
+CLOSE = 16_384  # rows
 EARTH_KM = 6371.0088
 
 
@@ -151,8 +152,9 @@ def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, siz
 def score(asked: Asked, seed: int) -> Iterator[Line]:
     """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
     world, rng = asked.limits.world, np.random.default_rng(seed)
-    units = max(blocks(asked.limits), key=len)
-    row, session, _, _ = candidates.feasible(asked, units, Scratch())
+    head = asked.limits.units.members[asked.limits.units.start[:-1]]
+    units = max(blocks(asked.limits), key=lambda block: world.residents.reach_km[head[block]].sum())
+    row, session = (np.concatenate(part) for part in list(zip(*candidates.feasible(asked, units, Scratch()), strict=True))[:2])
     who = asked.limits.units.members[asked.limits.units.start[units[row]]]
     km = rules.distance_km(asked.limits, who, session)
     columns = asked.scorer.columns(world, who, session, km)  # type: ignore[attr-defined]
@@ -164,19 +166,44 @@ def score(asked: Asked, seed: int) -> Iterator[Line]:
     trees = AdditiveClassifier(monotone=[feature.monotone for feature in FEATURES]).fit(rows, came)
     codes = trees.codes(rows)
     fill = replace(asked, scorer=learned)
-    ours, peer = interleaved(lambda: candidates.feasible(fill, units, Scratch()), lambda: trees.boosted_.predict_proba(codes))
+    ours, peer = interleaved(lambda: list(candidates.feasible(fill, units, Scratch())), lambda: trees.boosted_.predict_proba(codes))
     names = "predict_proba of the trees on ready rows"
-    yield line("limits, features and learned score of a block", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 100.0, "pairs/s")
-    ours, peer = interleaved(lambda: _looked_up(trees, codes), lambda: trees.boosted_.predict_proba(codes))
+    yield line("limits, features and learned score of a block", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 1.0, "pairs/s")
+    compiled = _Compiled(trees, codes, session, pair_rows(pair_codes(world), world, who, session))
+    ours, peer = interleaved(compiled.logits, lambda: trees.boosted_.predict_proba(codes))
     yield line("learned score of ready rows, by tables", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 100.0, "rows/s")
-    gap = np.abs(_looked_up(trees, codes) - trees.boosted_.decision_function(codes)).max()
+    gap = np.abs(compiled.logits() - trees.boosted_.decision_function(codes)).max()
     yield line("largest difference of a logit, tables against trees", f"{len(rows)}", float(gap), 1e-5, "1e-5", 1.0, "logits")
 
 
-def _looked_up(trees: Any, codes: np.ndarray) -> np.ndarray:
-    """[k] logits, one take for each column that says anything."""
-    total = np.full(len(codes), trees.intercept_, np.float32)
-    for column, table in enumerate(trees.tables_):
-        if np.ptp(table):
-            total += table.astype(np.float32).take(codes[:, column].astype(np.int16))
-    return total
+class _Compiled:
+    """Trees read as a week reads them: one number for all that a session says, one for a past, a table for each column of a pair."""
+
+    def __init__(self, trees: Any, codes: np.ndarray, session: I32, past: np.ndarray) -> None:
+        places = codes.astype(np.int64)
+        self._parts = [_summed(trees, places, "session", session), _summed(trees, places, "past", past)]
+        for column in _about("pair"):
+            if np.ptp(trees.tables_[column]):
+                self._parts.append((trees.tables_[column].astype(np.float32), np.ascontiguousarray(places[:, column])))
+        self._parts[0][0][:] += np.float32(trees.intercept_)
+
+    def logits(self) -> F32:
+        """[k], on one thread, as many rows at a time as a core keeps close."""
+        total = np.empty(len(self._parts[0][1]), np.float32)
+        for first in range(0, len(total), CLOSE):
+            here = slice(first, first + CLOSE)
+            some = total[here]
+            some[:] = 0
+            for table, place in self._parts:
+                some += table.take(place[here])
+        return total
+
+
+def _about(what: str) -> list[int]:
+    return [column for column, feature in enumerate(FEATURES) if feature.about == what]
+
+
+def _summed(trees: Any, places: np.ndarray, what: str, of: np.ndarray) -> tuple[F32, np.ndarray]:
+    """(what the columns of each session, or each past, add together; the row's number of it)."""
+    _, first, number = np.unique(of, return_index=True, return_inverse=True)
+    return sum(trees.tables_[column][places[first, column]] for column in _about(what)).astype(np.float32), number

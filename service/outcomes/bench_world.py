@@ -1,4 +1,7 @@
-"""An invented metro as arrays: the hardest shape for a matcher, because half of its people can reach most of its sessions."""
+"""An invented metro as arrays: the hardest shape for a matcher, because half of its people can reach most of its sessions.
+
+A resident may go to some 430 of 10,000 sessions and 870 of 20,000: by limits alone, before any score.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ DATES = 0.6  # activities for each session: some have two or three dates a week
 
 
 def metro(residents: int, sessions: int, seed: int) -> World:
-    """Denser in the middle; interests, free hours, needs and prices as in the sample neighborhood."""
+    """Denser in the middle; interests, needs and prices as in the sample neighborhood, six of the 21 parts of the week free."""
     rng = np.random.default_rng(seed)
     activities = max(int(sessions * DATES), 1)
     groups, dates = _groups(rng, activities), _dates(rng, sessions, activities)
@@ -67,11 +70,11 @@ def _bits(rng: np.random.Generator, k: int, share: float) -> np.ndarray:
 
 
 def _free(rng: np.random.Generator, k: int) -> U64:
-    """Mornings, afternoons and evenings, each free with a chance of 0.45."""
+    """Mornings, afternoons and evenings, each free with a chance of 0.3."""
     bits = np.zeros((k, WEEK_WORDS * 64), bool)
     for day in range(7):
         for first, last in ((8, 12), (12, 17), (17, 21)):
-            bits[:, 48 * day + 2 * first : 48 * day + 2 * last] = (rng.random(k) < 0.45)[:, None]
+            bits[:, 48 * day + 2 * first : 48 * day + 2 * last] = (rng.random(k) < 0.3)[:, None]
     bits[:, HALF_HOURS:] = False
     return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import candidates, rules
 from matching.barriers import barriers
+from matching.canonical import canonical
 from matching.chance import Chance
 from matching.inputs import World
+from matching.scorer import Scorer
 from matching.survivors import Scratch, survivors
 from matching.units import per_unit
 from tests.matching import oracle
@@ -33,8 +37,12 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
     for k, (r, s) in enumerate(zip(resident.tolist(), session.tolist(), strict=True)):
         assert {name for name, fine in zip(rules.FILTERS, passed[:, k], strict=True) if not fine} == oracle.why_not(world, r, s)
     rows = np.arange(n, dtype=np.int32)
-    row, column, km = survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None)
-    found = rows[row], limits.by_start[column]
+    tiles = list(survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None))
+    found = (
+        np.concatenate([rows[tile.who][tile.row] for tile in tiles]),
+        np.concatenate([limits.by_start[tile.at][tile.column] for tile in tiles]),
+    )
+    km = np.concatenate([tile.km for tile in tiles])
     wanted = passed.all(axis=0)
     assert sorted((found[0] * m + found[1]).tolist()) == np.flatnonzero(wanted).tolist()
     np.testing.assert_allclose(km, rules.distance_km(limits, *found), atol=2e-3)
@@ -43,11 +51,23 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_lists_equal_brute_force(seed: int, keep: int) -> None:
-    world = a_random_world(seed, 300)
-    limits, scorer = rules.prepare(world), PlainScore()
-    weight = np.ones(300, np.float32)
-    rng = np.random.default_rng(seed)
-    price, boost = rng.random(25).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), 25)
+    the_lists_are_the_best(a_random_world(seed, 300), PlainScore(), seed, keep)
+
+
+@pytest.mark.parametrize("scorer", [PlainScore(), Scorer()], ids=["plain", "production"])
+def test_the_best_of_a_thousand_sessions_are_found(scorer: candidates.Scorer) -> None:
+    """More than one tile of sessions, and far more than a list keeps; with a past, and with some people who must look again."""
+    for seed, sessions in ((1, 1300), (2, 1300), (3, 513)):
+        world = canonical(a_world(np.random.default_rng(seed), residents=80, sessions=sessions, easy=0.95))[0]
+        the_lists_are_the_best(world, scorer, seed, 6)
+    crowded = replace(world, sessions=replace(world.sessions, activity=world.sessions.activity % 3))
+    the_lists_are_the_best(crowded, scorer, seed, 12)
+
+
+def the_lists_are_the_best(world: World, scorer: candidates.Scorer, seed: int, keep: int) -> None:
+    limits, n, m = rules.prepare(world), len(world.residents.key), len(world.sessions.key)
+    weight, rng = np.ones(n, np.float32), np.random.default_rng(seed)
+    price, boost = rng.random(m).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), m)
     taste = candidates.Taste(per_unit(limits.units, weight), price, boost, weight)
     found = candidates.find(candidates.Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=keep, threads=2)
     for unit in range(limits.units.count):
@@ -60,18 +80,17 @@ def test_lists_equal_brute_force(seed: int, keep: int) -> None:
         np.testing.assert_allclose([ranks.get(int(s), np.nan) for s in got], [rank for rank, _ in wanted], atol=1e-5)
 
 
-def brute_force(limits: rules.Limits, scorer: PlainScore, taste: candidates.Taste, unit: int) -> list[tuple[float, int]]:
+def brute_force(limits: rules.Limits, scorer: candidates.Scorer, taste: candidates.Taste, unit: int) -> list[tuple[float, int]]:
     """(rank, session) of everything the unit may go to, best first."""
     world, members = limits.world, limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
-    found = []
-    for s in range(len(world.sessions.key)):
-        who, where = members, np.full(len(members), s, np.int32)
-        if not rules.allowed_pairs(limits, who, where).all():
-            continue
-        p = scorer.probability(scorer.pair_logits(world, who, where, rules.distance_km(limits, who, where)))
-        load = float(p.mean() * world.residents.party[who].sum())
-        found.append((float(taste.slope[unit] * -np.log1p(-p.mean()) * taste.boost[s] - taste.price[s] * load), s))
-    return sorted(found, reverse=True)
+    every = np.arange(len(world.sessions.key), dtype=np.int32)
+    fine, p = np.ones(len(every), bool), np.zeros(len(every))
+    for member in members:
+        who = np.full(len(every), member, np.int32)
+        fine &= rules.allowed_pairs(limits, who, every)
+        p += scorer.probability(scorer.pair_logits(world, who, every, rules.distance_km(limits, who, every))) / len(members)
+    rank = taste.slope[unit] * -np.log1p(-p) * taste.boost - taste.price * p * world.residents.party[members].sum()
+    return sorted(((float(rank[s]), int(s)) for s in every[fine]), reverse=True)
 
 
 def at_most_of_each(world: World, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
