@@ -12,15 +12,15 @@ from matching.rules import Limits
 PEOPLE = 512  # in a block
 
 
-def blocks(limits: Limits) -> Iterator[I32]:
-    """Units by similar reach, then halved across the wider side until they fit; families apart from people alone."""
+def blocks(limits: Limits, some: I32 | None = None) -> Iterator[I32]:
+    """Some units, or all, by similar reach, then halved across the wider side until they fit; families apart from people alone."""
     units = limits.units
     head = units.members[units.start[:-1]]
-    size = np.diff(units.start)
-    reach = np.ceil(2 * np.log2(np.clip(limits.world.residents.reach_km[head], 0.25, 20000))).astype(np.int64)
-    kind = reach * 2 + (size > 1)
+    chosen = np.arange(units.count, dtype=np.int32) if some is None else some
+    reach = np.ceil(2 * np.log2(np.clip(limits.world.residents.reach_km[head[chosen]], 0.25, 20000))).astype(np.int64)
+    kind = reach * 2 + (np.diff(units.start)[chosen] > 1)
     for each in np.unique(kind):
-        yield from _halves(np.flatnonzero(kind == each).astype(np.int32), limits.home[head])
+        yield from _halves(chosen[kind == each], limits.home[head])
 
 
 def _halves(units: I32, home: F64) -> Iterator[I32]:

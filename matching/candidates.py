@@ -87,7 +87,6 @@ def nothing(units: int, keep: int) -> Edges:
 
 def sampled(asked: Asked, units: I32, threads: int) -> tuple[Cells, I32]:
     """Everything that some units may go to, and those of them that may go anywhere; nothing is cut from their lists."""
-    some = [part for part in (block[np.isin(block, units)] for block in blocks(asked.limits)) if len(part)]
 
     def all_of(part: I32, scratch: Scratch) -> list[Pairs]:
         return [
@@ -95,7 +94,7 @@ def sampled(asked: Asked, units: I32, threads: int) -> tuple[Cells, I32]:
         ]
 
     none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
-    found = [none, *chain.from_iterable(_walk(all_of, some, threads))]
+    found = [none, *chain.from_iterable(_walk(all_of, list(blocks(asked.limits, units)), threads))]
     unit, session, x, load = (np.concatenate(column) for column in zip(*found, strict=True))
     activity = asked.limits.world.sessions.activity[session]
     order = np.lexsort((session, activity, unit))

@@ -58,7 +58,9 @@ def _inverse(order: I32) -> I32:
 
 
 def _take(table: Table, order: NDArray[Any]) -> Table:
-    """Rows in that order; a column that nobody knew anything for stays empty."""
+    """Rows in that order; a column that nobody knew anything for stays empty. A large table is not copied to stay as it is."""
+    if np.array_equal(order, np.arange(len(order))):
+        return table
     columns = {column.name: getattr(table, column.name) for column in fields(table)}  # type: ignore[arg-type]
     return type(table)(**{name: column[order] if len(column) else column for name, column in columns.items()})
 

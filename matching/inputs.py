@@ -132,7 +132,7 @@ class World:
         digest = hashlib.sha256()
         for name, array in sorted(arrays(self).items()):
             digest.update(f"{name}:{array.dtype.str}:{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).tobytes())
+            digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
 
 

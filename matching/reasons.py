@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from matching.features import pair_codes, pair_rows
 from matching.inputs import F32, I16, I32, I64, World
 from matching.rules import Limits, distance_km, prepare
 from matching.settings import Settings
@@ -15,6 +16,7 @@ CODES = ("none", "topic", "words", "near", "came_before", "said_yes", "faces", "
 # The two numbers: topic (topic column, weight 0..1), words (cosine, 0), near (km, 0), came_before (visits, 0), said_yes (count, 0),
 # faces (people met before, 0), new_group (weeks, 0), small_group (people, 0), free (0, 0), time (first half hour, one past the last).
 MOST = 4  # reasons kept with a match
+CLOSE = 8_192  # pairs worked on at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,24 @@ class Reasons:
 
 def explain(limits: Limits, settings: Settings, resident: I32, session: I32) -> Reasons:
     """Facts that speak for each pair, ordered by how much they usually matter to people."""
-    facts = _facts(limits, settings, resident, session)
-    code = np.concatenate([np.full((len(resident), part.shape[1]), CODES.index(name), np.int16) for name, part, _, _ in facts], axis=1)
-    number = np.stack((np.concatenate([f[1] for f in facts], axis=1), np.concatenate([f[2] for f in facts], axis=1)), axis=2)
-    strength = np.concatenate([f[3] for f in facts], axis=1).astype(np.float32)
+    k = len(resident)
+    told = Reasons(np.zeros((k, MOST), np.int16), np.zeros((k, MOST, 2), np.float32), np.zeros((k, MOST), np.float32))
+    codes = pair_codes(limits.world)
+    for at in range(0, k, CLOSE):
+        here = slice(at, at + CLOSE)
+        told.code[here], told.number[here], told.strength[here] = _strongest(_facts(limits, settings, codes, resident[here], session[here]))
+    return told
+
+
+def _strongest(facts: list[tuple[str, F32, F32, F32]]) -> tuple[I16, F32, F32]:
+    strength = np.concatenate([said for _, _, _, said in facts], axis=1)
+    code = np.concatenate([np.full(said.shape, CODES.index(name), np.int16) for name, _, _, said in facts], axis=1)
+    number = np.stack([np.concatenate([fact[which] for fact in facts], axis=1) for which in (1, 2)], axis=2)
     order = np.argsort(-strength, axis=1, kind="stable")[:, :MOST]
-    line = np.arange(len(resident))[:, None]
+    line = np.arange(len(order))[:, None]
     strength = strength[line, order]
-    said = strength > 0
-    return Reasons(np.where(said, code[line, order], 0).astype(np.int16), number[line, order] * said[:, :, None], strength * said)
+    true = strength > 0
+    return np.where(true, code[line, order], 0).astype(np.int16), number[line, order] * true[:, :, None], strength * true
 
 
 def recompute(world: World, settings: Settings, resident: I32, session: I32) -> Reasons:
@@ -44,13 +55,13 @@ def recompute(world: World, settings: Settings, resident: I32, session: I32) -> 
     return explain(prepare(world), settings, resident, session)
 
 
-def _facts(limits: Limits, settings: Settings, resident: I32, session: I32) -> list[tuple[str, F32, F32, F32]]:
+def _facts(limits: Limits, settings: Settings, codes: I64, resident: I32, session: I32) -> list[tuple[str, F32, F32, F32]]:
     """(code, first number, second number, strength), each [k, how many of this code]."""
     world = limits.world
     who, groups, activity = world.residents, world.activities, world.sessions.activity[session]
     km = distance_km(limits, resident, session)
     cosine = np.einsum("ij,ij->i", who.text[resident], groups.text[activity])
-    known = _known(world, resident, activity)
+    known = _known(world, codes, resident, session)
     zero = np.zeros(len(resident), np.float32)
     reach = np.maximum(who.reach_km[resident], np.float32(0.1))
     week_from, week_to = world.sessions.week_from[session], world.sessions.week_to[session]
@@ -77,19 +88,17 @@ def _column(values: np.ndarray) -> F32:
 def _topics(world: World, resident: I32, activity: I32) -> list[tuple[str, F32, F32, F32]]:
     """The two topics that the person and the activity share most."""
     shared = world.residents.topics[resident] * world.activities.topics[activity]
-    best = np.argsort(-shared, axis=1, kind="stable")[:, :2]
-    weight = np.take_along_axis(shared, best, axis=1)
-    return [("topic", best.astype(np.float32), weight, np.where(weight > 0.1, weight, 0).astype(np.float32))]
+    found, line = [], np.arange(len(shared))
+    for _ in range(min(2, shared.shape[1])):
+        best = shared.argmax(axis=1)
+        weight = shared[line, best]
+        found.append(("topic", _column(best), _column(weight), _column(np.where(weight > 0.1, weight, 0))))
+        shared[line, best] = -np.inf
+    return found
 
 
-def _known(world: World, resident: I32, activity: I32) -> dict[str, F32]:
-    pairs, a = world.pairs, len(world.activities.key)
-    code = pairs.resident.astype(np.int64) * a + pairs.activity
-    wanted: I64 = resident.astype(np.int64) * a + activity
-    at = np.minimum(np.searchsorted(code, wanted), max(len(code) - 1, 0))
-    hit = code[at] == wanted if len(code) else np.zeros(len(wanted), bool)
-    columns = {"attended": pairs.attended, "said_yes": pairs.said_yes, "faces": pairs.faces}
-    return {
-        name: np.where(hit, column[at], 0).astype(np.float32) if len(code) else np.zeros(len(wanted), np.float32)
-        for name, column in columns.items()
-    }
+def _known(world: World, codes: I64, resident: I32, session: I32) -> dict[str, F32]:
+    rows = pair_rows(codes, world, resident, session)
+    columns = {"attended": world.pairs.attended, "said_yes": world.pairs.said_yes, "faces": world.pairs.faces}
+    zero = np.zeros(len(rows), np.float32)
+    return {name: np.where(rows >= 0, column[rows], zero) if len(column) else zero for name, column in columns.items()}

@@ -16,6 +16,8 @@ from matching.units import Units, units_of
 VERSION = "rules-1"
 FILTERS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
 EARTH_KM = 6371.0088
+Row = I32 | np.int32  # one resident for each session asked about, or one for all
+Column = I32 | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ def half_hours(week_from: np.ndarray, week_to: np.ndarray) -> U64:
     return bits
 
 
-def distance_km(limits: Limits, resident: I32, session: I32) -> F32:
+def distance_km(limits: Limits, resident: Row, session: Column) -> F32:
     """[k] the distance that every limit, term and reason speaks of."""
     gap = limits.home[resident] - limits.place[session]
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), np.float32)
 
 
-def verdicts(limits: Limits, resident: I32, session: I32) -> Bool:
+def verdicts(limits: Limits, resident: Row, session: Column) -> Bool:
     """[8, k] in the order of FILTERS: True where that limit alone lets the pair through. The definition of every limit."""
     return np.stack([PASSES[name](limits, resident, session) for name in FILTERS])
 
@@ -101,46 +103,47 @@ def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
     return allowed
 
 
-def _answered(limits: Limits, resident: I32, session: I32) -> Bool:
+def _answered(limits: Limits, resident: Row, session: Column) -> Bool:
     """By binary search in the sorted list: it may hold millions, and is asked for a few thousand pairs at a time."""
+    m = len(limits.world.sessions.key)
+    code = np.asarray(resident, np.int64) * m + (np.arange(m)[session] if isinstance(session, slice) else session)
     if not len(limits.never):
-        return np.ones(len(resident), np.bool_)
-    code = resident.astype(np.int64) * len(limits.world.sessions.key) + session
+        return np.ones(len(code), np.bool_)
     at = np.minimum(np.searchsorted(limits.never, code), len(limits.never) - 1)
     return np.asarray(limits.never[at] != code)
 
 
-def _time(limits: Limits, resident: I32, session: I32) -> Bool:
+def _time(limits: Limits, resident: Row, session: Column) -> Bool:
     busy = limits.touched[session] & ~limits.world.residents.available[resident]
     return np.asarray(np.bitwise_or.reduce(busy, axis=1) == 0)
 
 
-def _reach(limits: Limits, resident: I32, session: I32) -> Bool:
+def _reach(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.asarray(distance_km(limits, resident, session) <= limits.world.residents.reach_km[resident])
 
 
-def _age(limits: Limits, resident: I32, session: I32) -> Bool:
+def _age(limits: Limits, resident: Row, session: Column) -> Bool:
     who = limits.world.residents
     return np.asarray((who.age_low[resident] >= limits.age_min[session]) & (who.age_high[resident] <= limits.age_max[session]))
 
 
-def _needs(limits: Limits, resident: I32, session: I32) -> Bool:
+def _needs(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.asarray(limits.world.residents.needs[resident] & ~limits.provides[session] == 0)
 
 
-def _cost(limits: Limits, resident: I32, session: I32) -> Bool:
+def _cost(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.asarray(limits.cost_cents[session] <= limits.world.residents.cost_cents[resident])
 
 
-def _language(limits: Limits, resident: I32, session: I32) -> Bool:
+def _language(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.asarray(limits.world.residents.languages[resident] & limits.languages[session] != 0)
 
 
-def _full(limits: Limits, resident: I32, session: I32) -> Bool:
+def _full(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.asarray(limits.seats_needed[resident] <= limits.world.sessions.seats[session])
 
 
-PASSES: dict[str, Callable[[Limits, I32, I32], Bool]] = {
+PASSES: dict[str, Callable[[Limits, Row, Column], Bool]] = {
     "answered": _answered,
     "time": _time,
     "reach": _reach,
@@ -159,11 +162,10 @@ def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:
     m = len(limits.world.sessions.key)
     first = np.zeros((len(residents), len(FILTERS) + 1), np.int32)
     alone = np.zeros((len(residents), len(FILTERS)), np.int32)
-    every = np.arange(m, dtype=np.int32)
     for row, resident in enumerate(residents):
         unit = limits.units.of[resident]
         together = limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
-        passed = np.logical_and.reduce([verdicts(limits, np.full(m, member, np.int32), every) for member in together])
+        passed = np.logical_and.reduce([verdicts(limits, member, slice(None)) for member in together])
         standing = np.ones(m, bool)
         for rank, verdict in enumerate(passed):
             first[row, rank] = np.count_nonzero(standing & ~verdict)
