@@ -14,7 +14,7 @@ from matching.settings import Settings
 from service.db import Database
 from service.errors import Missing
 from service.interests.words import embedding
-from service.matches import actions, check, store
+from service.matches import actions, check, results, store
 from service.matches.rows import age_band, half_hours, to_world
 from tests.service.matches import town
 
@@ -64,6 +64,33 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
     found = matcher.match(world, Scorer(), Settings(), 1)
     assert not check.violations(loose, found)
     assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language"}
+
+
+async def test_nobody_s_list_changes_because_another_region_did(
+    worker_db: Database, region: str, admin: asyncpg.Connection, rng: np.random.Generator
+) -> None:
+    """The other one lies on the very same map; it fills, matches its week, and loses half of its dates."""
+    before = await the_week(worker_db, region)
+    async with worker_db.work() as conn:
+        other = await town.build(conn, rng, NOW, residents=40, activities=20, slug="other-town")
+    await actions.match_week(worker_db, region=other, week=WEEK, now=NOW)
+    await admin.execute(
+        "UPDATE session SET state = 'cancelled' WHERE activity_id IN"
+        " (SELECT a.id FROM activity AS a JOIN region AS r ON r.id = a.region_id WHERE r.slug = $1 ORDER BY a.id LIMIT 10)",
+        other,
+    )
+    assert await the_week(worker_db, region) == before
+
+
+async def the_week(worker_db: Database, region: str) -> tuple[str, bytes]:
+    """What a region's week is matched from, and its result, without storing anything."""
+    async with worker_db.work() as conn:
+        place = await store.region_by_slug(conn, region)
+        assert place is not None
+        after, before = actions.window(place.zone, WEEK, NOW)
+        snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
+    world = to_world(snapshot, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=embedding().transform)
+    return world.snapshot_hash(), results.result_bytes(matcher.match(world, Scorer(), Settings(), 1))
 
 
 async def test_who_stopped_or_gave_no_consent_is_not_matched(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:

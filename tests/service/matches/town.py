@@ -17,22 +17,24 @@ MIDDLE = (41.660, -83.550)
 WEDNESDAY = datetime.fromisoformat("2026-11-25")  # wall-clock time
 
 
-async def build(conn: Conn, rng: np.random.Generator, now: datetime, *, residents: int, activities: int, weeks: int = 2) -> str:
+async def build(
+    conn: Conn, rng: np.random.Generator, now: datetime, *, residents: int, activities: int, weeks: int = 2, slug: str = "invented-town"
+) -> str:
     """The slug of its region. `conn` is a worker's."""
     region = new_id(now)
-    await conn.execute("INSERT INTO region VALUES ($1, 'invented-town', 'Invented Town', $2, $3, $4)", region, ZONE, *MIDDLE)
+    await conn.execute("INSERT INTO region VALUES ($1, $2, 'Invented Town', $3, $4, $5)", region, slug, ZONE, *MIDDLE)
     center, partner = new_id(now), new_id(now)
     for organization, kind in ((center, "center"), (partner, "partner")):
         await conn.execute(
             "INSERT INTO organization (id, kind, slug, name, region_id, postal_address, lat, lon, zone, created_at)"
-            " VALUES ($1, $2, $2, $2, $3, '1 Invented Street', $4, $5, $6, $7)",
-            *(organization, kind, region, *MIDDLE, ZONE, now),
+            " VALUES ($1, $2, $3, $3, $4, '1 Invented Street', $5, $6, $7, $8)",
+            *(organization, kind, f"{kind}-of-{slug}", region, *MIDDLE, ZONE, now),
         )
     for _ in range(activities):
         await _activity(conn, rng, now, region, center, weeks)
-    for number in range(residents):
-        await _resident(conn, rng, now, region, number)
-    return "invented-town"
+    for _ in range(residents):
+        await _resident(conn, rng, now, region)
+    return slug
 
 
 async def _activity(conn: Conn, rng: np.random.Generator, now: datetime, region: UUID, center: UUID, weeks: int) -> None:
@@ -63,11 +65,11 @@ async def _session(conn: Conn, now: datetime, center: UUID, activity: UUID, loca
     await conn.execute("INSERT INTO seats (session_id, capacity) SELECT $1, capacity FROM activity WHERE id = $2", session, activity)
 
 
-async def _resident(conn: Conn, rng: np.random.Generator, now: datetime, region: UUID, number: int) -> None:
+async def _resident(conn: Conn, rng: np.random.Generator, now: datetime, region: UUID) -> None:
     resident = new_id(now)
     await conn.execute(
         "INSERT INTO resident (id, status, email, email_index, zone, created_at, confirmed_at) VALUES ($1, 'active', $2, $3, $4, $5, $5)",
-        *(resident, b"sealed", number.to_bytes(16, "big"), ZONE, now),
+        *(resident, b"sealed", resident.bytes, ZONE, now),
     )
     await conn.execute(
         "INSERT INTO consent (resident_id, purpose, version, language, wording, source, given_at)"
