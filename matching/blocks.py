@@ -49,5 +49,6 @@ def around(limits: Limits, rows: I32) -> I32:
     spread = np.sqrt(((limits.home[rows] - middle) ** 2).sum(axis=1)).max()
     reach = spread + float(limits.world.residents.reach_km[rows].max()) + 0.01
     gap = limits.place - middle
-    inside = np.einsum("ij,ij->i", gap, gap) <= reach * reach
-    return np.asarray(limits.by_start[inside[limits.by_start]])
+    gap *= gap
+    inside = gap[:, 0] + gap[:, 1] + gap[:, 2] <= reach * reach
+    return np.asarray(limits.by_start[inside.take(limits.by_start)])

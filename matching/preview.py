@@ -118,10 +118,9 @@ def one_row(residents: Residents, row: int) -> Residents:
 
 def _open_to(limits: Limits) -> tuple[I32, F32]:
     """(sessions, km) that every limit lets through, by start in the week."""
-    near = around(limits, np.zeros(1, np.int32))
-    nobody = np.zeros(len(near), np.int32)
-    session = near[rules.allowed_pairs(limits, nobody, near)]
-    return session, rules.distance_km(limits, nobody[: len(session)], session)
+    near, person = around(limits, np.zeros(1, np.int32)), np.int32(0)
+    session = near[rules.allowed_pairs(limits, person, near)]
+    return session, rules.distance_km(limits, person, session)
 
 
 def _one_mail(world: World, settings: Settings, session: I32) -> I64:

@@ -93,12 +93,12 @@ def verdicts(limits: Limits, resident: Row, session: Column) -> Bool:
     return np.stack([PASSES[name](limits, resident, session) for name in FILTERS])
 
 
-def allowed_pairs(limits: Limits, resident: I32, session: I32) -> Bool:
+def allowed_pairs(limits: Limits, resident: Row, session: I32) -> Bool:
     """[k] for each pair by itself; a household needs this of all its members."""
-    left = np.arange(len(resident))
+    left = np.arange(len(session))
     for name in CHEAPEST_FIRST:
-        left = left[PASSES[name](limits, resident[left], session[left])]
-    allowed = np.zeros(len(resident), bool)
+        left = left[PASSES[name](limits, resident[left] if isinstance(resident, np.ndarray) else resident, session[left])]
+    allowed = np.zeros(len(session), bool)
     allowed[left] = True
     return allowed
 

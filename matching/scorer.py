@@ -197,6 +197,8 @@ def _known(world: World, residents: I32, sessions: I32) -> tuple[I32, I32, I32]:
     """(line, place, row in world.pairs) of the cells of a block where something lies between the two."""
     first = np.searchsorted(world.pairs.resident, residents, side="left")
     line, known = spread(first, np.searchsorted(world.pairs.resident, residents, side="right") - first)
+    if not len(known):
+        return known.astype(np.int32), known.astype(np.int32), known.astype(np.int32)
     activity = world.sessions.activity[sessions]
     order = np.argsort(activity, kind="stable")
     wanted = world.pairs.activity[known]
