@@ -49,18 +49,16 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
     first = _from_a_sample(asked, settings, capacity)
     slope = (whole * np.exp(-np.quantile(first.taken, LITTLE))).astype(np.float32)
-    edges = candidates.find(
-        replace(asked, taste=replace(taste, slope=slope, price=first.price.astype(np.float32))),
-        keep=settings.candidates,
-        threads=settings.threads,
-    )
+    listed = replace(taste, slope=slope, price=first.price.astype(np.float32))
+    edges = candidates.find(replace(asked, taste=listed), keep=settings.candidates, threads=settings.threads)
     x = np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32)
     market = open_market(mails, edges.session, x, edges.load, whole, capacity)
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
     pins.hold(market, edges, limits, pins.promised(limits, settings, drawn, dice))
-    market.price[:] = (1 - SHADE) * _again(limits, market, first.price, settings).price
+    price = _again(limits, market, listed.price.astype(np.float64), settings).price
+    market.price[:] = (1 - SHADE) * price
     allocate.run(market, dice=dice, apart=units.of[limits.world.apart], step=settings.step)
-    return Traded(market, drawn, certificate.bound(edges, slope, first.price, market))
+    return Traded(market, drawn, certificate.bound(edges, listed, price, market, settings.threads))
 
 
 def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
@@ -76,13 +74,13 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
 
 
 def _again(limits: Limits, market: Market, price: F64, settings: Settings) -> Prices:
-    """The same over lists, of everybody or of enough of them."""
+    """The same over lists, of everybody or of enough of them; never below the prices of the lists: the certificate needs that."""
     each = -(-len(market.weight) // ENOUGH) if len(market.weight) else 1
     some = slice(None, None, each)
     activity = limits.world.sessions.activity
     cells, _ = prices.listed(market.session[some], activity, market.hazard[some], market.load[some], market.weight[some])
     begin = Prices(price, np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads)
+    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads, price)
 
 
 def _mails(limits: Limits, settings: Settings) -> Mails:
