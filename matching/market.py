@@ -98,6 +98,11 @@ def spelled(bits: U64, width: int) -> Bool:
     return np.unpackbits(np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), 8), axis=1, bitorder="little")[:, :width].view(bool)
 
 
+def gathered(marks: Bool) -> U64:
+    """[r] the number whose bit k is mark k: `spelled` backwards."""
+    return np.asarray((marks << np.arange(marks.shape[1], dtype=np.uint64)).sum(axis=1, dtype=np.uint64))
+
+
 def chunks(rows: int) -> Iterator[slice]:
     for first in range(0, rows, CHUNK):
         yield slice(first, min(first + CHUNK, rows))

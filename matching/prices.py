@@ -44,13 +44,10 @@ class Prices:
     taken: F32
 
 
-def settle(
-    cells: Cells, capacity: F64, picks_max: int, begin: Prices, temperatures: F64, threads: int = 1, least: F64 | float = 0.0
-) -> Prices:
+def settle(cells: Cells, capacity: F64, picks_max: int, begin: Prices, temperatures: F64, threads: int = 1) -> Prices:
     """Walk `begin` down to where demand meets capacity ([m] expected seats for these rows, +inf allowed).
 
-    `temperatures`: one for each look, in what the best pick of the middle row is worth. No price falls below `least` ([m] or one).
-    Same result with any number of threads.
+    `temperatures`: one for each look, in what the best pick of the middle row is worth. Same result with any number of threads.
     """
     if not len(cells.session):
         return begin
@@ -63,11 +60,11 @@ def settle(
         most = STEP * warmth / seat
         with np.errstate(invalid="ignore"):
             move = np.clip(CARE * (capacity - demand) / np.maximum(bend, 1e-9), -most, most)
-            there = np.maximum(np.where(np.isfinite(capacity), ahead - move, 0), least)
+            there = np.where(np.isfinite(capacity), np.maximum(ahead - move, 0), 0)
         if (ahead - there) @ (there - here) > 0:
             speed = 1.0
         faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
-        ahead = np.maximum(there + (speed - 1) / faster * (there - here), least)
+        ahead = np.maximum(there + (speed - 1) / faster * (there - here), 0)
         here, speed = there, faster
     crowd.close()
     return Prices(here, crowd.taken)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching import allocate, candidates, certificate, pins, prices
+from matching import allocate, candidates, certificate, pins, polish, prices
 from matching.barriers import barriers
 from matching.candidates import Asked, Scorer, Taste
 from matching.chance import Chance, hazard
@@ -55,10 +55,12 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     market = open_market(mails, edges.session, x, edges.load, whole, capacity)
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
     pins.hold(market, edges, limits, pins.promised(limits, settings, drawn, dice))
-    price = _again(limits, market, listed.price.astype(np.float64), settings).price
+    price = _again(limits, market, first.price, settings).price
     market.price[:] = (1 - SHADE) * price
-    allocate.run(market, dice=dice, apart=units.of[limits.world.apart], step=settings.step)
-    return Traded(market, drawn, certificate.bound(edges, listed, price, market, settings.threads))
+    held, apart = polish.promises(market), units.of[limits.world.apart]
+    allocate.run(market, dice=dice, apart=apart, step=settings.step)
+    polish.polish(market, held, dice=dice, apart=apart, threads=settings.threads)
+    return Traded(market, drawn, certificate.bound(edges, listed, np.maximum(price, listed.price), market, settings.threads))
 
 
 def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
@@ -74,13 +76,13 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
 
 
 def _again(limits: Limits, market: Market, price: F64, settings: Settings) -> Prices:
-    """The same over lists, of everybody or of enough of them; never below the prices of the lists: the certificate needs that."""
+    """The same over lists, of everybody or of enough of them."""
     each = -(-len(market.weight) // ENOUGH) if len(market.weight) else 1
     some = slice(None, None, each)
     activity = limits.world.sessions.activity
     cells, _ = prices.listed(market.session[some], activity, market.hazard[some], market.load[some], market.weight[some])
     begin = Prices(price, np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads, price)
+    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads)
 
 
 def _mails(limits: Limits, settings: Settings) -> Mails:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
-from matching import allocate, certificate, prices, rules, sets, trade, week
+from matching import allocate, certificate, polish, prices, rules, sets, trade, week
 from matching.market import EXACT, Mails, Market, clashes, open_market
 from matching.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
@@ -68,6 +68,58 @@ def test_the_auction_comes_as_close_as_a_solver_of_flows_can_tell(seed: int, fac
     used = np.bincount(market.session[market.held], minlength=len(market.capacity))
     assert (used <= market.capacity).all()
     assert market.value().sum() >= 0.998 * best_flow(market)
+
+
+def a_week(seed: int, rows: int = 60, sessions: int = 18, width: int = 9) -> Market:
+    """Few seats in expectation, mails with clashes and families, values that bend, some seats promised before anybody bids."""
+    rng = np.random.default_rng(seed)
+    activity = rng.integers(0, 12, sessions).astype(np.int32)
+    start = rng.integers(0, 40, sessions)
+    family = rng.integers(0, 4, 12).astype(np.int32)[activity]
+    mails = Mails(3, 1, activity, family, start, start + rng.integers(1, 12, sessions))
+    session = np.argsort(rng.random((rows, sessions)), axis=1)[:, :width].astype(np.int32)
+    session[rng.random((rows, width)) < 0.1] = -1
+    p = rng.uniform(0.01, 0.6, (rows, width)).astype(np.float32)
+    load = p * rng.integers(1, 4, (rows, 1)).astype(np.float32)
+    market = open_market(mails, session, -np.log1p(-p), load, np.ones(rows, np.float32), rng.uniform(0.3, 4, sessions))
+    given_first = np.flatnonzero((rng.random(rows) < 0.3) & ~market.closed[:, 0])
+    for row in given_first:
+        market.held[row, 0] = market.load[row, 0] <= market.spare()[market.session[row, 0]]
+    return market
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds)
+def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) -> None:
+    market, rng = a_week(seed), np.random.default_rng(seed)
+    dice, apart = rng.random(len(market.weight)), rng.integers(0, len(market.weight), (5, 2)).astype(np.int32)
+    promised, first = polish.promises(market), market.held.copy()
+    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    kept, before = market.held.copy(), market.value()
+    polish.polish(market, promised, dice=dice, apart=apart)
+    assert market.value().sum() >= before.sum()
+    assert (market.spare() >= -1e-9).all()
+    assert not (market.held & market.closed).any()
+    free = np.setdiff1d(np.arange(len(market.weight)), apart)
+    assert (market.held >= first)[free].all()
+    assert (market.held == kept)[apart.ravel()].all()
+    assert all(
+        market.held[row].sum() <= 3 and fits(market.session[row, market.held[row]], market.mails) for row in free if market.held[row].any()
+    )
+
+
+def test_choosing_again_mends_a_mail_that_was_picked_one_by_one() -> None:
+    """The best by itself overlaps two others that are worth more together."""
+    hour = np.array([0, 0, 60]), np.array([120, 60, 120])
+    mails = Mails(2, 2, np.arange(3, dtype=np.int32), np.arange(3, dtype=np.int32), *hour)
+    hazard = np.array([[0.3, 0.25, 0.25]], np.float32)
+    market = open_market(mails, np.arange(3, dtype=np.int32)[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
+    dice, apart = np.zeros(1), np.zeros((0, 2), np.int32)
+    promised = polish.promises(market)
+    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    assert market.held.tolist() == [[True, False, False]]
+    polish.polish(market, promised, dice=dice, apart=apart)
+    assert market.held.tolist() == [[False, True, True]]
 
 
 @settings(max_examples=8, deadline=None)
