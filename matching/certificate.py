@@ -44,7 +44,7 @@ def _most(edges: Edges, listed: Taste, price: F64, market: Market, rows: slice) 
     net = np.where(here, steep[:, None] * hazard - price.astype(np.float32)[session] * load, NONE)
     net = (np.where(last, then, net) - outside).astype(np.float32)
     clash = loosened(market.clash[rows], session, last, mails)
-    sets = best_sets(net, clash, market.family[rows], mails.picks_max, mails.per_family)
+    sets = best_sets(net, clash, market.family[rows], mails.picks_max, mails.per_family, market.held[rows])
     return float((weight - steep - steep * taken + sets.bound + mails.picks_max * outside[:, 0]).sum(dtype=np.float64))
 
 

@@ -111,8 +111,8 @@ def chunks(rows: int) -> Iterator[slice]:
 def running(group: NDArray[Any], load: NDArray[Any]) -> F64:
     """Sums within each group of a sorted list, from its start."""
     total = np.cumsum(load, dtype=np.float64)
-    first = np.searchsorted(group, group, side="left")
-    return np.asarray(total - (total - load)[first])
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.asarray(total - np.repeat((total - load)[first], np.diff(first, append=len(group))))
 
 
 def fitting(session: I32, load: F32, worth: F32, dice: F64, spare: F64) -> I64:

@@ -63,7 +63,7 @@ def _wishes(market: Market, promised: U64, at: I64, cost: F32, spare: F64) -> tu
     net = np.where(open_to, slope * hazard - cost[session] * load, NONE)
     stay = (market.mails.picks_max + 1) * np.maximum(net.max(axis=1, keepdims=True), np.float32(LEAST))  # more than any set without it
     net = np.where(spelled(promised[at], net.shape[1]), stay, net)
-    sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family)
+    sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family, held)
     after = (hazard * sets.chosen).sum(axis=1, dtype=np.float64)
     gain = weight * (np.exp(-taken) - np.exp(-after))
     better = gain > LEAST

@@ -20,14 +20,15 @@ class Sets:
     bound: F32  # [r] no set nets more; the same but for rows that were left open
 
 
-def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int) -> Sets:
+def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool) -> Sets:
     """Of each row of places [r, K], the set of most net gain: up to `picks_max`, none that clash, `per_family` of a family.
 
-    clash: as in Market, symmetric; net: nothing at or below 0 is chosen.
+    clash: as in Market, symmetric; net: nothing at or below 0 is worth a pick; known: [r, K] a set that fits, to be improved upon.
     """
     search = _Search(net, clash, family, picks_max, per_family)
+    search.net = (net * known).sum(axis=1)
     search.run()
-    chosen = np.zeros(net.shape, bool)
+    chosen = known & ~search.found[:, None]
     line, turn = np.nonzero(search.place != FREE)
     chosen[line, search.place[line, turn]] = True
     return Sets(chosen, search.net, np.maximum(search.net, search.bound))
@@ -50,6 +51,7 @@ class _Search:
         self.picks_max, self.per_family = picks_max, per_family
         self.bits = np.uint64(1) << np.arange(net.shape[1], dtype=np.uint64)
         self.net, self.bound = np.zeros(len(net), np.float32), np.zeros(len(net), np.float32)
+        self.found = np.zeros(len(net), bool)  # a better set than was known
         self.place = np.full((len(net), picks_max), FREE)
 
     def run(self) -> None:
@@ -102,7 +104,7 @@ class _Search:
         better = net > self.net[nodes.row]
         row, place, net = nodes.row[better], place[better], net[better]
         order = np.argsort(net, kind="stable")  # of several nodes of a row the best is written last
-        self.net[row[order]], self.place[row[order]] = net[order], place[order]
+        self.net[row[order]], self.place[row[order]], self.found[row] = net[order], place[order], True
 
     def _branch(self, nodes: _Nodes, still: I64, place: I64) -> _Nodes:
         """Each node once with the place that stands in the way, once without it."""
