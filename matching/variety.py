@@ -45,7 +45,9 @@ def _give(market: Market, units: I64, wanted: Bool, also: Bool, dice: F64) -> No
     tried = np.zeros(market.session.shape, bool)
     while len(units):
         fine = wanted[units] & Choosing(market, units).may() & ~tried[units]
-        value = np.where(fine, market.hazard[units] + also[units], -np.inf)  # a hazard of one or more is rare: what serves both comes first
+        session, load = market.session[units], market.load[units]
+        net = market.weight[units, None] * market.hazard[units] - market.price[session] * load
+        value = np.where(fine, net + also[units], -np.inf)  # a net gain of one or more is rare: what serves both comes first
         place = value.argmax(axis=1)
         some = fine[np.arange(len(units)), place]
         units, place = units[some], place[some]
