@@ -40,7 +40,7 @@ def pin(market: Market, kind: I32, center: I32, center_of: I32, dice: F64) -> No
 
 
 def _give(market: Market, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
-    """One wanted session each, the best by value first among those that are `also` wanted; each session while its seats last."""
+    """One wanted session each, the best by value less what its seats cost, those that are `also` wanted before others; while seats last."""
     units = units[~(market.held & wanted)[units].any(axis=1)]
     tried = np.zeros(market.session.shape, bool)
     while len(units):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
-from matching import allocate, certificate, polish, prices, rules, sets, trade, week
+from matching import allocate, candidates, certificate, polish, prices, rules, sets, trade, week
 from matching.market import EXACT, Mails, Market, clashes, open_market
 from matching.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
@@ -184,3 +184,18 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
         again = trade.trade(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
         assert again.market.value().sum() <= found.bound * (1 + 1e-5)
         assert (again.market.spare() >= -EXACT * again.market.capacity).all()
+
+
+def test_a_date_that_a_list_had_no_room_for_is_in_the_certificate() -> None:
+    """Three dates of an activity overlap the other one; the fourth, which the list left out, goes with it."""
+    hour = np.array([0, 10, 20, 500, 0])
+    number = np.array([0, 0, 0, 0, 1], np.int32)
+    mails = Mails(2, 2, number, number, hour, hour + 100)
+    session = np.array([[0, 1, 2, 4, -1]], np.int32)
+    hazard = np.array([[0.30, 0.29, 0.28, 0.20, 0]], np.float32)
+    ones, seats = np.ones(1, np.float32), np.full(5, np.inf)
+    market = open_market(mails, session, hazard, hazard, ones, seats)
+    market.held[0, 0] = True
+    listed = candidates.Taste(ones, np.zeros(5, np.float32), np.ones(5, np.float32), ones)
+    bound = certificate.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(5), market)
+    assert 1 - np.exp(-0.27 - 0.20) <= bound <= 1 - np.exp(-0.30 - 0.20)
