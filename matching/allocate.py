@@ -105,13 +105,15 @@ def _some_bids(market: Market, at: I64, price: F32, dice: F64, step: float) -> B
 
 def _clear(market: Market, book: Book, sessions: I32) -> tuple[Book, I64]:
     """Sessions keep the best bids that fit; the first that does not sets the price. Gives the book, and the rows that lost something."""
-    asked = np.zeros(len(market.capacity), bool)
+    room = market.capacity * (1 - EXACT)
+    asked = np.zeros(len(room), bool)
     asked[sessions] = True
+    asked &= np.bincount(book.session, book.load.astype(np.float64), len(room)) > room
     here = asked[book.session]
     some = book.only(here)
-    order = np.lexsort((some.cell, -some.offer, some.session))
-    some = some.only(order)
-    full = running(some.session, some.load) > market.capacity[some.session] * (1 - EXACT)
+    falling = np.uint64(0xFFFFFFFF) - some.offer.view(np.uint32)  # offers are never negative: their bits rise with them
+    some = some.only(np.argsort(some.session.astype(np.uint64) << np.uint64(32) | falling, kind="stable"))
+    full = running(some.session, some.load) > room[some.session]
     out = running(some.session, full) > 0
     market.held.ravel()[some.cell[out]] = False
     np.maximum.at(market.price, some.session[out], some.offer[out])

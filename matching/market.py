@@ -98,6 +98,11 @@ def spelled(bits: U64, width: int) -> Bool:
     return np.unpackbits(np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), 8), axis=1, bitorder="little")[:, :width].view(bool)
 
 
+def gathered(marks: Bool) -> U64:
+    """[r] the number whose bit k is mark k: `spelled` backwards."""
+    return np.asarray((marks << np.arange(marks.shape[1], dtype=np.uint64)).sum(axis=1, dtype=np.uint64))
+
+
 def chunks(rows: int) -> Iterator[slice]:
     for first in range(0, rows, CHUNK):
         yield slice(first, min(first + CHUNK, rows))
@@ -106,8 +111,8 @@ def chunks(rows: int) -> Iterator[slice]:
 def running(group: NDArray[Any], load: NDArray[Any]) -> F64:
     """Sums within each group of a sorted list, from its start."""
     total = np.cumsum(load, dtype=np.float64)
-    first = np.searchsorted(group, group, side="left")
-    return np.asarray(total - (total - load)[first])
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.asarray(total - np.repeat((total - load)[first], np.diff(first, append=len(group))))
 
 
 def fitting(session: I32, load: F32, worth: F32, dice: F64, spare: F64) -> I64:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching import allocate, candidates, certificate, pins, prices
+from matching import allocate, candidates, certificate, pins, polish, prices
 from matching.barriers import barriers
 from matching.candidates import Asked, Scorer, Taste
 from matching.chance import Chance, hazard
@@ -19,10 +19,11 @@ from matching.units import per_unit
 from matching.worth import worth
 
 SAMPLE = 600  # cells for each session that prices are first learned from
-COOLING = np.concatenate((prices.cooling(0.2, 0.02, 30), prices.cooling(0.02, 0.01, 15)))  # from no idea of the prices
-AGAIN = np.full(12, 0.02)  # from prices that are nearly right
+COOLING = prices.cooling(0.2, 0.01, 28)  # from no idea of the prices
+AGAIN = np.concatenate((np.full(8, 0.03), prices.cooling(0.03, 0.005, 16)))  # from prices that are nearly right
 ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
+BELOW = 0.02  # and at prices this much lower, in expected visits per seat: the certificate's may not be lower still
 SHADE = 0.1  # the auction begins this part below: raising is its way to settle what prices alone leave open
 
 
@@ -49,18 +50,16 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
     first = _from_a_sample(asked, settings, capacity)
     slope = (whole * np.exp(-np.quantile(first.taken, LITTLE))).astype(np.float32)
-    edges = candidates.find(
-        replace(asked, taste=replace(taste, slope=slope, price=first.price.astype(np.float32))),
-        keep=settings.candidates,
-        threads=settings.threads,
-    )
+    listed = replace(taste, slope=slope, price=np.maximum(first.price - BELOW, 0).astype(np.float32))
+    edges = candidates.find(replace(asked, taste=listed), keep=settings.candidates, threads=settings.threads)
     x = np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32)
     market = open_market(mails, edges.session, x, edges.load, whole, capacity)
+    market.price[:] = first.price
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
     pins.hold(market, edges, limits, pins.promised(limits, settings, drawn, dice))
-    market.price[:] = (1 - SHADE) * _again(limits, market, first.price, settings).price
-    allocate.run(market, dice=dice, apart=units.of[limits.world.apart], step=settings.step)
-    return Traded(market, drawn, certificate.bound(edges, slope, first.price, market))
+    price = again(market, first.price, settings)
+    fill(market, price, dice=dice, apart=units.of[limits.world.apart], settings=settings)
+    return Traded(market, drawn, certificate.bound(edges, listed, np.maximum(price, listed.price), market, settings.threads))
 
 
 def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
@@ -75,14 +74,21 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
     return found if len(rows) else Prices(begin.price, np.zeros(1, np.float32))
 
 
-def _again(limits: Limits, market: Market, price: F64, settings: Settings) -> Prices:
-    """The same over lists, of everybody or of enough of them."""
+def again(market: Market, price: F64, settings: Settings) -> F64:
+    """[m] the same over lists, of everybody or of enough of them."""
     each = -(-len(market.weight) // ENOUGH) if len(market.weight) else 1
     some = slice(None, None, each)
-    activity = limits.world.sessions.activity
-    cells, _ = prices.listed(market.session[some], activity, market.hazard[some], market.load[some], market.weight[some])
+    cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
     begin = Prices(price, np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads)
+    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads).price
+
+
+def fill(market: Market, price: F64, *, dice: F64, apart: I32, settings: Settings) -> None:
+    """Give out the seats that are left, beginning near these prices; what is held already stays. dice, apart: as in allocate.run."""
+    promised = polish.promises(market)
+    market.price[:] = (1 - SHADE) * price
+    allocate.run(market, dice=dice, apart=apart, step=settings.step)
+    polish.polish(market, promised, dice=dice, apart=apart, threads=settings.threads)
 
 
 def _mails(limits: Limits, settings: Settings) -> Mails:

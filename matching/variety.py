@@ -40,12 +40,14 @@ def pin(market: Market, kind: I32, center: I32, center_of: I32, dice: F64) -> No
 
 
 def _give(market: Market, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
-    """One wanted session each, the best by value first among those that are `also` wanted; each session while its seats last."""
+    """One wanted session each, the best by value less what its seats cost, those that are `also` wanted before others; while seats last."""
     units = units[~(market.held & wanted)[units].any(axis=1)]
     tried = np.zeros(market.session.shape, bool)
     while len(units):
         fine = wanted[units] & Choosing(market, units).may() & ~tried[units]
-        value = np.where(fine, market.hazard[units] + also[units], -np.inf)  # a hazard of one or more is rare: what serves both comes first
+        session, load = market.session[units], market.load[units]
+        net = market.weight[units, None] * market.hazard[units] - market.price[session] * load
+        value = np.where(fine, net + also[units], -np.inf)  # a net gain of one or more is rare: what serves both comes first
         place = value.argmax(axis=1)
         some = fine[np.arange(len(units)), place]
         units, place = units[some], place[some]

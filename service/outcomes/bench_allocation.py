@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matching import allocate, candidates, prices, rules, trade, week
+from matching import candidates, prices, rules, trade, week
 from matching.canonical import canonical
 from matching.inputs import F64
 from matching.market import Mails, Market, fitting, open_market
@@ -75,9 +75,10 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     some = slice(None, None, stride)
     cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
     begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
-    market.price[:] = (1 - trade.SHADE) * prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, 2).price
+    knobs = Settings(step=1e-3 * SCALE)
+    first = prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
-    allocate.run(market, dice=dice, apart=np.zeros((0, 2), np.int32), step=1e-3 * SCALE)
+    trade.fill(market, trade.again(market, first, knobs), dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
     return float(p[market.held].sum(dtype=np.float64))
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matching import variety
 from matching.inputs import Pairs, World
+from matching.market import Mails, open_market
 from matching.settings import Settings
 from matching.units import units_of
 from matching.week import match
@@ -118,6 +119,17 @@ def test_a_debt_of_many_is_paid_only_while_seats_last() -> None:
     variety.pin(market, np.zeros(40, np.int32), np.zeros(40, np.int32), center_of, np.random.default_rng(2).random(40))
     assert market.held.any()
     assert (market.spare() >= 0).all()
+
+
+def test_a_debt_is_paid_where_its_seats_cost_others_least() -> None:
+    number, hour = np.arange(3, dtype=np.int32), np.arange(3) * 60
+    mails = Mails(2, 2, number, np.array([0, 1, 1], np.int32), hour, hour + 60)
+    hazard = np.array([[0.4, 0.3, 0.25]], np.float32)
+    for price, chosen in ((0.0, 1), (0.9, 2)):
+        market = open_market(mails, number[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
+        market.price[1] = price
+        variety.pin(market, np.zeros(1, np.int32), np.full(1, -1, np.int32), number, np.zeros(1))
+        assert np.flatnonzero(market.held[0]).tolist() == [chosen]
 
 
 def exposure(world: World, bonus: float) -> float:
