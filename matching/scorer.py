@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
 from matching.follow import Follow
-from matching.inputs import F32, I32, I64, World
+from matching.inputs import F32, I32, I64, WEEK_PARTS, World
 from matching.prior import prior
 from matching.ready import Ready, ready, spread
 from matching.tables import Tables
@@ -90,8 +90,11 @@ class Scorer:
         who = sums.who[residents]
         total = sums.alone[who[row], sessions[column]] if len(sums.alone) > 1 else sums.alone[0][sessions].take(column)
         if self._between:
-            # Dates of one activity have the same columns but for distance: each is computed once.
-            _, dates, activity = np.unique(world.sessions.activity[sessions], return_index=True, return_inverse=True)
+            # Dates of one activity in one part of the week have the same columns but for distance: each is computed once.
+            alike = world.sessions.activity[sessions].astype(np.int64)
+            if "habit" in self._between:
+                alike = alike * WEEK_PARTS + sums.ready.part[sessions]
+            _, dates, activity = np.unique(alike, return_index=True, return_inverse=True)
             flat = row * np.int32(len(dates)) + activity.astype(np.int32).take(column)
             kind = who[row] if len(sums.alone) > 1 else np.zeros(1, np.int64)
             for name in self._between:

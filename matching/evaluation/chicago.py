@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.evaluation.columns import coordinates, homes, minutes, numbers, rows
 from matching.evaluation.question import Question, Task
-from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town
+from matching.evaluation.towns import Offer, age_weeks, habits, lately, liking, middles, profile, town
 from matching.follow import DAY_MIN, History
 from matching.inputs import F32, F64, I32, I64, Bool
 from matching.interests import TextEmbedding
@@ -113,7 +113,8 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
         size=_turnout(answers, now_min),
         going=_going(answers, dates, now_min),
     )
-    world = town(offer, past, liking(past, topics), profile(past, text), now_min)
+    starts = answers.dates[answers.date_of[answers.yes.at_min < now_min]]
+    world = town(offer, past, liking(past, topics), profile(past, text), now_min, habits(past, starts, now_min))
     count = np.bincount(past.resident, minlength=len(past.lat))[asked]
     people = tuple("warm" if number else "cold" for number in count[kept])
     recent = lately(past, now_min)[offer.activity]

@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "popularity": ("popular", "trend", "size", "going"),
     "distance": ("away",),
     "newness": ("newness",),
-    "time": ("hour", "weekday", "soon", "dates"),
+    "time": ("hour", "weekday", "soon", "dates", "habit"),
     "own past": ("said_yes", "said_no", "attended", "missed", "invited", "rating", "faces", "center"),
     "terms": ("price", "helped"),  # what the center asks and how it fares: no log tells it
 }

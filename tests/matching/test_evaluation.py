@@ -90,6 +90,19 @@ def test_weekly_without_membership_looks_at_answers_only(log: Path) -> None:
     assert not np.isin(cold, without.history.resident).any()
 
 
+def test_a_part_of_the_week_that_somebody_keeps_to_is_counted_from_earlier_dates_only(log: Path) -> None:
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    for member in (False, True):
+        question = weekly.task(groups, day, member).measure[0]
+        before = groups.answers.before(question.now_min)
+        weeks = (question.now_min - before.at_min) / weekly.WEEK_MIN
+        for person in np.unique(before.resident)[:40]:
+            mine = before.resident == person
+            started = (before.at_min[mine] - weekly.FIRST_MONDAY_MIN) % weekly.WEEK_MIN // 240
+            expected = np.bincount(started, 0.9 ** weeks[mine], 42)
+            np.testing.assert_allclose(question.world.residents.habits[person], expected, rtol=1e-5)
+
+
 def test_the_same_seed_gives_the_same_lines(log: Path) -> None:
     groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
     task = next_group.task(groups, day)
