@@ -19,8 +19,8 @@ NEEDED = (
     *("venueLat", "venueLon", "rsvpTime", "rsvpResponse"),
 )
 WISHES = ("yes", "waitlist")  # who waits for a seat wants to come
-WINDOW_DAYS = 10
-SNAPSHOTS = 3
+WINDOW_DAYS = 4  # dates soon after an instant are learned from only where an instant is near enough
+SNAPSHOTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read(folder: Path) -> Answers:
 
 
 def task(answers: Answers, until_min: int) -> Task:
-    """Three windows of ten days before the instant to learn from, everything after it to be measured on."""
+    """Six windows of four days before the instant to learn from, everything after it to be measured on."""
     text = _words(answers.texts)
     starts = [until_min - WINDOW_DAYS * DAY_MIN * back for back in range(SNAPSHOTS, 0, -1)]
     learn = [question(answers, start, start + WINDOW_DAYS * DAY_MIN, text) for start in starts]
