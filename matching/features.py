@@ -39,6 +39,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("next", "log2 of the chance to be this person's next activity", "pair", -14.0, -1.0, 104, 1),
     Feature("alike", "log2(0.002 + EASE of the activities the person knows)", "pair", -9.0, 0.0, 72, 1),
     Feature("family", "log2 of the person's share of the topic family against everybody's", "pair", -3.0, 5.0, 64, 1),
+    Feature("habit", "log2 of the person's share of yes answers in that part of the week against everybody's", "pair", -3.0, 5.0, 64, 1),
     Feature("center", "log2(1 + faded yes answers to the same center)", "pair", 0.0, 6.0, 48, 1),
     Feature("away", "share of the person's reach", "pair", 0.0, 1.0, 256, -1),
     Feature("size", "log2(1 + people in the room)", "session", 0.0, 8.0, 64),

@@ -86,7 +86,7 @@ def learn(history: History, now_min: int) -> Follow:
     order = np.lexsort((known.activity, known.at_min, known.resident))
     known = History(known.resident[order], known.activity[order], known.at_min[order], known.keys, known.lat, known.lon)
     anchors = _anchors(known)
-    near = sp.csr_matrix(np.concatenate((np.ones((len(known.lat), 1)), nearness(anchors, known.lat, known.lon)), axis=1))
+    near = _near(anchors, known)
     weight, long = (0.5 ** ((now_min - known.at_min) / (days * DAY_MIN)) for days in (HALF_LIFE_DAYS, LONG_DAYS))
     place = _steps(known)[1]
     after, regular = _regulars(known, near, weight, place > 0)
@@ -118,19 +118,33 @@ def _anchors(history: History) -> F64:
     if not len(homes):
         return np.zeros((0, 2))
     middle = np.median(homes, axis=0)
-    homes = homes[(np.abs(homes - middle) < 0.75).all(axis=1)]
-    boxes = [homes]
+    around = (np.abs(homes - middle) < 0.75).all(axis=1)
+    homes = homes[around | ~around.any()]
+    boxes, spans = [homes], [_span(homes)]
     while len(boxes) < ANCHORS:
-        spans = [np.ptp(box, axis=0).max() * (len(box) > 1) * np.log1p(len(box)) for box in boxes]
         widest = int(np.argmax(spans))
         if not spans[widest]:
             break
-        box = boxes.pop(widest)
+        box, _ = boxes.pop(widest), spans.pop(widest)
         side = int(np.argmax(np.ptp(box, axis=0)))
         cut = np.median(box[:, side])
         low = box[:, side] <= cut if (box[:, side] > cut).any() else box[:, side] < cut
         boxes += [box[low], box[~low]]
+        spans += [_span(box[low]), _span(box[~low])]
     return np.array([box.mean(axis=0) for box in boxes])
+
+
+def _span(box: F64) -> float:
+    """How much a box of homes wants to be halved; 0 for one home."""
+    return float(np.ptp(box, axis=0).max() * (len(box) > 1) * np.log1p(len(box)))
+
+
+def _near(anchors: F64, history: History) -> sp.csr_matrix:
+    """[n, 1 + k] everybody's part and the nearness of each anchor, for whoever is in the log; the others' rows are empty."""
+    active = np.unique(history.resident)
+    near = np.concatenate((np.ones((len(active), 1)), nearness(anchors, history.lat[active], history.lon[active])), axis=1)
+    rows = sp.csr_matrix(near).tocoo()
+    return sp.csr_matrix((rows.data, (active[rows.row], rows.col)), (len(history.lat), near.shape[1]))
 
 
 def _steps(history: History) -> tuple[I64, I64]:

@@ -20,6 +20,8 @@ U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
 HALF_HOURS = 336  # in a week, Monday 00:00 local first; availability is a bit for each
+PART_HALF_HOURS = 8  # half hours of a part of the week, by which people's habits are counted
+WEEK_PARTS = HALF_HOURS // PART_HALF_HOURS
 WEEK_WORDS = 6  # uint64 words that hold them: bit h of the week is bit h % 64 of word h // 64
 WALK, BUS, CAR = 0, 1, 2
 OLDEST = 130  # stands for "and over": an open end of an age band
@@ -50,6 +52,14 @@ class Residents:
     credit: F32  # [n] weeks in a row with an empty hand although a session was feasible, 0 and up
     company: Bool  # [n] would like company on a first visit, and consents to be somebody's
     cohorts: Bool  # [n] agrees to be kept together with the same few faces
+    habits: F32 = field(
+        default_factory=lambda: np.zeros((0, 0), np.float32)
+    )  # [n, WEEK_PARTS] faded yes answers; [n, 0]: nobody's are known
+
+    def __post_init__(self) -> None:
+        """Whoever says nothing of habits gets a table without columns, to be cut and joined like the others."""
+        if not self.habits.size:
+            object.__setattr__(self, "habits", np.zeros((len(self.key), 0), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,9 @@ def arrays(world: World) -> dict[str, NDArray[Any]]:
     }
     for room in PARTS:
         table = getattr(world, room)
-        flat |= {f"{room}.{column.name}": getattr(table, column.name) for column in fields(table)}
+        columns = {column.name: (getattr(table, column.name), column.default_factory is MISSING) for column in fields(table)}
+        # A column that nobody knew anything for is left out: weeks stored before it existed keep their hash.
+        flat |= {f"{room}.{name}": values for name, (values, needed) in columns.items() if needed or values.size}
     return flat
 
 

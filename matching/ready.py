@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from matching.features import STEP, of_sessions, pair_codes, shares, whole
 from matching.follow import PLACE, SCALE, Follow
-from matching.inputs import F32, I32, I64, Bool, World
+from matching.inputs import F32, I32, I64, PART_HALF_HOURS, WEEK_PARTS, Bool, World
 
 UNIT = np.float32(STEP**-2)
-KIN_PRIOR = np.float32(2)  # activities of everybody's taste that are added to a person's own before shares are compared
+KIN_PRIOR = np.float32(2)  # activities (yes answers) of everybody's taste that are added to a person's own before shares are compared
+HABIT = np.float32(64)  # parts of a yes answer that count, so that sums are exact
 FEWEST = np.float32(2.0**-14)
 
 
@@ -28,7 +29,8 @@ class People:
     residents: I32
     topics: F32  # [r, t] in whole UNITs: a product with whole numbers of 1/STEP is exact
     text: F32  # [r, e]
-    lift: F32  # [r, families]
+    kinds: F32  # [r, families]
+    habits: F32  # [r, parts of the week]
     visits: F32  # [r, centers]
 
 
@@ -44,6 +46,9 @@ class Ready:
     family: sp.csr_matrix  # [n, families] activities known
     everybody: F32  # [families] shares
     center: sp.csr_matrix  # [n, centers] faded yes answers
+    habits: F32  # [n, WEEK_PARTS] the same by part of the week; no columns: nobody's are known
+    usual: F32  # [WEEK_PARTS] everybody's shares
+    part: I64  # [m] of the week in which the session starts
     experience: I64  # [n] activities known
     follow: Follow | None
     item: I64  # [m] the session's activity in the tables of `follow`
@@ -60,6 +65,7 @@ class Ready:
             per_km=_per_km(world),
             family=_nothing_known(n, self.family.shape[1]),
             center=_nothing_known(n, self.center.shape[1]),
+            habits=np.zeros((n, 0), np.float32),
             experience=np.zeros(n, np.int64),
             codes=nothing,
             first=np.zeros(n + 1, np.int64),
@@ -73,7 +79,8 @@ class Ready:
             residents,
             topics=whole(who.topics[residents]) * UNIT if "topic" in names else none,
             text=whole(who.text[residents]) * UNIT if "text" in names else none,
-            lift=self._lift(residents) if "family" in names else none,
+            kinds=self._kinds(residents) if "family" in names else none,
+            habits=self._habits(residents) if "habit" in names else none,
             visits=np.log2(1 + np.asarray(self.center[residents].todense(), np.float32)) if "center" in names else none,
         )
 
@@ -85,7 +92,9 @@ class Ready:
             return product
         groups, row = self.world.activities, self.world.sessions.activity[sessions]
         if name == "family":
-            return np.asarray(people.lift[np.ix_(who, groups.family[row])], np.float32)
+            return np.asarray(people.kinds[np.ix_(who, groups.family[row])], np.float32)
+        if name == "habit":
+            return np.asarray(people.habits[np.ix_(who, self.part[sessions])], np.float32)
         if name == "center":
             return np.asarray(people.visits[np.ix_(who, groups.center[row])], np.float32)
         return self._block_of_tables(name, people.residents[who], self.item[sessions])
@@ -99,18 +108,23 @@ class Ready:
             return np.asarray(np.einsum("kd,kd->k", whole(people.text[resident]), self.text[session]) * UNIT)
         some, place = np.unique(resident, return_inverse=True)
         if name == "family":
-            return self._lift(some.astype(np.int32))[place, self.world.activities.family[row]]
+            return self._kinds(some.astype(np.int32))[place, self.world.activities.family[row]]
+        if name == "habit":
+            return self._habits(some.astype(np.int32))[place, self.part[session]]
         if name == "center":
             picked = np.asarray(self.center[resident, self.world.activities.center[row]]).ravel()
             return np.asarray(np.log2(1 + picked.astype(np.float32)))
         return self._pairs_of_tables(name, resident, self.item[session])
 
-    def _lift(self, residents: I32) -> F32:
-        """[r, families] log2 of own share over everybody's share; 0 for people without a past."""
-        own = np.asarray(self.family[residents].todense(), np.float32)
-        total = own.sum(axis=1, keepdims=True)
-        lift: F32 = np.log2((own + KIN_PRIOR * self.everybody) / (total + KIN_PRIOR) / self.everybody)
-        return lift
+    def _kinds(self, residents: I32) -> F32:
+        """[r, families] how much more of a family each person took up than everybody does."""
+        return lift(np.asarray(self.family[residents].todense(), np.float32), self.everybody)
+
+    def _habits(self, residents: I32) -> F32:
+        """[r, WEEK_PARTS] the same for the parts of the week."""
+        if not self.habits.shape[1]:
+            return np.zeros((len(residents), WEEK_PARTS), np.float32)
+        return lift(np.rint(self.habits[residents] * HABIT) / HABIT, self.usual)
 
     def _block_of_tables(self, name: str, residents: I32, item: I64) -> F32:
         if self.follow is None:
@@ -158,6 +172,13 @@ class Ready:
         return self.follow.places(people.lat[residents], people.lon[residents])
 
 
+def lift(own: F32, everybody: F32) -> F32:
+    """[r, k] log2 of own share over everybody's share; 0 for people without a past. Sums of `own` must be exact."""
+    total = own.sum(axis=1, keepdims=True)
+    lifted: F32 = np.log2((own + KIN_PRIOR * everybody) / (total + KIN_PRIOR) / everybody)
+    return lifted
+
+
 def chance(total: F32, count: I64, base: F32) -> F32:
     """log2 of the chance to be next, from whole numbers."""
     root = np.sqrt(np.maximum(count, 1).astype(np.float32))
@@ -191,6 +212,9 @@ def ready(world: World, follow: Follow | None) -> Ready:
         family=family,
         everybody=(shares_of / shares_of.sum()).astype(np.float32),
         center=_counts(world, visited, activities.center, pairs.said_yes),
+        habits=world.residents.habits,
+        usual=_usual(world),
+        part=(world.sessions.week_from // PART_HALF_HOURS).astype(np.int64),
         experience=np.bincount(pairs.resident[visited], minlength=len(world.residents.key)).astype(np.int64),
         follow=follow,
         item=item[row],
@@ -198,6 +222,15 @@ def ready(world: World, follow: Follow | None) -> Ready:
         first=np.searchsorted(pairs.resident[known], people).astype(np.int64),
         known=item[pairs.activity[known]],
     )
+
+
+def _usual(world: World) -> F32:
+    """[WEEK_PARTS] everybody's share of yes answers in each part of the week."""
+    if not world.residents.habits.shape[1]:
+        return np.full(WEEK_PARTS, 1 / WEEK_PARTS, np.float32)
+    answers = world.residents.habits.sum(axis=0, dtype=np.float64) + 0.5
+    shares_of: F32 = (answers / answers.sum()).astype(np.float32)
+    return shares_of
 
 
 @cache

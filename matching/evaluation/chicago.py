@@ -9,7 +9,7 @@ import numpy as np
 
 from matching.evaluation.columns import coordinates, homes, minutes, numbers, rows
 from matching.evaluation.question import Question, Task
-from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town
+from matching.evaluation.towns import Offer, age_weeks, habits, lately, liking, middles, profile, town
 from matching.follow import DAY_MIN, History
 from matching.inputs import F32, F64, I32, I64, Bool
 from matching.interests import TextEmbedding
@@ -18,8 +18,9 @@ NEEDED = (
     *("memberId", "memberLat", "memberLon", "eventId", "eventTime", "groupId"),
     *("venueLat", "venueLon", "rsvpTime", "rsvpResponse"),
 )
-WINDOW_DAYS = 10
-SNAPSHOTS = 3
+WISHES = ("yes", "waitlist")  # who waits for a seat wants to come
+WINDOW_DAYS = 4  # dates soon after an instant are learned from only where an instant is near enough
+SNAPSHOTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class Answers:
 
 
 def read(folder: Path) -> Answers:
-    """The two files of `meetup-chicago`; only yes counts, and `group_text` may be missing. Raises FileNotFoundError and WrongFile."""
+    """The two files of `meetup-chicago`; only wishes to come count, and `group_text` may be missing.
+
+    Raises FileNotFoundError and WrongFile.
+    """
     lines = rows(folder, "rsvps", NEEDED)
     known = {line["groupId"]: line for line in rows(folder, "group_text", ("groupId",), optional=True)}
     group, member = numbers(line["groupId"] for line in lines), numbers(line["memberId"] for line in lines)
@@ -46,7 +50,7 @@ def read(folder: Path) -> Answers:
     home = {line["memberId"]: line for line in lines}
     lat, lon = coordinates(home.values(), "memberLat", "memberLon")
     lat, lon = homes(lat), homes(lon)
-    yes = [line for line in lines if line["rsvpResponse"] == "yes"]
+    yes = [line for line in lines if line["rsvpResponse"] in WISHES]
     about = [known.get(name, {}) for name in group]
     categories = numbers(line["category"] for line in about if line.get("category"))
     venue_lat, venue_lon = coordinates(one.values(), "venueLat", "venueLon")
@@ -70,7 +74,7 @@ def read(folder: Path) -> Answers:
 
 
 def task(answers: Answers, until_min: int) -> Task:
-    """Three windows of ten days before the instant to learn from, everything after it to be measured on."""
+    """Six windows of four days before the instant to learn from, everything after it to be measured on."""
     text = _words(answers.texts)
     starts = [until_min - WINDOW_DAYS * DAY_MIN * back for back in range(SNAPSHOTS, 0, -1)]
     learn = [question(answers, start, start + WINDOW_DAYS * DAY_MIN, text) for start in starts]
@@ -79,10 +83,12 @@ def task(answers: Answers, until_min: int) -> Task:
 
 
 def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Question:
-    """Dates to come that somebody answers in [now, end); what a person answered before is not offered again."""
+    """Dates to come that are known of by the end of [now, end): whether anybody answers one in it or not, so that no choice shows
+    in what is offered. What a person answered before is not offered again.
+    """
     past = answers.yes.before(now_min)
     window = (answers.yes.at_min >= now_min) & (answers.yes.at_min < end_min)
-    dates = np.intersect1d(np.flatnonzero(answers.dates >= now_min), answers.date_of[window])
+    dates = np.intersect1d(np.flatnonzero(answers.dates >= now_min), answers.date_of[answers.yes.at_min < end_min])
     place = np.full(len(answers.dates), -1, np.int32)
     place[dates] = np.arange(len(dates))
     window &= place[answers.date_of] >= 0
@@ -104,9 +110,11 @@ def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Questio
         age_weeks=age_weeks(past, now_min),
         activity=answers.group_of[dates],
         start_min=answers.dates[dates],
+        size=_turnout(answers, now_min),
         going=_going(answers, dates, now_min),
     )
-    world = town(offer, past, liking(past, topics), profile(past, text), now_min)
+    starts = answers.dates[answers.date_of[answers.yes.at_min < now_min]]
+    world = town(offer, past, liking(past, topics), profile(past, text), now_min, habits(past, starts, now_min))
     count = np.bincount(past.resident, minlength=len(past.lat))[asked]
     people = tuple("warm" if number else "cold" for number in count[kept])
     recent = lately(past, now_min)[offer.activity]
@@ -128,6 +136,15 @@ def _going(answers: Answers, dates: I64, now_min: int) -> F32:
     before = answers.date_of[answers.yes.at_min < now_min]
     number: F32 = np.bincount(before, minlength=len(answers.dates))[dates].astype(np.float32)
     return number
+
+
+def _turnout(answers: Answers, now_min: int) -> F32:
+    """[g] people who had said yes to an ordinary date that anybody had said yes to."""
+    going = _going(answers, np.arange(len(answers.dates)), now_min)
+    groups = len(answers.texts)
+    number = np.bincount(answers.group_of[going > 0], minlength=groups)
+    turnout: F32 = (np.bincount(answers.group_of, going, groups) / np.maximum(number, 1)).astype(np.float32)
+    return turnout
 
 
 def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:

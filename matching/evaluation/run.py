@@ -15,11 +15,12 @@ Ranker = Callable[[Question, np.random.Generator], F32]
 GROUPS: dict[str, tuple[str, ...]] = {
     "topic": ("topic", "text", "family"),
     "co-membership": ("next", "alike"),
-    "popularity": ("popular", "trend", "size"),
+    "popularity": ("popular", "trend", "size", "going"),
     "distance": ("away",),
     "newness": ("newness",),
-    "time": ("hour", "weekday", "soon"),
-    "own past": ("said_yes", "center", "faces"),
+    "time": ("hour", "weekday", "soon", "dates", "habit"),
+    "own past": ("said_yes", "said_no", "attended", "missed", "invited", "rating", "faces", "center"),
+    "terms": ("price", "helped"),  # what the center asks and how it fares: no log tells it
 }
 
 

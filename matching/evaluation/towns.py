@@ -8,10 +8,28 @@ import numpy as np
 import scipy.sparse as sp
 
 from matching.follow import DAY_MIN, History
-from matching.inputs import CAR, F32, F64, I32, I64, OLDEST, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
+from matching.inputs import (
+    CAR,
+    F32,
+    F64,
+    HALF_HOURS,
+    I16,
+    I32,
+    I64,
+    OLDEST,
+    PART_HALF_HOURS,
+    WEEK_PARTS,
+    WEEK_WORDS,
+    Activities,
+    Never,
+    Pairs,
+    Residents,
+    Sessions,
+    World,
+)
 
 REACH_KM = 60.0
-HALF_LIFE_DAYS = 90.0
+FADE_WEEK = 0.9  # what is left of an answer after a week, as the service fades them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +49,19 @@ class Offer:
     going: F32 | None = None  # [m] people who said yes before; None: the log does not say when they did
 
 
-def town(offer: Offer, past: History, likes: F32, words: F32, now_min: int) -> World:
-    """Pairs come from `past`, fading by half in 90 days; likes [n, t] and words [n, e] are the residents' rows."""
+def town(offer: Offer, past: History, likes: F32, words: F32, now_min: int, habits: F32 | None = None) -> World:
+    """Pairs come from `past`, fading; likes [n, t], words [n, e] and habits are the residents' rows."""
     m = len(offer.activity)
     return World(
-        residents=_residents(past.lat, past.lon, likes, words),
+        residents=_residents(past.lat, past.lon, likes, words, np.zeros((0, 0), np.float32) if habits is None else habits),
         activities=_activities(offer, past, now_min),
         sessions=Sessions(
             key=np.arange(m, dtype=np.uint64),
             activity=offer.activity,
             start_min=offer.start_min,
             end_min=offer.start_min + 120,
-            week_from=((offer.start_min // 30 + 3 * 48) % 336).astype(np.int16),  # the epoch began on a Thursday
-            week_to=((offer.start_min // 30 + 3 * 48) % 336 + 4).astype(np.int16),
+            week_from=half_hour(offer.start_min),
+            week_to=half_hour(offer.start_min) + np.int16(4),
             seats=np.full(m, np.inf, np.float32),
             attend_factor=np.ones(m, np.float32),
             going=np.zeros(m, np.float32) if offer.going is None else offer.going,
@@ -54,7 +72,7 @@ def town(offer: Offer, past: History, likes: F32, words: F32, now_min: int) -> W
     )
 
 
-def _residents(lat: F64, lon: F64, likes: F32, words: F32) -> Residents:
+def _residents(lat: F64, lon: F64, likes: F32, words: F32, habits: F32) -> Residents:
     n = len(lat)
     return Residents(
         key=np.arange(n, dtype=np.uint64),
@@ -75,6 +93,7 @@ def _residents(lat: F64, lon: F64, likes: F32, words: F32) -> Residents:
         credit=np.zeros(n, np.float32),
         company=np.zeros(n, np.bool_),
         cohorts=np.zeros(n, np.bool_),
+        habits=habits,
     )
 
 
@@ -100,12 +119,24 @@ def _activities(offer: Offer, past: History, now_min: int) -> Activities:
 
 
 def _pairs(past: History, activities: int, now_min: int) -> Pairs:
-    fade = 0.5 ** ((now_min - past.at_min) / (HALF_LIFE_DAYS * DAY_MIN))
+    fade = FADE_WEEK ** ((now_min - past.at_min) / (7 * DAY_MIN))
     code, place = np.unique(past.resident.astype(np.int64) * activities + past.activity, return_inverse=True)
     yes = np.maximum(np.bincount(place, fade, len(code)), 1e-12).astype(np.float32)
     none = np.zeros(len(code), np.float32)
     resident, activity = np.divmod(code, activities)
     return Pairs(resident.astype(np.int32), activity.astype(np.int32), yes, none, none, none, none, none, none)
+
+
+def half_hour(start_min: I64) -> I16:
+    """Of the week from Monday, as the log's clock shows it."""
+    return ((start_min // 30 + 3 * 48) % HALF_HOURS).astype(np.int16)  # the epoch began on a Thursday
+
+
+def habits(past: History, start_min: I64, now_min: int) -> F32:
+    """[n, WEEK_PARTS] yes answers by the part of the week of the date said yes to, fading from the day of `past`."""
+    fade = FADE_WEEK ** ((now_min - past.at_min) / (7 * DAY_MIN))
+    cell = past.resident.astype(np.int64) * WEEK_PARTS + half_hour(start_min) // PART_HALF_HOURS
+    return np.bincount(cell, fade, len(past.lat) * WEEK_PARTS).reshape(-1, WEEK_PARTS).astype(np.float32)
 
 
 def age_weeks(past: History, now_min: int) -> F32:

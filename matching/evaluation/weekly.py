@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.evaluation.columns import Groups
 from matching.evaluation.question import Question, Task
-from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town, visits
+from matching.evaluation.towns import Offer, age_weeks, habits, lately, liking, middles, profile, town, visits
 from matching.follow import DAY_MIN, History
 from matching.inputs import F32
 from matching.interests import TextEmbedding
@@ -37,7 +37,7 @@ def task(groups: Groups, until_min: int, membership: bool) -> Task:
 
 def question(groups: Groups, known: History, monday: int, text: F32) -> Question:
     """One week; whoever answered nothing before is cold."""
-    past, joins = known.before(monday), groups.joins.before(monday)
+    past, joins, answers = known.before(monday), groups.joins.before(monday), groups.answers.before(monday)
     week = (groups.dates >= monday) & (groups.dates < monday + WEEK_MIN)
     dates = np.flatnonzero(week)
     place = np.full(len(week), -1, np.int32)
@@ -60,10 +60,10 @@ def question(groups: Groups, known: History, monday: int, text: F32) -> Question
         start_min=groups.dates[dates],
         size=_turnout(groups, monday),
     )
-    answered = np.bincount(groups.answers.before(monday).resident, minlength=len(past.lat))[asked]
+    answered = np.bincount(answers.resident, minlength=len(past.lat))[asked]
     people = tuple("warm" if count else "cold" for count in answered)
-    world = town(offer, past, liking(joins, topics), profile(past, text), monday)
-    recent = lately(groups.answers.before(monday), monday)[offer.activity]
+    world = town(offer, past, liking(joins, topics), profile(past, text), monday, habits(answers, answers.at_min, monday))
+    recent = lately(answers, monday)[offer.activity]
     return Question(world, asked.astype(np.int32), wanted, np.ones_like(wanted), people, recent, past, monday, _shares(joins, topics))
 
 

@@ -22,7 +22,7 @@ PERSON = np.dtype(
         ("credit", ">i4"), ("household", ID),
     ]
 )  # fmt: skip
-ANSWER = np.dtype([("person", ID), ("activity", ID), ("session", ID), ("said", "S8"), ("rating", ">i2"), ("at", ">f8")])
+ANSWER = np.dtype([("person", ID), ("activity", ID), ("session", ID), ("said", "S8"), ("rating", ">i2"), ("at", ">f8"), ("half", ">i2")])
 INVITED = np.dtype([("person", ID), ("activity", ID)])
 NEVER = np.dtype([("person", ID), ("session", ID)])
 APART = np.dtype([("one", ID), ("other", ID)])

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import scipy.sparse as sp
 
-from matching.inputs import F32, F64, I32, I64, U64, Bool, Pairs
+from matching.inputs import F32, F64, I32, I64, PART_HALF_HOURS, U64, WEEK_PARTS, Bool, Pairs
 from service.matches.packed import UNRATED, Places, Table, keys_of
 
 FADE = 0.9  # what is left of an answer after a week
@@ -28,6 +28,7 @@ class Said:
     said: Table  # S8
     rating: I64
     weeks: F64  # ago
+    half: I64  # half hour of the local week in which the session began
 
 
 def said(answers: Table, people: Places, activities: Places, now: datetime) -> Said:
@@ -38,7 +39,9 @@ def said(answers: Table, people: Places, activities: Places, now: datetime) -> S
     rows, person = rows[person >= 0], person[person >= 0]
     weeks = (now.timestamp() - rows["at"].astype(np.float64)) / WEEK_S
     activity = activities.of(keys_of(rows["activity"]))
-    return Said(person, activity, keys_of(rows["session"]), rows["said"], rows["rating"].astype(np.int64), weeks)
+    return Said(
+        person, activity, keys_of(rows["session"]), rows["said"], rows["rating"].astype(np.int64), weeks, rows["half"].astype(np.int64)
+    )
 
 
 def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts: Bool, count: int) -> Pairs:
@@ -59,6 +62,15 @@ def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts
         rating=_latest(row, log.rating[here], log.weeks[here], len(every)),
         faces=_sum(np.searchsorted(every, face_code), faces, len(every)),
     )
+
+
+def habits(log: Said, people: int) -> F32:
+    """[people, WEEK_PARTS] faded yes answers, to whatever activity; no columns where nobody has said yes."""
+    yes = np.isin(log.said, YES)
+    if not yes.any():
+        return np.zeros((people, 0), np.float32)
+    cell = log.person[yes] * WEEK_PARTS + log.half[yes] // PART_HALF_HOURS
+    return _sum(cell, FADE ** log.weeks[yes], people * WEEK_PARTS).reshape(people, WEEK_PARTS)
 
 
 FACTS = {"said_yes": YES, "said_no": (b"no      ",), "attended": (b"attended",), "missed": (b"missed  ",)}

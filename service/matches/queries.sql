@@ -93,12 +93,16 @@ WHERE a.region_id = :region_id AND a.status = 'published' AND a.merged_into IS N
   AND s.starts_at >= :after AND s.starts_at < :before
 ORDER BY s.id;
 
+-- half: half hour of the local week in which the session began, Monday 00:00 first.
 -- name: answers
 SELECT count(*) AS rows, string_agg(
          uuid_send(x.matcher_id) || uuid_send(x.activity_id) || uuid_send(x.session_id) || convert_to(rpad(x.answer, 8), 'UTF8')
-         || int2send(coalesce(x.rating, CAST(-9 AS smallint))) || float8send(CAST(extract(epoch FROM x.at) AS double precision)), '') AS packed
+         || int2send(coalesce(x.rating, CAST(-9 AS smallint))) || float8send(CAST(extract(epoch FROM x.at) AS double precision))
+         || int2send(CAST(floor(extract(epoch FROM s.starts_at_local - date_trunc('week', s.starts_at_local)) / 1800) AS smallint)), ''
+       ) AS packed
 FROM answer AS x
 JOIN profile AS p ON p.matcher_id = x.matcher_id
+JOIN session AS s ON s.id = x.session_id
 WHERE p.region_id = :region_id AND x.at < :now;
 
 -- name: runs_before

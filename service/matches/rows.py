@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -60,7 +61,7 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     person, activity = Places(residents.key), Places(activities.key)
     log = past.said(snapshot.answers, person, activity, now)
     return World(
-        residents=residents,
+        residents=replace(residents, habits=past.habits(log, len(residents.key))),
         sessions=sessions,
         activities=activities,
         pairs=past.pairs(log, snapshot.invited, person, activity, residents.cohorts, len(series)),

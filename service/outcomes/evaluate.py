@@ -9,7 +9,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching.evaluation import chicago, next_group, weekly
-from matching.evaluation.baselines import BASELINES
+from matching.evaluation.baselines import baselines as plain
 from matching.evaluation.columns import nashville
 from matching.evaluation.question import Task
 from matching.evaluation.run import GROUPS, Line, Ranker, measured
@@ -60,7 +60,7 @@ def _rankers(task: Task, *, baselines: bool, ablate: bool, seed: int) -> Iterato
         others = peers()
         if not others:
             say("implicit is not installed: its ALS and BPR are left out", error=True)
-        yield from (BASELINES | others).items()
+        yield from (plain() | others).items()
 
 
 def _ours(task: Task, *, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,34 +18,44 @@ TIE = np.float32(1e-6)
 
 
 def peers() -> dict[str, Ranker]:
-    """Implicit feedback by alternating least squares and by BPR; empty where `implicit` is not installed."""
-    return {"implicit ALS": als, "implicit BPR": bpr} if find_spec("implicit") else {}
+    """Implicit feedback by alternating least squares and by BPR, for one task; empty where `implicit` is not installed."""
+    return {"implicit ALS": Peer(_als), "implicit BPR": Peer(_bpr)} if find_spec("implicit") else {}
 
 
-def als(question: Question, rng: np.random.Generator) -> F32:
-    """Hu, Koren and Volinsky 2008; people without a past get the popular ones."""
+class Peer:
+    """A ranker for questions in the order of time: fitted in full for the first, from there on by a fifth of the rounds.
+
+    People without a past get the popular ones.
+    """
+
+    def __init__(self, make: Callable[[int], Any]) -> None:
+        self.make = make
+        self.model: Any = None
+
+    def __call__(self, question: Question, rng: np.random.Generator) -> F32:
+        past = question.history
+        shape = (len(past.lat), len(past.keys))
+        table = sp.csr_matrix((np.ones(len(past.resident), np.float32), (past.resident, past.activity)), shape)
+        if self.model is None:
+            self.model = self.make(int(rng.integers(0, 2**31 - 1)))
+            self.model.fit(table, show_progress=False)
+            self.model.iterations //= 5
+        else:
+            self.model.fit(table, show_progress=False)
+        score = self.model.user_factors[question.asked] @ self.model.item_factors.T
+        score[table.getnnz(axis=1)[question.asked] == 0] = 0
+        return np.asarray(score[:, question.world.sessions.activity] + TIE * question.recent, np.float32)
+
+
+def _als(seed: int) -> Any:
+    """Hu, Koren and Volinsky 2008."""
     from implicit.cpu.als import AlternatingLeastSquares
 
-    return _ranked(
-        question, AlternatingLeastSquares(factors=FACTORS, regularization=10.0, alpha=10.0, random_state=_seed(rng), num_threads=1)
-    )
+    return AlternatingLeastSquares(factors=FACTORS, regularization=10.0, alpha=10.0, random_state=seed, num_threads=1)
 
 
-def bpr(question: Question, rng: np.random.Generator) -> F32:
-    """Rendle and others 2009; people without a past get the popular ones."""
+def _bpr(seed: int) -> Any:
+    """Rendle and others 2009."""
     from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-    return _ranked(question, BayesianPersonalizedRanking(factors=FACTORS, random_state=_seed(rng), num_threads=1))
-
-
-def _seed(rng: np.random.Generator) -> int:
-    return int(rng.integers(0, 2**31 - 1))
-
-
-def _ranked(question: Question, model: Any) -> F32:
-    past = question.history
-    table = sp.csr_matrix((np.ones(len(past.resident), np.float32), (past.resident, past.activity)), (len(past.lat), len(past.keys)))
-    model.fit(table, show_progress=False)
-    score = model.user_factors[question.asked] @ model.item_factors.T
-    score[table.getnnz(axis=1)[question.asked] == 0] = 0
-    return np.asarray(score[:, question.world.sessions.activity] + TIE * question.recent, np.float32)
+    return BayesianPersonalizedRanking(factors=FACTORS, random_state=seed, num_threads=1)

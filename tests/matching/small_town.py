@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.inputs import CAR, F32, I32, OLDEST, Activities, Never, Pairs, Residents, Sessions, World
+from matching.inputs import CAR, F32, I32, OLDEST, WEEK_PARTS, Activities, Never, Pairs, Residents, Sessions, World
 
 
 def town(
@@ -32,6 +32,7 @@ def town(
         credit=np.zeros(residents, np.float32),
         company=np.zeros(residents, np.bool_),
         cohorts=np.zeros(residents, np.bool_),
+        habits=np.random.default_rng([seed, 1]).gamma(0.2, 4, (residents, WEEK_PARTS)).astype(np.float32) * (known > 0),
     )
     groups = Activities(
         key=np.arange(activities, dtype=np.uint64) + 1,

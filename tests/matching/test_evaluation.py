@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from matching.evaluation import next_group, weekly
-from matching.evaluation.baselines import BASELINES
+from matching.evaluation.baselines import baselines
 from matching.evaluation.columns import WrongFile, minutes, nashville
 from matching.evaluation.run import GROUPS, measured
+from matching.features import NAMES
 from matching.measures import interval, ranked
 from service.errors import Broken
 from service.outcomes.evaluate import evaluate
+from service.outcomes.peers import peers
 
 DAY = "2017-07-01"
 
@@ -88,6 +90,19 @@ def test_weekly_without_membership_looks_at_answers_only(log: Path) -> None:
     assert not np.isin(cold, without.history.resident).any()
 
 
+def test_a_part_of_the_week_that_somebody_keeps_to_is_counted_from_earlier_dates_only(log: Path) -> None:
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    for member in (False, True):
+        question = weekly.task(groups, day, member).measure[0]
+        before = groups.answers.before(question.now_min)
+        weeks = (question.now_min - before.at_min) / weekly.WEEK_MIN
+        for person in np.unique(before.resident)[:40]:
+            mine = before.resident == person
+            started = (before.at_min[mine] - weekly.FIRST_MONDAY_MIN) % weekly.WEEK_MIN // 240
+            expected = np.bincount(started, 0.9 ** weeks[mine], 42)
+            np.testing.assert_allclose(question.world.residents.habits[person], expected, rtol=1e-5)
+
+
 def test_the_same_seed_gives_the_same_lines(log: Path) -> None:
     groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
     task = next_group.task(groups, day)
@@ -148,9 +163,28 @@ def test_a_long_stretch_is_measured_on_twelve_weeks_spread_over_it(log: Path) ->
 def test_every_plain_ranker_and_every_ablation_is_a_line_of_the_same_run(log: Path) -> None:
     lines = evaluate(log, "next-group", datetime.fromisoformat(DAY), baselines=True, ablate=True, seed=1)
     ours = {"doorstep", "hand-set"} | {f"doorstep without {group}" for group in GROUPS}
-    assert set(BASELINES) | ours <= {line.model for line in lines}
+    assert set(baselines()) | ours <= {line.model for line in lines}
     score = {line.model: line.ndcg10 for line in lines if line.people == "history"}
     assert score["doorstep without co-membership"] != score["doorstep"]
+
+
+@pytest.mark.parametrize("name", ["hybrid", "implicit ALS", "implicit BPR"])
+def test_a_peer_that_learns_by_small_steps_goes_on_from_week_to_week(log: Path, name: str) -> None:
+    ranker = (baselines() | peers()).get(name)
+    if ranker is None:
+        pytest.skip("implicit is not installed")
+    groups, day = nashville(log), int(minutes([f"{DAY}T00:00:00Z"])[0])
+    weeks = weekly.task(groups, day, membership=False).measure
+    first, again = (ranker(weeks[0], np.random.default_rng(seed)) for seed in (1, 2))
+    fresh = [(baselines() | peers())[name](weeks[0], np.random.default_rng(seed)) for seed in (2, 3)]
+    alike = [np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in ((first, again), fresh)]
+    assert 1 - alike[0] < (1 - alike[1]) / 2
+    taken = weeks[0].wanted
+    assert again[taken].mean() > again[~taken].mean()
+
+
+def test_every_feature_is_left_out_in_exactly_one_ablation() -> None:
+    assert sorted(name for group in GROUPS.values() for name in group) == sorted(NAMES)
 
 
 def test_ndcg_is_the_textbook_number() -> None:

@@ -43,10 +43,10 @@ def test_compiled_logits_are_those_of_the_boosted_trees() -> None:
 
 
 def invented(seed: int, truth: float = 2.0, k: int = 20_000) -> Examples:
-    """Offers where liking a topic, and nothing else, decides who comes; truth 0: nothing does."""
-    rng = np.random.default_rng(seed)
-    columns = np.stack([rng.uniform(f.low, f.high, k) for f in FEATURES], axis=1).astype(np.float32)
-    came = rng.random(k) < 1 / (1 + np.exp(2 - truth * columns[:, NAMES.index("topic")]))
+    """Offers where liking a topic, and nothing else, decides who comes; truth 0: nothing does. A new feature changes no other's dice."""
+    dice = {f.name: np.random.default_rng([seed, *f.name.encode()]).uniform(f.low, f.high, k) for f in FEATURES}
+    columns = np.stack(list(dice.values()), axis=1).astype(np.float32)
+    came = np.random.default_rng(seed).random(k) < 1 / (1 + np.exp(2 - truth * columns[:, NAMES.index("topic")]))
     person = np.arange(k, dtype=np.int32) // 10
     return Examples(columns, came, np.ones(k, np.float32), person, np.full(k, 3, np.int64))
 

@@ -48,8 +48,10 @@ def a_newcomer_among(seed: int) -> tuple[World, int]:
     row = seed % 60
     household = world.residents.household.copy()
     household[row] = -1
+    habits = world.residents.habits.copy()
+    habits[row] = 0
     pairs = {column.name: getattr(world.pairs, column.name)[world.pairs.resident != row] for column in fields(world.pairs)}
-    people = replace(world.residents, household=household)
+    people = replace(world.residents, household=household, habits=habits)
     return replace(world, residents=people, pairs=type(world.pairs)(**pairs), apart=np.zeros((0, 2), np.int32)), row
 
 

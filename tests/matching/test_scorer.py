@@ -72,6 +72,20 @@ def test_the_logit_does_not_depend_on_the_block_it_was_computed_in(seed: int) ->
     assert np.array_equal(dense(scorer, world, km, rows, columns), whole_town[np.ix_(rows, columns)])
 
 
+def test_a_habit_is_how_much_more_of_a_part_of_the_week_somebody_takes_up_than_everybody_does() -> None:
+    world = town(3)
+    resident, session, km = all_pairs(world, 3)
+    column = Scorer().columns(world, resident, session, km.ravel())["habit"]
+    habits = world.residents.habits.astype(np.float64)
+    usual = (habits.sum(axis=0) + 0.5) / (habits.sum() + 0.5 * 42)
+    part = world.sessions.week_from[session] // 8
+    expected = np.log2((habits[resident, part] + 2 * usual[part]) / (habits[resident].sum(axis=1) + 2) / usual[part])
+    np.testing.assert_allclose(column, expected, atol=0.4)  # counts are kept in steps of 1/64
+    assert np.corrcoef(column, expected)[0, 1] > 0.999
+    nobody = replace(world, residents=replace(world.residents, habits=np.zeros((0, 0), np.float32)))
+    assert not Scorer().columns(nobody, resident, session, km.ravel())["habit"].any()
+
+
 def test_a_scorer_follows_when_the_world_changes() -> None:
     scorer, km = Scorer(), all_pairs(town(1), 1)[2]
     first = dense(scorer, town(1), km, np.arange(60), np.arange(30))

@@ -87,3 +87,14 @@ def test_a_world_survives_being_written_down() -> None:
 
     world = a_world(np.random.default_rng(1))
     assert rebuild(arrays(world)).snapshot_hash() == world.snapshot_hash()
+
+
+def test_a_week_stored_before_a_column_was_known_keeps_its_hash() -> None:
+    from matching.inputs import rebuild
+
+    world = a_world(np.random.default_rng(1))
+    bare = replace(world, residents=replace(world.residents, habits=np.zeros((len(world.residents.key), 0), np.float32)))
+    flat = arrays(bare)
+    assert "residents.habits" not in flat
+    assert "residents.habits" in arrays(world)
+    assert rebuild(flat).snapshot_hash() == bare.snapshot_hash() != world.snapshot_hash()

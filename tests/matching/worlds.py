@@ -6,7 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, OLDEST, WALK, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
+from matching.inputs import (
+    BUS,
+    CAR,
+    F32,
+    HALF_HOURS,
+    I32,
+    OLDEST,
+    WALK,
+    WEEK_PARTS,
+    WEEK_WORDS,
+    Activities,
+    Never,
+    Pairs,
+    Residents,
+    Sessions,
+    World,
+)
 
 NEEDS = 9
 LANGUAGES = 4
@@ -98,6 +114,7 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
         credit=rng.choice(np.array([0, 1, 2], np.float32), n, p=[0.9, 0.08, 0.02]),
         company=rng.random(n) < 0.3,
         cohorts=rng.random(n) < 0.5,
+        habits=np.random.default_rng(n).gamma(0.2, 4, (n, WEEK_PARTS)).astype(np.float32),
     )
 
 

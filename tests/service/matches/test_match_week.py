@@ -15,7 +15,7 @@ from service.db import Database
 from service.errors import Missing
 from service.interests.words import embedding
 from service.matches import actions, check, results, store
-from service.matches.rows import age_band, half_hours, to_world
+from service.matches.rows import age_band, half_hours, keys, to_world
 from tests.service.matches import town
 
 WEEK = date(2026, 11, 23)
@@ -120,6 +120,26 @@ async def test_an_answered_session_and_a_refused_activity_do_not_come_back(
         WEEK + timedelta(days=7),
     )
     assert again == 0
+
+
+async def test_habits_are_told_by_the_clock_on_the_wall(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    person = await admin.fetchval("SELECT matcher_id FROM profile ORDER BY matcher_id LIMIT 1")
+    sessions = await admin.fetch("SELECT id, activity_id, starts_at_local FROM session ORDER BY id LIMIT 5")
+    await admin.executemany(
+        "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at) VALUES ($1, $2, $3, 'yes', $4)",
+        [(person, one["id"], one["activity_id"], NOW - timedelta(days=1)) for one in sessions],
+    )
+    async with worker_db.work() as conn:
+        place = await store.region_by_slug(conn, region)
+        assert place is not None
+        after, before = actions.window(place.zone, WEEK, NOW)
+        snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
+    texts = embedding([row.title for row in snapshot.activities])
+    world = to_world(snapshot, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=texts.transform)
+    mine = world.residents.habits[world.residents.key == keys([person])[0]]
+    parts = {one["starts_at_local"].weekday() * 6 + one["starts_at_local"].hour // 4 for one in sessions}
+    assert set(np.flatnonzero(mine[0]).tolist()) == parts
+    assert world.residents.habits.sum() == mine.sum() > 4
 
 
 async def test_an_unknown_region_is_refused(worker_db: Database) -> None:

@@ -36,6 +36,7 @@ def log_of(rows: list[tuple[int, int, str, int, int]]) -> Table:
     table["activity"] = ids([row[1] % (GROUPS + 1) for row in rows], 2)
     table["said"] = [row[2].ljust(8).encode() for row in rows]
     table["rating"] = [row[3] for row in rows]
+    table["half"] = [row[1] * 41 % 336 for row in rows]
     table["at"] = [(NOW - timedelta(days=row[4])).timestamp() for row in rows]
     return table
 
@@ -103,6 +104,22 @@ def together(rows, p: int, q: int, *, glad: bool = False) -> bool:  # type: igno
         return {row[1] for row in rows if row[0] == person and row[2] == "attended" and not (glad and row[3] == -1)}
 
     return bool(dates(p) & dates(q))
+
+
+@settings(max_examples=100, deadline=None)
+@given(answers, st.randoms())
+def test_habits_are_faded_yes_answers_by_part_of_the_week(rows, dice) -> None:  # type: ignore[no-untyped-def]
+    people, groups = Places(keys_of(ids(list(range(PEOPLE)), 1))), Places(keys_of(ids(list(range(GROUPS)), 2)))
+    habits = past.habits(past.said(log_of(rows), people, groups, NOW), PEOPLE)
+    yes = [row for row in rows if row[2] != "no"]
+    assert habits.shape == (PEOPLE, 42 if yes else 0)
+    for person, _, part in {(row[0], row[1], row[1] * 41 % 336 // 8) for row in yes}:
+        expected = sum(0.9 ** (row[4] / 7) for row in yes if row[0] == person and row[1] * 41 % 336 // 8 == part)
+        assert abs(float(habits[person, part]) - expected) < 1e-5
+    assert abs(float(habits.sum()) - sum(0.9 ** (row[4] / 7) for row in yes)) < 1e-4
+    shuffled = list(rows)
+    dice.shuffle(shuffled)
+    assert past.habits(past.said(log_of(shuffled), people, groups, NOW), PEOPLE).tobytes() == habits.tobytes()
 
 
 def test_nobody_is_met_in_a_crowd() -> None:

@@ -70,5 +70,6 @@ async def test_with_few_drawn_rows_it_says_not_enough_yet(
     assert (empty.weeks, empty.offers, empty.honest) == ([], 0, None)
     await live(worker_db, admin, rng, region, WEEK, NOW, 1)
     found = await report(worker_db, region=region, weeks=12, now=AFTER)
-    assert 0 < found.drawn < 10
+    assert found.offers > 0
+    assert found.drawn < 20  # three or so, as the dice fall; none at all in one town of twenty
     assert {found.estimates[name][way] for name in POLICIES for way in ("snips", "doubly_robust")} == {"not enough yet"}
