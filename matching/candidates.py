@@ -20,7 +20,7 @@ from matching.rules import Limits
 from matching.survivors import Scratch, Tile, survivors
 
 NOBODY = np.uint64(2**64 - 1)
-DATES = 3  # of one activity in a list: the best by itself may be the one that clashes, or is full
+DATES = 4  # of one activity in a list: the best by itself may be the one that clashes, or is full
 EVERY = 8  # pairs of a block: one of them tells how good the best are
 Pairs = tuple[I32, I32, F32, F32]  # unit or row of a block, session, chance or hazard, load
 Ranked = tuple[I32, I32, F32, F32, F32]  # the same and a rank

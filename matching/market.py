@@ -14,6 +14,7 @@ from matching.inputs import F32, F64, I32, I64, U64, Bool
 EXACT = 1e-6  # capacities are kept this relative part short, so that any order of summing stays within them
 WIDEST = 64  # places of a row: one bit each
 CHUNK = 8192  # rows worked on at once
+FEW = 64  # rows whose places are compared with each other at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,14 @@ def clashes(mails: Mails, session: I32) -> U64:
     origin = int(mails.start_min.min(initial=0))
     start, end = ((times - origin).astype(np.int32) for times in (mails.start_min, mails.end_min))
     bits = np.zeros(session.shape, np.uint64)
-    for rows in chunks(len(session)):
-        here = session[rows]
+    marks = np.zeros((min(FEW, len(session)), session.shape[1], WIDEST), bool)
+    for first in range(0, len(session), FEW):
+        here = session[first : first + FEW]
         begin, over, group = start[here], end[here], mails.activity[here]
-        marks = np.zeros((len(here), WIDEST), bool)
-        for place in range(session.shape[1]):
-            at = slice(place, place + 1)
-            overlap = (begin[:, at] < over) & (over[:, at] > begin)
-            marks[:, : session.shape[1]] = overlap | (group[:, at] == group)
-            bits[rows, place] = np.packbits(marks, axis=1, bitorder="little").view(np.uint64).ravel()
+        overlap = (begin[:, :, None] < over[:, None]) & (over[:, :, None] > begin[:, None])
+        overlap |= group[:, :, None] == group[:, None]
+        marks[: len(here), :, : session.shape[1]] = overlap
+        bits[first : first + FEW] = np.packbits(marks[: len(here)], axis=2, bitorder="little").view(np.uint64)[:, :, 0]
     return bits
 
 

@@ -15,8 +15,10 @@ from matching.blocks import around
 from matching.candidates import Scorer
 from matching.chance import Chance, hazard
 from matching.inputs import F32, I32, I64, Bool, Never, Pairs, Residents, World
+from matching.market import WIDEST, Mails, clashes
 from matching.reasons import Reasons
 from matching.rules import Limits
+from matching.sets import best_sets
 from matching.settings import Settings
 from matching.units import units_of
 from matching.worth import worth
@@ -94,7 +96,7 @@ def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | N
     activity = limits.world.sessions.activity[session]
     at, _ = candidates.best(nobody.astype(np.int64), 1, activity, rank, keep or region.settings.candidates)
     at = at[np.argsort(-rank[at], kind="stable")]
-    picks = _one_mail(limits.world, region.settings, session[at])
+    picks = _one_mail(limits.world, region.settings, session[at], rank[at])
     told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
     return Best(session[at], p[at], km[at], picks, told)
 
@@ -123,15 +125,12 @@ def _open_to(limits: Limits) -> tuple[I32, F32]:
     return session, rules.distance_km(limits, person, session)
 
 
-def _one_mail(world: World, settings: Settings, session: I32) -> I64:
-    """Best first: one date of an activity, no two at one time, no more of a family than one mail may hold."""
-    activity, begins, ends = (column[session] for column in (world.sessions.activity, world.sessions.start_min, world.sessions.end_min))
+def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
+    """The best set by the rules of a mail, as everybody chooses once more at the end of a week."""
+    some = session[None, :WIDEST]
+    activity, dates = world.sessions.activity, world.sessions
     family = world.activities.family[activity]
-    chosen: list[int] = []
-    for at in range(len(session)):
-        clash = (begins[at] < ends[chosen]) & (ends[at] > begins[chosen]) | (activity[chosen] == activity[at])
-        if not clash.any() and np.count_nonzero(family[chosen] == family[at]) < settings.per_family:
-            chosen.append(at)
-        if len(chosen) == settings.picks_max:
-            break
-    return np.array(chosen, np.int64)
+    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min, dates.end_min)
+    nothing = np.zeros(some.shape, bool)
+    sets = best_sets(rank[None, :WIDEST], clashes(mails, some), family[some], settings.picks_max, settings.per_family, nothing)
+    return np.flatnonzero(sets.chosen[0])

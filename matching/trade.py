@@ -24,7 +24,7 @@ AGAIN = np.concatenate((np.full(8, 0.03), prices.cooling(0.03, 0.005, 16)))  # f
 ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
 BELOW = 0.02  # and at prices this much lower, in expected visits per seat: the certificate's may not be lower still
-SHADE = 0.1  # the auction begins this part below: raising is its way to settle what prices alone leave open
+SHADE = 0.2  # the auction begins this part below: raising is its way to settle what prices alone leave open
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     listed = replace(taste, slope=slope, price=np.maximum(first.price - BELOW, 0).astype(np.float32))
     edges = candidates.find(replace(asked, taste=listed), keep=settings.candidates, threads=settings.threads)
     x = np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32)
+    edges = replace(edges, p=x[:0])  # hazards say the same: a large town's memory
     market = open_market(mails, edges.session, x, edges.load, whole, capacity)
     market.price[:] = first.price
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)

@@ -75,7 +75,7 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     some = slice(None, None, stride)
     cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
     begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
-    knobs = Settings(step=1e-3 * SCALE)
+    knobs = Settings(step=Settings().step * SCALE)
     first = prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
     trade.fill(market, trade.again(market, first, knobs), dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)

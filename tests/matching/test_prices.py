@@ -187,15 +187,16 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
 
 
 def test_a_date_that_a_list_had_no_room_for_is_in_the_certificate() -> None:
-    """Three dates of an activity overlap the other one; the fourth, which the list left out, goes with it."""
-    hour = np.array([0, 10, 20, 500, 0])
-    number = np.array([0, 0, 0, 0, 1], np.int32)
+    """All listed dates of an activity overlap the other one; the next, which the list left out, goes with it."""
+    dates = candidates.DATES
+    hour = np.array([*range(0, 10 * dates, 10), 500, 0])
+    number = np.array([0] * (dates + 1) + [1], np.int32)
     mails = Mails(2, 2, number, number, hour, hour + 100)
-    session = np.array([[0, 1, 2, 4, -1]], np.int32)
-    hazard = np.array([[0.30, 0.29, 0.28, 0.20, 0]], np.float32)
-    ones, seats = np.ones(1, np.float32), np.full(5, np.inf)
+    session = np.array([[*range(dates), dates + 1, -1]], np.int32)
+    hazard = np.array([[*(0.30 - 0.01 * np.arange(dates)), 0.20, 0]], np.float32)
+    ones, seats = np.ones(1, np.float32), np.full(len(hour), np.inf)
     market = open_market(mails, session, hazard, hazard, ones, seats)
     market.held[0, 0] = True
-    listed = candidates.Taste(ones, np.zeros(5, np.float32), np.ones(5, np.float32), ones)
-    bound = certificate.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(5), market)
-    assert 1 - np.exp(-0.27 - 0.20) <= bound <= 1 - np.exp(-0.30 - 0.20)
+    listed = candidates.Taste(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32), ones)
+    bound = certificate.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(len(hour)), market)
+    assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= bound <= 1 - np.exp(-0.30 - 0.20)
