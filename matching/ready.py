@@ -35,12 +35,25 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Some:
+    """k cells of a block: rows of `who`, which are rows of its people, and columns of `sessions`; cell = row * columns + column."""
+
+    who: I64
+    sessions: I32
+    row: I32
+    column: I32
+    cell: I32
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """A World with what was computed from it once; `follow` is there when a model brought tables."""
 
     world: World
     session: dict[str, F32]  # the columns about sessions alone
     topics: F32  # [m, t] whole numbers of 1/STEP
+    topic_of: I32  # [q, m] the topics of each session, as many as the richest has: few, where there are many to choose from
+    topic_share: F32  # [q, m] and what `topics` holds there; 0 where a session has fewer
     text: F32  # [m, e]
     per_km: F32  # [n]
     family: sp.csr_matrix  # [n, families] activities known
@@ -83,6 +96,18 @@ class Ready:
             habits=self._habits(residents) if "habit" in names else none,
             visits=np.log2(1 + np.asarray(self.center[residents].todense(), np.float32)) if "center" in names else none,
         )
+
+    def cells(self, name: str, people: People, some: Some) -> F32:
+        """[k] one feature of some cells of that block; the same numbers."""
+        if name != "topic":
+            return self.block(name, people, some.who, some.sessions).ravel().take(some.cell)
+        total = np.zeros(len(some.row), np.float32)
+        begin = (some.who * people.topics.shape[1]).astype(np.int32).take(some.row)
+        for topic, share in zip(self.topic_of[:, some.sessions], self.topic_share[:, some.sessions], strict=True):
+            liked = people.topics.ravel().take(begin + topic.take(some.column))
+            liked *= share.take(some.column)
+            total += liked
+        return total
 
     def block(self, name: str, people: People, who: I64, sessions: I32) -> F32:
         """[w, s] one feature of the block of some of these people; everything but `away`, which needs distances."""
@@ -202,11 +227,15 @@ def ready(world: World, follow: Follow | None) -> Ready:
     known = visited & (item[pairs.activity] < none)
     people = np.arange(len(world.residents.key) + 1)
     family = _counts(world, visited, activities.family, np.ones(len(visited), np.float32))
+    topics = whole(shares(activities.topics))
+    topic_of, topic_share = _few(topics)
     shares_of = np.bincount(activities.family[pairs.activity], pairs.said_yes, family.shape[1]) + 0.5
     return Ready(
         world=world,
         session=of_sessions(world),
-        topics=whole(shares(activities.topics))[row],
+        topics=topics[row],
+        topic_of=topic_of[:, row],
+        topic_share=topic_share[:, row],
         text=whole(activities.text)[row],
         per_km=_per_km(world),
         family=family,
@@ -231,6 +260,13 @@ def _usual(world: World) -> F32:
     answers = world.residents.habits.sum(axis=0, dtype=np.float64) + 0.5
     shares_of: F32 = (answers / answers.sum()).astype(np.float32)
     return shares_of
+
+
+def _few(table: F32) -> tuple[I32, F32]:
+    """([q, a] columns, [q, a] values) of what is not zero in each row."""
+    q = int((table != 0).sum(axis=1).max(initial=0))
+    column = np.argsort(table == 0, axis=1, kind="stable")[:, :q]
+    return np.ascontiguousarray(column.T, np.int32), np.ascontiguousarray(np.take_along_axis(table, column, 1).T)
 
 
 @cache

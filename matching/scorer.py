@@ -11,7 +11,7 @@ from matching.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
 from matching.follow import Follow
 from matching.inputs import F32, I32, I64, World
 from matching.prior import prior
-from matching.ready import People, Ready, ready, spread
+from matching.ready import People, Ready, Some, ready, spread
 from matching.tables import Tables
 
 ALONE = tuple(feature.name for feature in FEATURES if feature.about == "session")
@@ -167,8 +167,9 @@ class Opened:
         total = self.sums.alone[0][dates].take(column) if one else self.sums.alone[kind[row], dates[column]]
         kinds = kind[:1] if one else kind[row]
         cell = row * np.int32(len(dates)) + column
+        some = Some(who, dates, row, column, cell)
         for name in self.between:
-            total += self.model.part(name, ready.block(name, self.people, who, dates).ravel().take(cell), kinds)
+            total += self.model.part(name, ready.cells(name, self.people, some), kinds)
         if self.model.uses("away"):
             total += self.model.part("away", km * ready.per_km[self.residents[who]].take(row), kinds)
         self._add_past(total, cell, who, at)

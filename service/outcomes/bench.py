@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from sklearn.neighbors import BallTree
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching import candidates, preview, rules, week
 from matching.additive import AdditiveClassifier
@@ -71,7 +72,9 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
     asked = asked_of(limits, scorer, settings)
     flat = _Flat(world)
     rounds = 1 if residents > 500_000 else ROUNDS
-    lists, near = interleaved(lambda: candidates.find(asked, keep=settings.candidates, threads=settings.threads), flat.search, rounds)
+    lists, near = interleaved(
+        alone(lambda: candidates.find(asked, keep=settings.candidates, threads=settings.threads)), flat.search, rounds
+    )
     goal = 1.3 if residents >= 1_000_000 else 1.0
     yield line("lists inside every limit", size, residents / lists, residents / near, "FAISS Flat without limits", goal, "residents/s")
     yield _against_pairs(world, limits, scorer, settings, residents / lists, size)
@@ -101,6 +104,16 @@ class _Flat:
     def search(self) -> None:
         for first in range(0, len(self.people), 100_000):
             self.index.search(self.people[first : first + 100_000], 40)
+
+
+def alone(work: Callable[[], Any]) -> Callable[[], Any]:
+    """As in a week: our threads share their cores with none of the linear algebra's own."""
+
+    def calm() -> None:
+        with threadpool_limits(1, "blas"):
+            work()
+
+    return calm
 
 
 def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
@@ -166,7 +179,7 @@ def score(asked: Asked, seed: int) -> Iterator[Line]:
     trees = AdditiveClassifier(monotone=[feature.monotone for feature in FEATURES]).fit(rows, came)
     codes = trees.codes(rows)
     fill = replace(asked, scorer=learned)
-    ours, peer = interleaved(lambda: list(candidates.feasible(fill, units, Scratch())), lambda: trees.boosted_.predict_proba(codes))
+    ours, peer = interleaved(alone(lambda: list(candidates.feasible(fill, units, Scratch()))), lambda: trees.boosted_.predict_proba(codes))
     names = "predict_proba of the trees on ready rows"
     yield line("limits, features and learned score of a block", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 1.0, "pairs/s")
     compiled = _Compiled(trees, codes, session, pair_rows(pair_codes(world), world, who, session))
