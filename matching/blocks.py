@@ -9,7 +9,7 @@ import numpy as np
 from matching.inputs import F64, I32
 from matching.rules import Limits
 
-PEOPLE = 1024  # in a block
+PEOPLE = 2048  # in a block
 
 
 def blocks(limits: Limits, some: I32 | None = None) -> Iterator[I32]:

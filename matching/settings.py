@@ -18,5 +18,5 @@ class Settings:
     variety: float = 0.3  # share of another kind, and of another center, in what a person is offered over the weeks; 0: none is promised
     cohorts: bool = True  # people who met and agreed get the next session together
     explore_share: float = 0.03  # of the units, one slot is drawn by dice and logged
-    step: float = 2e-3  # smallest raise of a bid, in expected visits per seat
+    step: float = 1e-3  # smallest raise of a bid, in expected visits per seat
     threads: int = 2
