@@ -92,11 +92,6 @@ class Scorer:
         people = sums.ready.people(residents, self._between)
         return Opened(self.model, sums, self._between, residents, sessions, people, past)
 
-    def cells(self, world: World, residents: I32, sessions: I32, row: I32, column: I32, km: F32) -> F32:
-        """[k] logits of some cells of a block only, cell by cell the numbers that `logits` gives; km [k]. Cells must rise."""
-        everybody = np.arange(len(residents))
-        return self.opened(world, residents, sessions).cells(everybody, slice(0, len(sessions)), row, column, km)
-
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
         """[k] logits of given pairs: the same numbers as `logits` gives for them."""
         sums = self._of(world)
@@ -161,7 +156,10 @@ class Opened:
     past: tuple[I32, I32, I32] | None  # (row, column, row in world.pairs), by column
 
     def cells(self, who: I64, at: slice, row: I32, column: I32, km: F32) -> F32:
-        """[k] logits; row [k] in `who`, which are rows of the block, column [k] in its columns `at`. Cells must rise."""
+        """[k] logits of some cells, each the number that `logits` gives; km [k].
+
+        row [k] in `who`, which are rows of the block, column [k] in its columns `at`; cells must rise.
+        """
         kind, dates, ready = self.sums.who[self.residents[who]], self.sessions[at], self.sums.ready
         one = len(self.sums.alone) == 1
         total = self.sums.alone[0][dates].take(column) if one else self.sums.alone[kind[row], dates[column]]

@@ -52,7 +52,8 @@ def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, 
     alone = scorer.pair_logits(world, resident, session, km.ravel())
     some = np.sort(np.random.default_rng(seed).permutation(len(resident))[:200]).astype(np.int32)
     everyone, every_date = np.arange(60, dtype=np.int32), np.arange(30, dtype=np.int32)
-    few = scorer.cells(world, everyone, every_date, resident[some], session[some], km.ravel()[some])
+    opened = scorer.opened(world, everyone, every_date)
+    few = opened.cells(np.arange(len(everyone)), slice(0, len(every_date)), resident[some], session[some], km.ravel()[some])
     names, terms = scorer.terms(world, resident, session, km.ravel())
     assert names == ("experience", *NAMES)
     assert block.dtype == alone.dtype == terms.dtype == np.float32
