@@ -1,4 +1,4 @@
-"""How far from the best possible a week can be at most, over every feasible pair, without any solver."""
+"""How far from the best possible a week can be at most, over every feasible pair, without any solver; and the prices that say so best."""
 
 from __future__ import annotations
 
@@ -7,11 +7,71 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from matching.candidates import DATES, Edges, Taste
-from matching.inputs import F64, I32, U64, Bool
+from matching.inputs import F64, I32, I64, U64, Bool
 from matching.market import Mails, Market, chunks
 from matching.sets import best_sets
 
 NONE = np.float32(-1)  # net gain of an empty place
+LOOKS = 12
+STEP = 0.2  # of the part by which demand and seats differ, in expected visits per seat; less from look to look
+SLOWER = 2  # looks after which a step is half as long
+MEMORY = 0.7  # of the direction of the look before: single answers swing
+TINY = 1e-9  # seats
+
+
+def tightest(market: Market, price: F64, taken: F64, floor: F64, each: int = 1, threads: int = 1) -> F64:
+    """[m] prices from `floor` on, begun at `price`, at which the bound over every `each`-th of these lists is the least seen.
+
+    Subgradient steps, each with everybody's exact best mail: smoothed prices (prices.py) take no notice of dates that overlap, nor
+    of a family that a mail has enough of, and so ask too much. taken: [r] hazards that those rows are likely to hold. Same result
+    with any number of threads.
+    """
+    finite = np.isfinite(market.capacity)
+    seats = np.where(finite, market.capacity / each, 0)
+    price = np.maximum(price, floor)
+    best, least, way = price, np.inf, np.zeros(len(price))
+    answers = _Answers(market, np.arange(0, len(market.weight), each), taken, threads)
+    for look in range(LOOKS if price.any() else 0):
+        more, demand = answers(price)
+        if float(price @ seats) + more < least:
+            best, least = price, float(price @ seats) + more
+        short = np.where(finite, (demand - seats) / np.maximum(np.maximum(demand, seats), TINY), 0)
+        way = MEMORY * way + (1 - MEMORY) * short
+        price = np.maximum(price + STEP / (1 + look / SLOWER) * way, floor)
+    answers.close()
+    return best
+
+
+class _Answers:
+    """Everybody's best mail at prices; remembers from look to look what each row chose, and about how much of it it takes."""
+
+    def __init__(self, market: Market, rows: I64, taken: F64, threads: int) -> None:
+        self.market, self.rows, self.taken = market, rows, taken.copy()
+        self.chosen = np.zeros((len(rows), market.session.shape[1]), bool)
+        self.pool = ThreadPoolExecutor(max_workers=threads)
+
+    def __call__(self, price: F64) -> tuple[float, F64]:
+        """(what all may get beyond what they pay, [m] expected seats that they ask for)."""
+        more, demand = 0.0, np.zeros(len(price))
+        for net, asked in self.pool.map(lambda part: self._look(part, price), chunks(len(self.rows))):
+            more += net
+            demand += asked
+        return more, demand
+
+    def close(self) -> None:
+        self.pool.shutdown()
+
+    def _look(self, part: slice, price: F64) -> tuple[float, F64]:
+        market, at, taken = self.market, self.rows[part], self.taken[part].copy()
+        session, hazard, load, weight = market.session[at], market.hazard[at], market.load[at], market.weight[at]
+        steep = weight * np.exp(-taken)
+        net = np.where(session >= 0, steep[:, None] * hazard - price[session] * load, NONE).astype(np.float32)
+        mails = market.mails
+        sets = best_sets(net, market.clash[at], market.family[at], mails.picks_max, mails.per_family, self.chosen[part])
+        self.chosen[part] = sets.chosen
+        self.taken[part] += (1 - MEMORY) * ((hazard * sets.chosen).sum(axis=1) - taken)
+        asked = np.asarray(np.bincount(session[sets.chosen], load[sets.chosen], len(price)), np.float64)
+        return float((weight - steep - steep * taken + sets.bound).sum(dtype=np.float64)), asked
 
 
 def bound(edges: Edges, listed: Taste, price: F64, market: Market, threads: int = 1) -> float:

@@ -11,7 +11,9 @@ from matching.inputs import F32, F64, I32, I64, U64, Bool
 from matching.market import CHUNK, Market, chunks, gathered, running, spelled
 from matching.sets import best_sets
 
-SHARES = ((1.0, 3), (0.0, 10))  # of their price that seats cost, and the most rounds: first as if others wanted them too, then what is left
+SHARES = (1.0, 0.95, 0.9, 0.8, 0.6, 0.3, 0.0)  # of their price that seats cost: first as if others wanted them too, then what is left
+ROUNDS = 2  # at each share
+LAST = 10  # at the last
 FEW = 0.001  # of the rows: fewer than these do not change the week any more
 LEAST = 1e-12  # gain that counts as one
 NONE = np.float32(-1)
@@ -25,16 +27,20 @@ def promises(market: Market) -> U64:
 def polish(market: Market, promised: U64, *, dice: F64, apart: I32, threads: int = 1) -> None:
     """Swap what rows hold for better sets; the objective never falls, no seat is given twice, nobody loses what is `promised`.
 
+    While seats have a price, a row also gives up what is worth less to it than to others, who take it in a later round.
     promised: [u] bits of places that stay; dice: [u] breaks ties; apart: [b, 2] rows that must never share a session stay as they are.
     """
     everybody = np.setdiff1d(np.arange(len(market.weight)), apart)
+    held, before = market.held.copy(), market.value().sum()
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        for share, rounds in SHARES:
+        for share in SHARES:
             queue = everybody
-            for _ in range(rounds):
+            for _ in range(ROUNDS if share else LAST):
                 if len(queue) <= FEW * len(everybody):
                     break
                 queue = _round(market, promised, queue, share * market.price, dice, pool)
+    if market.value().sum() < before:
+        market.held[:] = held
 
 
 def _round(market: Market, promised: U64, queue: I64, price: F64, dice: F64, pool: ThreadPoolExecutor) -> I64:
@@ -55,7 +61,7 @@ def _round(market: Market, promised: U64, queue: I64, price: F64, dice: F64, poo
 
 
 def _wishes(market: Market, promised: U64, at: I64, cost: F32, spare: F64) -> tuple[I64, Bool, F64]:
-    """(rows, [r, K] what they would rather hold, what that gains), of those who have a wish."""
+    """(rows, [r, K] what they would rather hold, what that gains beyond its cost), of those who have a wish."""
     session, hazard, load, held, weight = market.session[at], market.hazard[at], market.load[at], market.held[at], market.weight[at]
     taken = (hazard * held).sum(axis=1, dtype=np.float64)
     slope = (weight * np.exp(-taken)).astype(np.float32)[:, None]
@@ -65,6 +71,7 @@ def _wishes(market: Market, promised: U64, at: I64, cost: F32, spare: F64) -> tu
     net = np.where(spelled(promised[at], net.shape[1]), stay, net)
     sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family, held)
     after = (hazard * sets.chosen).sum(axis=1, dtype=np.float64)
-    gain = weight * (np.exp(-taken) - np.exp(-after))
+    paid = (cost[session] * load * (sets.chosen.astype(np.int8) - held)).sum(axis=1, dtype=np.float64)
+    gain = weight * (np.exp(-taken) - np.exp(-after)) - paid
     better = gain > LEAST
     return at[better], sets.chosen[better], gain[better]

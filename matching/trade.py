@@ -10,7 +10,7 @@ from matching import allocate, candidates, certificate, pins, polish, prices
 from matching.barriers import barriers
 from matching.candidates import Asked, Scorer, Taste
 from matching.chance import Chance, hazard
-from matching.inputs import F64, I32
+from matching.inputs import F64, I32, I64
 from matching.market import Mails, Market, open_market
 from matching.prices import Prices
 from matching.rules import Limits
@@ -18,12 +18,12 @@ from matching.settings import Settings
 from matching.units import per_unit
 from matching.worth import worth
 
-SAMPLE = 600  # cells for each session that prices are first learned from
+SAMPLE = 1200  # cells for each session that prices are first learned from
 COOLING = prices.cooling(0.2, 0.01, 28)  # from no idea of the prices
 AGAIN = np.concatenate((np.full(8, 0.03), prices.cooling(0.03, 0.005, 16)))  # from prices that are nearly right
 ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
-BELOW = 0.02  # and at prices this much lower, in expected visits per seat: the certificate's may not be lower still
+BELOW = 0.03  # and at prices this much lower, in expected visits per seat: the certificate's may not be lower still
 SHADE = 0.2  # the auction begins this part below: raising is its way to settle what prices alone leave open
 
 
@@ -58,9 +58,9 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     market.price[:] = first.price
     drawn = pins.drawn_by_dice(edges, luck, settings.explore_share)
     pins.hold(market, edges, limits, pins.promised(limits, settings, drawn, dice))
-    price = again(market, first.price, settings)
+    price = settled(market, first.price, listed.price.astype(np.float64), settings)
     fill(market, price, dice=dice, apart=units.of[limits.world.apart], settings=settings)
-    return Traded(market, drawn, certificate.bound(edges, listed, np.maximum(price, listed.price), market, settings.threads))
+    return Traded(market, drawn, certificate.bound(edges, listed, price, market, settings.threads))
 
 
 def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
@@ -75,13 +75,21 @@ def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
     return found if len(rows) else Prices(begin.price, np.zeros(1, np.float32))
 
 
-def again(market: Market, price: F64, settings: Settings) -> F64:
-    """[m] the same over lists, of everybody or of enough of them."""
-    each = -(-len(market.weight) // ENOUGH) if len(market.weight) else 1
+def settled(market: Market, price: F64, floor: F64, settings: Settings) -> F64:
+    """[m] prices for these lists, none below `floor`, by everybody's exact best mail in the end."""
+    each = -(-len(market.weight) // ENOUGH)
+    found, rows = again(market, price, each, settings)
+    taken = np.zeros(len(market.weight[::each]))
+    taken[rows] = found.taken
+    return certificate.tightest(market, found.price, taken, floor, each, settings.threads)
+
+
+def again(market: Market, price: F64, each: int, settings: Settings) -> tuple[Prices, I64]:
+    """The same over lists, every `each`-th of them; and the rows of those that have any candidate."""
     some = slice(None, None, each)
-    cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
+    cells, rows = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
     begin = Prices(price, np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads).price
+    return prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads), rows
 
 
 def fill(market: Market, price: F64, *, dice: F64, apart: I32, settings: Settings) -> None:

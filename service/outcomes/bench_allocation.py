@@ -78,7 +78,8 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     knobs = Settings(step=Settings().step * SCALE)
     first = prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
-    trade.fill(market, trade.again(market, first, knobs), dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
+    price = trade.again(market, first, 1, knobs)[0].price
+    trade.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
     return float(p[market.held].sum(dtype=np.float64))
 
 
