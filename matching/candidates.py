@@ -170,27 +170,26 @@ def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
     cols = around(limits, rows)
     size = limits.units.start[units + 1] - limits.units.start[units]
     starts = np.cumsum(size) - size if len(rows) > len(units) else None
-    logits, party = _opened(asked, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    score, party = logits(asked.scorer, limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
     for tile in survivors(limits, asked.barriers, rows, cols, scratch, starts):
-        p = asked.chance(logits(tile))
+        p = asked.chance(score(tile))
         if starts is None:
             yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
         else:
             yield _together(asked, rows, cols[tile.at], starts, tile, p)
 
 
-def _opened(asked: Asked, rows: I32, cols: I32) -> Callable[[Tile], F32]:
-    """Logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
-    world = asked.limits.world
-    if hasattr(asked.scorer, "opened"):
-        opened = asked.scorer.opened(world, rows, cols)
+def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile], F32]:
+    """Gives the logits of the cells of a tile of these rows and columns: where a pair may be, or of all from a scorer that cannot do less."""
+    if hasattr(scorer, "opened"):
+        opened = scorer.opened(world, rows, cols)
         return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
 
     def whole(tile: Tile) -> F32:
         km = np.zeros((len(tile.who), tile.at.stop - tile.at.start), np.float32)
         km[tile.row, tile.column] = tile.km
         out = np.zeros_like(km)
-        asked.scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
+        scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
         return np.asarray(out[tile.row, tile.column])
 
     return whole

@@ -11,19 +11,20 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from matching import candidates, reasons, rules
-from matching.blocks import around
 from matching.candidates import Scorer
 from matching.chance import Chance, hazard
-from matching.inputs import F32, I32, I64, Bool, Never, Pairs, Residents, World
+from matching.inputs import F32, F64, I32, I64, U64, Bool, Never, Pairs, Residents, World
 from matching.market import WIDEST, Mails, clashes
 from matching.reasons import Reasons
-from matching.rules import Limits
-from matching.sets import best_sets
+from matching.rules import EARTH_KM, Limits
+from matching.sets import best_set
 from matching.settings import Settings
-from matching.units import units_of
+from matching.survivors import Tile
+from matching.units import Units
 from matching.worth import worth
 
 _NONE = np.zeros(0, np.int32)
+_SELF, _FIRST, _ROW, _SLICE = np.int32(0), np.zeros(1, np.int32), np.zeros(1, np.int64), np.array([0, 1])  # of one person, row 0
 _NOTHING = Pairs(_NONE, _NONE, *(np.zeros(0, np.float32) for _ in range(7)))
 
 
@@ -36,6 +37,9 @@ class Region:
     chance: Chance
     boost: F32  # [m]
     settings: Settings
+    hours: U64  # [h, WEEK_WORDS] the different times of a week at which sessions are
+    hour: I64  # [m] which of them, by start
+    place: F64  # [3, m] by start
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,17 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     limits = rules.prepare(world)
     # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
     by_start = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
-    return Region(replace(limits, by_start=by_start), scorer, Chance(scorer.probability), worth(world, settings), settings)
+    hours, hour = np.unique(limits.touched[by_start], axis=0, return_inverse=True)
+    return Region(
+        replace(limits, by_start=by_start),
+        scorer,
+        Chance(scorer.probability),
+        worth(world, settings),
+        settings,
+        hours,
+        hour.astype(np.int64),
+        np.ascontiguousarray(limits.place[by_start].T),
+    )
 
 
 def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limits:
@@ -75,7 +89,7 @@ def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limit
     return replace(
         region.limits,
         world=world,
-        units=units_of(person),
+        units=Units(_FIRST, _FIRST, _SLICE, person.party.astype(np.int32)),
         home=rules.on_the_globe(person.lat, person.lon),
         seats_needed=person.party.astype(np.int32),
         never=barred.astype(np.int64),
@@ -86,12 +100,11 @@ def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limit
 def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | None = None) -> Best:
     """What the week would choose from for one newcomer; `keep` sessions at most (the settings' `candidates`)."""
     limits = limits_of(region, person, never=never)
-    session, km = _open_to(limits)
-    nobody = np.zeros(len(session), np.int32)
+    session = _open_to(region, limits)
+    km, nobody = rules.distance_km(limits, _SELF, session), np.zeros(len(session), np.int32)
     scorer = region.scorer.for_strangers(limits.world) if hasattr(region.scorer, "for_strangers") else region.scorer
-    logits = np.zeros((1, len(session)), np.float32)
-    scorer.logits(limits.world, np.zeros(1, np.int32), session, km[None], logits)
-    p = region.chance(logits[0])
+    every = Tile(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km)
+    p = region.chance(candidates.logits(scorer, limits.world, _FIRST, session)(every))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
     at, _ = candidates.best(nobody.astype(np.int64), 1, activity, rank, keep or region.settings.candidates)
@@ -118,19 +131,27 @@ def one_row(residents: Residents, row: int) -> Residents:
     return Residents(**cut | {"household": np.full(1, -1, np.int32)})
 
 
-def _open_to(limits: Limits) -> tuple[I32, F32]:
-    """(sessions, km) that every limit lets through, by start in the week."""
-    near, person = around(limits, np.zeros(1, np.int32)), np.int32(0)
-    session = near[rules.allowed_pairs(limits, person, near)]
-    return session, rules.distance_km(limits, person, session)
+def _open_to(region: Region, limits: Limits) -> I32:
+    """Sessions that every limit lets through, by start in the week.
+
+    Hours and distance leave one in eight, so they are looked at first, roughly and for all: of all places on the globe,
+    those within reach lie beyond a plane.
+    """
+    free = ~(region.hours & ~limits.world.residents.available[0]).any(axis=1)
+    reach = float(limits.world.residents.reach_km[0]) + 0.01
+    near = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
+    near &= free.take(region.hour)
+    session = limits.by_start.take(np.flatnonzero(near))
+    for name in rules.CHEAPEST_FIRST:
+        session = session[rules.PASSES[name](limits, _SELF, session)]
+    return session
 
 
 def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     """The best set by the rules of a mail, as everybody chooses once more at the end of a week."""
-    some = session[None, :WIDEST]
-    activity, dates = world.sessions.activity, world.sessions
+    some, dates = session[:WIDEST], world.sessions
+    activity = dates.activity[some]
     family = world.activities.family[activity]
-    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min, dates.end_min)
-    nothing = np.zeros(some.shape, bool)
-    sets = best_sets(rank[None, :WIDEST], clashes(mails, some), family[some], settings.picks_max, settings.per_family, nothing)
-    return np.flatnonzero(sets.chosen[0])
+    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
+    clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
+    return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)
