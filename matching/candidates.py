@@ -14,7 +14,7 @@ import numpy as np
 from matching.barriers import Barriers
 from matching.blocks import around, blocks, members
 from matching.chance import CERTAIN, Chance, hazard
-from matching.inputs import F32, I32, I64, Bool, World
+from matching.inputs import F32, I32, I64, U64, Bool, World
 from matching.prices import Cells
 from matching.rules import Limits
 from matching.survivors import Scratch, Tile, survivors
@@ -180,7 +180,7 @@ def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
 
 
 def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile], F32]:
-    """Gives the logits of the cells of a tile of these rows and columns: where a pair may be, or of all from a scorer that cannot do less."""
+    """Gives the logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
     if hasattr(scorer, "opened"):
         opened = scorer.opened(world, rows, cols)
         return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
@@ -219,11 +219,25 @@ def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I
     """
     count = np.bincount(row, minlength=rows)
     start = np.cumsum(count) - count
-    bits = rank.astype(np.float32).view(np.uint32)
-    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
     inside = np.arange(len(row)) - start[row]
     keys = np.full((rows, max(int(count.max(initial=0)), 1)), NOBODY)
-    keys[row, inside] = falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+    keys[row, inside] = _keys(rank, inside)
+    return _best(keys, count, start, group, keep)
+
+
+def best_of_one(group: I32, rank: F32, keep: int) -> I64:
+    """The same positions for a single row, best first."""
+    count = np.array([len(rank)])
+    return _best(_keys(rank, np.arange(len(rank)))[None], count, count - count, group, keep)[0]
+
+
+def _keys(rank: F32, inside: I64) -> U64:
+    bits = rank.astype(np.float32).view(np.uint32)
+    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
+    return falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+
+
+def _best(keys: U64, count: I64, start: I64, group: I32, keep: int) -> tuple[I64, I64]:
     depth = 2 * keep
     while True:
         top = np.sort(np.partition(keys, depth - 1, axis=1)[:, :depth] if depth < keys.shape[1] else keys, axis=1)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from matching import candidates, reasons, rules
+from matching.barriers import spelled
 from matching.candidates import Scorer
+from matching.canonical import inverse, take
 from matching.chance import Chance, hazard
-from matching.inputs import F32, F64, I32, I64, U64, Bool, Never, Pairs, Residents, World
+from matching.inputs import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
 from matching.market import WIDEST, Mails, clashes
 from matching.reasons import Reasons
 from matching.rules import EARTH_KM, Limits
@@ -30,23 +32,24 @@ _NOTHING = Pairs(_NONE, _NONE, *(np.zeros(0, np.float32) for _ in range(7)))
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region's sessions, ready for any number of people and threads."""
+    """One region's sessions by start in the week, ready for any number of people and threads."""
 
-    limits: Limits
+    rows: I32  # [m] of the World that was opened
+    turn: I32  # [m] where each of its rows is here
+    limits: Limits  # by start, like what follows
     scorer: Scorer
     chance: Chance
     boost: F32  # [m]
     settings: Settings
-    hours: U64  # [h, WEEK_WORDS] the different times of a week at which sessions are
-    hour: I64  # [m] which of them, by start
-    place: F64  # [3, m] by start
+    starting: I64  # [HALF_HOURS] sessions that begin there
+    place: F64  # [3, m]
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
     """k sessions, one of each activity, best first: the list that a week's allocation would begin with."""
 
-    session: I32  # [k] rows of the region's World
+    session: I32  # [k] rows of the World that was opened
     p: F32  # [k] chance of coming if invited
     km: F32  # [k]
     picks: I64  # positions in the list of what one mail would hold if no seat were short
@@ -58,32 +61,27 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
 
     Of `world.residents` only the count of rows matters: `world.pairs` tells how well known each activity is.
     """
+    # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
+    rows = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
+    nobody = Never(_NONE, _NONE)
+    world = replace(world, sessions=take(world.sessions, rows), never=nobody)
     if hasattr(scorer, "prepare"):
         scorer.prepare(world)
     limits = rules.prepare(world)
-    # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
-    by_start = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
-    hours, hour = np.unique(limits.touched[by_start], axis=0, return_inverse=True)
-    return Region(
-        replace(limits, by_start=by_start),
-        scorer,
-        Chance(scorer.probability),
-        worth(world, settings),
-        settings,
-        hours,
-        hour.astype(np.int64),
-        np.ascontiguousarray(limits.place[by_start].T),
-    )
+    starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
+    place = np.ascontiguousarray(limits.place.T)
+    chance, boost = Chance(scorer.probability), worth(world, settings)
+    return Region(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
 
 
 def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limits:
-    """The region before this one person. person: one row, a household of its own; never: sessions already answered.
+    """The region before this one person. person: one row, a household of its own; never: rows of the World opened, answered already.
 
     Raises ValueError for another number of rows.
     """
     if len(person.key) != 1:
         raise ValueError(f"one person, not {len(person.key)}")
-    barred = np.unique(never).astype(np.int32)
+    barred = np.unique(region.turn[never])
     world = replace(region.limits.world, residents=person, pairs=_NOTHING, never=Never(np.zeros(len(barred), np.int32), barred),
                     apart=np.zeros((0, 2), np.int32), met=np.zeros((0, 2), np.int32))  # fmt: skip
     return replace(
@@ -107,11 +105,10 @@ def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | N
     p = region.chance(candidates.logits(scorer, limits.world, _FIRST, session)(every))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
-    at, _ = candidates.best(nobody.astype(np.int64), 1, activity, rank, keep or region.settings.candidates)
-    at = at[np.argsort(-rank[at], kind="stable")]
+    at = candidates.best_of_one(activity, rank, keep or region.settings.candidates)
     picks = _one_mail(limits.world, region.settings, session[at], rank[at])
     told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
-    return Best(session[at], p[at], km[at], picks, told)
+    return Best(region.rows[session[at]], p[at], km[at], picks, told)
 
 
 def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:
@@ -122,7 +119,7 @@ def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I
 
 def stopped_by(region: Region, person: Residents, sessions: I32, *, never: I32 = _NONE) -> Bool:
     """[8, k] in the order of rules.FILTERS: True where that limit keeps the person from that session."""
-    return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), sessions)
+    return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), region.turn[sessions])
 
 
 def one_row(residents: Residents, row: int) -> Residents:
@@ -132,17 +129,18 @@ def one_row(residents: Residents, row: int) -> Residents:
 
 
 def _open_to(region: Region, limits: Limits) -> I32:
-    """Sessions that every limit lets through, by start in the week.
+    """Sessions that every limit lets through.
 
-    Hours and distance leave one in eight, so they are looked at first, roughly and for all: of all places on the globe,
-    those within reach lie beyond a plane.
+    All sessions are looked at, roughly, by start and place: of all places on the globe, those within reach lie beyond a plane.
     """
-    free = ~(region.hours & ~limits.world.residents.available[0]).any(axis=1)
+    free = spelled(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
     reach = float(limits.world.residents.reach_km[0]) + 0.01
-    near = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
-    near &= free.take(region.hour)
-    session = limits.by_start.take(np.flatnonzero(near))
-    for name in rules.CHEAPEST_FIRST:
+    open_to = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
+    open_to &= free.repeat(region.starting)
+    for name in rules.AT_ONCE:
+        open_to &= rules.PASSES[name](limits, _SELF, slice(None))
+    session = np.flatnonzero(open_to).astype(np.int32)
+    for name in rules.ONE_BY_ONE:
         session = session[rules.PASSES[name](limits, _SELF, session)]
     return session
 

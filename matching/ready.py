@@ -113,7 +113,7 @@ class Ready:
         """[w, s] one feature of the block of some of these people; everything but `away`, which needs distances."""
         if name in ("topic", "text"):
             mine, theirs = (people.topics, self.topics) if name == "topic" else (people.text, self.text)
-            product: F32 = mine[who] @ theirs[sessions].T
+            product: F32 = mine[who] @ theirs.take(sessions, axis=0).T
             return product
         groups, row = self.world.activities, self.world.sessions.activity[sessions]
         if name == "family":

@@ -88,7 +88,7 @@ class Scorer:
     def opened(self, world: World, residents: I32, sessions: I32) -> Opened:
         """A block of people and sessions, ready for the logits of any of its cells."""
         sums = self._of(world)
-        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past else None
+        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past and len(sums.past) else None
         people = sums.ready.people(residents, self._between)
         return Opened(self.model, sums, self._between, residents, sessions, people, past)
 

@@ -50,7 +50,8 @@ class _Mail:
     def __init__(self, gain: list[float], clash: list[int], family: list[int], per_family: int) -> None:
         self.gain, self.clash, self.per_family = gain, clash, per_family
         self.mates, self.alike = _of_one_family(family), _cliques(clash)
-        self.net, self.chosen = 0.0, ()
+        self.net = 0.0
+        self.chosen: tuple[int, ...] = ()
 
     def look(self, free: int, room: int, net: float, held: tuple[int, ...]) -> None:
         """Remember the best set that holds these places, and `room` more of the free ones at most."""
@@ -89,15 +90,18 @@ def _of_one_family(family: list[int]) -> list[int]:
 
 def _cliques(clash: list[int]) -> list[int]:
     """For each place the places it was put together with: as many as may be, in order, that all clash with each other."""
-    groups: list[int] = []
-    of = []
-    for place, others in enumerate(clash):
-        at = next((at for at, group in enumerate(groups) if not group & ~others), len(groups))
-        if at == len(groups):
-            groups.append(0)
-        groups[at] |= 1 << place
-        of.append(at)
-    return [groups[at] for at in of]
+    together = [0] * len(clash)
+    left = (1 << len(clash)) - 1
+    while left:
+        others, group = left, []
+        while others:
+            group.append(_lowest(others))
+            others &= clash[group[-1]] & ~(1 << group[-1])
+        bits = sum(1 << place for place in group)
+        left &= ~bits
+        for place in group:
+            together[place] = bits
+    return together
 
 
 @dataclass(frozen=True, slots=True)
