@@ -95,6 +95,7 @@ def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 @example(seed=634)  # two dates of one activity tie
+@example(seed=1147)  # and are all there is
 def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed: int) -> None:
     world, row = a_newcomer_among(seed)
     world = replace(world, sessions=replace(world.sessions, seats=np.where(world.sessions.seats > 0, np.inf, 0).astype(np.float32)))
@@ -109,7 +110,7 @@ def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed
     same = session == theirs
     assert found.reasons.code[same].tolist() == picks.reasons.code[mine][same].tolist()
     np.testing.assert_array_equal(found.reasons.number[same], picks.reasons.number[mine][same])
-    assert same.any() or not len(same)
+    assert (world.sessions.activity[session] == world.sessions.activity[theirs]).any() or not len(same)
 
 
 def test_a_model_with_tables_of_what_follows_what_scores_a_newcomer_the_same() -> None:
