@@ -115,6 +115,9 @@ def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> 
             own.scratch = Scratch()
         return work(part, own.scratch)
 
+    if threads == 1 or len(parts) == 1:
+        yield from map(one, parts)
+        return
     with ThreadPoolExecutor(max_workers=threads) as pool:
         yield from pool.map(one, parts)
 

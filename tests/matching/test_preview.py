@@ -25,6 +25,8 @@ from matching.worth import worth
 from tests.matching.test_scorer import invented_follow, random_model
 from tests.matching.worlds import PlainScore, a_world
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 CALM = Settings(explore_share=0.0, per_family=1, threads=1)
 
 
