@@ -47,7 +47,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """k sessions, one of each activity, best first: the list that a week's allocation would begin with."""
+    """k sessions, a few dates of one activity at most, best first: the list that a week's allocation would begin with."""
 
     session: I32  # [k] rows of the World that was opened
     p: F32  # [k] chance of coming if invited
@@ -131,7 +131,7 @@ def one_row(residents: Residents, row: int) -> Residents:
 def _open_to(region: Region, limits: Limits) -> I32:
     """Sessions that every limit lets through.
 
-    All sessions are looked at, roughly, by start and place: of all places on the globe, those within reach lie beyond a plane.
+    All are asked first, roughly, whether they begin at a free time and lie near: places within a reach are those beyond a plane.
     """
     free = spelled(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
     reach = float(limits.world.residents.reach_km[0]) + 0.01

@@ -154,6 +154,7 @@ PASSES: dict[str, Callable[[Limits, Row, Column], Bool]] = {
     "language": _language,
     "full": _full,
 }
+# What costs little enough to be asked of every session of a region, and what of those that are left.
 AT_ONCE = ("cost", "language", "needs", "age", "full")
 ONE_BY_ONE = ("reach", "time", "answered")
 CHEAPEST_FIRST = (*AT_ONCE, *ONE_BY_ONE)
