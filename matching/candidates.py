@@ -14,7 +14,7 @@ import numpy as np
 from matching.barriers import Barriers
 from matching.blocks import around, blocks, members
 from matching.chance import CERTAIN, Chance, hazard
-from matching.inputs import F32, I32, I64, Bool, World
+from matching.inputs import F32, I32, I64, U64, Bool, World
 from matching.prices import Cells
 from matching.rules import Limits
 from matching.survivors import Scratch, Tile, survivors
@@ -115,6 +115,9 @@ def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> 
             own.scratch = Scratch()
         return work(part, own.scratch)
 
+    if threads == 1 or len(parts) == 1:
+        yield from map(one, parts)
+        return
     with ThreadPoolExecutor(max_workers=threads) as pool:
         yield from pool.map(one, parts)
 
@@ -170,27 +173,26 @@ def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
     cols = around(limits, rows)
     size = limits.units.start[units + 1] - limits.units.start[units]
     starts = np.cumsum(size) - size if len(rows) > len(units) else None
-    logits, party = _opened(asked, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    score, party = logits(asked.scorer, limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
     for tile in survivors(limits, asked.barriers, rows, cols, scratch, starts):
-        p = asked.chance(logits(tile))
+        p = asked.chance(score(tile))
         if starts is None:
             yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
         else:
             yield _together(asked, rows, cols[tile.at], starts, tile, p)
 
 
-def _opened(asked: Asked, rows: I32, cols: I32) -> Callable[[Tile], F32]:
-    """Logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
-    world = asked.limits.world
-    if hasattr(asked.scorer, "opened"):
-        opened = asked.scorer.opened(world, rows, cols)
+def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile], F32]:
+    """Gives the logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
+    if hasattr(scorer, "opened"):
+        opened = scorer.opened(world, rows, cols)
         return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
 
     def whole(tile: Tile) -> F32:
         km = np.zeros((len(tile.who), tile.at.stop - tile.at.start), np.float32)
         km[tile.row, tile.column] = tile.km
         out = np.zeros_like(km)
-        asked.scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
+        scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
         return np.asarray(out[tile.row, tile.column])
 
     return whole
@@ -220,11 +222,25 @@ def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I
     """
     count = np.bincount(row, minlength=rows)
     start = np.cumsum(count) - count
-    bits = rank.astype(np.float32).view(np.uint32)
-    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
     inside = np.arange(len(row)) - start[row]
     keys = np.full((rows, max(int(count.max(initial=0)), 1)), NOBODY)
-    keys[row, inside] = falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+    keys[row, inside] = _keys(rank, inside)
+    return _best(keys, count, start, group, keep)
+
+
+def best_of_one(group: I32, rank: F32, keep: int) -> I64:
+    """The same positions for a single row, best first."""
+    count = np.array([len(rank)])
+    return _best(_keys(rank, np.arange(len(rank)))[None], count, count - count, group, keep)[0]
+
+
+def _keys(rank: F32, inside: I64) -> U64:
+    bits = rank.astype(np.float32).view(np.uint32)
+    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
+    return falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+
+
+def _best(keys: U64, count: I64, start: I64, group: I32, keep: int) -> tuple[I64, I64]:
     depth = 2 * keep
     while True:
         top = np.sort(np.partition(keys, depth - 1, axis=1)[:, :depth] if depth < keys.shape[1] else keys, axis=1)

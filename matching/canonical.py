@@ -28,16 +28,16 @@ def canonical(world: World) -> tuple[World, Order]:
     Raises ValueError when a key appears twice: equal keys would leave the order open.
     """
     people, dates, groups = (_by_key(table.key) for table in (world.residents, world.sessions, world.activities))
-    person, date, group = _inverse(people), _inverse(dates), _inverse(groups)
-    sessions = replace(_take(world.sessions, dates), activity=group[world.sessions.activity[dates]])
+    person, date, group = inverse(people), inverse(dates), inverse(groups)
+    sessions = replace(take(world.sessions, dates), activity=group[world.sessions.activity[dates]])
     pairs = replace(world.pairs, resident=person[world.pairs.resident], activity=group[world.pairs.activity])
     never = replace(world.never, resident=person[world.never.resident], session=date[world.never.session])
     return World(
-        residents=_take(world.residents, people),
+        residents=take(world.residents, people),
         sessions=sessions,
-        activities=_take(world.activities, groups),
-        pairs=_take(pairs, np.lexsort((pairs.activity, pairs.resident))),
-        never=_take(never, np.lexsort((never.session, never.resident))),
+        activities=take(world.activities, groups),
+        pairs=take(pairs, np.lexsort((pairs.activity, pairs.resident))),
+        never=take(never, np.lexsort((never.session, never.resident))),
         apart=_couples(person[world.apart]),
         met=_couples(person[world.met]),
         week_start_min=world.week_start_min,
@@ -51,13 +51,13 @@ def _by_key(key: NDArray[np.uint64]) -> I32:
     return order
 
 
-def _inverse(order: I32) -> I32:
+def inverse(order: I32) -> I32:
     place = np.empty(len(order), np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     return place
 
 
-def _take(table: Table, order: NDArray[Any]) -> Table:
+def take(table: Table, order: NDArray[Any]) -> Table:
     """Rows in that order; a column that nobody knew anything for stays empty. A large table is not copied to stay as it is."""
     if np.array_equal(order, np.arange(len(order))):
         return table

@@ -11,38 +11,45 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from matching import candidates, reasons, rules
-from matching.blocks import around
+from matching.barriers import spelled
 from matching.candidates import Scorer
+from matching.canonical import inverse, take
 from matching.chance import Chance, hazard
-from matching.inputs import F32, I32, I64, Bool, Never, Pairs, Residents, World
+from matching.inputs import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
 from matching.market import WIDEST, Mails, clashes
 from matching.reasons import Reasons
-from matching.rules import Limits
-from matching.sets import best_sets
+from matching.rules import EARTH_KM, Limits
+from matching.sets import best_set
 from matching.settings import Settings
-from matching.units import units_of
+from matching.survivors import Tile
+from matching.units import Units
 from matching.worth import worth
 
 _NONE = np.zeros(0, np.int32)
+_SELF, _FIRST, _ROW, _SLICE = np.int32(0), np.zeros(1, np.int32), np.zeros(1, np.int64), np.array([0, 1])  # of one person, row 0
 _NOTHING = Pairs(_NONE, _NONE, *(np.zeros(0, np.float32) for _ in range(7)))
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region's sessions, ready for any number of people and threads."""
+    """One region's sessions by start in the week, ready for any number of people and threads."""
 
-    limits: Limits
+    rows: I32  # [m] of the World that was opened
+    turn: I32  # [m] where each of its rows is here
+    limits: Limits  # by start, like what follows
     scorer: Scorer
     chance: Chance
     boost: F32  # [m]
     settings: Settings
+    starting: I64  # [HALF_HOURS] sessions that begin there
+    place: F64  # [3, m]
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """k sessions, one of each activity, best first: the list that a week's allocation would begin with."""
+    """k sessions, a few dates of one activity at most, best first: the list that a week's allocation would begin with."""
 
-    session: I32  # [k] rows of the region's World
+    session: I32  # [k] rows of the World that was opened
     p: F32  # [k] chance of coming if invited
     km: F32  # [k]
     picks: I64  # positions in the list of what one mail would hold if no seat were short
@@ -54,28 +61,33 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
 
     Of `world.residents` only the count of rows matters: `world.pairs` tells how well known each activity is.
     """
+    # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
+    rows = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
+    nobody = Never(_NONE, _NONE)
+    world = replace(world, sessions=take(world.sessions, rows), never=nobody)
     if hasattr(scorer, "prepare"):
         scorer.prepare(world)
     limits = rules.prepare(world)
-    # Ties go to the smaller key, as in a week, whose rows are put in the order of their keys.
-    by_start = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
-    return Region(replace(limits, by_start=by_start), scorer, Chance(scorer.probability), worth(world, settings), settings)
+    starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
+    place = np.ascontiguousarray(limits.place.T)
+    chance, boost = Chance(scorer.probability), worth(world, settings)
+    return Region(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
 
 
 def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limits:
-    """The region before this one person. person: one row, a household of its own; never: sessions already answered.
+    """The region before this one person. person: one row, a household of its own; never: rows of the World opened, answered already.
 
     Raises ValueError for another number of rows.
     """
     if len(person.key) != 1:
         raise ValueError(f"one person, not {len(person.key)}")
-    barred = np.unique(never).astype(np.int32)
+    barred = np.unique(region.turn[never])
     world = replace(region.limits.world, residents=person, pairs=_NOTHING, never=Never(np.zeros(len(barred), np.int32), barred),
                     apart=np.zeros((0, 2), np.int32), met=np.zeros((0, 2), np.int32))  # fmt: skip
     return replace(
         region.limits,
         world=world,
-        units=units_of(person),
+        units=Units(_FIRST, _FIRST, _SLICE, person.party.astype(np.int32)),
         home=rules.on_the_globe(person.lat, person.lon),
         seats_needed=person.party.astype(np.int32),
         never=barred.astype(np.int64),
@@ -86,19 +98,17 @@ def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limit
 def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | None = None) -> Best:
     """What the week would choose from for one newcomer; `keep` sessions at most (the settings' `candidates`)."""
     limits = limits_of(region, person, never=never)
-    session, km = _open_to(limits)
-    nobody = np.zeros(len(session), np.int32)
+    session = _open_to(region, limits)
+    km, nobody = rules.distance_km(limits, _SELF, session), np.zeros(len(session), np.int32)
     scorer = region.scorer.for_strangers(limits.world) if hasattr(region.scorer, "for_strangers") else region.scorer
-    logits = np.zeros((1, len(session)), np.float32)
-    scorer.logits(limits.world, np.zeros(1, np.int32), session, km[None], logits)
-    p = region.chance(logits[0])
+    every = Tile(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km)
+    p = region.chance(candidates.logits(scorer, limits.world, _FIRST, session)(every))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
-    at, _ = candidates.best(nobody.astype(np.int64), 1, activity, rank, keep or region.settings.candidates)
-    at = at[np.argsort(-rank[at], kind="stable")]
+    at = candidates.best_of_one(activity, rank, keep or region.settings.candidates)
     picks = _one_mail(limits.world, region.settings, session[at], rank[at])
     told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
-    return Best(session[at], p[at], km[at], picks, told)
+    return Best(region.rows[session[at]], p[at], km[at], picks, told)
 
 
 def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:
@@ -109,7 +119,7 @@ def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I
 
 def stopped_by(region: Region, person: Residents, sessions: I32, *, never: I32 = _NONE) -> Bool:
     """[8, k] in the order of rules.FILTERS: True where that limit keeps the person from that session."""
-    return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), sessions)
+    return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), region.turn[sessions])
 
 
 def one_row(residents: Residents, row: int) -> Residents:
@@ -118,19 +128,28 @@ def one_row(residents: Residents, row: int) -> Residents:
     return Residents(**cut | {"household": np.full(1, -1, np.int32)})
 
 
-def _open_to(limits: Limits) -> tuple[I32, F32]:
-    """(sessions, km) that every limit lets through, by start in the week."""
-    near, person = around(limits, np.zeros(1, np.int32)), np.int32(0)
-    session = near[rules.allowed_pairs(limits, person, near)]
-    return session, rules.distance_km(limits, person, session)
+def _open_to(region: Region, limits: Limits) -> I32:
+    """Sessions that every limit lets through.
+
+    All are asked first, roughly, whether they begin at a free time and lie near: places within a reach are those beyond a plane.
+    """
+    free = spelled(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
+    reach = float(limits.world.residents.reach_km[0]) + 0.01
+    open_to = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
+    open_to &= free.repeat(region.starting)
+    for name in rules.AT_ONCE:
+        open_to &= rules.PASSES[name](limits, _SELF, slice(None))
+    session = np.flatnonzero(open_to).astype(np.int32)
+    for name in rules.ONE_BY_ONE:
+        session = session[rules.PASSES[name](limits, _SELF, session)]
+    return session
 
 
 def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     """The best set by the rules of a mail, as everybody chooses once more at the end of a week."""
-    some = session[None, :WIDEST]
-    activity, dates = world.sessions.activity, world.sessions
+    some, dates = session[:WIDEST], world.sessions
+    activity = dates.activity[some]
     family = world.activities.family[activity]
-    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min, dates.end_min)
-    nothing = np.zeros(some.shape, bool)
-    sets = best_sets(rank[None, :WIDEST], clashes(mails, some), family[some], settings.picks_max, settings.per_family, nothing)
-    return np.flatnonzero(sets.chosen[0])
+    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
+    clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
+    return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)

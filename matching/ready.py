@@ -20,6 +20,7 @@ UNIT = np.float32(STEP**-2)
 KIN_PRIOR = np.float32(2)  # activities (yes answers) of everybody's taste that are added to a person's own before shares are compared
 HABIT = np.float32(64)  # parts of a yes answer that count, so that sums are exact
 FEWEST = np.float32(2.0**-14)
+FROM_PAST = ("alike", "family", "habit", "center")  # features of a pair that are the same everywhere for people without a past
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ class Ready:
             known=nothing,
         )
 
+    def of_strangers(self, name: str) -> F32:
+        """[1] a feature of FROM_PAST, at every session, for people of whom no past is known."""
+        return together(np.zeros(1, np.float32)) if name == "alike" and self.follow else np.zeros(1, np.float32)
+
     def people(self, residents: I32, names: tuple[str, ...]) -> People:
         """What `block` needs of these people for the features of those names."""
         who, none = self.world.residents, np.zeros((0, 0), np.float32)
@@ -113,7 +118,7 @@ class Ready:
         """[w, s] one feature of the block of some of these people; everything but `away`, which needs distances."""
         if name in ("topic", "text"):
             mine, theirs = (people.topics, self.topics) if name == "topic" else (people.text, self.text)
-            product: F32 = mine[who] @ theirs[sessions].T
+            product: F32 = mine[who] @ theirs.take(sessions, axis=0).T
             return product
         groups, row = self.world.activities, self.world.sessions.activity[sessions]
         if name == "family":
@@ -157,20 +162,21 @@ class Ready:
         begin = self.first[residents]
         count = self.first[residents + 1] - begin
         at = spread(begin, count)[1]
-        used, column = np.unique(self.known[at], return_inverse=True)
-        past = sp.csr_matrix((np.ones(len(at), np.float32), column, np.append(0, np.cumsum(count))), (len(residents), len(used)))
-        table = self.follow.after if name == "next" else self.follow.alike
-        total = np.asarray(past @ table[np.ix_(used, item)]) if len(used) else np.zeros((len(residents), len(item)), np.float32)
+        total = np.zeros((len(residents), len(item)), np.float32)
+        if len(at):
+            used, column = np.unique(self.known[at], return_inverse=True)
+            past = sp.csr_matrix((np.ones(len(at), np.float32), column, np.append(0, np.cumsum(count))), (len(residents), len(used)))
+            total = np.asarray(past @ (self.follow.after if name == "next" else self.follow.alike)[np.ix_(used, item)])
         if name == "alike":
             return together(total)
         only = np.flatnonzero(count == 1)
         total[only] = self.follow.second[self.known[begin[only]][:, None], item]
         places = self._places(residents)
-        regular, newcomer = count > 0, count == 0
         base = np.empty_like(total)
         near = np.flatnonzero(places.any(axis=0))  # neighbors share a few anchors; the others add nothing
-        base[regular] = places[np.ix_(regular, near)] @ self.follow.regular[np.ix_(near, item)]
-        base[newcomer] = places[np.ix_(newcomer, near)] @ self.follow.newcomer[np.ix_(near, item)]
+        for some, table in ((count > 0, self.follow.regular), (count == 0, self.follow.newcomer)):
+            if some.any():
+                base[some] = places[np.ix_(some, near)] @ table[np.ix_(near, item)]
         return chance(total, count[:, None], base)
 
     def _pairs_of_tables(self, name: str, resident: I32, item: I64) -> F32:

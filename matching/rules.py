@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -84,8 +85,8 @@ def half_hours(week_from: np.ndarray, week_to: np.ndarray) -> U64:
 
 def distance_km(limits: Limits, resident: Row, session: Column) -> F32:
     """[k] the distance that every limit, term and reason speaks of."""
-    gap = limits.home[resident] - limits.place[session]
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", gap, gap)), np.float32)
+    x, y, z = (limits.home[resident] - limits.place[session]).T
+    return np.asarray(np.sqrt(x * x + y * y + z * z), np.float32)
 
 
 def verdicts(limits: Limits, resident: Row, session: Column) -> Bool:
@@ -115,7 +116,7 @@ def _answered(limits: Limits, resident: Row, session: Column) -> Bool:
 
 def _time(limits: Limits, resident: Row, session: Column) -> Bool:
     busy = limits.touched[session] & ~limits.world.residents.available[resident]
-    return np.asarray(np.bitwise_or.reduce(busy, axis=1) == 0)
+    return np.asarray(reduce(np.bitwise_or, busy.T) == 0)  # word by word: five times faster than along rows of six
 
 
 def _reach(limits: Limits, resident: Row, session: Column) -> Bool:
@@ -153,7 +154,10 @@ PASSES: dict[str, Callable[[Limits, Row, Column], Bool]] = {
     "language": _language,
     "full": _full,
 }
-CHEAPEST_FIRST = ("cost", "language", "needs", "age", "full", "reach", "time", "answered")
+# What costs little enough to be asked of every session of a region, and what of those that are left.
+AT_ONCE = ("cost", "language", "needs", "age", "full")
+ONE_BY_ONE = ("reach", "time", "answered")
+CHEAPEST_FIRST = (*AT_ONCE, *ONE_BY_ONE)
 
 
 def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:

@@ -11,7 +11,7 @@ from matching.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
 from matching.follow import Follow
 from matching.inputs import F32, I32, I64, World
 from matching.prior import prior
-from matching.ready import People, Ready, Some, ready, spread
+from matching.ready import FROM_PAST, People, Ready, Some, ready, spread
 from matching.tables import Tables
 
 ALONE = tuple(feature.name for feature in FEATURES if feature.about == "session")
@@ -26,6 +26,7 @@ class Sums:
     who: I64  # [n] the model's row for each person
     alone: F32  # [rows, m] intercept, the terms about the session, and what an empty past adds
     past: F32  # [p] what the past adds for a pair, against a stranger
+    new: F32  # [rows, m] `alone` and the terms that are the same for everybody without a past
 
 
 class Scorer:
@@ -63,13 +64,17 @@ class Scorer:
             nothing = self.model.part(name, np.zeros(rows.shape, np.float32), rows)
             alone += nothing
             past += self.model.part(name, column, who[world.pairs.resident]) - nothing[who[world.pairs.resident], 0]
-        self._sums = Sums(known, who, alone, past)
+        new = alone.copy()
+        for name in FROM_PAST:
+            new += self.model.part(name, known.of_strangers(name)[None, :], rows)
+        self._sums = Sums(known, who, alone, past, new)
 
     def for_strangers(self, world: World) -> Scorer:
         """The same score before people of whom no past is known, at the sessions that are prepared: costs nothing for the sessions."""
         assert self._sums is not None
-        before, known = copy(self), self._sums.ready.for_strangers(world)
-        before._sums = Sums(known, self.model.rows(known.experience), self._sums.alone, np.zeros(0, np.float32))
+        before, known, new = copy(self), self._sums.ready.for_strangers(world), self._sums.new
+        before._between = tuple(name for name in self._between if name not in FROM_PAST)
+        before._sums = Sums(known, self.model.rows(known.experience), new, np.zeros(0, np.float32), new)
         return before
 
     def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None:
@@ -88,7 +93,7 @@ class Scorer:
     def opened(self, world: World, residents: I32, sessions: I32) -> Opened:
         """A block of people and sessions, ready for the logits of any of its cells."""
         sums = self._of(world)
-        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past else None
+        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past and len(sums.past) else None
         people = sums.ready.people(residents, self._between)
         return Opened(self.model, sums, self._between, residents, sessions, people, past)
 

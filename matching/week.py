@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching import reasons, rules
 from matching.candidates import Scorer
@@ -54,13 +55,19 @@ class Week:
 def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
     """Match one region for one week. Same inputs and seed: same bytes, in whatever order the rows came."""
     given, order = canonical(world)
-    with threadpool_limits(1, "blas"):
+    with _blas().limit(limits=1, user_api="blas"):
         limits = rules.prepare(given)
         traded = trade(limits, scorer, settings, np.random.default_rng(seed))
         picks = _picks(limits, settings, traded.market, traded.drawn, order)
         empty = _empty(limits, traded.market, order)
     report = _report(limits, scorer, settings, seed, traded.market, traded.bound, empty)
     return Week(picks, empty, report, pair_up(world, picks.resident, picks.session, picks.p))
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Found once: looking for libraries takes a tenth of the time of a week of few people."""
+    return ThreadpoolController()
 
 
 def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32, order: Order) -> Picks:

@@ -59,7 +59,8 @@ class Laid(NamedTuple):
     def rows_of_activity(self, activity_id: UUID) -> I32:
         if activity_id not in self.activities:
             return np.zeros(0, np.int32)
-        return np.flatnonzero(self.region.limits.world.sessions.activity == self.activities.index(activity_id)).astype(np.int32)
+        region = self.region
+        return np.sort(region.rows[region.limits.world.sessions.activity == self.activities.index(activity_id)])
 
 
 class Offers:
