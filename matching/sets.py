@@ -114,6 +114,9 @@ class _Nodes:
     count: I64  # how many are held
     value: F32  # and their net
 
+    def only(self, some: I64) -> _Nodes:
+        return _Nodes(self.row[some], self.out[some], self.held[some], self.count[some], self.value[some])
+
 
 class _Search:
     def __init__(self, net: F32, clash: U64, family: I32, picks_max: int, per_family: int) -> None:
@@ -131,7 +134,7 @@ class _Search:
         empty = np.full((rows, self.picks_max), FREE)
         nodes = _Nodes(np.arange(rows), np.zeros(rows, np.uint64), empty, np.zeros(rows, np.int64), np.zeros(rows, np.float32))
         for _ in range(LOOKS):
-            place, gain = self._relaxed(nodes)
+            nodes, place, gain = self._hopeful(nodes, *self._relaxed(nodes))
             fine, blocker = self._kept(nodes, place)
             self._remember(nodes, np.where(fine, place, FREE), nodes.value + (gain * fine).sum(axis=1))
             most = nodes.value + gain.sum(axis=1)
@@ -141,6 +144,11 @@ class _Search:
             left = nodes.row[still], most[still]
             nodes = self._branch(nodes, still, place[still, blocker[still]])
         np.maximum.at(self.bound, *left)
+
+    def _hopeful(self, nodes: _Nodes, place: I64, gain: F32) -> tuple[_Nodes, I64, F32]:
+        """Those that could be better than what is known of their row, were it not for the rules: mostly few."""
+        some = np.flatnonzero(nodes.value + gain.sum(axis=1) > self.net[nodes.row])
+        return nodes.only(some), place[some], gain[some]
 
     def _relaxed(self, nodes: _Nodes) -> tuple[I64, F32]:
         """[s, picks] what is held, then the places of most gain as if nothing clashed any more, and what those gain."""

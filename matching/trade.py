@@ -24,7 +24,7 @@ AGAIN = np.concatenate((np.full(8, 0.03), prices.cooling(0.03, 0.005, 16)))  # f
 ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
 LITTLE = 0.1  # lists are made as if everybody held as little as this part of the sample: the certificate wants them steep
 BELOW = 0.03  # and at prices this much lower, in expected visits per seat: the certificate's may not be lower still
-SHADE = 0.2  # the auction begins this part below: raising is its way to settle what prices alone leave open
+SHADE = 0.1  # the auction begins this part below: raising is its way to settle what prices alone leave open
 
 
 @dataclass(frozen=True, slots=True)
