@@ -7,7 +7,7 @@ towards the start it is given, and those of people of different experience towar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.optimize import minimize
@@ -32,12 +32,20 @@ class Choices:
     who: I64  # [k] row of the tables
     start: F64  # [k] logit that the tables correct
 
+    def only(self, kept: Bool) -> Choices:
+        return Choices(*(getattr(self, column.name)[kept] for column in fields(self)))
 
-def fitted(features: list[Feature], seen: Choices, rows: int) -> list[F64]:
-    """What to add to the start: a table [rows, cells] for each feature, monotone where it must be; deterministic."""
+
+def fitted(features: list[Feature], seen: Choices, rows: int, pull: F64 | None = None) -> list[F64]:
+    """What to add to the start: a table [rows, cells] for each feature, monotone where it must be; deterministic.
+
+    pull: of each feature towards the start, None: PULL. Nothing to add where nobody chose.
+    """
+    if not len(seen.person):
+        return [np.zeros((rows, feature.cells)) for feature in features]
     order = np.argsort(seen.person, kind="stable")
     seen = Choices(seen.cells[order], seen.came[order], seen.weight[order], seen.person[order], seen.who[order], seen.start[order])
-    problem = _Problem(features, seen, rows)
+    problem = _Problem(features, seen, rows, np.full(len(features), PULL) if pull is None else pull)
     bounds = [bound for feature, shape in zip(features, problem.shapes, strict=True) for bound in _bounds(feature, shape, rows)]
     if not bounds:
         return problem.tables(np.zeros(0))
@@ -62,8 +70,8 @@ def _shape(feature: Feature, cells: I32, came: Bool) -> F64:
 class _Problem:
     """Loss and slope for the vector of all steps: per feature [rows, knots - 1], one after the other."""
 
-    def __init__(self, features: list[Feature], seen: Choices, rows: int) -> None:
-        self.seen, self.rows = seen, rows
+    def __init__(self, features: list[Feature], seen: Choices, rows: int, pull: F64) -> None:
+        self.seen, self.rows, self.pull = seen, rows, pull
         self.shapes = [_shape(feature, seen.cells[:, at], seen.came) for at, feature in enumerate(features)]
         self.ends = np.cumsum([0, *(shape.shape[1] * rows for shape in self.shapes)])
         self.at = [(seen.who * feature.cells + seen.cells[:, at]).astype(np.int32) for at, feature in enumerate(features)]
@@ -90,9 +98,10 @@ class _Problem:
         for number, shape in enumerate(self.shapes):
             own = self._steps(steps, number)
             middle = own.mean(axis=0)
-            total += APART * ((own - middle) ** 2).sum() + PULL * self.rows * (middle**2).sum()
+            pull = self.pull[number]
+            total += APART * ((own - middle) ** 2).sum() + pull * self.rows * (middle**2).sum()
             cells = np.bincount(self.at[number], push, self.rows * len(shape)).reshape(self.rows, -1)
-            slope[self.ends[number] : self.ends[number + 1]] = (cells @ shape + 2 * APART * (own - middle) + 2 * PULL * middle).ravel()
+            slope[self.ends[number] : self.ends[number + 1]] = (cells @ shape + 2 * APART * (own - middle) + 2 * pull * middle).ravel()
         return total / len(self.first), slope / len(self.first)
 
     def _choices(self, logit: F64) -> tuple[float, F64]:

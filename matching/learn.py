@@ -23,6 +23,10 @@ POINTS = 101  # of the calibration
 DOUBT = 6  # rows of everybody's mean that are added to each step of the calibration
 RIDGE = 10.0  # of the boosting
 ORDER = np.float64(2 / 3)  # of a table is what choices say, the rest is what the boosting says: each errs where the other does not
+# A crowd of newcomers at one date says little of other dates: what they seem to seek in a date by itself is drawn hard towards the
+# start, and that is where people go already.
+NEWCOMERS_PULL = {"session": 300.0, "pair": 30.0, "past": 30.0}
+NEWCOMERS_START = {"going": 0.5}  # slopes beside the prior's
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     kept = [feature for feature in FEATURES if feature.name not in without]
     cells = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1).astype(np.int32)
     boosted, chosen = _boosted(seen, kept), _chosen(seen, kept, cells)
-    tables = [(1 - ORDER) * one + ORDER * other for one, other in zip(boosted, chosen, strict=True)]
+    tables = [np.concatenate((new, (1 - ORDER) * one + ORDER * other)) for one, (new, other) in zip(boosted, chosen, strict=True)]
     flat = Tables(
         version,
         tuple(_levels(tables, cells, seen)),
@@ -90,13 +94,21 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     return calibrated(flat, held)
 
 
-def _chosen(seen: Examples, kept: list[Feature], cells: I32) -> list[F64]:
-    """[experience, cells] for each feature: the prior, corrected by what people took among what they were offered."""
-    model = prior()
-    start = [model.part(feature.name, middles(feature), np.zeros(1, np.int64)).astype(np.float64) for feature in kept]
-    base = np.sum([table[cells[:, at]] for at, table in enumerate(start)], axis=0)
+def _chosen(seen: Examples, kept: list[Feature], cells: I32) -> list[tuple[F64, F64]]:
+    """([1, cells] newcomers', [experience - 1, cells] the others') for each feature: what people took among what they were offered."""
     who = np.minimum(seen.experience, EXPERIENCE - 1)
-    more = choice.fitted(kept, choice.Choices(cells, seen.came, seen.weight, seen.person, who, base), EXPERIENCE)
+    pull = np.array([NEWCOMERS_PULL[feature.about] for feature in kept])
+    new = _corrected(seen.only(who == 0), kept, cells[who == 0], 1, NEWCOMERS_START, pull)
+    return list(zip(new, _corrected(seen.only(who > 0), kept, cells[who > 0], EXPERIENCE - 1, {}, None), strict=True))
+
+
+def _corrected(seen: Examples, kept: list[Feature], cells: I32, rows: int, slopes: dict[str, float], pull: F64 | None) -> list[F64]:
+    """[rows, cells] for each feature: prior and slopes, and what choices add to them."""
+    model, first = prior(), np.zeros(1, np.int64)
+    start = [model.part(one.name, middles(one), first).astype(np.float64) + slopes.get(one.name, 0) * middles(one) for one in kept]
+    base = np.sum([table[cells[:, at]] for at, table in enumerate(start)], axis=0)
+    who = np.clip(seen.experience - 1, 0, rows - 1)
+    more = choice.fitted(kept, choice.Choices(cells, seen.came, seen.weight, seen.person, who, base), rows, pull)
     return [table + step for table, step in zip(start, more, strict=True)]
 
 
@@ -118,9 +130,9 @@ def _alike(seen: Examples, who: int) -> Examples:
 
 
 def _boosted(seen: Examples, kept: list[Feature]) -> list[F64]:
-    """[experience, cells] for each feature, a model for each experience."""
+    """[experience - 1, cells] for each feature, a model for each experience but none."""
     models = []
-    for who in range(EXPERIENCE):
+    for who in range(1, EXPERIENCE):
         rows = _alike(seen, who)
         codes = np.stack([cell(feature, rows.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1)
         monotone = [feature.monotone for feature in kept]

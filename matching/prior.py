@@ -19,7 +19,10 @@ from matching.features import BY_NAME, HELPED_UNKNOWN, middles
 from matching.tables import Tables, logistic_chances
 
 INTERCEPT = -3.7  # half a reach away a stranger comes with 1.7 %, with a shared topic and its words 5 %
-SLOPES = {"topic": 0.7, "text": 0.4, "away": -0.7}  # words go with topics: together the threefold odds
+SLOPES = {
+    **{"topic": 0.7, "text": 0.4, "away": -0.7},  # words go with topics: together the threefold odds
+    "going": 0.05,  # a crowd draws whoever knows nothing here yet; more would drown what regulars know
+}
 SHAPES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
     "price": lambda dollars: -0.05 * np.minimum(dollars, 20),
     "helped": lambda share: 0.8 * (share - HELPED_UNKNOWN),
@@ -45,4 +48,4 @@ def prior() -> Tables:
     at, chance = logistic_chances()
     card = {"kind": "prior", "says": "weights set from facts: too few answers here to learn from yet"}
     rows = MappingProxyType({name: values[None, :] for name, values in tables.items()})
-    return Tables("prior-2", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)
+    return Tables("prior-3", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)

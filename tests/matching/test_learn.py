@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from matching.additive import AdditiveClassifier
 from matching.features import FEATURES, NAMES
-from matching.learn import Examples, calibrated, fit, judge, logits, place_gains
+from matching.learn import Examples, calibrated, fit, joined, judge, logits, place_gains
 from matching.measures import deciles
 from matching.prior import prior
 from matching.saved import Unusable, load, load_or_prior, save
@@ -129,3 +129,36 @@ def test_a_damaged_score_is_refused_and_the_prior_runs_and_says_why(tmp_path: Pa
         loaded = load_or_prior(path)
         assert loaded.fallback
         assert loaded.scorer.version == prior().version
+
+
+def test_a_crowd_of_newcomers_at_one_kind_of_date_says_less_than_the_same_crowd_of_regulars() -> None:
+    seen = invented(1, k=3000)
+    crowd = replace(seen, came=np.random.default_rng(7).random(3000) < 1 / (1 + np.exp(3 - seen.columns[:, NAMES.index("hour")] / 16)))
+    both = joined([replace(crowd, experience=np.zeros(3000, np.int64)), crowd])
+    newcomers, _, regulars = np.ptp(fit(both, both, "crowd", {}).tables["hour"], axis=1)
+    assert 0.1 < newcomers < 0.7 * regulars
+
+
+def test_what_lies_between_newcomers_and_an_activity_is_found() -> None:
+    seen = replace(invented(1), experience=np.zeros(20_000, np.int64))
+    assert np.ptp(fit(seen, seen, "taste", {}).tables["topic"][0]) > 2
+
+
+def test_where_no_newcomer_came_newcomers_go_where_people_are_going_and_others_by_what_they_know() -> None:
+    model = fit(invented(1), invented(2), "regulars", {})
+    newcomers, regulars = model.tables["going"][[0, 2]]
+    assert (np.diff(newcomers) > 0).all()
+    assert np.ptp(newcomers) > 3 > np.ptp(regulars)
+
+
+def test_before_anything_is_learned_a_newcomer_s_order_follows_the_people_going() -> None:
+    world = town(1)
+    first = replace(world.sessions, going=np.arange(len(world.sessions.key), dtype=np.float32))
+    nobody = replace(world, sessions=replace(first, going=np.zeros(len(first.key), np.float32)))
+    resident, session, km = all_pairs(world, 1)
+    more = Scorer().pair_logits(replace(world, sessions=first), resident, session, km.ravel()) - Scorer().pair_logits(
+        nobody, resident, session, km.ravel()
+    )
+    order = np.argsort(session, kind="stable")
+    assert (np.diff(more[order]) >= -1e-5).all()
+    assert np.ptp(more) > 0.1
