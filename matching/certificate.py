@@ -12,11 +12,12 @@ from matching.market import Mails, Market, chunks
 from matching.sets import best_sets
 
 NONE = np.float32(-1)  # net gain of an empty place
-LOOKS = 12
+LOOKS = 10
 STEP = 0.2  # of the part by which demand and seats differ, in expected visits per seat; less from look to look
 SLOWER = 2  # looks after which a step is half as long
 MEMORY = 0.7  # of the direction of the look before: single answers swing
 TINY = 1e-9  # seats
+BRIEF = 6  # rounds of branching, where only the direction counts
 
 
 def tightest(market: Market, price: F64, taken: F64, floor: F64, each: int = 1, threads: int = 1) -> F64:
@@ -67,7 +68,7 @@ class _Answers:
         steep = weight * np.exp(-taken)
         net = np.where(session >= 0, steep[:, None] * hazard - price[session] * load, NONE).astype(np.float32)
         mails = market.mails
-        sets = best_sets(net, market.clash[at], market.family[at], mails.picks_max, mails.per_family, self.chosen[part])
+        sets = best_sets(net, market.clash[at], market.family[at], mails.picks_max, mails.per_family, self.chosen[part], BRIEF)
         self.chosen[part] = sets.chosen
         self.taken[part] += (1 - MEMORY) * ((hazard * sets.chosen).sum(axis=1) - taken)
         asked = np.asarray(np.bincount(session[sets.chosen], load[sets.chosen], len(price)), np.float64)

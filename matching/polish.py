@@ -14,13 +14,14 @@ from matching.sets import best_sets
 SHARES = (1.0, 0.95, 0.9, 0.8, 0.6, 0.3, 0.0)  # of their price that seats cost: first as if others wanted them too, then what is left
 ROUNDS = 2  # at each share
 LAST = 10  # at the last
+LOOKS = 8  # of a best set: nearly always enough
 FEW = 0.001  # of the rows: fewer than these do not change the week any more
 LEAST = 1e-12  # gain that counts as one
 NONE = np.float32(-1)
 
 
 def promises(market: Market) -> U64:
-    """[u] bits of the places held."""
+    """[u] bits of the places held: an eighth of the memory of marks."""
     return np.concatenate([np.zeros(0, np.uint64), *(gathered(market.held[rows]) for rows in chunks(len(market.weight)))])
 
 
@@ -31,7 +32,7 @@ def polish(market: Market, promised: U64, *, dice: F64, apart: I32, threads: int
     promised: [u] bits of places that stay; dice: [u] breaks ties; apart: [b, 2] rows that must never share a session stay as they are.
     """
     everybody = np.setdiff1d(np.arange(len(market.weight)), apart)
-    held, before = market.held.copy(), market.value().sum()
+    held, before = promises(market), market.value().sum()
     with ThreadPoolExecutor(max_workers=threads) as pool:
         for share in SHARES:
             queue = everybody
@@ -40,7 +41,8 @@ def polish(market: Market, promised: U64, *, dice: F64, apart: I32, threads: int
                     break
                 queue = _round(market, promised, queue, share * market.price, dice, pool)
     if market.value().sum() < before:
-        market.held[:] = held
+        for rows in chunks(len(held)):
+            market.held[rows] = spelled(held[rows], market.held.shape[1])
 
 
 def _round(market: Market, promised: U64, queue: I64, price: F64, dice: F64, pool: ThreadPoolExecutor) -> I64:
@@ -69,7 +71,7 @@ def _wishes(market: Market, promised: U64, at: I64, cost: F32, spare: F64) -> tu
     net = np.where(open_to, slope * hazard - cost[session] * load, NONE)
     stay = (market.mails.picks_max + 1) * np.maximum(net.max(axis=1, keepdims=True), np.float32(LEAST))  # more than any set without it
     net = np.where(spelled(promised[at], net.shape[1]), stay, net)
-    sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family, held)
+    sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family, held, LOOKS)
     after = (hazard * sets.chosen).sum(axis=1, dtype=np.float64)
     paid = (cost[session] * load * (sets.chosen.astype(np.int8) - held)).sum(axis=1, dtype=np.float64)
     gain = weight * (np.exp(-taken) - np.exp(-after)) - paid

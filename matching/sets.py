@@ -20,14 +20,15 @@ class Sets:
     bound: F32  # [r] no set nets more; the same but for rows that were left open
 
 
-def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool) -> Sets:
+def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool, looks: int = LOOKS) -> Sets:
     """Of each row of places [r, K], the set of most net gain: up to `picks_max`, none that clash, `per_family` of a family.
 
     clash: as in Market, symmetric; net: nothing at or below 0 is worth a pick; known: [r, K] a set that fits, to be improved upon.
+    looks: rounds of branching, fewer for whoever can do without the last hundredth.
     """
     search = _Search(net, clash, family, picks_max, per_family)
     search.net = (net * known).sum(axis=1)
-    search.run()
+    search.run(looks)
     chosen = known & ~search.found[:, None]
     line, turn = np.nonzero(search.place != FREE)
     chosen[line, search.place[line, turn]] = True
@@ -127,13 +128,13 @@ class _Search:
         self.found = np.zeros(len(net), bool)  # a better set than was known
         self.place = np.full((len(net), picks_max), FREE)
 
-    def run(self) -> None:
+    def run(self, looks: int) -> None:
         rows, width = self.gain.shape
         if not width:
             return
         empty = np.full((rows, self.picks_max), FREE)
         nodes = _Nodes(np.arange(rows), np.zeros(rows, np.uint64), empty, np.zeros(rows, np.int64), np.zeros(rows, np.float32))
-        for _ in range(LOOKS):
+        for _ in range(looks):
             nodes, place, gain = self._hopeful(nodes, *self._relaxed(nodes))
             fine, blocker = self._kept(nodes, place)
             self._remember(nodes, np.where(fine, place, FREE), nodes.value + (gain * fine).sum(axis=1))

@@ -18,7 +18,7 @@ from matching.settings import Settings
 from matching.units import per_unit
 from matching.worth import worth
 
-SAMPLE = 1200  # cells for each session that prices are first learned from
+SAMPLE = 1000  # cells for each session that prices are first learned from
 COOLING = prices.cooling(0.2, 0.01, 28)  # from no idea of the prices
 AGAIN = np.concatenate((np.full(8, 0.03), prices.cooling(0.03, 0.005, 16)))  # from prices that are nearly right
 ENOUGH = 200_000  # lists: more of them cost memory and tell nothing new
