@@ -21,7 +21,7 @@ NONE = np.float32(-1)
 
 
 def promises(market: Market) -> U64:
-    """[u] bits of the places held: an eighth of the memory of marks."""
+    """[u] bits of the places held: 8 bytes a row, whatever the width of lists."""
     return np.concatenate([np.zeros(0, np.uint64), *(gathered(market.held[rows]) for rows in chunks(len(market.weight)))])
 
 

@@ -20,7 +20,9 @@ from matching.tables import Tables, logistic_chances
 
 INTERCEPT = -3.7  # half a reach away a stranger comes with 1.7 %, with a shared topic and its words 5 %
 SLOPES = {
-    **{"topic": 0.7, "text": 0.4, "away": -0.7},  # words go with topics: together the threefold odds
+    "topic": 0.7,
+    "text": 0.4,  # words go with topics: together the threefold odds
+    "away": -0.7,
     "going": 0.05,  # a crowd draws whoever knows nothing here yet; more would drown what regulars know
 }
 SHAPES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
