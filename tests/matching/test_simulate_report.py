@@ -84,7 +84,7 @@ def test_more_people_for_each_group_are_fewer_groups() -> None:
 
 
 def test_the_command_offers_every_policy() -> None:
-    from service.cli import simulate
+    from service.cli.measure import simulate
 
     offered = next(option for option in simulate.params if option.name == "policies").type
     assert set(offered.choices) == set(POLICIES)  # type: ignore[attr-defined]  # a click.Choice

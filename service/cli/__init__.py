@@ -1,0 +1,69 @@
+"""The `doorstep` command: a file for each noun; each reads arguments, calls the rooms, prints what happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from service.cli import doctor, imports, measure, organizations, stack, weeks
+from service.errors import Refusal
+from service.logs import configure
+from service.say import say
+
+LOGGING = {"up", "serve", "work"}  # the others speak for themselves
+COMMANDS: tuple[click.Command, ...] = (
+    stack.up,
+    stack.demo,
+    stack.serve,
+    stack.work,
+    stack.migrate,
+    imports.import_,
+    weeks.match,
+    weeks.replay,
+    weeks.learn,
+    weeks.send,
+    weeks.report,
+    measure.evaluate,
+    measure.simulate,
+    measure.bench,
+    doctor.doctor,
+    organizations.staff,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="doorstep", message="%(prog)s %(version)s")
+@click.pass_context
+def doorstep(context: click.Context) -> None:
+    """Pairs neighbors with groups near their door, every week."""
+    configure(os.environ.get("DOORSTEP_LOG_FORMAT", "plain"), quiet=context.invoked_subcommand not in LOGGING)
+
+
+for command in COMMANDS:
+    doorstep.add_command(command)
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 refused with a sentence, 2 usage."""
+    try:
+        doorstep(standalone_mode=True)
+    except Refusal as refusal:
+        say(f"doorstep: {explain(refusal)}", error=True)
+        sys.exit(1)
+    except OSError as error:
+        say(f"doorstep: {error}", error=True)
+        sys.exit(1)
+
+
+def explain(refusal: Refusal) -> str:
+    """The refusal as sentences, every fault on a line of its own."""
+    sentences = {
+        "settings": "these settings need a look:",
+        "database": "the database is not as it must be:",
+        "missing": "nothing is known by that name:",
+    }
+    head = sentences.get(refusal.code, refusal.code.replace("_", " "))
+    details = {**refusal.params, **refusal.fields}
+    return "\n  ".join([head, *(f"{name}: {value}" for name, value in details.items())])

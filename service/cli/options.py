@@ -1,0 +1,39 @@
+"""Options that several commands take: instants, weeks, folders, JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from service.clock import parse_week
+
+
+class Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """A date (its noon, UTC) or an instant in ISO 8601."""
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date or instant like 2026-03-09 or 2026-03-09T08:00:00-04:00", param, ctx)
+        if len(value) == len("2026-03-09"):
+            found = found.replace(hour=12)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class Week(click.ParamType[date]):
+    name = "week"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return parse_week(value)
+        except ValueError:
+            self.fail(f"{value!r} is no week like 2026-W48", param, ctx)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+data_dir = click.option("--data-dir", type=click.Path(file_okay=False), help="Where Postgres, Redis and the mailbox live (default: var).")
+now_option = click.option("--now", type=Instant(), help="Start the clock here instead of at the present.")

@@ -1,0 +1,76 @@
+"""What commands share: settings, the open database, the clock, signals."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from service import settings as settings_room
+from service.clock import Clock, clock_starting_at, system_clock
+from service.errors import Broken
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.inside import House
+
+
+def read_settings(data_dir: str | None) -> Settings:
+    given = settings_room.read(os.environ)
+    if data_dir:
+        given = msgspec.structs.replace(given, data_dir=data_dir)
+    if given.mail_url == Settings().mail_url:
+        given = msgspec.structs.replace(given, mail_url=f"file:{Path(given.data_dir) / 'mail'}")
+    return given
+
+
+def shared_settings() -> Settings:
+    """For processes that share servers with others and so must be told where they are. Raises Broken with what is missing."""
+    given = read_settings(None)
+    missing = {name: "is missing" for name in ("database_url", "redis_url", "secret_keys") if not getattr(given, name)}
+    if missing:
+        raise Broken("settings", fields={settings_room.PREFIX + name.upper(): fault for name, fault in missing.items()})
+    return given
+
+
+def run_inside(work: Callable[[House], Coroutine[Any, Any, Any]]) -> Any:
+    """Do a piece of work with the database open; what it gave, as plain values."""
+    from service import inside, machine
+
+    async def main(settings: Settings) -> Any:
+        async with inside.opened(settings) as house:
+            return msgspec.to_builtins(await work(house))
+
+    with machine.joined(read_settings(None)) as settings:
+        return asyncio.run(main(settings))
+
+
+def clock_at(now: datetime | None) -> Clock:
+    return clock_starting_at(now) if now else system_clock
+
+
+async def refuse_old_schema(settings: Settings) -> None:
+    from migrations import runner
+
+    try:
+        await runner.check(settings.database_url)
+    except runner.MigrationError as error:
+        raise Broken("schema", reason=str(error)) from None
+
+
+def stop_on_signal(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+
+async def until_stopped() -> None:
+    stop = asyncio.Event()
+    stop_on_signal(stop)
+    await stop.wait()

@@ -1,0 +1,111 @@
+"""Commands that start or prepare the machine: up, demo, serve, work, migrate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from service.cli.options import as_json, data_dir, now_option
+from service.cli.running import read_settings, refuse_old_schema, shared_settings, stop_on_signal, until_stopped
+from service.clock import clock_starting_at, system_clock
+from service.say import say, show
+from service.settings import Settings
+
+
+@click.command()
+@data_dir
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def up(data_dir: str | None, host: str, port: int) -> None:
+    """Run everything on this machine: Postgres, Redis, API and worker."""
+    from service import machine
+    from workers.main import work
+
+    port = port or machine.free_port(host)
+
+    async def main(settings: Settings) -> None:
+        stop = asyncio.Event()
+        stop_on_signal(stop)  # whoever reads that it is up may stop it at once
+        async with machine.whole(settings, system_clock, host=host, port=port, work=work) as address:
+            say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
+            await stop.wait()
+
+    given = read_settings(data_dir)
+    if not os.environ.get("DOORSTEP_BASE_URL"):
+        given = msgspec.structs.replace(given, base_url=machine.address_of(host, port))
+    with machine.servers(given) as settings, machine.noted(settings):
+        asyncio.run(main(settings))
+
+
+@click.command()
+@data_dir
+@click.option("--once", is_flag=True, help="Stop after the week.")
+@as_json
+@click.option("--residents", default=120, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--activities", multiple=True, type=click.Path(exists=True), help="Files or folders of activities, in place of the sample's.")
+@now_option
+@click.option("--seed", default=1, show_default=True)
+@click.option("--port", default=0, help="Port of the pages; 0: any free one.", type=click.IntRange(0, 65535))
+def demo(
+    data_dir: str | None, once: bool, as_json: bool, residents: int, activities: tuple[str, ...], now: datetime | None, seed: int, port: int
+) -> None:
+    """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
+    from service.demo import week
+    from workers import by_hand
+
+    plan = week.Plan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
+    clock = clock_starting_at(now) if now else system_clock
+    hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send)
+    wait = None if once else until_stopped
+    with week.home(data_dir) as folder:
+        done = week.walk(read_settings(str(folder)), clock, plan=plan, port=port, hands=hands, wait=wait)
+    show(msgspec.to_builtins(done), as_json=as_json)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Run the API and the pages only."""
+    import uvicorn
+
+    from service.app import create_app
+
+    settings = shared_settings()
+    asyncio.run(refuse_old_schema(settings))
+    uvicorn.run(
+        create_app(settings, system_clock), host=host, port=port, log_config=None, forwarded_allow_ips=settings.trusted_proxies or None
+    )
+
+
+@click.command()
+def work() -> None:
+    """Run a worker only."""
+    from workers.main import work as run_worker
+
+    async def main(settings: Settings) -> None:
+        await refuse_old_schema(settings)
+        stop = asyncio.Event()
+        stop_on_signal(stop)
+        await run_worker(settings, system_clock, stop)
+
+    asyncio.run(main(shared_settings()))
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say what is pending; exit 1 if anything is.")
+def migrate(check: bool) -> None:
+    """Bring the database's schema up to date."""
+    from migrations import runner
+    from service import machine
+
+    with machine.joined(read_settings(None), migrated=False) as settings:
+        names = asyncio.run((runner.pending if check else runner.apply)(settings.admin_url))
+    say("\n".join(f"{'pending' if check else 'applied'}: {name}" for name in names) or "nothing is pending")
+    sys.exit(1 if check and names else 0)

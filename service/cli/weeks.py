@@ -1,0 +1,108 @@
+"""Commands on a region's weeks: match, replay, learn, send, report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from service.cli.options import Week, as_json, now_option
+from service.cli.running import clock_at, read_settings, run_inside
+from service.say import show
+
+if TYPE_CHECKING:
+    from service.inside import House
+
+
+@click.command()
+@click.option("--region", required=True, help="Slug of the region, or `all`.")
+@click.option("--week", type=Week(), required=True)
+@click.option("--dry-run", is_flag=True, help="Match, report, write nothing.")
+@now_option
+@as_json
+def match(region: str, week: date, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+    """Match a region's week now. A week that was matched before is only reported."""
+    from service.matches import actions
+    from service.outcomes.demand import after_match
+
+    async def main(house: House) -> Any:
+        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
+        done = [await actions.match_week(house.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs]
+        for one in done:
+            if one.run_id:
+                await after_match(house.database, run_id=one.run_id, now=clock_at(now)())
+        return done
+
+    show(run_inside(main), as_json=as_json)
+
+
+@click.command()
+@click.argument("run", type=click.UUID)
+@as_json
+def replay(run: UUID, as_json: bool) -> None:
+    """Match a stored run again and compare byte by byte."""
+    from service.matches import actions
+
+    async def main(house: House) -> Any:
+        return await actions.replay(house.database, run_id=run)
+
+    done = run_inside(main)
+    show(done, as_json=as_json)
+    sys.exit(0 if done["equal"] else 1)
+
+
+@click.command()
+@click.option("--region", required=True, help="Slug of the region, or `all`.")
+@now_option
+@as_json
+def learn(region: str, now: datetime | None, as_json: bool) -> None:
+    """Learn a region's score from its past weeks; it is used only if the latest of them say that it is better."""
+    from service.matches import actions
+    from service.matches import learning as room
+
+    async def main(house: House) -> Any:
+        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
+        return [await room.learn(house.database, region=slug, now=clock_at(now)()) for slug in slugs]
+
+    show(run_inside(main), as_json=as_json)
+
+
+@click.command()
+@click.option("--week", type=Week(), required=True)
+@click.option("--region", help="Slug; default: all regions.")
+@click.option("--dry-run", is_flag=True)
+@now_option
+@as_json
+def send(week: date, region: str | None, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+    """Compose the week's digests, queue them, and deliver what is due."""
+    from service import machine
+    from workers.send_digests import send_week
+
+    with machine.joined(read_settings(None)) as settings:
+        done = asyncio.run(send_week(settings, clock_at(now), week=week, region=region, dry_run=dry_run))
+    show(msgspec.to_builtins(done), as_json=as_json)
+
+
+@click.group()
+def report() -> None:
+    """What past weeks say."""
+
+
+@report.command("matching")
+@click.option("--region", required=True, help="Slug of the region.")
+@click.option("--weeks", default=12, show_default=True, type=click.IntRange(1, 26), help="Settled weeks to look back on.")
+@now_option
+@as_json
+def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool) -> None:
+    """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
+    from service.outcomes import matching as room
+
+    async def main(house: House) -> Any:
+        return await room.report(house.database, region=region, weeks=weeks, now=clock_at(now)())
+
+    show(run_inside(main), as_json=as_json)
