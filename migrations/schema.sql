@@ -341,6 +341,54 @@ WITH (fillfactor='70');
 ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.letter.content IS 'The letter as composed, sealed; frozen, so that every retry sends the same words.';
 COMMENT ON COLUMN public.letter.lease_until IS 'By the clock of the database alone.';
+CREATE TABLE public.pseudonym (
+    resident_id uuid NOT NULL,
+    matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
+);
+ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.resident (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    status text NOT NULL,
+    email bytea NOT NULL,
+    email_index bytea NOT NULL,
+    name bytea,
+    phone bytea,
+    language text DEFAULT 'en'::text NOT NULL,
+    zone text NOT NULL,
+    form_id uuid,
+    link_epoch smallint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    paused_until timestamp with time zone,
+    letters_n smallint DEFAULT 0 NOT NULL,
+    letter_at timestamp with time zone,
+    every_weeks smallint DEFAULT 1 NOT NULL,
+    CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
+    CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
+    CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT resident_every_weeks_check CHECK ((every_weeks = ANY (ARRAY[1, 2, 4]))),
+    CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
+    CONSTRAINT resident_letters_n_check CHECK ((letters_n >= 0)),
+    CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
+    CONSTRAINT resident_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'stopped'::text])))
+);
+ALTER TABLE ONLY public.resident FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column and row; likewise name and phone.';
+COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
+COMMENT ON COLUMN public.resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
+COMMENT ON COLUMN public.resident.letter_at IS 'When the last of them was queued: at most one a day.';
+COMMENT ON COLUMN public.resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
+CREATE VIEW public.letter_reader WITH (security_invoker='true') AS
+ SELECT r.id AS resident_id,
+    n.matcher_id,
+    r.every_weeks,
+    r.paused_until
+   FROM (public.resident r
+     JOIN public.pseudonym n ON ((n.resident_id = r.id)))
+  WHERE ((r.status = 'active'::text) AND (EXISTS ( SELECT
+           FROM public.consent c
+          WHERE ((c.resident_id = r.id) AND (c.purpose = 'digest'::text) AND (c.withdrawn_at IS NULL)))));
 CREATE TABLE public.match (
     id uuid DEFAULT uuidv7() NOT NULL,
     run_id uuid CONSTRAINT match_run_id_not_null1 NOT NULL,
@@ -374,11 +422,14 @@ CREATE TABLE public.match_run (
     report jsonb,
     opened_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    evening smallint DEFAULT 0 NOT NULL,
     CONSTRAINT match_run_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (result_hash IS NOT NULL) AND (snapshot IS NOT NULL)))),
+    CONSTRAINT match_run_evening_check CHECK (((evening >= 0) AND (evening <= 6))),
     CONSTRAINT match_run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
     CONSTRAINT match_run_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
 );
 COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
+COMMENT ON COLUMN public.match_run.evening IS 'Days after Monday: 0 is the week''s run for everybody; later ones are for who has no match of it yet.';
 CREATE TABLE public.organization (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
@@ -441,11 +492,6 @@ ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
 COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
 COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
-CREATE TABLE public.pseudonym (
-    resident_id uuid NOT NULL,
-    matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
-);
-ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.region (
     id uuid DEFAULT uuidv7() NOT NULL,
     slug text NOT NULL,
@@ -482,39 +528,6 @@ CREATE TABLE public.registration_change (
     CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text])))
 );
 ALTER TABLE ONLY public.registration_change FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.resident (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    status text NOT NULL,
-    email bytea NOT NULL,
-    email_index bytea NOT NULL,
-    name bytea,
-    phone bytea,
-    language text DEFAULT 'en'::text NOT NULL,
-    zone text NOT NULL,
-    form_id uuid,
-    link_epoch smallint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    confirmed_at timestamp with time zone,
-    stopped_at timestamp with time zone,
-    paused_until timestamp with time zone,
-    letters_n smallint DEFAULT 0 NOT NULL,
-    letter_at timestamp with time zone,
-    every_weeks smallint DEFAULT 1 NOT NULL,
-    CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
-    CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
-    CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
-    CONSTRAINT resident_every_weeks_check CHECK ((every_weeks = ANY (ARRAY[1, 2, 4]))),
-    CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
-    CONSTRAINT resident_letters_n_check CHECK ((letters_n >= 0)),
-    CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
-    CONSTRAINT resident_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'stopped'::text])))
-);
-ALTER TABLE ONLY public.resident FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column and row; likewise name and phone.';
-COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
-COMMENT ON COLUMN public.resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
-COMMENT ON COLUMN public.resident.letter_at IS 'When the last of them was queued: at most one a day.';
-COMMENT ON COLUMN public.resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -696,7 +709,7 @@ ALTER TABLE ONLY public.match
 ALTER TABLE ONLY public.match_run
     ADD CONSTRAINT match_run_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.match_run
-    ADD CONSTRAINT match_run_region_id_week_key UNIQUE (region_id, week);
+    ADD CONSTRAINT match_run_region_id_week_evening_key UNIQUE (region_id, week, evening);
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_id_kind_key UNIQUE (id, kind);
 ALTER TABLE ONLY public.organization
@@ -1010,6 +1023,11 @@ GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
 GRANT SELECT ON TABLE public.lesson TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_worker;
+GRANT SELECT ON TABLE public.letter_reader TO doorstep_worker;
 GRANT SELECT ON TABLE public.match TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match_run TO doorstep_worker;
@@ -1025,20 +1043,17 @@ GRANT SELECT(result_hash) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT ON TABLE public.organization TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;

@@ -30,6 +30,7 @@ from service.matches import check, scores, store
 from service.matches.model import Done, Region, Replayed, Run, Snapshot, StoredRun
 from service.matches.results import columns_of_empty, columns_of_matches, result_bytes
 from service.matches.rows import Vocabulary, to_world
+from service.matches.store import WEEKLY
 
 FIRST_DAY = timedelta(days=2)  # the mail goes out on Tuesday: the week it speaks of begins on Wednesday
 NOTICE = timedelta(hours=12)  # nobody is invited to something that starts sooner
@@ -42,10 +43,19 @@ async def regions(database: Database) -> list[Region]:
 
 
 async def match_week(
-    database: Database, *, region: str, week: date, now: datetime, dry_run: bool = False, settings: Settings | None = None
+    database: Database,
+    *,
+    region: str,
+    week: date,
+    now: datetime,
+    evening: int = WEEKLY,
+    dry_run: bool = False,
+    settings: Settings | None = None,
 ) -> Done:
-    """Match one region and week. A week that is closed already is reported as it stands: nothing is matched twice.
+    """Match one region on one evening of a week: on Monday's (0) everybody, on later ones who has no match of the week yet.
 
+    A run that is closed already is reported as it stands: nothing is matched twice. Where nobody is there to be matched, no run is
+    written, so that whoever comes later finds the evening open.
     Raises Missing for an unknown region, Broken when the second look finds a broken limit (then nothing is written).
     """
     began = time.monotonic()
@@ -53,21 +63,30 @@ async def match_week(
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
-        run = await _open(conn, place, week=week, now=now, dry_run=dry_run)
+        run = None if dry_run else await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
     if run and run.report:
         return msgspec.convert(run.report["done"], Done)
-    seed = seed_of(region, week)
-    snapshot, used = await _snapshot(database, place, week=week, now=now)
+    seed = seed_of(region, week, evening)
+    snapshot, used = await _snapshot(database, place, week=week, evening=evening, now=now)
+    if not len(snapshot.residents):
+        return nobody(place, week, used)
     world, found = await asyncio.to_thread(_match, snapshot, place, week, now, seed, used.scorer, settings or Settings())
     faults = await asyncio.to_thread(check.violations, snapshot, found)
     if faults:
         raise Broken("match_breaks_limits", fields={f"{fault.resident} {fault.session}": fault.rule for fault in faults[:20]})
+    run = None if dry_run else await _open(database, place, week=week, evening=evening, seed=seed, now=now)
     done = told(run, place, week, snapshot, found, used, seconds=time.monotonic() - began)
     if run is None:
         return done
     written = await asyncio.to_thread(columns, snapshot, world, found)
     async with database.work() as conn:
         return await write(conn, run, done, written, found, used, now=now)
+
+
+async def waits(database: Database, *, region_id: UUID, week: date, now: datetime) -> bool:
+    """Whether a later evening of the week has anybody to match for whom there is news."""
+    async with database.work() as conn:
+        return await store.somebody_waits(conn, region_id=region_id, week=week, now=now)
 
 
 async def replay(database: Database, *, run_id: UUID) -> Replayed:
@@ -109,25 +128,26 @@ def window(zone: str, week: date, now: datetime) -> tuple[datetime, datetime]:
     return after, after + SPAN
 
 
-def seed_of(region: str, week: date) -> int:
-    return int.from_bytes(hashlib.blake2b(f"{region} {week}".encode(), digest_size=4).digest(), "big")
+def seed_of(region: str, week: date, evening: int = WEEKLY) -> int:
+    name = f"{region} {week}" if evening == WEEKLY else f"{region} {week} {evening}"
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "big")
 
 
 def vocabulary() -> Vocabulary:
     return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()})
 
 
-async def _open(conn: Conn, place: Region, *, week: date, now: datetime, dry_run: bool) -> Run | None:
-    if dry_run:
-        return None
-    await store.open_run(conn, region_id=place.id, week=week, seed=seed_of(place.slug, week), now=now)
-    return await store.run_of_week(conn, region_id=place.id, week=week)
+async def _open(database: Database, place: Region, *, week: date, evening: int, seed: int, now: datetime) -> Run | None:
+    async with database.work() as conn:
+        await store.open_run(conn, region_id=place.id, week=week, evening=evening, seed=seed, now=now)
+        return await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
 
 
-async def _snapshot(database: Database, place: Region, *, week: date, now: datetime) -> tuple[Snapshot, scores.InUse]:
+async def _snapshot(database: Database, place: Region, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
     after, before = window(place.zone, week, now)
+    span = {"after": after, "before": before}
     async with database.work(isolation="repeatable_read") as conn:
-        snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, now=now, after=after, before=before)
+        snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, evening=evening, now=now, **span)
         return snapshot, await scores.in_use(conn, place.id)
 
 
@@ -162,6 +182,25 @@ def told(run: Run | None, place: Region, monday: date, snapshot: Snapshot, found
     )
 
 
+def nobody(place: Region, monday: date, used: scores.InUse) -> Done:
+    """An evening without anybody to match: nothing is written."""
+    return Done(
+        run_id=None,
+        region=place.slug,
+        week=monday,
+        residents=0,
+        sessions=0,
+        matches=0,
+        without_match=0,
+        filters={},
+        violations=0,
+        seconds=0.0,
+        certified_gap=0.0,
+        model=used.scorer.version,
+        fallback=used.fallback,
+    )
+
+
 class Written(NamedTuple):
     """A week as the database takes it."""
 
@@ -181,7 +220,7 @@ def columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
 
 async def write(conn: Conn, run: Run, done: Done, written: Written, found: week.Week, used: scores.InUse, *, now: datetime) -> Done:
     """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
-    locked = await store.lock_run(conn, region_id=run.region_id, week=run.week)
+    locked = await store.lock_run(conn, region_id=run.region_id, week=run.week, evening=run.evening)
     if locked is None or locked.state == "closed":
         return msgspec.convert(locked.report["done"], Done) if locked and locked.report else done
     await store.write_matches(conn, run.id, written.matches)

@@ -165,6 +165,6 @@ def _seats(seen: Seen) -> Iterator[Fault]:
     dates = seen.snapshot.sessions
     coming = np.bincount(seen.j, seen.p * seen.people.row["party"][seen.i], len(dates))
     factor = {one.id: one.attend_factor for one in seen.snapshot.activities}
-    limit = np.array([_left(date) * factor[date.activity_id] for date in dates])
+    limit = np.array([max(0.0, _left(date) * factor[date.activity_id] - date.promised) for date in dates])
     for at in np.flatnonzero(coming > limit * SLACK).tolist():
         yield Fault(NOBODY, dates[at].id, "expected attendance")

@@ -16,6 +16,7 @@ class Run(msgspec.Struct, frozen=True):
     id: UUID
     region_id: UUID
     week: date
+    evening: int
     state: str
     seed: int
     report: dict[str, Any] | None = None
@@ -97,6 +98,8 @@ class ActivityRow(msgspec.Struct, frozen=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True):
+    """promised: guests that invitations without an answer still stand for."""
+
     id: UUID
     activity_id: UUID
     starts_at_local: datetime
@@ -104,6 +107,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     ends_at: datetime
     capacity: int | None
     taken: int
+    promised: float = 0.0
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -9,17 +9,37 @@ SELECT r.id, r.slug, r.name, r.zone FROM region AS r WHERE r.id = :region_id;
 
 -- Opening is idempotent: the second worker finds the first one's run.
 -- name: open_run
-INSERT INTO match_run (region_id, week, seed, opened_at) VALUES (:region_id, :week, :seed, :now)
-ON CONFLICT (region_id, week) DO NOTHING;
+INSERT INTO match_run (region_id, week, evening, seed, opened_at) VALUES (:region_id, :week, :evening, :seed, :now)
+ON CONFLICT (region_id, week, evening) DO NOTHING;
 
--- The row lock makes sure that two workers never match one region and week at once.
+-- The row lock makes sure that two workers never write one region and evening at once.
 -- name: lock_run
-SELECT m.id, m.region_id, m.week, m.state, m.seed, m.report FROM match_run AS m
-WHERE m.region_id = :region_id AND m.week = :week
+SELECT m.id, m.region_id, m.week, m.evening, m.state, m.seed, m.report FROM match_run AS m
+WHERE m.region_id = :region_id AND m.week = :week AND m.evening = :evening
 FOR UPDATE;
 
--- name: run_of_week
-SELECT m.id, m.region_id, m.week, m.state, m.seed, m.report FROM match_run AS m WHERE m.region_id = :region_id AND m.week = :week;
+-- name: run_of_evening
+SELECT m.id, m.region_id, m.week, m.evening, m.state, m.seed, m.report FROM match_run AS m
+WHERE m.region_id = :region_id AND m.week = :week AND m.evening = :evening;
+
+-- Whether an evening has somebody to match: a reader without a match or letter of the week, whom no run of the week has looked at,
+-- or for whom something was posted after the last look.
+-- name: somebody_waits
+SELECT EXISTS (
+  SELECT FROM profile AS p
+  JOIN letter_reader AS r ON r.matcher_id = p.matcher_id
+  WHERE p.region_id = :region_id AND (r.paused_until IS NULL OR r.paused_until <= :now)
+    AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = r.resident_id AND d.composed_at > :letter_since)
+    AND NOT EXISTS (
+      SELECT FROM digest AS d
+      WHERE d.resident_id = r.resident_id AND d.week <= CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+    AND NOT EXISTS (
+      SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id WHERE m.matcher_id = p.matcher_id AND l.week = :week)
+    AND NOT EXISTS (
+      SELECT FROM empty_hand AS e JOIN match_run AS l ON l.id = e.run_id
+      WHERE e.matcher_id = p.matcher_id AND l.week = :week AND NOT EXISTS (
+        SELECT FROM activity AS a
+        WHERE a.region_id = p.region_id AND a.status = 'published' AND a.merged_into IS NULL AND a.created_at > l.opened_at)));
 
 -- name: stored_run
 SELECT m.id, m.region_id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot, m.report FROM match_run AS m
@@ -28,28 +48,30 @@ WHERE m.id = :run_id AND m.state = 'closed';
 -- Tables of many rows come packed: one value for a whole column of fixed width (service/matches/packed.py holds the widths), which
 -- numpy reads without touching a row. Every part must be NOT NULL, or its row would vanish; the number of rows is sent to check that.
 
--- Who wants fewer letters takes no seats in the weeks between.
+-- Who wants fewer letters takes no seats in the weeks between, and nobody gets two letters within a few days (letter_since).
+-- On later evenings (evening > 0) only who has no match of the week takes part.
 -- Credit: weeks since the last match in which a feasible session existed and none was given.
 -- name: residents
 WITH empty AS (
-  SELECT e.matcher_id, count(*)::integer AS weeks FROM empty_hand AS e
+  SELECT e.matcher_id, count(DISTINCT r.week)::integer AS weeks FROM empty_hand AS e
   JOIN match_run AS r ON r.id = e.run_id
   WHERE e.feasible AND r.region_id = :region_id AND r.week < :week AND NOT EXISTS (
     SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id
-    WHERE m.matcher_id = e.matcher_id AND l.region_id = r.region_id AND l.week > r.week AND l.week < :week)
+    WHERE m.matcher_id = e.matcher_id AND l.region_id = r.region_id AND l.week >= r.week AND l.week < :week)
   GROUP BY e.matcher_id
 ), who AS (
   SELECT p.matcher_id, p.lat, p.lon, p.reach_km, p.travel, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages, p.available, p.party,
          p.topics, p.disliked, p.words, p.company, p.cohorts, coalesce(e.weeks, 0) AS credit, p.household_id
   FROM profile AS p
-  JOIN pseudonym AS n ON n.matcher_id = p.matcher_id
-  JOIN resident AS r ON r.id = n.resident_id
+  JOIN letter_reader AS r ON r.matcher_id = p.matcher_id
   LEFT JOIN empty AS e ON e.matcher_id = p.matcher_id
-  WHERE p.region_id = :region_id AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)
-    AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
+  WHERE p.region_id = :region_id AND (r.paused_until IS NULL OR r.paused_until <= :now)
+    AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = r.resident_id AND d.composed_at > :letter_since)
     AND NOT EXISTS (
       SELECT FROM digest AS d
-      WHERE d.resident_id = r.id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+      WHERE d.resident_id = r.resident_id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+    AND (CAST(:evening AS integer) = 0 OR NOT EXISTS (
+      SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id WHERE m.matcher_id = p.matcher_id AND l.week = CAST(:week AS date)))
   ORDER BY p.matcher_id
 )
 SELECT count(*) AS rows, string_agg(
@@ -92,6 +114,17 @@ JOIN seats AS q ON q.session_id = s.id
 WHERE a.region_id = :region_id AND a.status = 'published' AND a.merged_into IS NULL AND s.state = 'scheduled'
   AND s.starts_at >= :after AND s.starts_at < :before
 ORDER BY s.id;
+
+-- Guests that invitations without an answer still stand for, by session: an evening's run gives nobody the same places again.
+-- name: promised
+SELECT m.session_id, sum(m.probability * p.party)::double precision AS guests
+FROM match AS m
+JOIN match_run AS r ON r.id = m.run_id
+JOIN session AS s ON s.id = m.session_id
+JOIN profile AS p ON p.matcher_id = m.matcher_id
+WHERE r.region_id = :region_id AND r.week >= :since AND s.starts_at >= :after AND s.starts_at < :before
+  AND NOT EXISTS (SELECT FROM answer AS x WHERE x.matcher_id = m.matcher_id AND x.session_id = m.session_id)
+GROUP BY m.session_id;
 
 -- half: half hour of the local week in which the session began, Monday 00:00 first.
 -- name: answers
@@ -217,7 +250,7 @@ WHERE r.id = (
   WHERE w.region_id = :region_id AND w.state = 'closed'
     AND (EXISTS (SELECT FROM match AS x WHERE x.run_id = w.id AND x.matcher_id = :matcher_id)
          OR EXISTS (SELECT FROM empty_hand AS e WHERE e.run_id = w.id AND e.matcher_id = :matcher_id))
-  ORDER BY w.week DESC LIMIT 1)
+  ORDER BY w.week DESC, w.evening DESC LIMIT 1)
 ORDER BY m.rank;
 
 -- name: named_like

@@ -162,10 +162,16 @@ def _sessions(rows: Sequence[SessionRow], activity: dict[UUID, int], series: dic
         end_min=np.array([int(-(-r.ends_at.timestamp() // 60)) for r in rows], np.int64),
         week_from=np.array([first for first, _ in spans], np.int16),
         week_to=np.array([end for _, end in spans], np.int16),
-        seats=np.array([max(0, (CAREFUL_SEATS if r.capacity is None else r.capacity) - r.taken) for r in rows], np.float32),
+        seats=np.array([free_seats(r, series[r.activity_id].attend_factor) for r in rows], np.float32),
         attend_factor=np.array([series[r.activity_id].attend_factor for r in rows], np.float32),
         going=np.array([r.taken for r in rows], np.float32),
     )
+
+
+def free_seats(session: SessionRow, attend_factor: float) -> float:
+    """Seats that neither a registration nor an invitation without an answer stands for; a center wants `attend_factor` guests for each."""
+    capacity = CAREFUL_SEATS if session.capacity is None else session.capacity
+    return max(0.0, capacity - session.taken - session.promised / attend_factor)
 
 
 def keys(ids: Sequence[UUID]) -> U64:

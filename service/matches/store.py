@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from service import db, sql
@@ -31,6 +32,14 @@ from service.sql import Query
 queries = sql.load(__file__)
 REMEMBERED = timedelta(weeks=26)  # an invitation from before that says nothing any more
 PART = 20_000  # rows of one statement
+WEEKLY = 0  # the evening of the week's run for everybody: Monday's
+LETTER_GAP = timedelta(days=3)  # between two letters to one person
+PROMISE = timedelta(weeks=1)  # weeks back whose invitations may still be answered
+
+
+class _Promised(msgspec.Struct, frozen=True):
+    session_id: UUID
+    guests: float
 
 
 async def regions(conn: Conn) -> list[Region]:
@@ -41,29 +50,37 @@ async def region_by_slug(conn: Conn, slug: str) -> Region | None:
     return await db.one(conn, queries.region_by_slug, Region, slug=slug)
 
 
-async def open_run(conn: Conn, *, region_id: UUID, week: date, seed: int, now: datetime) -> None:
-    await db.run(conn, queries.open_run, region_id=region_id, week=week, seed=seed, now=now)
+async def open_run(conn: Conn, *, region_id: UUID, week: date, evening: int, seed: int, now: datetime) -> None:
+    await db.run(conn, queries.open_run, region_id=region_id, week=week, evening=evening, seed=seed, now=now)
 
 
-async def lock_run(conn: Conn, *, region_id: UUID, week: date) -> Run | None:
-    return await db.one(conn, queries.lock_run, Run, region_id=region_id, week=week)
+async def lock_run(conn: Conn, *, region_id: UUID, week: date, evening: int) -> Run | None:
+    return await db.one(conn, queries.lock_run, Run, region_id=region_id, week=week, evening=evening)
 
 
-async def run_of_week(conn: Conn, *, region_id: UUID, week: date) -> Run | None:
-    return await db.one(conn, queries.run_of_week, Run, region_id=region_id, week=week)
+async def run_of_evening(conn: Conn, *, region_id: UUID, week: date, evening: int) -> Run | None:
+    return await db.one(conn, queries.run_of_evening, Run, region_id=region_id, week=week, evening=evening)
+
+
+async def somebody_waits(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> bool:
+    """Whether an evening's run would have anybody to match for whom there is news."""
+    letter_since = now - LETTER_GAP
+    return bool(await db.value(conn, queries.somebody_waits, region_id=region_id, week=week, letter_since=letter_since, now=now))
 
 
 async def stored_run(conn: Conn, run_id: UUID) -> StoredRun | None:
     return await db.one(conn, queries.stored_run, StoredRun, run_id=run_id)
 
 
-async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetime, after: datetime, before: datetime) -> Snapshot:
+async def read_snapshot(
+    conn: Conn, *, region_id: UUID, week: date, now: datetime, after: datetime, before: datetime, evening: int = WEEKLY
+) -> Snapshot:
     """Sessions that start in [after, before), and everything that bears on them; call it in one REPEATABLE READ transaction."""
     window = {"region_id": region_id, "after": after, "before": before}
     return Snapshot(
-        residents=await residents(conn, region_id=region_id, week=week, now=now),
+        residents=await residents(conn, region_id=region_id, week=week, evening=evening, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
-        sessions=await db.all_of(conn, queries.sessions, SessionRow, **window),
+        sessions=await _sessions(conn, week=week, **window),
         answers=await answers(conn, region_id=region_id, now=now),
         invited=await _invited(conn, region_id=region_id, week=week, now=now),
         never=await _packed(conn, queries.never, NEVER, **window),
@@ -71,8 +88,16 @@ async def read_snapshot(conn: Conn, *, region_id: UUID, week: date, now: datetim
     )
 
 
-async def residents(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> People:
-    row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments({"region_id": region_id, "week": week, "now": now}))
+async def _sessions(conn: Conn, *, region_id: UUID, week: date, after: datetime, before: datetime) -> list[SessionRow]:
+    window = {"region_id": region_id, "after": after, "before": before}
+    guests = {row.session_id: row.guests for row in await db.all_of(conn, queries.promised, _Promised, since=week - PROMISE, **window)}
+    sessions = await db.all_of(conn, queries.sessions, SessionRow, **window)
+    return [msgspec.structs.replace(row, promised=guests[row.id]) if row.id in guests else row for row in sessions]
+
+
+async def residents(conn: Conn, *, region_id: UUID, week: date, evening: int = WEEKLY, now: datetime) -> People:
+    params = {"region_id": region_id, "week": week, "evening": evening, "letter_since": now - LETTER_GAP, "now": now}
+    row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments(params))
     assert row is not None  # an aggregate always gives one
     languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))
     return People(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)

@@ -135,8 +135,8 @@ async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
 async def _week(database: Database, place: Region) -> tuple[Timed, UUID, int]:
     """One whole week, step by step, as `actions.match_week` takes them; (seconds, its run, its matches)."""
     async with database.work() as conn:
-        await store.open_run(conn, region_id=place.id, week=MONDAY, seed=1, now=NOW)
-        run = await store.run_of_week(conn, region_id=place.id, week=MONDAY)
+        await store.open_run(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY, seed=1, now=NOW)
+        run = await store.run_of_evening(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY)
     assert run is not None
     laps = [time.perf_counter()]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from service.db import Database
 from service.jobs import open_bell
@@ -19,7 +18,6 @@ from service.settings import Settings
 from tests.service.mail.conftest import HELLO
 from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_session, make_town
 from workers import main
-from workers.match_week import due_week
 
 
 def settings_for(database_url: str, redis_url: str, folder: Path) -> Settings:
@@ -138,17 +136,3 @@ async def test_what_a_run_leaves_behind_is_written_also_after_a_crash(
     async with working(settings_for(database_url, "", tmp_path), now):
         await until(written)
     assert await admin.fetchval("SELECT count(*) FROM activity_past") == 1
-
-
-@pytest.mark.parametrize(
-    ("instant", "week"),
-    [
-        ("2026-11-23T17:59-05:00", None),
-        ("2026-11-23T18:00-05:00", "2026-11-23"),
-        ("2026-11-26T17:59-05:00", "2026-11-23"),
-        ("2026-11-26T18:00-05:00", None),
-    ],
-)
-def test_a_week_is_matched_from_monday_evening_to_thursday(instant: str, week: str | None) -> None:
-    found = due_week("America/New_York", datetime.fromisoformat(instant).astimezone(UTC))
-    assert (found.isoformat() if found else None) == week

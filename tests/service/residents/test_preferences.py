@@ -266,7 +266,8 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
         "INSERT INTO letter (kind, resident_id, message_id, content, not_before, give_up_at, queued_at)"
         " VALUES ('digest', $1, 'x', 'x', $2, $3, $2) RETURNING id", resident_id, now, now + timedelta(days=1),
     )  # fmt: skip
-    await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, now)
+    composed_at = now - timedelta(weeks=weeks_since)
+    await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, composed_at)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
     async with worker_db.work() as conn:
         found = await matches.residents(conn, region_id=town.region_id, week=week, now=now)
