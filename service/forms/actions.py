@@ -26,7 +26,7 @@ async def find(conn: Conn, slug: str) -> Form:
     """A form, closed or not. Raises Missing."""
     form = await db.one(conn, queries.by_slug, Form, slug=slug)
     if form is None:
-        raise Missing
+        raise Missing(form=slug)
     return form
 
 
