@@ -1,3 +1,12 @@
+CREATE FUNCTION public.refuse_of_closed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF EXISTS (SELECT FROM organization AS o WHERE o.id = NEW.organization_id AND o.closed_at IS NOT NULL) THEN
+    RAISE check_violation USING MESSAGE = 'the organization is closed', CONSTRAINT = 'activity_of_open_organization';
+  END IF;
+  RETURN NULL;
+END $$;
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -111,11 +120,13 @@ CREATE TABLE public.api_key (
     expires_at timestamp with time zone NOT NULL,
     last_used_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    replaced_by text,
     CONSTRAINT api_key_check CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '366 days'::interval)))),
     CONSTRAINT api_key_id_check CHECK ((id ~ '^[a-z0-9]{8}$'::text)),
     CONSTRAINT api_key_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 ALTER TABLE ONLY public.api_key FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.api_key.replaced_by IS 'The key that was made in its place; this one works until expires_at.';
 CREATE TABLE public.audit (
     seq bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -256,6 +267,7 @@ CREATE TABLE public.form (
     CONSTRAINT form_intro_check CHECK ((length(intro) <= 600)),
     CONSTRAINT form_languages_check CHECK (((languages <@ '{en,es,ar}'::text[]) AND (cardinality(languages) > 0))),
     CONSTRAINT form_organization_kind_check CHECK ((organization_kind = 'partner'::text)),
+    CONSTRAINT form_origins_check CHECK (((cardinality(origins) <= 20) AND (array_position(origins, NULL::text) IS NULL) AND (array_to_string(origins, ' '::text) ~ '^((https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?( (?=h)|$))*$'::text))),
     CONSTRAINT form_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60))),
     CONSTRAINT form_title_check CHECK (((length(title) >= 1) AND (length(title) <= 120)))
 );
@@ -444,6 +456,7 @@ CREATE TABLE public.organization (
     website text,
     attend_factor real DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
     CONSTRAINT organization_attend_factor_check CHECK (((attend_factor >= (0.5)::double precision) AND (attend_factor <= (2)::double precision))),
     CONSTRAINT organization_kind_check CHECK ((kind = ANY (ARRAY['partner'::text, 'center'::text, 'operator'::text]))),
     CONSTRAINT organization_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
@@ -453,6 +466,7 @@ CREATE TABLE public.organization (
     CONSTRAINT organization_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
 );
 COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests a center wants for each seat; 1 never expects more than fit.';
+COMMENT ON COLUMN public.organization.closed_at IS 'From here on nobody signs in, posts or signs up there. Its rows stay: letters and visits point at them.';
 CREATE TABLE public.profile (
     matcher_id uuid NOT NULL,
     region_id uuid NOT NULL,
@@ -549,6 +563,16 @@ WITH (fillfactor='70');
 ALTER TABLE ONLY public.seats FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.seats.capacity IS 'NULL: the center did not say; then nobody is turned away here, and the matcher is careful.';
 COMMENT ON COLUMN public.seats.own_capacity IS 'The center set the capacity of this one date; making dates ready leaves it alone.';
+CREATE TABLE public.sender_fence (
+    singleton boolean DEFAULT true NOT NULL,
+    system_identifier text NOT NULL,
+    timeline_id integer NOT NULL,
+    place text NOT NULL,
+    armed_at timestamp with time zone NOT NULL,
+    CONSTRAINT sender_fence_singleton_check CHECK (singleton)
+);
+COMMENT ON TABLE public.sender_fence IS 'Where letters leave from: the database cluster, its timeline, and what the deployment calls this place.';
+COMMENT ON COLUMN public.sender_fence.place IS 'DOORSTEP_SENDER_ARM, or a fingerprint of the data folder; never part of the data itself.';
 CREATE TABLE public.session (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -738,6 +762,8 @@ ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.seats
     ADD CONSTRAINT seats_pkey PRIMARY KEY (session_id);
+ALTER TABLE ONLY public.sender_fence
+    ADD CONSTRAINT sender_fence_pkey PRIMARY KEY (singleton);
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_activity_id_original_local_key UNIQUE (activity_id, original_local);
 ALTER TABLE ONLY public.session
@@ -762,6 +788,7 @@ ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_cell_topic_band_key UNIQUE (region_id, cell, topic, band);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX api_key_replaced_by ON public.api_key USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
 CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
@@ -778,6 +805,7 @@ CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_i
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
+CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
 ALTER TABLE ONLY public.activity
@@ -798,6 +826,8 @@ ALTER TABLE ONLY public.answer
     ADD CONSTRAINT answer_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES public.api_key(id);
 ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.block
@@ -1058,6 +1088,7 @@ GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;

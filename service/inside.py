@@ -29,6 +29,7 @@ class House:
     vault: Vault
     tokens: Tokens
     base_url: str
+    sender_arm: str = ""
 
 
 @asynccontextmanager
@@ -37,7 +38,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     vault = Vault(settings.keys)
     database = await open_database(settings.database_url, role="doorstep_worker", size=4)
     try:
-        yield House(database, vault, Tokens(settings.keys), settings.base_url)
+        yield House(database, vault, Tokens(settings.keys), settings.base_url, settings.sender_arm)
     finally:
         await database.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
 import os
 import secrets
 import socket
@@ -22,6 +23,7 @@ from service.clock import Clock
 from service.settings import Settings
 
 ADDRESSES = "addresses.json"
+MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 Work = Callable[[Settings, Clock, asyncio.Event], Any]
 
 
@@ -40,6 +42,7 @@ def servers(settings: Settings) -> Iterator[Settings]:
             database_url=settings.database_url or running.database_url,
             admin_url=settings.admin_url or settings.database_url or running.admin_url,
             redis_url=settings.redis_url or running.redis_url,
+            sender_arm=settings.sender_arm or (place_of(Path(settings.data_dir)) if own_postgres else ""),
         )
     finally:
         running.stop()
@@ -63,7 +66,7 @@ def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
 def noted(settings: Settings) -> Iterator[None]:
     """Leave the addresses where other commands on this machine find them, readable by their owner alone."""
     path = Path(settings.data_dir) / ADDRESSES
-    names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "base_url")
+    names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "base_url", "sender_arm")
     draft = path.with_suffix(f".{os.getpid()}")
     _write_private(draft, msgspec.json.encode({name: getattr(settings, name) for name in names}))
     with draft.open("rb") as held:
@@ -95,6 +98,14 @@ def kept_secret(data_dir: Path) -> str:
         data_dir.mkdir(parents=True, exist_ok=True)
         _write_private(path, secrets.token_urlsafe(48).encode())
     return path.read_text().strip()
+
+
+def place_of(data_dir: Path) -> str:
+    """A fingerprint of this very folder on this machine: a copy has another one, wherever it lies. It is kept nowhere in the folder."""
+    status = data_dir.stat()
+    machine = next((path.read_text().strip() for path in MACHINE_IDS if path.is_file()), socket.gethostname())
+    name = f"{machine} {data_dir.resolve()} {status.st_ino}"
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 T = TypeVar("T")
 PLAIN_STEPS = 10  # lines of progress where nobody watches
@@ -26,6 +28,37 @@ def show(found: Any, *, as_json: bool) -> None:
         return
     for line in _lines(found):
         say(line)
+
+
+def answer(facts: Any, sentence: str, *, as_json: bool) -> None:
+    """What a command did: for a machine the facts, for a person the sentence."""
+    if as_json:
+        show(facts, as_json=True)
+    else:
+        say(sentence)
+
+
+def table(rows: list[dict[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
+    """Rows: for a machine all they hold, on a terminal a table, elsewhere a line for each with tabs between, headings first."""
+    if as_json:
+        show(rows, as_json=True)
+        return
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    console = Console(highlight=False)
+    if console.is_terminal:
+        drawn = Table(*map(_words, columns))
+        for line in cells:
+            drawn.add_row(*map(escape, line))
+        console.print(drawn)
+        return
+    for line in [list(map(_words, columns)), *cells]:
+        sys.stdout.write("\t".join(line) + "\n")  # rich would turn tabs into spaces
+
+
+def _cell(value: object) -> str:
+    """One line, without what a terminal would take for a command."""
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else "" if value is None else str(value)
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _lines(found: Any, indent: str = "") -> Iterator[str]:

@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret_keys: str = ""
     mail_url: str = "file:var/mail"
     mail_from: str = "Doorstep <hello@doorstep.example.org>"
+    sender_arm: str = ""
     dkim_selector: str = ""
     dkim_key_file: str = ""
     data_dir: str = "var"

@@ -14,7 +14,12 @@ async def deliver_letters(context: Context) -> Tally:
     """One line of delivery, until nothing is due or the worker is told to stop."""
     transport = open_transport(context.settings)
     sender = Sender(
-        database=context.database, transport=transport, vault=context.vault, mail_from=context.settings.mail_from, clock=context.clock
+        database=context.database,
+        transport=transport,
+        vault=context.vault,
+        mail_from=context.settings.mail_from,
+        clock=context.clock,
+        place=context.settings.sender_arm,
     )
     try:
         return await deliver(sender, stop=context.stop)

@@ -124,3 +124,13 @@ WHERE organization_id = :organization_id AND id = :activity_id;
 -- name: cancel_session
 UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now
 WHERE organization_id = :organization_id AND id = :id AND state = 'scheduled';
+
+-- name: coming_of_organization
+-- In the order in which every closing takes the locks of their seats.
+SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id
+WHERE s.organization_id = :organization_id AND a.status = 'published' AND s.state = 'scheduled' AND s.starts_at > :now
+ORDER BY s.id;
+
+-- name: call_off_all
+UPDATE activity SET status = 'cancelled', sequence = sequence + 1, changed_at = :now
+WHERE organization_id = :organization_id AND status = 'published';

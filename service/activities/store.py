@@ -136,3 +136,18 @@ async def cancel_session(conn: Conn, *, session: Session, now: datetime) -> None
     where = {"organization_id": session.organization_id, "now": now}
     await db.run(conn, queries.cancel_session, id=session.id, **where)
     await db.run(conn, queries.exclude_date, activity_id=session.activity_id, original_local=session.original_local, **where)
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+async def coming_of_organization(conn: Conn, *, organization_id: UUID, now: datetime) -> list[UUID]:
+    """Ids of every published date that has not begun and was not called off."""
+    rows = await db.all_of(conn, queries.coming_of_organization, _Id, organization_id=organization_id, now=now)
+    return [row.id for row in rows]
+
+
+async def call_off_all(conn: Conn, *, organization_id: UUID, now: datetime) -> int:
+    """How many activities are called off by this. Seats are not touched here."""
+    return await db.run(conn, queries.call_off_all, organization_id=organization_id, now=now)

@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from service.cli import doctor, imports, measure, organizations, stack, weeks
+from service.cli import doctor, forms, imports, keys, measure, organizations, sender, stack, staff, towns, weeks
+from service.cli.refusals import explain
 from service.errors import Refusal
 from service.logs import configure
 from service.say import say
@@ -29,7 +30,12 @@ COMMANDS: tuple[click.Command, ...] = (
     measure.simulate,
     measure.bench,
     doctor.doctor,
-    organizations.staff,
+    towns.town,
+    organizations.organization,
+    forms.form,
+    keys.key,
+    staff.staff,
+    sender.sender,
 )
 
 
@@ -55,15 +61,3 @@ def main() -> None:
     except OSError as error:
         say(f"doorstep: {error}", error=True)
         sys.exit(1)
-
-
-def explain(refusal: Refusal) -> str:
-    """The refusal as sentences, every fault on a line of its own."""
-    sentences = {
-        "settings": "these settings need a look:",
-        "database": "the database is not as it must be:",
-        "missing": "nothing is known by that name:",
-    }
-    head = sentences.get(refusal.code, refusal.code.replace("_", " "))
-    details = {**refusal.params, **refusal.fields}
-    return "\n  ".join([head, *(f"{name}: {value}" for name, value in details.items())])

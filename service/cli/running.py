@@ -19,6 +19,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.inside import House
+    from service.places.places import Places
 
 
 def read_settings(data_dir: str | None) -> Settings:
@@ -39,7 +40,14 @@ def shared_settings() -> Settings:
     return given
 
 
-def run_inside(work: Callable[[House], Coroutine[Any, Any, Any]]) -> Any:
+def known_places(data_dir: str | None) -> Places:
+    """ZIP codes, and the operator's own. Raises Broken for a file that cannot be used."""
+    from service.places.places import open_places
+
+    return open_places(read_settings(data_dir).places_file)
+
+
+def run_inside(work: Callable[[House], Coroutine[Any, Any, Any]], data_dir: str | None = None) -> Any:
     """Do a piece of work with the database open; what it gave, as plain values."""
     from service import inside, machine
 
@@ -47,7 +55,7 @@ def run_inside(work: Callable[[House], Coroutine[Any, Any, Any]]) -> Any:
         async with inside.opened(settings) as house:
             return msgspec.to_builtins(await work(house))
 
-    with machine.joined(read_settings(None)) as settings:
+    with machine.joined(read_settings(data_dir)) as settings:
         return asyncio.run(main(settings))
 
 

@@ -50,10 +50,10 @@ async def import_source(
     """Read a file or an address and absorb it for a center, as a feed of that name; an address is fetched again every six hours.
 
     `home`: where events without a place take place; else what the map or a list beside the file says, else the center.
-    Raises Missing for the center or the file, NotFetched, Invalid when it cannot be read at all.
+    Raises Missing for the center or the file, Gone for a closed center, NotFetched, Invalid when it cannot be read at all.
     """
     async with database.work() as conn:
-        organization = await organizations.find(conn, center)
+        organization = await organizations.find_open(conn, center)
     chosen = format or _by_ending(source)
     if chosen not in READ:
         raise Invalid("format_not_read", format=str(chosen))

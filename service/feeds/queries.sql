@@ -13,6 +13,7 @@ UPDATE feed SET report = :report, status = :status, failures = 0 WHERE organizat
 -- name: claim_due
 UPDATE feed SET next_fetch_at = :again_at
 WHERE id = (SELECT f.id FROM feed AS f WHERE f.status = 'active' AND f.next_fetch_at <= :now
+              AND EXISTS (SELECT FROM organization AS o WHERE o.id = f.organization_id AND o.closed_at IS NULL)
             ORDER BY f.next_fetch_at, f.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING organization_id, id, source, format, home_name, home_lat, home_lon, etag, last_modified, failures, status, next_fetch_at;
 

@@ -99,7 +99,7 @@ class DescribedForm(msgspec.Struct, kw_only=True):
 async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
     """What a partner shows to people before it signs them up."""
     async with request.app.state.db.work() as conn:
-        found = await actions.find(conn, form)
+        found = await actions.find_open(conn, form)
     words = [
         ConsentWords(purpose="digest", version=found.consent_version, language=language, wording=actions.consent_words(found, language))
         for language in found.languages
@@ -146,7 +146,7 @@ async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOu
 async def _own(request: AnyRequest, slug: str) -> Form:
     """Raises Missing: another partner's form looks as if it were not there."""
     async with work(request) as conn:
-        found = await actions.find(conn, slug)
+        found = await actions.find_open(conn, slug)
     if found.organization_id != machine(request).organization_id:
         raise Missing
     return found

@@ -78,6 +78,7 @@ async def _form(request: AnyRequest, slug: str) -> Form:
     async with request.app.state.db.work() as conn:
         form = await actions.find(conn, slug)
     allow_framing(request.scope, form.origins)
+    actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why
     return form
 
 

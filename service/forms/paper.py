@@ -66,7 +66,7 @@ async def import_residents(database: Database, desk: Desk, *, data: bytes, form:
     """
     rows = list(_rows(data))
     async with database.work() as conn:
-        found = await actions.find(conn, form)
+        found = await actions.find_open(conn, form)
     report, seen = PaperReport(read=len(rows)), dict[bytes, int]()
     for row, cells in rows:
         try:

@@ -19,7 +19,7 @@ from service.clock import Clock
 from service.crypto import Vault
 from service.db import Database
 from service.errors import Refusal
-from service.mail import store
+from service.mail import fence, store
 from service.mail.actions import open_content
 from service.mail.mime import build
 from service.mail.model import Accepted, Ambiguous, InDoubt, Known, Leased, Outcome, Perm, Tally, Temp
@@ -51,15 +51,20 @@ class Sender:
     clock: Clock
     pace: Pace = field(default_factory=Pace)
     sign: Callable[[bytes], bytes] = bytes  # DKIM, or nothing
+    place: str = ""  # where these data live, as the deployment says (fence.py)
 
 
 async def deliver(sender: Sender, *, stop: asyncio.Event) -> Tally:
-    """Send what is due, until nothing is or `stop` is set; the letter in hand is always finished."""
+    """Send what is due, until nothing is or `stop` is set; the letter in hand is always finished.
+
+    Raises NotArmed where these data are a copy that nobody armed.
+    """
     await _settle_doubts(sender)
     tally = Tally()
     while not stop.is_set() and await sender.transport.ready():
         token = uuid4()
         async with sender.database.work() as conn:
+            await fence.check(conn, place=sender.place, now=sender.clock())
             batch = await store.claim(conn, token=token, batch=sender.pace.batch, lease_s=sender.pace.lease_s, now=sender.clock())
         if not batch:
             break
@@ -139,6 +144,7 @@ def backoff(attempt: int) -> timedelta:
 async def _settle_doubts(sender: Sender) -> None:
     """Take over from senders that died, then ask what became of the letters in doubt."""
     async with sender.database.work() as conn:
+        await fence.check(conn, place=sender.place, now=sender.clock())
         if lost := await store.sweep(conn, lookup_s=sender.pace.lookup_s):
             log.warning("senders_lost", letters=lost)
         doubts = await store.claim_in_doubt(conn, batch=200, lookup_s=sender.pace.lookup_s)

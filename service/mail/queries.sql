@@ -135,3 +135,33 @@ SELECT l.message_id, l.kind, l.state, l.queued_at FROM letter AS l WHERE l.state
 
 -- name: counts
 SELECT state, count(*)::int AS letters FROM letter GROUP BY state ORDER BY state;
+
+-- name: armed_here
+-- A restored dump has another system identifier, a restore to a point in time another timeline, a copied folder another place.
+SELECT EXISTS (
+  SELECT FROM sender_fence AS f, pg_control_system() AS s, pg_control_checkpoint() AS c
+  WHERE f.system_identifier = s.system_identifier::text AND f.timeline_id = c.timeline_id AND f.place = :place);
+
+-- name: never_sent
+SELECT NOT EXISTS (SELECT FROM sender_fence)
+  AND NOT EXISTS (SELECT FROM letter AS l WHERE l.state IN ('sending', 'sent', 'ambiguous', 'held'));
+
+-- name: arm_first
+-- Only where no letter ever left. Of two first senders at once the second waits, and then finds the first one's row.
+INSERT INTO sender_fence (system_identifier, timeline_id, place, armed_at)
+SELECT s.system_identifier::text, c.timeline_id, :place, :now FROM pg_control_system() AS s, pg_control_checkpoint() AS c
+WHERE NOT EXISTS (SELECT FROM letter AS l WHERE l.state IN ('sending', 'sent', 'ambiguous', 'held'))
+ON CONFLICT (singleton) DO NOTHING;
+
+-- name: arm
+INSERT INTO sender_fence (system_identifier, timeline_id, place, armed_at)
+SELECT s.system_identifier::text, c.timeline_id, :place, :now FROM pg_control_system() AS s, pg_control_checkpoint() AS c
+ON CONFLICT (singleton) DO UPDATE
+SET system_identifier = excluded.system_identifier, timeline_id = excluded.timeline_id, place = excluded.place, armed_at = excluded.armed_at;
+
+-- name: hold_waiting
+UPDATE letter SET state = 'held', lease_token = NULL, lease_until = NULL, last_error = 'armed: another copy may have sent it'
+WHERE state IN ('pending', 'leased', 'sending', 'ambiguous');
+
+-- name: release_held_by_arming
+UPDATE letter SET state = 'pending', last_error = NULL WHERE state = 'held' AND last_error = 'armed: another copy may have sent it';

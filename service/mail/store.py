@@ -133,3 +133,29 @@ async def doubtful(conn: Conn) -> list[Doubtful]:
 
 async def counts(conn: Conn) -> dict[str, int]:
     return {row.state: row.letters for row in await all_of(conn, _Q.counts, _Count)}
+
+
+async def armed_here(conn: Conn, *, place: str) -> bool:
+    return bool(await value(conn, _Q.armed_here, place=place))
+
+
+async def never_sent(conn: Conn) -> bool:
+    return bool(await value(conn, _Q.never_sent))
+
+
+async def arm_first(conn: Conn, *, place: str, now: datetime) -> bool:
+    """Whether this place is the armed one now."""
+    await run(conn, _Q.arm_first, place=place, now=now)
+    return await armed_here(conn, place=place)
+
+
+async def arm(conn: Conn, *, place: str, now: datetime) -> None:
+    await run(conn, _Q.arm, place=place, now=now)
+
+
+async def hold_waiting(conn: Conn) -> int:
+    return await run(conn, _Q.hold_waiting)
+
+
+async def release_held_by_arming(conn: Conn) -> int:
+    return await run(conn, _Q.release_held_by_arming)

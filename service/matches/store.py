@@ -80,7 +80,7 @@ async def read_snapshot(
     return Snapshot(
         residents=await residents(conn, region_id=region_id, week=week, evening=evening, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
-        sessions=await _sessions(conn, week=week, **window),
+        sessions=await _sessions(conn, region_id=region_id, week=week, after=after, before=before),
         answers=await answers(conn, region_id=region_id, now=now),
         invited=await _invited(conn, region_id=region_id, week=week, now=now),
         never=await _packed(conn, queries.never, NEVER, **window),

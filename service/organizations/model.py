@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from service.web.kinds import ONE_LINE
+
 OrganizationKind = Literal["partner", "center", "operator"]
 Role = Literal["owner", "staff", "host", "operator"]
 Scope = Literal["signups:write", "activities:write", "roster:read", "attendance:write", "feeds:write", "report:read", "webhooks:write"]
@@ -17,9 +19,13 @@ SIGN_IN_LIFE = timedelta(minutes=30)
 INVITATION_LIFE = timedelta(days=7)
 SESSION_LIFE = timedelta(hours=12)
 KEY_LIFE = timedelta(days=365)
+KEY_OVERLAP = timedelta(hours=24)  # how long a replaced key still works
 SIGN_INS_PER_HOUR = 5
 
-Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=60)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=60, extra={"wrong": "slug"})]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=ONE_LINE)]
+PostalAddress = Annotated[str, msgspec.Meta(min_length=1, max_length=300, pattern=ONE_LINE)]
+Website = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^https?://[^\s\x00-\x1f\x7f<>\"]{1,290}\Z", extra={"wrong": "web_address"})]
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +44,7 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     website: str | None
     attend_factor: float
     created_at: datetime
+    closed_at: datetime | None = None
 
 
 class NewOrganization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,10 +52,34 @@ class NewOrganization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     kind: OrganizationKind
     slug: Slug
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    postal_address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    name: Name
+    postal_address: PostalAddress
     zip: str
-    website: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+    website: Website | None = None
+
+
+class OrganizationChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What changes; None: stays as it is. Kind and short name never change."""
+
+    name: Name | None = None
+    postal_address: PostalAddress | None = None
+    zip: str | None = None
+    website: Website | None = None
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization among the others. town: slug of its region."""
+
+    slug: str
+    kind: OrganizationKind
+    name: str
+    town: str
+    zip: str | None
+    postal_address: str
+    website: str | None
+    zone: str
+    created_at: datetime
+    closed_at: datetime | None
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +110,11 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    replaced_by: str | None = None
+
+    def lives(self, now: datetime) -> bool:
+        """It works, and will go on to: nobody is replacing it."""
+        return self.revoked_at is None and self.replaced_by is None and self.expires_at > now
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes

@@ -4,12 +4,33 @@ VALUES (:id, :kind, :slug, :name, :region_id, :postal_address, :zip, :lat, :lon,
 ON CONFLICT (slug) DO NOTHING;
 
 -- name: by_slug
-SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at
+SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at, closed_at
 FROM organization WHERE slug = :slug;
 
 -- name: by_id
-SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at
+SELECT id, kind, slug, name, region_id, postal_address, zip, lat, lon, zone, website, attend_factor, created_at, closed_at
 FROM organization WHERE id = :id;
+
+-- name: listed
+SELECT o.slug, o.kind, o.name, r.slug AS town, o.zip, o.postal_address, o.website, o.zone, o.created_at, o.closed_at
+FROM organization AS o JOIN region AS r ON r.id = o.region_id
+WHERE :kind::text IS NULL OR o.kind = :kind::text
+ORDER BY r.slug, o.kind, o.slug;
+
+-- name: update_organization
+UPDATE organization SET name = :name, postal_address = :postal_address, website = :website, region_id = :region_id, zip = :zip, lat = :lat,
+  lon = :lon, zone = :zone
+WHERE id = :id;
+
+-- name: lock_organization
+-- A post that is under way holds the row by its foreign key: closing waits for it, and sees what it wrote.
+SELECT o.closed_at FROM organization AS o WHERE o.id = :id FOR UPDATE;
+
+-- name: close_organization
+UPDATE organization SET closed_at = :now WHERE id = :id AND closed_at IS NULL;
+
+-- name: reopen_organization
+UPDATE organization SET closed_at = NULL WHERE id = :id AND closed_at IS NOT NULL;
 
 -- name: put_staff
 -- Inviting somebody again changes the role and brings back who had left; the row, and so the sealed address, stays.
@@ -19,15 +40,16 @@ ON CONFLICT (organization_id, email_index) DO UPDATE SET role = excluded.role, r
 RETURNING id;
 
 -- name: staff_by_address
+-- Nobody works at a place that is closed.
 SELECT s.id, s.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, o.name AS organization_name, s.role, s.email_index
 FROM staff AS s JOIN organization AS o ON o.id = s.organization_id
-WHERE s.email_index = ANY(:email_indexes) AND s.removed_at IS NULL
+WHERE s.email_index = ANY(:email_indexes) AND s.removed_at IS NULL AND o.closed_at IS NULL
 ORDER BY s.created_at, s.id;
 
 -- name: staff_by_id
 SELECT s.id, s.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, o.name AS organization_name, s.role, s.email_index
 FROM staff AS s JOIN organization AS o ON o.id = s.organization_id
-WHERE s.organization_id = :organization_id AND s.id = :staff_id AND s.removed_at IS NULL;
+WHERE s.organization_id = :organization_id AND s.id = :staff_id AND s.removed_at IS NULL AND o.closed_at IS NULL;
 
 -- name: colleagues
 SELECT s.id, s.role, s.email, s.created_at
@@ -78,13 +100,13 @@ VALUES (:id, :organization_id, :secret_hash, :scopes, :now, :expires_at);
 
 -- name: key_by_secret
 SELECT k.id, k.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, k.scopes,
-       k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+       k.created_at, k.expires_at, k.last_used_at, k.revoked_at, k.replaced_by
 FROM api_key AS k JOIN organization AS o ON o.id = k.organization_id
-WHERE k.id = :id AND k.secret_hash = :secret_hash;
+WHERE k.id = :id AND k.secret_hash = :secret_hash AND o.closed_at IS NULL;
 
 -- name: keys_of
 SELECT k.id, k.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, k.scopes,
-       k.created_at, k.expires_at, k.last_used_at, k.revoked_at
+       k.created_at, k.expires_at, k.last_used_at, k.revoked_at, k.replaced_by
 FROM api_key AS k JOIN organization AS o ON o.id = k.organization_id
 WHERE k.organization_id = :organization_id
 ORDER BY k.created_at DESC, k.id;
@@ -93,6 +115,23 @@ ORDER BY k.created_at DESC, k.id;
 -- At most once a minute: a busy key must not write a row for each request.
 UPDATE api_key SET last_used_at = :now
 WHERE id = :id AND (last_used_at IS NULL OR last_used_at < CAST(:now AS timestamptz) - interval '1 minute');
+
+-- name: key_by_id
+SELECT k.id, k.organization_id, o.kind AS organization_kind, o.slug AS organization_slug, k.scopes,
+       k.created_at, k.expires_at, k.last_used_at, k.revoked_at, k.replaced_by
+FROM api_key AS k JOIN organization AS o ON o.id = k.organization_id
+WHERE k.id = :id;
+
+-- name: replace_key
+-- Of two at once, one replaces it.
+UPDATE api_key SET replaced_by = :replaced_by, expires_at = greatest(least(expires_at, :ends_at), created_at + interval '1 microsecond')
+WHERE id = :id AND replaced_by IS NULL AND revoked_at IS NULL AND expires_at > :now;
+
+-- name: revoke_keys_of
+UPDATE api_key SET revoked_at = :now WHERE organization_id = :organization_id AND revoked_at IS NULL;
+
+-- name: delete_sessions_of_organization
+DELETE FROM staff_session WHERE organization_id = :organization_id;
 
 -- name: revoke_key
 UPDATE api_key SET revoked_at = :now WHERE organization_id = :organization_id AND id = :id AND revoked_at IS NULL;

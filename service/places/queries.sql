@@ -10,3 +10,7 @@ INSERT INTO region (slug, name, zone, lat, lon)
 VALUES (:slug, :name, :zone, :lat, :lon)
 ON CONFLICT (slug) DO NOTHING
 RETURNING id, slug, name, zone, lat, lon;
+
+-- name: hold_towns
+-- Two towns that open at once near each other would not see each other; this makes one of them wait.
+SELECT pg_advisory_xact_lock(hashtext('towns'));

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from service import db
 from service.db import Conn
+from service.errors import Conflict, Invalid, Missing
 from service.places.distance import distance_km
-from service.places.model import Region
+from service.places.model import Place, Region
+from service.places.places import Places
 from service.sql import load
 
 REGION_KM = 60.0
+LONGEST_NAME = 120
 queries = load(__file__)
 
 
@@ -33,6 +36,45 @@ async def region_for(conn: Conn, lat: float, lon: float, name: str, zone: str) -
         if region and nearest([region], lat, lon):
             return region.id
     raise AssertionError(f"a hundred places are named {name}")
+
+
+async def open_town(conn: Conn, *, name: str, zip_code: str, places: Places) -> tuple[Region, bool]:
+    """The region around a ZIP under this name, and whether it was made now.
+
+    Raises Invalid for the name and the ZIP, both at once; Conflict("town_here_already") where the ZIP lies in a town of another name,
+    Conflict("town_elsewhere") where a town far away has the name.
+    """
+    name = " ".join(name.split())
+    place = _checked(name, zip_code, places)
+    await db.run(conn, queries.hold_towns)
+    here = nearest(await all_regions(conn), place.lat, place.lon)
+    if here:
+        if slugify(here.name) != slugify(name):
+            raise Conflict("town_here_already", zip=place.code, town=here.name, slug=here.slug)
+        return here, False
+    region = await db.one(conn, queries.insert_region, Region, slug=slugify(name), name=name, zone=place.zone, lat=place.lat, lon=place.lon)
+    if region is None:
+        raise Conflict("town_elsewhere", town=name, slug=slugify(name))
+    return region, True
+
+
+async def town_of(conn: Conn, place: Place) -> Region:
+    """Raises Missing("no_town_near") for a place that no open town reaches."""
+    town = nearest(await all_regions(conn), place.lat, place.lon)
+    if town is None:
+        raise Missing("no_town_near", zip=place.code, place=place.full_name, km=round(REGION_KM))
+    return town
+
+
+def _checked(name: str, zip_code: str, places: Places) -> Place:
+    faults = {} if 1 <= len(name) <= LONGEST_NAME else {"name": f"too_long:{LONGEST_NAME}" if name else "required"}
+    try:
+        place = places.find(zip_code)
+    except Invalid as refusal:
+        raise Invalid(fields={**faults, **refusal.fields}) from None
+    if faults:
+        raise Invalid(fields=faults)
+    return place
 
 
 async def all_regions(conn: Conn) -> list[Region]:

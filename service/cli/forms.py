@@ -1,0 +1,122 @@
+"""Commands on partners' forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from service.cli.facts import struct_of
+from service.cli.options import as_json, data_dir
+from service.cli.running import run_inside
+from service.clock import system_clock
+from service.say import answer, table
+
+if TYPE_CHECKING:
+    from service.db import Conn
+    from service.inside import House
+
+COLUMNS = ["slug", "organization", "title", "origins", "url", "closed_at"]
+frame_origin = click.option(
+    "--frame-origin", "origins", multiple=True, help="A site that may show the form in a frame, like https://www.example.org; repeatable."
+)
+
+
+@click.group()
+def form() -> None:
+    """Forms on which people sign up."""
+
+
+@form.command("create")
+@click.option("--organization", required=True, help="Short name of the partner.")
+@click.option("--slug", required=True, help="Short name of the form; its page is /f/SLUG.")
+@click.option("--title", required=True)
+@click.option("--intro", help="What stands below the title.")
+@frame_origin
+@data_dir
+@as_json
+def form_create(
+    organization: str, slug: str, title: str, intro: str | None, origins: tuple[str, ...], data_dir: str | None, as_json: bool
+) -> None:
+    """Make a form. The same again is harmless."""
+    from service.forms import actions
+    from service.forms.model import NewForm
+    from service.organizations.actions import find_open
+
+    new = struct_of(NewForm, {"slug": slug, "title": title, "intro": intro, "origins": list(origins)})
+
+    async def main(house: House) -> dict[str, Any]:
+        async with house.database.work() as conn:
+            partner = await find_open(conn, organization)
+            _, created = await actions.ensure(conn, organization=partner, new=new, now=system_clock())
+            return {"created": created, **await _row(conn, house, slug)}
+
+    done = run_inside(main, data_dir)
+    answer(done, f"The form {'is open at' if done['created'] else 'was there already:'} {done['url']}", as_json=as_json)
+
+
+@form.command("list")
+@click.option("--organization", help="Short name of the partner; default: every form.")
+@data_dir
+@as_json
+def form_list(organization: str | None, data_dir: str | None, as_json: bool) -> None:
+    """Forms, with the sites that may frame them."""
+    from service.forms import actions
+    from service.organizations.actions import find
+
+    async def main(house: House) -> list[dict[str, Any]]:
+        async with house.database.work() as conn:
+            partner = await find(conn, organization) if organization else None
+            rows = await actions.listed(conn, organization_id=partner.id if partner else None)
+        return [_shown(house, row) for row in rows]
+
+    table(run_inside(main, data_dir), COLUMNS, as_json=as_json)
+
+
+@form.command("edit")
+@click.argument("slug")
+@click.option("--title")
+@click.option("--intro", help="What stands below the title.")
+@frame_origin
+@click.option("--no-frame-origins", is_flag=True, help="No site may frame it any more.")
+@data_dir
+@as_json
+def form_edit(
+    slug: str,
+    title: str | None,
+    intro: str | None,
+    origins: tuple[str, ...],
+    no_frame_origins: bool,
+    data_dir: str | None,
+    as_json: bool,
+) -> None:
+    """Change what is given. Frame origins are given all together: they take the place of those before."""
+    from service.forms import actions
+    from service.forms.model import FormChange
+
+    if no_frame_origins and origins:
+        raise click.UsageError("Give --frame-origin or --no-frame-origins, not both.")
+    if title is None and intro is None and not origins and not no_frame_origins:
+        raise click.UsageError("Say what changes: --title, --intro, --frame-origin or --no-frame-origins.")
+    change = struct_of(FormChange, {"title": title, "intro": intro, "origins": list(origins) if origins or no_frame_origins else None})
+
+    async def main(house: House) -> dict[str, Any]:
+        async with house.database.work() as conn:
+            await actions.edit(conn, slug=slug, change=change)
+            return await _row(conn, house, slug)
+
+    done = run_inside(main, data_dir)
+    answer(done, f"The form `{slug}` is as you said. It may be framed by: {', '.join(done['origins']) or 'nobody'}.", as_json=as_json)
+
+
+async def _row(conn: Conn, house: House, slug: str) -> dict[str, Any]:
+    from service.forms import actions
+
+    return next(_shown(house, row) for row in await actions.listed(conn) if row.slug == slug)
+
+
+def _shown(house: House, row: msgspec.Struct) -> dict[str, Any]:
+    """The form as `list` shows it, with the address of its page."""
+    facts = msgspec.structs.asdict(row)
+    return {**facts, "url": f"{house.base_url.rstrip('/')}/f/{facts['slug']}"}
