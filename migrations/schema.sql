@@ -1,3 +1,38 @@
+CREATE FUNCTION public.count_seats() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE seats AS q SET taken = q.taken + change.seats
+  FROM (SELECT x.session_id, sum(x.seats)::integer AS seats
+        FROM (VALUES (OLD.session_id, -seats_of(OLD.state, OLD.party)), (NEW.session_id, seats_of(NEW.state, NEW.party)))
+          AS x (session_id, seats)
+        GROUP BY x.session_id) AS change
+  WHERE q.session_id = change.session_id AND change.seats <> 0;
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION public.guard_seats() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF current_user NOT IN ('doorstep_app', 'doorstep_worker') THEN
+    RETURN NEW;
+  END IF;
+  IF NEW.taken <> OLD.taken AND pg_trigger_depth() = 1 THEN
+    RAISE EXCEPTION 'seats.taken is counted from registrations' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF (NEW.session_id, NEW.capacity, NEW.own_capacity) IS DISTINCT FROM (OLD.session_id, OLD.capacity, OLD.own_capacity)
+     AND current_user = 'doorstep_app'
+     AND NOT EXISTS (SELECT FROM session AS s WHERE s.id = OLD.session_id
+                       AND s.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid) THEN
+    RAISE EXCEPTION 'the seats of a date are its center''s to set' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -765,6 +800,8 @@ CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_i
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
+CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
+CREATE TRIGGER guard_seats BEFORE UPDATE ON public.seats FOR EACH ROW EXECUTE FUNCTION public.guard_seats();
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
 ALTER TABLE ONLY public.activity
@@ -876,6 +913,7 @@ ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
 ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.enrollment ENABLE ROW LEVEL SECURITY;
