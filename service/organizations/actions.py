@@ -15,6 +15,7 @@ from service.organizations.model import NewOrganization, Organization, Role, Sta
 from service.organizations.store import Colleague, queries
 from service.places.places import Places
 from service.places.regions import region_for
+from service.web.email_address import canonical
 
 
 async def create(conn: Conn, *, new: NewOrganization, places: Places, now: datetime) -> Organization:
@@ -51,7 +52,11 @@ async def find(conn: Conn, slug: str) -> Organization:
 
 
 async def add_staff(conn: Conn, *, vault: Vault, organization: Organization, email: str, role: Role, now: datetime) -> UUID:
-    """The id of the staff member; adding somebody again only changes the role. Raises Forbidden for a role this place cannot give."""
+    """The id of the staff member; adding somebody again only changes the role.
+
+    Raises Forbidden for a role this place cannot give, Invalid for an address that no letter can reach.
+    """
+    email = canonical(email)
     if (role == "operator") != (organization.kind == "operator"):
         raise Forbidden("role_not_here", role=role, organization=organization.slug)
     await see_as(conn, organization_id=organization.id, presented=vault.indexes(email))

@@ -27,6 +27,7 @@ from service.organizations.model import SESSION_LIFE, Session, Staff
 from service.settings import Settings
 from service.web import form_token, forms
 from service.web.client_address import AnyConnection, at_this_machine
+from service.web.email_address import canonical
 from service.web.kinds import Email
 from service.web.problems import answer
 from service.web.templating import language_of, page
@@ -38,6 +39,9 @@ SAME_FOR_ALL_S = 0.25  # an answer takes as long for a stranger as for staff, so
 
 class Asking(msgspec.Struct):
     email: Email
+
+    def __post_init__(self) -> None:
+        self.email = canonical(self.email)
 
 
 def cookie_name(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from service.errors import Invalid
 from service.interests.taxonomy import by_code
 from service.places.distance import Travel
 from service.residents.week import CELL_BITS
+from service.web.email_address import canonical, is_address
 from service.web.kinds import SEVERAL_LINES, Email, Line
 
 Language = Literal["en", "es", "ar"]
@@ -114,9 +115,13 @@ class SignUp(Placed, kw_only=True, forbid_unknown_fields=True):
         wrong = super().rules(said)
         if "digest" not in said.get("consent", ()):
             wrong["consent"] = "tick"
-        if not said.get("email", "").isascii():
+        if "email" in said and not is_address(said["email"]):
             wrong["email"] = "email"
         return wrong
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.email = canonical(self.email)
 
 
 class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
