@@ -7,3 +7,13 @@ WHERE f.slug = :slug;
 INSERT INTO form (organization_id, slug, title, intro, origins, created_at)
 VALUES (:organization_id, :slug, :title, :intro, :origins, :now)
 ON CONFLICT (slug) DO NOTHING;
+
+-- Of two posts of one opening at once, the second waits here for the first.
+-- name: use_form
+INSERT INTO form_use (nonce, email_index, expires_at) VALUES (:nonce, :email_index, :expires_at) ON CONFLICT (nonce) DO NOTHING;
+
+-- name: address_of_use
+SELECT email_index FROM form_use WHERE nonce = :nonce;
+
+-- name: forget_form_uses
+DELETE FROM form_use WHERE expires_at <= :now;

@@ -152,6 +152,37 @@ class Consented(msgspec.Struct, frozen=True, kw_only=True):
     given_at: datetime | None = None
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person lives, as exactly as we ever know it. town: what a new region would be called."""
+
+    zip: str | None
+    lat: float
+    lon: float
+    zone: str
+    town: str
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody typed into a form, until its address confirms it. wishes: columns of a profile (`actions.as_matched`)."""
+
+    name: str
+    language: Language
+    home: Home
+    wishes: dict[str, Any]
+    consents: list[Consented]
+
+
+class PendingSignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """content: `Typed`, sealed, place "sign_up.content"."""
+
+    id: UUID
+    organization_id: UUID
+    form_id: UUID
+    source: Source
+    content: bytes
+    created_at: datetime
+
+
 class Resident(msgspec.Struct, frozen=True, kw_only=True):
     """email, name: sealed, places "resident.email" and "resident.name". every_weeks: how often the letter comes: 1, 2 or 4."""
 
