@@ -1,3 +1,35 @@
+CREATE FUNCTION public.count_seats() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  UPDATE seats AS q SET taken = q.taken + change.seats
+  FROM (SELECT x.session_id, sum(x.seats)::integer AS seats
+        FROM (VALUES (OLD.session_id, -seats_of(OLD.state, OLD.party)), (NEW.session_id, seats_of(NEW.state, NEW.party)))
+          AS x (session_id, seats)
+        GROUP BY x.session_id) AS change
+  WHERE q.session_id = change.session_id AND change.seats <> 0;
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION public.guard_seats() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF current_user NOT IN ('doorstep_app', 'doorstep_worker') THEN
+    RETURN NEW;
+  END IF;
+  IF NEW.taken <> OLD.taken AND pg_trigger_depth() = 1 THEN
+    RAISE EXCEPTION 'seats.taken is counted from registrations' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF (NEW.session_id, NEW.capacity, NEW.own_capacity) IS DISTINCT FROM (OLD.session_id, OLD.capacity, OLD.own_capacity)
+     AND current_user = 'doorstep_app'
+     AND NOT EXISTS (SELECT FROM session AS s WHERE s.id = OLD.session_id
+                       AND s.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid) THEN
+    RAISE EXCEPTION 'the seats of a date are its center''s to set' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NEW;
+END
+$$;
 CREATE FUNCTION public.refuse_of_closed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -7,6 +39,9 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -273,6 +308,14 @@ CREATE TABLE public.form (
 );
 ALTER TABLE ONLY public.form FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.form.origins IS 'Sites that may frame or post to the form.';
+CREATE TABLE public.form_use (
+    nonce text NOT NULL,
+    email_index bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT form_use_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT form_use_nonce_check CHECK ((length(nonce) <= 40))
+);
+COMMENT ON TABLE public.form_use IS 'Openings of the form that were sent; each counts once, and is forgotten when its token is too old anyway.';
 CREATE TABLE public.heartbeat (
     worker text NOT NULL,
     beat_at timestamp with time zone NOT NULL
@@ -602,6 +645,31 @@ CREATE TABLE public.sign_in (
     CONSTRAINT sign_in_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 ALTER TABLE ONLY public.sign_in FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.sign_up (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    resident_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    form_id uuid NOT NULL,
+    source text NOT NULL,
+    content bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_up_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text])))
+);
+ALTER TABLE ONLY public.sign_up FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.sign_up IS 'Each confirmation link confirms the one sign-up it was mailed for; nobody can overwrite what somebody else typed.';
+COMMENT ON COLUMN public.sign_up.content IS 'Name, place, wishes and consent, sealed as one, with the row''s id.';
+CREATE TABLE public.sign_up_use (
+    subject bytea NOT NULL,
+    window_s integer NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    used integer NOT NULL,
+    CONSTRAINT sign_up_use_subject_check CHECK ((length(subject) = 16)),
+    CONSTRAINT sign_up_use_used_check CHECK ((used > 0)),
+    CONSTRAINT sign_up_use_window_s_check CHECK ((window_s > 0))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE public.sign_up_use IS 'Sign-ups or letters of the current window; one row for each subject and window, written over.';
+COMMENT ON COLUMN public.sign_up_use.subject IS 'Keyed hash of an address block, a form or a mailbox: no address stands here.';
 CREATE TABLE public.staff (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -712,6 +780,8 @@ ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_slug_key UNIQUE (slug);
+ALTER TABLE ONLY public.form_use
+    ADD CONSTRAINT form_use_pkey PRIMARY KEY (nonce);
 ALTER TABLE ONLY public.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
 ALTER TABLE ONLY public.key_use
@@ -772,6 +842,10 @@ ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (organization_id, id);
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (secret_hash);
+ALTER TABLE ONLY public.sign_up
+    ADD CONSTRAINT sign_up_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.sign_up_use
+    ADD CONSTRAINT sign_up_use_pkey PRIMARY KEY (subject, window_s);
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_id_key UNIQUE (id);
 ALTER TABLE ONLY public.staff
@@ -793,6 +867,7 @@ CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_match
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
+CREATE INDEX form_use_expires_at_idx ON public.form_use USING btree (expires_at);
 CREATE INDEX lesson_region_id_learned_at_idx ON public.lesson USING btree (region_id, learned_at);
 CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) WHERE (state = ANY (ARRAY['leased'::text, 'sending'::text, 'ambiguous'::text]));
 CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
@@ -805,7 +880,11 @@ CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_i
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
+CREATE INDEX sign_up_organization_id_form_id_idx ON public.sign_up USING btree (organization_id, form_id);
+CREATE INDEX sign_up_resident_id_idx ON public.sign_up USING btree (resident_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
+CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
+CREATE TRIGGER guard_seats BEFORE UPDATE ON public.seats FOR EACH ROW EXECUTE FUNCTION public.guard_seats();
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
 ALTER TABLE ONLY public.activity
@@ -908,6 +987,10 @@ ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_organization_id_activity_id_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES public.activity(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sign_up
+    ADD CONSTRAINT sign_up_organization_id_form_id_fkey FOREIGN KEY (organization_id, form_id) REFERENCES public.form(organization_id, id);
+ALTER TABLE ONLY public.sign_up
+    ADD CONSTRAINT sign_up_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.staff_session
@@ -919,6 +1002,7 @@ ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
 ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.enrollment ENABLE ROW LEVEL SECURITY;
@@ -959,6 +1043,7 @@ CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS
    FROM public.session s
   WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
 CREATE POLICY own ON public.session TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.sign_up TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -978,6 +1063,7 @@ CREATE POLICY shown ON public.session FOR SELECT TO doorstep_app USING ((EXISTS 
    FROM public.activity a
   WHERE ((a.id = session.activity_id) AND (a.status <> 'draft'::text)))));
 ALTER TABLE public.sign_in ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.sign_up ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
@@ -1006,6 +1092,7 @@ CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHE
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_in TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.sign_up TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1043,6 +1130,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.first_answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.first_answer TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.form TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.form_use TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.form_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
@@ -1093,6 +1182,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_up_use TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_up_use TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.staff_session TO doorstep_app;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, MediaType, get
+from litestar import Litestar, MediaType, Router, get
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
@@ -77,7 +77,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *organizations.ROUTES,
         *centers.ROUTES,
         *partners.ROUTES,
-        *mail.ROUTES,
+        Router("/", route_handlers=mail.ROUTES, guards=[organizations.mailbox_guard], exception_handlers=organizations.lead_to_sign_in),
         *about.ROUTES,
         *centers_api.ROUTES,
         *forms_api.ROUTES,

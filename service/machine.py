@@ -97,6 +97,7 @@ def kept_secret(data_dir: Path) -> str:
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         _write_private(path, secrets.token_urlsafe(48).encode())
+    path.chmod(0o600)  # a copied folder may have lost it
     return path.read_text().strip()
 
 
@@ -118,7 +119,11 @@ async def whole(settings: Settings, clock: Clock, *, host: str, port: int, work:
     """The address of the API, while it and (if given) the worker run in this process."""
     await runner.apply(settings.admin_url)
     stop = asyncio.Event()
-    server = QuietServer(uvicorn.Config(create_app(settings, clock), host=host, port=port, log_config=None, lifespan="on"))
+    server = QuietServer(
+        uvicorn.Config(
+            create_app(settings, clock), host=host, port=port, log_config=None, lifespan="on", forwarded_allow_ips=settings.proxies
+        )
+    )
     tasks = [asyncio.create_task(server.serve(), name="api")]
     if work:
         tasks.append(asyncio.create_task(work(settings, clock, stop), name="worker"))

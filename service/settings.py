@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -46,6 +47,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.mail_url.removeprefix("file:")) if self.mail_url.startswith("file:") else None
 
     @property
+    def proxies(self) -> list[str]:
+        """Addresses and networks whose X-Forwarded-For is believed; none: nobody's, not even loopback's."""
+        return [proxy.strip() for proxy in self.trusted_proxies.split(",") if proxy.strip()]
+
+    @property
     def secure(self) -> bool:
         return self.base_url.startswith("https://")
 
@@ -70,6 +76,7 @@ def _faults(values: Mapping[str, str]) -> dict[str, str]:
         "mail_url": lambda v: _scheme(v, "smtp", "smtps", "file"),
         "secret_keys": _short_secret,
         "log_format": lambda v: None if v in {"plain", "json"} else "must be plain or json",
+        "trusted_proxies": _no_networks,
         "places_file": _unreadable,
         "dkim_key_file": _unreadable,
     }
@@ -87,6 +94,15 @@ def _scheme(value: str, *schemes: str) -> str | None:
 def _short_secret(value: str) -> str | None:
     short = [key for key in value.split(",") if len(key.strip()) < SECRET_BYTES_MIN]
     return f"each key needs {SECRET_BYTES_MIN} characters or more" if short else None
+
+
+def _no_networks(value: str) -> str | None:
+    try:
+        for proxy in filter(None, map(str.strip, value.split(","))):
+            ip_network(proxy)
+    except ValueError:
+        return "must be addresses or networks like 10.0.0.7 or 10.0.0.0/8, comma between them"
+    return None
 
 
 def _unreadable(value: str) -> str | None:

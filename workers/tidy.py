@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from service import sql
 from service.db import run
+from service.forms import actions as forms
 from service.mail import store as letters
 from service.organizations import retries
+from service.residents import allowance
 from workers.context import Context
 
 _Q = sql.load(__file__)
@@ -25,6 +27,8 @@ async def tidy(context: Context) -> None:
         await run(conn, _Q.erase_unconfirmed, before=now - UNCONFIRMED)
         await run(conn, _Q.forget_workers, before=now - timedelta(days=1))
         await retries.forget(conn, now=now)
+        await forms.forget_uses(conn, now=now)
+        await allowance.forget(conn, now=now)
         waiting = await letters.waiting(conn, now=now)
     if waiting:
         await context.bell.ring("deliver_letters")

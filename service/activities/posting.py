@@ -16,9 +16,11 @@ from service.db import Conn
 from service.errors import Invalid
 from service.interests.words import topics_of_activity
 from service.organizations.model import Organization
+from service.places.distance import distance_km
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 
+FARTHEST_KM = 200  # from the center: farther away is a slip of the map, and would open a region of its own
 AHEAD = timedelta(days=399)  # a first date may be next term
 Line = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Wall = Annotated[datetime, msgspec.Meta(tz=False)]
@@ -115,6 +117,8 @@ def _where(organization: Organization, new: NewActivity, places: Places) -> tupl
             faults = dict(invalid.fields)
     if (new.lat is None) != (new.lon is None):
         faults["lat" if new.lat is None else "lon"] = "missing"
+    if distance_km(lat, lon, organization.lat, organization.lon) > FARTHEST_KM:
+        faults |= dict.fromkeys(("lat", "lon") if new.lat is not None else ("zip",), f"place_far:{FARTHEST_KM}")
     key = place_key(new.place_name, new.address, lat, lon)
     return {"lat": lat, "lon": lon, "zone": zone, "town": town, "place_key": key}, faults
 

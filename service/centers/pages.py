@@ -30,7 +30,7 @@ from service.outcomes import demand
 from service.web import forms
 from service.web.form_token import first_text
 from service.web.i18n import mark
-from service.web.templating import page, say_for
+from service.web.templating import own_path, page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=14)
@@ -95,7 +95,7 @@ def _shown(request: AnyRequest, name: str, work: Work, *, status_code: int = 200
         request,
         status_code=status_code,
         center=work.center,
-        path=str(request.scope["path"]).rstrip("/"),
+        path=own_path(request).rstrip("/"),
         base=f"/center/{work.center.slug}",
         may_edit=work.may_edit,
         token=page_token(request),

@@ -79,9 +79,7 @@ def serve(host: str, port: int) -> None:
 
     settings = shared_settings()
     asyncio.run(refuse_old_schema(settings))
-    uvicorn.run(
-        create_app(settings, system_clock), host=host, port=port, log_config=None, forwarded_allow_ips=settings.trusted_proxies or None
-    )
+    uvicorn.run(create_app(settings, system_clock), host=host, port=port, log_config=None, forwarded_allow_ips=settings.proxies)
 
 
 @click.command()

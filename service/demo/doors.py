@@ -31,6 +31,17 @@ async def open_form(http: httpcore.AsyncConnectionPool, base_url: str, form: str
     return html.unescape(found[1].decode())
 
 
+async def open_forms(http: httpcore.AsyncConnectionPool, base_url: str, forms: Sequence[str]) -> list[str]:
+    """The tokens of freshly opened forms, some at a time, in their order: each person opens the form for themselves."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(form: str) -> str:
+        async with turn:
+            return await open_form(http, base_url, form)
+
+    return list(await asyncio.gather(*map(one, forms)))
+
+
 async def post_all(http: httpcore.AsyncConnectionPool, posts: Sequence[tuple[str, list[tuple[str, str]]]], *, expected: int) -> None:
     """Post (address, fields) some at a time. Raises Refused on the first answer that is not the expected one."""
     turn = asyncio.Semaphore(AT_ONCE)

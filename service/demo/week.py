@@ -32,6 +32,7 @@ from service.web.form_token import QUICKEST
 
 # In the order in which the matcher asks; each takes from what the ones before have left.
 LIMITS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
+FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
 Deliver = Callable[[Settings, Clock], Awaitable[Any]]
 Send = Callable[[Settings, Clock, date], Awaitable[int]]
 
@@ -141,15 +142,18 @@ async def _sign_up(
     assert settings.mailbox is not None
     base = settings.base_url
     async with httpcore.AsyncConnectionPool(max_connections=doors.AT_ONCE) as http:
-        tokens = {form: await doors.open_form(http, base, form) for form in forms}
-        await asyncio.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
-        posts = []
-        for number in range(plan.residents):
-            form = forms[number % len(forms)]
-            fields = people.person(rng, number, zips=zips, around=around)
-            posts.append((f"{base}/f/{form}", [*fields, ("form_token", tokens[form])]))
-        await doors.post_all(http, posts, expected=303)
-        say(f"{len(posts)} residents signed up", error=True)
+        for first in range(0, plan.residents, FORMS_OPEN):
+            numbers = range(first, min(first + FORMS_OPEN, plan.residents))
+            used = [forms[number % len(forms)] for number in numbers]
+            tokens = await doors.open_forms(http, base, used)
+            await asyncio.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
+            people_fields = [people.person(rng, number, zips=zips, around=around) for number in numbers]
+            posts = [
+                (f"{base}/f/{form}", [*fields, ("form_token", token)])
+                for form, fields, token in zip(used, people_fields, tokens, strict=True)
+            ]
+            await doors.post_all(http, posts, expected=303)
+        say(f"{plan.residents} residents signed up", error=True)
         await hands.deliver(settings, clock)
         links = doors.links(settings.mailbox, base, "confirm")
         await doors.post_all(http, [(link, []) for link in dict.fromkeys(links)], expected=200)

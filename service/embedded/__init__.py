@@ -117,5 +117,6 @@ def _passwords(data_dir: Path) -> dict[str, str]:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
+    path.chmod(0o600)  # a copied folder may have lost it
     words: dict[str, str] = json.loads(path.read_text())
     return words

@@ -12,6 +12,7 @@ from service.errors import Conflict, Gone, Invalid, Missing
 from service.forms.model import ORIGINS, Form, FormChange, Listed, NewForm
 from service.organizations.model import Organization
 from service.residents.model import Consented, SignUp
+from service.web.form_token import Ticket
 from service.web.i18n import mark, say_in
 from service.web.security import origin_of
 
@@ -115,6 +116,23 @@ async def _insert(conn: Conn, organization: Organization, new: NewForm, *, now: 
         now=now,
     )
     return bool(inserted)
+
+
+async def use_once(conn: Conn, ticket: Ticket, *, email_index: bytes) -> bool:
+    """Use up an opening of the form, in the transaction of the sign-up. False: the same press came twice, and was answered before.
+
+    Raises Invalid when it was used for another address.
+    """
+    if await db.run(conn, queries.use_form, nonce=ticket.nonce, email_index=email_index, expires_at=ticket.expires_at):
+        return True
+    if await db.value(conn, queries.address_of_use, nonce=ticket.nonce) != email_index:
+        raise Invalid("form_used")
+    return False
+
+
+async def forget_uses(conn: Conn, *, now: datetime) -> None:
+    """Worker role: openings whose tokens are too old anyway."""
+    await db.run(conn, queries.forget_form_uses, now=now)
 
 
 def consent_words(form: Form, language: str) -> str:

@@ -18,6 +18,7 @@ from service.matches.examples import examples
 from service.organizations.api import RetryKey, answer_of, machine, needs, once, work
 from service.organizations.retries import Answer
 from service.residents import actions as residents
+from service.residents.allowance import count_sign_up
 from service.residents.model import (
     Consented,
     Door,
@@ -122,6 +123,7 @@ async def signed_up(
     state = request.app.state
 
     async def make() -> Answer:
+        await count_sign_up(conn, state.vault, form=found.slug, block=None, now=state.clock())
         door = Door(form_id=found.id, organization_id=found.organization_id, source="api")
         consents = _consents(data.consent, state.clock())
         await residents.sign_up(conn, state.desk, said=data.said(), door=door, consents=consents, now=state.clock())

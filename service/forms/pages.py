@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Request, get, post
 from litestar.response import Redirect, Response, Template
 
-from service.errors import Invalid
+from service.errors import Invalid, TooMany
 from service.forms import actions
 from service.forms.model import Form
 from service.forms.preview import Previewed
@@ -18,9 +18,12 @@ from service.forms.preview import shown as shown_words
 from service.interests.words import did_you_mean
 from service.matches.examples import examples
 from service.residents import actions as residents
+from service.residents.allowance import count_sign_up
 from service.residents.choices import offered
 from service.residents.model import Door, SignUp
 from service.web import form_token, forms
+from service.web.client_address import address_block, at_this_machine, client_address
+from service.web.problems import status_of
 from service.web.security import allow_framing
 from service.web.templating import language_of, page, say_for
 
@@ -47,11 +50,8 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
         return await _preview(request, form, fields)
     try:
         said = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
-        state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
-        door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
-        async with state.db.work() as conn:
-            await residents.sign_up(conn, state.desk, said=said, door=door, consents=actions.consents(form, said), now=state.clock())
-    except Invalid as refusal:
+        await _sign_up(request, form, said, form_token.first_text(fields, form_token.FIELD))
+    except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("deliver_letters")
     return _thanks(form)
@@ -60,6 +60,20 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
 @get("/f/{slug:str}/thanks", include_in_schema=False)
 async def thanks(request: AnyRequest, slug: str) -> Template:
     return page("forms/thanks.html", request, form=await _form(request, slug))
+
+
+async def _sign_up(request: AnyRequest, form: Form, said: SignUp, token: str) -> None:
+    """Raises Invalid for a token that is not good (any more), TooMany."""
+    state, now = request.app.state, request.app.state.clock()
+    ticket = state.form_tokens.read(PURPOSE, token, now=now)
+    # A machine that keeps its letters in files and is reached by nobody else writes to no strangers: the demo signs towns up there.
+    if not (state.settings.mailbox and at_this_machine(request, state.settings)):
+        async with state.db.work() as conn:
+            await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
+    door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
+    async with state.db.work() as conn:
+        if await actions.use_once(conn, ticket, email_index=state.vault.index(said.email)):
+            await residents.sign_up(conn, state.desk, said=said, door=door, consents=actions.consents(form, said), now=now)
 
 
 async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> Template:
@@ -90,17 +104,17 @@ def _page(
     request: AnyRequest,
     form: Form,
     *,
-    refusal: Invalid | None = None,
+    refusal: Invalid | TooMany | None = None,
     typed: dict[str, list[str]] | None = None,
     preview: dict[str, Any] | None = None,
 ) -> Template:
     """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
     state, say = request.app.state, say_for(request)
     words = (typed or {}).get("words", [""])[0][:500]
-    return page(
+    shown_page = page(
         "forms/form.html",
         request,
-        status_code=422 if refusal else 200,
+        status_code=status_of(refusal) if refusal else 200,
         form=form,
         typed=typed or {},
         wrong=dict(refusal.fields) if refusal else {},
@@ -112,6 +126,9 @@ def _page(
         meant=offered_topics(did_you_mean(words), say),
         **offered(say),
     )
+    if isinstance(refusal, TooMany):
+        shown_page.headers["Retry-After"] = str(refusal.params["retry_after_s"])
+    return shown_page
 
 
 ROUTES = [shown, sent, thanks]

@@ -16,3 +16,13 @@ SELECT f.slug, o.slug AS organization, f.title, f.intro, f.languages, f.origins,
 FROM form AS f JOIN organization AS o ON o.id = f.organization_id
 WHERE :organization_id::uuid IS NULL OR f.organization_id = :organization_id::uuid
 ORDER BY o.slug, f.slug;
+
+-- Of two posts of one opening at once, the second waits here for the first.
+-- name: use_form
+INSERT INTO form_use (nonce, email_index, expires_at) VALUES (:nonce, :email_index, :expires_at) ON CONFLICT (nonce) DO NOTHING;
+
+-- name: address_of_use
+SELECT email_index FROM form_use WHERE nonce = :nonce;
+
+-- name: forget_form_uses
+DELETE FROM form_use WHERE expires_at <= :now;

@@ -14,6 +14,7 @@ from email.utils import format_datetime, parseaddr
 from service.errors import Invalid
 from service.mail.headers import check_finished, hsafe
 from service.mail.model import Content
+from service.web.email_address import canonical
 
 ENCODED_CHARS = 11  # at four bytes each, an encoded word stays within the 75 characters of RFC 2047
 _PLAIN_URL = re.compile(r"|https?://[A-Za-z0-9./:_~-]{1,900}")
@@ -68,9 +69,9 @@ def _set_body(message: EmailMessage, content: Content, *, boundary: str) -> None
 
 def _address(name: str, spec: str) -> Address:
     try:
-        address = Address(hsafe(name, 80), addr_spec=spec)
-    except (ValueError, IndexError, HeaderParseError):
+        address = Address(hsafe(name, 80), addr_spec=canonical(spec))
+    except (Invalid, ValueError, IndexError, HeaderParseError):
         raise Invalid("letter_address") from None
-    if not spec.isascii() or not address.domain or address.addr_spec != spec:
+    if address.addr_spec != spec:
         raise Invalid("letter_address")
     return address

@@ -33,10 +33,14 @@ class Transport(Protocol):
 
 
 class Maildir:
-    """A folder of letters. Written beside and renamed, so a letter is there wholly or not at all, and once however often it is sent."""
+    """A folder of letters. Written beside and renamed, so a letter is there wholly or not at all, and once however often it is sent.
+
+    Letters hold links that sign people in: folders are 0700 and files 0600, whatever the umask, also those that were there before.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._closed_old_letters = False
 
     async def ready(self) -> bool:
         await asyncio.to_thread(self._make)
@@ -56,8 +60,13 @@ class Maildir:
         return None
 
     def _make(self) -> None:
-        for name in ("tmp", "new", "cur"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for path in (self.folder, *(self.folder / name for name in ("tmp", "new", "cur"))):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+        if not self._closed_old_letters:
+            for letter in self.folder.glob("*/*"):
+                letter.chmod(0o600)
+            self._closed_old_letters = True
 
     def _place(self, message_id: str) -> Path:
         if not re.fullmatch(r"[a-z0-9-]{1,80}", message_id):
@@ -70,7 +79,8 @@ class Maildir:
             return
         self._make()
         beside = self.folder / "tmp" / f"{message_id}.{os.getpid()}"
-        with beside.open("wb") as file:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())

@@ -20,8 +20,8 @@ from service.matches.offers import NOBODY, Laid, Offers
 from service.matches.results import reasons
 from service.places.places import Places
 from service.places.regions import all_regions, nearest
-from service.residents.actions import Home, as_matched, home_of
-from service.residents.model import Placed
+from service.residents.actions import as_matched, home_of
+from service.residents.model import Home, Placed
 
 
 class Example(msgspec.Struct, frozen=True):

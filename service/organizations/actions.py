@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
-
 from service import db
 from service.crypto import Vault
 from service.db import Conn, see_as
-from service.errors import Conflict, Forbidden, Gone, Invalid, Missing
+from service.errors import Conflict, Forbidden, Gone, Missing
 from service.ids import new_id
 from service.organizations import store
 from service.organizations.model import Listed, NewOrganization, Organization, OrganizationChange, OrganizationKind, Role, Staff
@@ -18,7 +16,7 @@ from service.organizations.store import Colleague, queries
 from service.places.model import Place
 from service.places.places import Places
 from service.places.regions import region_for, town_of
-from service.web.kinds import Email
+from service.web.email_address import canonical
 
 
 async def create(conn: Conn, *, new: NewOrganization, places: Places, now: datetime) -> Organization:
@@ -101,14 +99,14 @@ async def find_open(conn: Conn, slug: str) -> Organization:
 async def add_staff(conn: Conn, *, vault: Vault, organization: Organization, email: str, role: Role, now: datetime) -> UUID:
     """The id of the staff member; adding somebody again only changes the role.
 
-    Raises Forbidden for a role this place cannot give, Invalid for what is no address, Gone for a closed place, Conflict where the last
-    owner would be owner no more.
+    Raises Forbidden for a role this place cannot give, Invalid for an address that no letter can reach, Gone for a closed place, Conflict
+    where the last owner would be owner no more.
     """
     if organization.closed_at:
         raise Gone("organization_closed", slug=organization.slug)
+    email = canonical(email)
     if (role == "operator") != (organization.kind == "operator"):
         raise Forbidden("role_not_here", role=role, organization=organization.slug)
-    _check_address(email)
     await see_as(conn, organization_id=organization.id, presented=vault.indexes(email))
     known = [staff for staff in await store.staff_by_address(conn, vault.indexes(email)) if staff.organization_id == organization.id]
     if known and known[0].role == "owner" != role:
@@ -175,13 +173,6 @@ def _facts(organization: Organization, new: NewOrganization, place: Place) -> tu
     wanted = {name: getattr(new, name) for name in names} | {"zip": place.code}
     differing = [name for name in names if getattr(organization, name) != wanted[name]]
     return {name: getattr(organization, name) for name in differing}, {name: wanted[name] for name in differing}
-
-
-def _check_address(email: str) -> None:
-    try:
-        msgspec.convert(email, Email)
-    except msgspec.ValidationError:
-        raise Invalid(fields={"email": "email"}) from None
 
 
 async def _refuse_last_owner(conn: Conn, staff: Staff) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
 
@@ -25,6 +26,8 @@ from service.organizations import sessions
 from service.organizations.model import SESSION_LIFE, Session, Staff
 from service.settings import Settings
 from service.web import form_token, forms
+from service.web.client_address import AnyConnection, at_this_machine
+from service.web.email_address import canonical
 from service.web.kinds import Email
 from service.web.problems import answer
 from service.web.templating import language_of, page
@@ -37,17 +40,20 @@ SAME_FOR_ALL_S = 0.25  # an answer takes as long for a stranger as for staff, so
 class Asking(msgspec.Struct):
     email: Email
 
+    def __post_init__(self) -> None:
+        self.email = canonical(self.email)
+
 
 def cookie_name(settings: Settings) -> str:
     """With __Host- a neighbor domain cannot set it for us; browsers want https for that."""
     return "__Host-doorstep" if settings.secure else "doorstep"
 
 
-def _secret(request: AnyRequest) -> str:
+def _secret(request: AnyConnection) -> str:
     return str(request.cookies.get(cookie_name(request.app.state.settings), ""))
 
 
-async def signed_in(request: AnyRequest, conn: Conn) -> Staff:
+async def signed_in(request: AnyConnection, conn: Conn) -> Staff:
     """Who is here; from now on the transaction sees their organization's rows. Raises Unauthenticated."""
     secret = _secret(request)
     if not secret:
@@ -218,6 +224,22 @@ def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
     if request.method in ("GET", "HEAD"):
         return Redirect(_kept_language(request, "/sign-in"), status_code=303)
     return answer(request, refusal)
+
+
+async def mailbox_guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+    """Guard of the local mailbox, in which sign-in links stand: for a browser on this machine, elsewhere for the operator alone.
+
+    Raises Missing where letters go out by SMTP and for other staff, Unauthenticated.
+    """
+    state = connection.app.state
+    if state.settings.mailbox is None:
+        raise Missing
+    if at_this_machine(connection, state.settings):
+        return
+    async with state.db.work() as conn:
+        staff = await signed_in(connection, conn)
+    if staff.organization_kind != "operator":
+        raise Missing
 
 
 # For the routes of pages behind a sign-in.

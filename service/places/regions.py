@@ -27,15 +27,13 @@ async def region_for(conn: Conn, lat: float, lon: float, name: str, zone: str) -
     near = nearest(await all_regions(conn), lat, lon)
     if near:
         return near.id
-    slug = slugify(name)
-    for attempt in range(1, 100):
-        wanted = slug if attempt == 1 else f"{slug}-{attempt}"
-        region = await db.one(conn, queries.insert_region, Region, slug=wanted, name=name, zone=zone, lat=lat, lon=lon)
-        region = region or await region_by_slug(conn, wanted)
-        # Another place of this name, far away, may have the slug already.
+    # Another place of this name, far away, may have the first slug; two regions at one tenth of a degree would be one region.
+    for slug in (slugify(name), f"{slugify(name)[:30].strip('-')}-{_spot(lat, lon)}"):
+        region = await db.one(conn, queries.insert_region, Region, slug=slug, name=name, zone=zone, lat=lat, lon=lon)
+        region = region or await region_by_slug(conn, slug)
         if region and nearest([region], lat, lon):
             return region.id
-    raise AssertionError(f"a hundred places are named {name}")
+    raise Conflict("region_taken")  # nothing but a slug given by hand can lead here
 
 
 async def open_town(conn: Conn, *, name: str, zip_code: str, places: Places) -> tuple[Region, bool]:
@@ -89,6 +87,11 @@ def nearest(regions: list[Region], lat: float, lon: float) -> Region | None:
     reachable = [(distance_km(lat, lon, region.lat, region.lon), region.slug, region) for region in regions]
     inside = [found for found in reachable if found[0] <= REGION_KM]
     return min(inside)[2] if inside else None
+
+
+def _spot(lat: float, lon: float) -> str:
+    """A point to a tenth of a degree, as in 398n-896w."""
+    return f"{abs(round(lat * 10))}{'n' if lat >= 0 else 's'}-{abs(round(lon * 10))}{'e' if lon >= 0 else 'w'}"
 
 
 def slugify(name: str) -> str:

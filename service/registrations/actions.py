@@ -37,7 +37,6 @@ async def accept(
         size = party or await store.party(conn, resident_id=resident_id)
         if not seats.fit(size):
             raise Full
-        await store.move_taken(conn, session_id=session_id, by=size)
         await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="yes", now=now)
         return await store.put(
             conn,
@@ -117,7 +116,6 @@ async def _give_back(
     before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
     if before is None or not before.takes_seats or before.state in ("attended", "missed"):
         return False
-    await store.move_taken(conn, session_id=session_id, by=-before.party)
     await store.put(
         conn,
         session_id=session_id,

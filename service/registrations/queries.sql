@@ -24,6 +24,7 @@ ORDER BY resident_id;
 SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher_id WHERE n.resident_id = :resident_id;
 
 -- name: put
+-- A trigger counts the seats it takes or gives back; the CHECK of `seats` is the last guard against overselling.
 INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)
 VALUES (:session_id, :resident_id, :organization_id, :state, :party, :now, :now)
 ON CONFLICT (session_id, resident_id) DO UPDATE
@@ -33,10 +34,6 @@ RETURNING session_id, resident_id, organization_id, state, party, sequence;
 -- name: note_change
 INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
 VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
-
--- name: move_taken
--- The CHECK of the table is the last guard against overselling.
-UPDATE seats SET taken = taken + :by WHERE session_id = :session_id;
 
 -- name: set_capacity
 UPDATE seats SET capacity = :capacity, own_capacity = true WHERE session_id = :session_id;

@@ -62,10 +62,6 @@ async def put(
     return written
 
 
-async def move_taken(conn: Conn, *, session_id: UUID, by: int) -> None:
-    await run(conn, _Q.move_taken, session_id=session_id, by=by)
-
-
 async def set_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
     await run(conn, _Q.set_capacity, session_id=session_id, capacity=capacity)
 

@@ -17,17 +17,21 @@ from service.errors import Gone, Invalid, Missing
 from service.ids import new_id
 from service.interests.words import topics_of
 from service.mail import actions as mail
+from service.mail.model import Content, Kind
 from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.model import ADULT, AGES, Consented, Door, Placed, Resident, SignUp, Wishes
+from service.residents.allowance import may_write_to
+from service.residents.model import ADULT, AGES, Consented, Door, Home, PendingSignUp, Placed, Resident, SignUp, Typed, Wishes
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
 
 CONFIRM_LIFE = timedelta(days=7)
 BETWEEN_LETTERS = timedelta(hours=24)
 LETTERS_MAX = 3  # to an address that never answered
+PLACE = "sign_up.content"
+_TYPED = msgspec.msgpack.Decoder(Typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,6 @@ class Desk:
     base_url: str
 
 
-class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person lives, as exactly as we ever know it. town: what a new region would be called."""
-
-    zip: str | None
-    lat: float
-    lon: float
-    zone: str
-    town: str
-
-
 def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
     """The ZIP code's fault as `web.forms.read` names it, when nobody knows the code."""
     try:
@@ -60,29 +54,43 @@ def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents: list[Consented], now: datetime) -> None:
-    """Keep a sign-up, unconfirmed, and write to its address. A known address gets the same answer, and at most one letter a day.
+    """Keep what was typed until its own link confirms it, and write to the address. A known address gets the same answer.
 
-    Raises Invalid for a place nobody knows. Of people under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
+    Nobody's sign-up overwrites another's: strangers may type an address too. Raises Invalid for a place nobody knows. Of people
+    under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
-    home = home_of(said, desk.places)
-    resident_id, indexes = new_id(now), desk.vault.indexes(said.email)
+    typed = Typed(
+        name=said.name,
+        language=said.language,
+        home=home_of(said, desk.places),
+        wishes=as_matched(said, language=said.language),
+        consents=[msgspec.structs.replace(consent, given_at=consent.given_at or now) for consent in consents],
+    )
     async with conn.transaction():
-        await see_as(conn, presented=indexes)
-        known = await store.by_address(conn, indexes)
-        resident_id = known.id if known else resident_id
-        await see_as(conn, resident_id=resident_id, presented=indexes)
-        if known is None:
-            await _insert(conn, desk, resident_id, said, home, door, now)
-        if known is None or known.status == "unconfirmed":
-            await _write_wishes(conn, resident_id, said, home, door, consents, now)
-        await _write_to(conn, desk, known, resident_id, said.language, now)
+        resident = await _row_of(conn, desk, said.email, typed, door, now)
+        if resident.status == "unconfirmed":
+            await _ask_to_confirm(conn, desk, resident, typed, door, now)
+        elif _rested(resident, now) and await may_write_to(conn, desk.vault, email=said.email, now=now):
+            token = desk.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
+            await _write_to(conn, desk, resident, "link", letters.already(f"{desk.base_url}/u/{token}", said.language), said.language, now)
 
 
-async def confirm(conn: Conn, link: Link, *, now: datetime) -> None:
-    """Raises Gone when the sign-up was forgotten or its links were withdrawn."""
+async def confirm(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:
+    """Make a resident of whoever typed the sign-up that this link was mailed for; the others of the address are forgotten.
+
+    Raises Gone when the sign-up was forgotten or its links were withdrawn.
+    """
     async with conn.transaction():
-        await of_link(conn, link)
-        await db.run(conn, queries.confirm, resident_id=link.resident_id, now=now)
+        resident = await of_link(conn, link)
+        if resident.status == "unconfirmed":
+            await _enroll(conn, desk, resident, await _pending(conn, link), now)
+
+
+async def typed_for(conn: Conn, desk: Desk, link: Link) -> tuple[Resident, Typed | None]:
+    """The resident behind a confirmation link, and what it would confirm; None once they are confirmed. Raises Gone."""
+    async with conn.transaction():
+        resident = await of_link(conn, link)
+        return resident, opened(desk, await _pending(conn, link)) if resident.status == "unconfirmed" else None
 
 
 async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
@@ -165,71 +173,122 @@ def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
     }
 
 
-async def _insert(conn: Conn, desk: Desk, resident_id: UUID, said: SignUp, home: Home, door: Door, now: datetime) -> None:
-    seal = desk.vault.seal
+def opened(desk: Desk, pending: PendingSignUp) -> Typed:
+    return _TYPED.decode(desk.vault.open_bytes(pending.content, place=PLACE, row=pending.id))
+
+
+async def _pending(conn: Conn, link: Link) -> PendingSignUp:
+    """Raises Gone."""
+    for pending in await store.sign_ups_of(conn, link.resident_id):
+        if pending.id == link.subject_id:
+            return pending
+    raise Gone("link_expired")
+
+
+async def _row_of(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, now: datetime) -> Resident:
+    """The row of an address, held until the transaction ends, which then sees it; a new row for a new address."""
+    indexes = desk.vault.indexes(email)
+    await see_as(conn, presented=indexes)
+    resident = await store.by_address(conn, indexes)
+    if resident is None:
+        await _insert(conn, desk, email, typed, door, now)
+        resident = await store.by_address(conn, indexes)
+    if resident is None:
+        raise Missing
+    await see_as(conn, resident_id=resident.id, presented=indexes)
+    return resident
+
+
+async def _insert(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, now: datetime) -> None:
+    resident_id = new_id(now)
     await db.run(
         conn,
         queries.insert_resident,
         id=resident_id,
-        email=seal(said.email, place="resident.email", row=resident_id),
-        email_index=desk.vault.index(said.email),
-        name=seal(said.name, place="resident.name", row=resident_id) if said.name else None,
-        language=said.language,
-        zone=home.zone,
+        email=desk.vault.seal(email, place="resident.email", row=resident_id),
+        email_index=desk.vault.index(email),
+        language=typed.language,
+        zone=typed.home.zone,
         form_id=door.form_id,
         now=now,
     )
-    await db.run(conn, queries.insert_pseudonym, resident_id=resident_id)
-    await db.run(
-        conn, queries.insert_enrollment, organization_id=door.organization_id, form_id=door.form_id, resident_id=resident_id, now=now
+
+
+async def _ask_to_confirm(conn: Conn, desk: Desk, resident: Resident, typed: Typed, door: Door, now: datetime) -> None:
+    """A letter with a link for exactly this sign-up, while the address has not had too many; the same again the same day: none."""
+    waiting = {pending.id: opened(desk, pending) for pending in await store.sign_ups_of(conn, resident.id)}
+    same = next((id for id, other in waiting.items() if _without_times(other) == _without_times(typed)), None)
+    if resident.letters_n >= LETTERS_MAX or (same and not _rested(resident, now)):
+        return
+    email = desk.vault.open(resident.email, place="resident.email", row=resident.id)
+    if not await may_write_to(conn, desk.vault, email=email, now=now):
+        return
+    sign_up_id = same or await _keep(conn, desk, resident, typed, door, now)
+    token = desk.tokens.mint(
+        Purpose.CONFIRM, resident_id=resident.id, epoch=resident.link_epoch, subject_id=sign_up_id, expires_at=now + CONFIRM_LIFE
     )
+    content = letters.confirm(f"{desk.base_url}/confirm/{token}", typed.language)
+    await _write_to(conn, desk, resident, "confirm", content, typed.language, now)
 
 
-async def _write_wishes(
-    conn: Conn, resident_id: UUID, said: SignUp, home: Home, door: Door, consents: list[Consented], now: datetime
-) -> None:
-    """Until the address is confirmed, the last sign-up is the one that counts."""
-    matcher_id = await db.value(conn, queries.matcher_of, resident_id=resident_id)
-    if matcher_id is None:
-        raise Missing
-    region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
+def _without_times(typed: Typed) -> Typed:
+    consents = [msgspec.structs.replace(consent, given_at=None) for consent in typed.consents]
+    return msgspec.structs.replace(typed, consents=consents)
+
+
+async def _keep(conn: Conn, desk: Desk, resident: Resident, typed: Typed, door: Door, now: datetime) -> UUID:
+    id = new_id(now)
     await db.run(
         conn,
-        queries.put_profile,
-        matcher_id=matcher_id,
-        region_id=region_id,
-        zip=home.zip,
-        lat=home.lat,
-        lon=home.lon,
+        queries.insert_sign_up,
+        id=id,
+        resident_id=resident.id,
+        organization_id=door.organization_id,
+        form_id=door.form_id,
+        source=door.source,
+        content=desk.vault.seal(msgspec.msgpack.encode(typed), place=PLACE, row=id),
         now=now,
-        **as_matched(said, language=said.language),
     )
-    for consent in consents:
-        await db.run(
-            conn,
-            queries.insert_consent,
-            resident_id=resident_id,
-            purpose=consent.purpose,
-            form_id=door.form_id,
-            version=consent.version,
-            language=consent.language,
-            wording=consent.wording,
-            source=door.source,
-            now=consent.given_at or now,
-        )
+    return id
 
 
-async def _write_to(conn: Conn, desk: Desk, known: Resident | None, resident_id: UUID, language: str, now: datetime) -> None:
-    if known and known.letter_at and now - known.letter_at < BETWEEN_LETTERS:
-        return
-    if known and known.status == "unconfirmed" and known.letters_n >= LETTERS_MAX:
-        return
-    epoch = known.link_epoch if known else 0
-    if known and known.status != "unconfirmed":
-        token = desk.tokens.mint(Purpose.STOP, resident_id=resident_id, epoch=epoch)
-        kind, content = "link", letters.already(f"{desk.base_url}/u/{token}", language)
-    else:
-        token = desk.tokens.mint(Purpose.CONFIRM, resident_id=resident_id, epoch=epoch, expires_at=now + CONFIRM_LIFE)
-        kind, content = "confirm", letters.confirm(f"{desk.base_url}/confirm/{token}", language)
-    await mail.queue(conn, kind=kind, contents={language: content}, vault=desk.vault, now=now, resident_id=resident_id)  # type: ignore[arg-type]
-    await db.run(conn, queries.note_letter, resident_id=resident_id, now=now)
+async def _enroll(conn: Conn, desk: Desk, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
+    typed = opened(desk, pending)
+    home, key = typed.home, {"resident_id": resident.id}
+    region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
+    matcher_id = await db.value(conn, queries.insert_pseudonym, **key)
+    await db.run(
+        conn, queries.insert_profile, matcher_id=matcher_id, region_id=region_id,
+        zip=home.zip, lat=home.lat, lon=home.lon, now=now, **typed.wishes,
+    )  # fmt: skip
+    await db.run(conn, queries.insert_enrollment, organization_id=pending.organization_id, form_id=pending.form_id, now=now, **key)
+    for consent in typed.consents:
+        await _consent(conn, resident.id, pending, consent, now)
+    name = desk.vault.seal(typed.name, place="resident.name", row=resident.id) if typed.name else None
+    await db.run(conn, queries.confirm, name=name, language=typed.language, zone=home.zone, form_id=pending.form_id, now=now, **key)
+    await db.run(conn, queries.forget_sign_ups, **key)
+
+
+async def _consent(conn: Conn, resident_id: UUID, pending: PendingSignUp, consent: Consented, now: datetime) -> None:
+    await db.run(
+        conn,
+        queries.insert_consent,
+        resident_id=resident_id,
+        purpose=consent.purpose,
+        form_id=pending.form_id,
+        version=consent.version,
+        language=consent.language,
+        wording=consent.wording,
+        source=pending.source,
+        now=consent.given_at or now,
+    )
+
+
+def _rested(resident: Resident, now: datetime) -> bool:
+    """Whether the last letter to this address is a day old."""
+    return resident.letter_at is None or now - resident.letter_at >= BETWEEN_LETTERS
+
+
+async def _write_to(conn: Conn, desk: Desk, resident: Resident, kind: Kind, content: Content, language: str, now: datetime) -> None:
+    await mail.queue(conn, kind=kind, contents={language: content}, vault=desk.vault, now=now, resident_id=resident.id)
+    await db.run(conn, queries.note_letter, resident_id=resident.id, now=now)

@@ -14,6 +14,7 @@ from service.errors import Invalid
 from service.interests.taxonomy import by_code
 from service.places.distance import Travel
 from service.residents.week import CELL_BITS
+from service.web.email_address import canonical, is_address
 from service.web.kinds import SEVERAL_LINES, Email, Line
 
 Language = Literal["en", "es", "ar"]
@@ -114,9 +115,13 @@ class SignUp(Placed, kw_only=True, forbid_unknown_fields=True):
         wrong = super().rules(said)
         if "digest" not in said.get("consent", ()):
             wrong["consent"] = "tick"
-        if not said.get("email", "").isascii():
+        if "email" in said and not is_address(said["email"]):
             wrong["email"] = "email"
         return wrong
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.email = canonical(self.email)
 
 
 class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
@@ -145,6 +150,37 @@ class Consented(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     wording: str
     given_at: datetime | None = None
+
+
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a person lives, as exactly as we ever know it. town: what a new region would be called."""
+
+    zip: str | None
+    lat: float
+    lon: float
+    zone: str
+    town: str
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody typed into a form, until its address confirms it. wishes: columns of a profile (`actions.as_matched`)."""
+
+    name: str
+    language: Language
+    home: Home
+    wishes: dict[str, Any]
+    consents: list[Consented]
+
+
+class PendingSignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """content: `Typed`, sealed, place "sign_up.content"."""
+
+    id: UUID
+    organization_id: UUID
+    form_id: UUID
+    source: Source
+    content: bytes
+    created_at: datetime
 
 
 class Resident(msgspec.Struct, frozen=True, kw_only=True):

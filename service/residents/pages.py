@@ -24,17 +24,19 @@ ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fre
 
 @get("/confirm/{token:str}", include_in_schema=False)
 async def confirm_page(request: AnyRequest, token: str) -> Template:
+    """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
     async with request.app.state.db.work() as conn:
-        resident = await actions.standing(conn, link)
-    return page("residents/confirm.html", request, language=resident.language, done=resident.status != "unconfirmed", token=token)
+        resident, typed = await actions.typed_for(conn, request.app.state.desk, link)
+    language = typed.language if typed else resident.language
+    return page("residents/confirm.html", request, language=language, done=typed is None, typed_in=typed, token=token)
 
 
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
 async def confirm(request: AnyRequest, token: str) -> Template:
-    link = _link(request, token, Purpose.CONFIRM)
-    async with request.app.state.db.work() as conn:
-        await actions.confirm(conn, link, now=request.app.state.clock())
+    link, state = _link(request, token, Purpose.CONFIRM), request.app.state
+    async with state.db.work() as conn:
+        await actions.confirm(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
     return page("residents/confirm.html", request, language=resident.language, done=True, token=token)
 

@@ -17,9 +17,9 @@ from service.mail import actions as mail
 from service.places.distance import REACH_KM
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.actions import Desk, Home, home_at, of_link, place_faults
+from service.residents.actions import Desk, home_at, of_link, place_faults
 from service.residents.choices import reach_word
-from service.residents.model import ADULT, AGES, Preferences, Profile, Resident, age_band
+from service.residents.model import ADULT, AGES, Home, Preferences, Profile, Resident, age_band
 from service.residents.store import queries
 from service.tokens import Link, Purpose
 

@@ -12,28 +12,43 @@ SELECT id, status, email, email_index, name, language, zone, form_id, link_epoch
 FROM resident WHERE id = :resident_id
 FOR UPDATE;
 
--- No row when the address arrived in another transaction a moment ago.
+-- Another transaction may have brought the address a moment ago; then its row stays, and the caller looks again.
 -- name: insert_resident
-INSERT INTO resident (id, status, email, email_index, name, language, zone, form_id, created_at)
-VALUES (:id, 'unconfirmed', :email, :email_index, :name, :language, :zone, :form_id, :now)
+INSERT INTO resident (id, status, email, email_index, language, zone, form_id, created_at)
+VALUES (:id, 'unconfirmed', :email, :email_index, :language, :zone, :form_id, :now)
 ON CONFLICT (email_index) DO NOTHING;
+
+-- name: insert_sign_up
+INSERT INTO sign_up (id, resident_id, organization_id, form_id, source, content, created_at)
+VALUES (:id, :resident_id, :organization_id, :form_id, :source, :content, :now);
+
+-- name: sign_ups_of
+SELECT id, organization_id, form_id, source, content, created_at FROM sign_up WHERE resident_id = :resident_id ORDER BY created_at, id;
+
+-- name: forget_sign_ups
+DELETE FROM sign_up WHERE resident_id = :resident_id;
+
+-- One statement, so that of many at once each is counted. A row of an older window is written over.
+-- name: count_uses
+INSERT INTO sign_up_use (subject, window_s, window_start, used)
+SELECT :subject, t.window_s, t.window_start, 1
+FROM unnest(:windows::integer[], :starts::timestamptz[]) AS t (window_s, window_start) ORDER BY t.window_s
+ON CONFLICT (subject, window_s) DO UPDATE
+SET window_start = excluded.window_start,
+    used = CASE WHEN sign_up_use.window_start = excluded.window_start THEN least(sign_up_use.used + 1, 1000000) ELSE 1 END
+RETURNING window_s, used;
+
+-- name: forget_uses
+DELETE FROM sign_up_use WHERE window_start + window_s * interval '1 second' <= :now;
 
 -- name: insert_pseudonym
 INSERT INTO pseudonym (resident_id) VALUES (:resident_id) RETURNING matcher_id;
 
--- name: matcher_of
-SELECT matcher_id FROM pseudonym WHERE resident_id = :resident_id;
-
--- name: put_profile
+-- name: insert_profile
 INSERT INTO profile (matcher_id, region_id, zip, lat, lon, travel, reach_km, age_low, age_high, needs, cost_cents, languages, available,
                      party, topics, words, changed_at)
 VALUES (:matcher_id, :region_id, :zip, :lat, :lon, :travel, :reach_km, :age_low, :age_high, :needs, :cost_cents, :languages, :available,
-        :party, :topics, :words, :now)
-ON CONFLICT (matcher_id) DO UPDATE SET
-  region_id = excluded.region_id, zip = excluded.zip, lat = excluded.lat, lon = excluded.lon, travel = excluded.travel,
-  reach_km = excluded.reach_km, age_low = excluded.age_low, age_high = excluded.age_high, needs = excluded.needs,
-  cost_cents = excluded.cost_cents, languages = excluded.languages, available = excluded.available, party = excluded.party,
-  topics = excluded.topics, words = excluded.words, changed_at = excluded.changed_at;
+        :party, :topics, :words, :now);
 
 -- name: profile_of
 SELECT p.matcher_id, p.region_id, p.zip, p.lat, p.lon, p.travel, p.reach_km, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages,
@@ -80,7 +95,8 @@ ON CONFLICT (organization_id, resident_id) DO NOTHING;
 UPDATE resident SET letters_n = least(letters_n + 1, 30000), letter_at = :now WHERE id = :resident_id;
 
 -- name: confirm
-UPDATE resident SET status = 'active', confirmed_at = :now, letters_n = 0 WHERE id = :resident_id AND status = 'unconfirmed';
+UPDATE resident SET status = 'active', confirmed_at = :now, letters_n = 0, name = :name, language = :language, zone = :zone, form_id = :form_id
+WHERE id = :resident_id AND status = 'unconfirmed';
 
 -- name: set_pause
 UPDATE resident SET paused_until = CAST(:until AS timestamptz) WHERE id = :resident_id AND status = 'active';

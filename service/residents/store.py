@@ -10,7 +10,7 @@ import msgspec
 
 from service import db, sql
 from service.db import Conn
-from service.residents.model import Profile, Resident
+from service.residents.model import PendingSignUp, Profile, Resident
 
 queries = sql.load(__file__)
 
@@ -22,6 +22,11 @@ async def by_address(conn: Conn, indexes: Sequence[bytes]) -> Resident | None:
 
 async def lock(conn: Conn, resident_id: UUID) -> Resident | None:
     return await db.one(conn, queries.lock, Resident, resident_id=resident_id)
+
+
+async def sign_ups_of(conn: Conn, resident_id: UUID) -> list[PendingSignUp]:
+    """Those that wait for the address to answer, oldest first."""
+    return await db.all_of(conn, queries.sign_ups_of, PendingSignUp, resident_id=resident_id)
 
 
 async def profile_of(conn: Conn, resident_id: UUID) -> Profile | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from litestar import Request
 
 from service.errors import TooMany
+from service.web.client_address import address_block, client_address
 from service.web.security import add_headers
 
 WINDOW_S = 60
@@ -29,7 +29,7 @@ class OpenDoor:
         window, into = divmod(int(now.timestamp()), WINDOW_S)
         if window != self._window:
             self._window, self._count = window, {}
-        address = _neighborhood(request.client.host if request.client else "")
+        address = address_block(client_address(request), ipv4_bits=32, ipv6_bits=64)
         if address not in self._count and len(self._count) >= MOST_ADDRESSES:
             address = ""
         self._count[address] = self._count.get(address, 0) + 1
@@ -41,12 +41,3 @@ class OpenDoor:
         add_headers(request.scope, headers)
         if left < 0:
             raise TooMany(retry_after_s=WINDOW_S - into)
-
-
-def _neighborhood(host: str) -> str:
-    """The address, or in IPv6 the /64 that one household has to itself."""
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return ""
-    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else host

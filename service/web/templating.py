@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from litestar import Litestar
 from litestar.connection import Request
@@ -53,7 +53,7 @@ def page(name: str, request: AnyRequest, *, status_code: int = 200, language: st
         **language_context(say),
         "asset": static.address,
         "go": lambda path: _with_language(path, asked),
-        "other_languages": [(tag, NAMES[tag], f"{_path(request)}?{urlencode({'lang': tag})}") for tag in NAMES if tag != say.language],
+        "other_languages": [(tag, NAMES[tag], f"{own_path(request)}?{urlencode({'lang': tag})}") for tag in NAMES if tag != say.language],
         "embedded": False,
         "here": request.scope["path"],
         "has": lambda path: _has_page(request.app, path),
@@ -72,8 +72,9 @@ def _has_page(app: Litestar, path: str) -> bool:
     return any(route.path == path for route in app.routes)
 
 
-def _path(request: AnyRequest) -> str:
-    return str(request.scope.get("raw_path", b"/").decode("latin-1").split("?")[0]) or "/"
+def own_path(request: AnyRequest) -> str:
+    """The path that was asked for, as a link that stays on this site: `//host` and `/\\host` would lead a browser to another one."""
+    return "/" + quote(request.scope["path"].lstrip("/\\"), safe="/:@!$&'()*+,;=~-._")
 
 
 def _with_language(path: str, asked: str | None) -> str:

@@ -365,3 +365,22 @@ async def test_each_answer_tells_what_is_left_and_a_key_that_asks_too_much_waits
     assert (await theirs.send("GET", f"/api/v1/centers/{theirs.slug}/activities")).status_code == 200
     hands.pass_by(timedelta(seconds=60))
     assert (await ours.send("GET", path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("place", "fields"),
+    [
+        ({"lat": 61.2, "lon": -149.9}, {"#/lat", "#/lon"}),
+        ({"lat": 90.0, "lon": 180.0}, {"#/lat", "#/lon"}),
+        ({"lat": 0.0, "lon": 0.0}, {"#/lat", "#/lon"}),
+        ({"zip": "99501"}, {"#/zip"}),
+    ],
+)
+async def test_a_place_far_from_the_center_is_refused_and_opens_no_region(
+    ours: Machine, admin: asyncpg.Connection, place: dict[str, object], fields: set[str]
+) -> None:
+    answer = await ours.post(activity(**place))
+    assert answer.status_code == 422
+    assert {error["pointer"] for error in answer.json()["errors"]} == fields
+    assert "200 km" in answer.json()["errors"][0]["detail"]
+    assert await admin.fetchval("SELECT count(*) FROM region") == 1

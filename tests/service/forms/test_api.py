@@ -13,6 +13,7 @@ import pytest
 
 from service.db import Database
 from service.forms.api import OLDEST_CONSENT
+from tests.service.confirmed import confirm_all
 from tests.service.machines import Machine, machine
 from tests.service.mail.neighbors import Town, make_town
 from tests.service.visitor import Browser, Hands, browser
@@ -49,14 +50,15 @@ def said(now: datetime, **more: object) -> dict[str, object]:
 
 
 async def test_a_sign_up_is_kept_as_from_the_page_with_the_consent_that_was_really_given(
-    partner: Machine, admin: asyncpg.Connection, town: Town, now: datetime
+    partner: Machine, worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime
 ) -> None:
     answer = await partner.send("POST", PATH, said(now, name="Ottoline", needs=["seated"]))
     assert (answer.status_code, answer.json()) == (202, {"status": "received"})
-    consent = await admin.fetchrow("SELECT purpose, version, language, wording, source, given_at, form_id FROM consent")
-    assert tuple(consent) == ("digest", 3, "en", WORDS, "api", now - timedelta(hours=2), town.form_id)
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
     assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
+    await confirm_all(worker_db, admin, now=now)
+    consent = await admin.fetchrow("SELECT purpose, version, language, wording, source, given_at, form_id FROM consent")
+    assert tuple(consent) == ("digest", 3, "en", WORDS, "api", now - timedelta(hours=2), town.form_id)
     assert await admin.fetchval("SELECT organization_id FROM enrollment") == town.partner_id
 
 

@@ -20,6 +20,7 @@ from service.forms.paper import PaperReport, import_residents
 from service.places.places import Places
 from service.residents.actions import Desk
 from service.tokens import Tokens
+from tests.service.confirmed import confirm_all
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_town
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,12 +57,13 @@ async def test_a_row_is_a_sign_up_with_its_signed_consent_that_must_be_confirmed
                   "words": "I like chess", "interests": "gardening;walking", "travel": "walk",
                   "available": "mon-morning; tue-evening", "needs": "seated;quiet", "cost_cents": "500", "party": "2"}  # fmt: skip
     assert counts(await load(worker_db, table(row), now)) == (1, 1, 0, 0)
+    assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
+    assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
+    await confirm_all(worker_db, admin, now=now)
     consent = await admin.fetchrow("SELECT purpose, version, language, source, given_at, form_id, wording FROM consent")
     assert consent
     assert tuple(consent)[:6] == ("digest", 1, "es", "paper", datetime(2026, 11, 20, 12, tzinfo=UTC), town.form_id)
     assert consent["wording"].startswith("Sí, envíenme")
-    assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
-    assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
     profile = await admin.fetchrow("SELECT needs, cost_cents, party, age_low, travel, topics FROM profile")
     assert profile
     assert tuple(profile)[:5] == ((1 << 3) | (1 << 4), 500, 2, 65, "walk")
@@ -109,7 +111,7 @@ async def test_a_paper_changes_nothing_of_a_member(worker_db: Database, admin: a
 async def test_a_dry_run_says_the_same_and_keeps_nothing(worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
     data = table(GOOD, GOOD | {"email": "ada@residents.example.org", "zip": "99950"}, GOOD | {"email": "nobody"})
     dry = await load(worker_db, data, now, dry_run=True)
-    for kept in ("resident", "consent", "letter", "profile", "enrollment"):
+    for kept in ("resident", "sign_up", "letter", "sign_up_use"):
         assert await admin.fetchval(f"SELECT count(*) FROM {kept}") == 0
     assert await admin.fetchval("SELECT count(*) FROM region") == 1
     assert dry == await load(worker_db, data, now)
@@ -123,6 +125,7 @@ async def test_tables_of_any_spreadsheet_are_read(
 ) -> None:
     data = table(GOOD | {"name": "Inés", "words": 'Chess, tea; and "talk"\nand walks'}, delimiter=delimiter).decode().encode(encoding)
     assert counts(await load(worker_db, data.replace(b"email", b" EMail ", 1), now)) == (1, 1, 0, 0)
+    await confirm_all(worker_db, admin, now=now)
     row = await admin.fetchrow("SELECT id, name FROM resident")
     assert row
     assert VAULT.open(row["name"], place="resident.name", row=row["id"]) == "Inés"

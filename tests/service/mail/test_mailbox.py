@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from litestar.testing import AsyncTestClient
 
@@ -15,6 +16,7 @@ from service.mail.model import Content
 from service.settings import Settings
 from tests.service.mail.conftest import Deliver, Queue
 from tests.service.mail.neighbors import SECRET, Town, make_resident
+from tests.service.served import served
 
 EVIL = Content(
     subject="<script>alert(1)</script>", text="See https://example.org/a?b=1&c=<b>\n", html="<p>Hello</p><script>alert(2)</script>"
@@ -26,14 +28,13 @@ def settings_with(database_url: str, mail_url: str) -> Settings:
 
 
 @pytest.fixture
-async def client(database_url: str, maildir: Path, now: datetime) -> AsyncIterator[AsyncTestClient]:  # type: ignore[type-arg]
-    app = create_app(settings_with(database_url, f"file:{maildir}"), lambda: now)
-    async with AsyncTestClient(app, base_url="http://doorstep.local") as running:
+async def client(database_url: str, admin_url: str, redis_url: str, maildir: Path, now: datetime) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(database_url, admin_url, redis_url, mail=maildir, now=now) as running:
         yield running
 
 
 async def test_letters_are_listed_and_shown_without_running_what_is_in_them(
-    client: AsyncTestClient, admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, now: datetime
+    client: httpx.AsyncClient, admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, now: datetime
 ) -> None:
     assert "There are no letters yet" in (await client.get("/mailbox")).text
     letter_id = await queue(resident_id=await make_resident(admin, town, now=now, email="ada@example.org"), contents={"en": EVIL})
@@ -51,7 +52,7 @@ async def test_letters_are_listed_and_shown_without_running_what_is_in_them(
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2F..%2Fetc%2Fpasswd", "A", "a.eml"])
-async def test_only_letters_can_be_opened(client: AsyncTestClient, name: str) -> None:
+async def test_only_letters_can_be_opened(client: httpx.AsyncClient, name: str) -> None:
     assert (await client.get(f"/mailbox/{name}")).status_code == 404
     assert (await client.get(f"/mailbox/{name}/html")).status_code == 404
 

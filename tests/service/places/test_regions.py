@@ -26,7 +26,14 @@ async def test_two_places_of_one_name_far_apart_are_two_regions(conn: Conn) -> N
     one = await region_for(conn, 39.8, -89.65, "Springfield", ZONE)
     other = await region_for(conn, 37.2, -93.29, "Springfield", ZONE)
     assert one != other
-    assert [region.slug for region in await all_regions(conn)] == ["springfield", "springfield-2"]
+    assert [region.slug for region in await all_regions(conn)] == ["springfield", "springfield-372n-933w"]
+
+
+async def test_any_number_of_places_may_have_one_name(conn: Conn) -> None:
+    spots = [(lat, lon) for lat in range(-60, 61, 8) for lon in range(-176, 177, 32)]
+    opened = [await region_for(conn, lat, lon, "Springfield", "UTC") for lat, lon in spots]
+    assert len(set(opened)) == len(spots) > 150
+    assert [await region_for(conn, lat + 0.3, lon, "Springfield", "UTC") for lat, lon in spots] == opened
 
 
 async def test_two_people_arriving_at_once_open_one_region(db: Database) -> None:

@@ -1,9 +1,10 @@
 """Signing up: one answer for everybody, sealed fields, one letter a day, and links that may be pressed twice."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 from service.crypto import Vault
@@ -16,7 +17,7 @@ from service.places.places import Places
 from service.residents import actions
 from service.residents.actions import Desk
 from service.residents.model import Consented, Door, SignUp
-from service.tokens import Link, Purpose, Tokens
+from service.tokens import NOBODY, Link, Purpose, Tokens
 
 KEYS = [b"a secret of the tests, long enough for a key"]
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -40,23 +41,82 @@ async def sign_up(db: Database, door: Door, now: datetime = NOW, **said: object)
         await actions.sign_up(conn, DESK, said=wishes, door=door, consents=CONSENT, now=now)
 
 
-async def link_of(admin: asyncpg.Connection) -> Link:
-    resident: UUID = await admin.fetchval("SELECT id FROM resident")
-    return Link(Purpose.STOP, resident, UUID(int=0), 0)
+async def links_of(admin: asyncpg.Connection) -> list[Link]:
+    """The confirmation links of the sign-ups that wait, oldest first."""
+    rows = await admin.fetch("SELECT resident_id, id FROM sign_up ORDER BY id")
+    return [Link(Purpose.CONFIRM, row["resident_id"], row["id"], 0) for row in rows]
 
 
-async def test_a_sign_up_is_kept_unconfirmed_with_its_consent_and_one_letter(db: Database, door: Door, admin: asyncpg.Connection) -> None:
-    await sign_up(db, door, words="I like chair yoga", needs=["seated"])
+async def confirm(db: Database, link: Link, now: datetime = NOW) -> None:
+    async with db.work() as conn:
+        await actions.confirm(conn, DESK, link, now=now)
+
+
+async def test_until_its_address_answers_a_sign_up_is_a_sealed_row_and_one_letter(
+    db: Database, door: Door, admin: asyncpg.Connection
+) -> None:
+    await sign_up(db, door, words="I like chair yoga", needs=["seated"], lat=61.2, lon=-149.9, zip="")
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
-    assert await admin.fetchval("SELECT wording FROM consent") == "Yes, write to me."
     assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
-    assert await admin.fetchval("SELECT count(*) FROM enrollment") == 1
+    for table in ("profile", "consent", "enrollment", "pseudonym"):
+        assert await admin.fetchval(f"SELECT count(*) FROM {table}") == 0
+    assert await admin.fetchval("SELECT count(*) FROM region") == 1
+    assert "yoga" not in str(await admin.fetchval("SELECT encode(content, 'escape') FROM sign_up"))
+
+
+async def test_a_confirmed_sign_up_is_kept_with_its_consent(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="I like chair yoga", needs=["seated"], name="Ines", language="es")
+    [link] = await links_of(admin)
+    await confirm(db, link, NOW + timedelta(hours=3))
+    consent = await admin.fetchrow("SELECT wording, given_at, source, form_id FROM consent")
+    assert tuple(consent) == ("Yes, write to me.", NOW, "form", door.form_id)
+    assert await admin.fetchval("SELECT organization_id FROM enrollment") == door.organization_id
     assert await admin.fetchval("SELECT cardinality(topics) FROM profile") > 0
+    resident = await admin.fetchrow("SELECT id, status, name, language, zone FROM resident")
+    assert tuple(resident)[1::2] == ("active", "es")
+    assert resident["zone"] == "America/New_York"
+    assert DESK.vault.open(resident["name"], place="resident.name", row=resident["id"]) == "Ines"
+    assert await admin.fetchval("SELECT count(*) FROM sign_up") == 0
+
+
+@pytest.mark.parametrize("pressed", [0, 1])
+async def test_a_link_confirms_what_its_own_sender_typed_whoever_typed_the_address_before_or_after(
+    db: Database, door: Door, admin: asyncpg.Connection, pressed: int
+) -> None:
+    typed = [{"cost_cents": 500, "name": "Ines", "zip": "43604"}, {"cost_cents": 0, "name": "Not Ines", "zip": "10001"}]
+    for minutes, wishes in enumerate(typed):
+        await sign_up(db, door, now=NOW + timedelta(minutes=minutes), **wishes)
+    links = await links_of(admin)
+    assert await admin.fetchval("SELECT count(*) FROM letter") == len(links) == 2
+    await confirm(db, links[pressed])
+    row = await admin.fetchrow("SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p")
+    name = DESK.vault.open(row["name"], place="resident.name", row=row["id"])
+    assert {"cost_cents": row["cost_cents"], "name": name, "zip": row["zip"]} == typed[pressed]
+    await confirm(db, links[1 - pressed], NOW + timedelta(hours=1))
+    assert await admin.fetchrow("SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p") == row
+    assert await admin.fetchval("SELECT count(*) FROM consent") == 1
+
+
+async def test_tags_of_one_mailbox_share_its_three_letters_a_day(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    for tag in range(8):
+        await sign_up(db, door, email=f"ines+{tag}@residents.example.org")
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 3
+    for tag in range(8):
+        await sign_up(db, door, now=NOW + timedelta(days=1), email=f"ines+{tag}@residents.example.org", name="again")
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 6
+    await sign_up(db, door, now=NOW + timedelta(days=2), email="INES@residents.example.org")
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 6
+
+
+async def test_two_sign_ups_of_a_new_address_at_once_are_one_person(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await asyncio.gather(*(sign_up(db, door, name=f"Ines {number}") for number in range(6)))
+    assert await admin.fetchval("SELECT count(*) FROM resident") == 1
+    assert await admin.fetchval("SELECT count(*) FROM letter") == await admin.fetchval("SELECT count(*) FROM sign_up") == 3
 
 
 async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, name="Inesita")
-    for table in ("resident", "letter", "profile", "consent", "enrollment"):
+    for table in ("resident", "letter", "sign_up", "form_use", "sign_up_use"):
         for row in await admin.fetch(f"SELECT t::text AS line FROM {table} AS t"):
             raw = row["line"].lower()
             assert "ines@" not in raw
@@ -77,26 +137,23 @@ async def test_a_stranger_who_types_a_members_address_changes_nothing_of_theirs(
     db: Database, door: Door, admin: asyncpg.Connection
 ) -> None:
     await sign_up(db, door, cost_cents=500)
-    async with db.work() as conn:
-        await actions.confirm(conn, await link_of(admin), now=NOW)
+    await confirm(db, (await links_of(admin))[0])
     await sign_up(db, door, now=NOW + timedelta(days=2), cost_cents=0)
     assert await admin.fetchval("SELECT cost_cents FROM profile") == 500
 
 
 async def test_confirming_twice_is_the_same_as_once(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
-    link = await link_of(admin)
+    [link] = await links_of(admin)
     for minutes in (0, 5):
-        async with db.work() as conn:
-            await actions.confirm(conn, link, now=NOW + timedelta(minutes=minutes))
+        await confirm(db, link, NOW + timedelta(minutes=minutes))
     assert await admin.fetchval("SELECT confirmed_at FROM resident") == NOW
 
 
 async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
-    link = await link_of(admin)
-    async with db.work() as conn:
-        await actions.confirm(conn, link, now=NOW)
+    [link] = await links_of(admin)
+    await confirm(db, link)
     for _ in range(2):
         async with db.work() as conn:
             await actions.stop(conn, link, now=NOW)
@@ -112,11 +169,21 @@ async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Databas
 
 async def test_links_of_an_older_epoch_are_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
-    link = await link_of(admin)
+    [link] = await links_of(admin)
     await admin.execute("UPDATE resident SET link_epoch = 1")
     with pytest.raises(Gone):
-        async with db.work() as conn:
-            await actions.confirm(conn, link, now=NOW)
+        await confirm(db, link)
+
+
+async def test_a_link_of_a_sign_up_that_nobody_kept_is_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door)
+    [link] = await links_of(admin)
+    await sign_up(db, door, email="otto@residents.example.org")
+    foreign = {other.subject_id for other in await links_of(admin)} - {link.subject_id}
+    for subject in (NOBODY, *foreign):
+        with pytest.raises(Gone):
+            await confirm(db, msgspec.structs.replace(link, subject_id=subject))
+    assert await admin.fetchval("SELECT count(*) FROM resident WHERE status = 'unconfirmed'") == 2
 
 
 async def test_of_people_under_eighteen_nothing_is_kept(db: Database, door: Door, admin: asyncpg.Connection) -> None:
@@ -128,6 +195,10 @@ async def test_of_people_under_eighteen_nothing_is_kept(db: Database, door: Door
 async def test_one_resident_never_sees_another(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     await sign_up(db, door, email="otto@residents.example.org")
+    async with db.work(resident_id=await admin.fetchval("SELECT id FROM resident LIMIT 1")) as conn:
+        assert await conn.fetchval("SELECT count(*) FROM sign_up") == 1
+    for link in await links_of(admin):
+        await confirm(db, link)
     somebody = await admin.fetchval("SELECT id FROM resident LIMIT 1")
     async with db.work(resident_id=somebody) as conn:
         for table in ("resident", "profile", "consent", "pseudonym", "letter"):

@@ -1,0 +1,32 @@
+"""The whole app behind its own HTTP server on loopback, as `doorstep up` starts it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from service import machine
+from service.settings import Settings
+from tests.service.mail.neighbors import SECRET
+
+
+@asynccontextmanager
+async def served(
+    database_url: str, admin_url: str, redis_url: str, *, mail: Path, now: datetime, **more: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a server on a free port. `more`: other settings; without `base_url` it is the server's own address."""
+    port = machine.free_port("127.0.0.1")
+    here = f"http://127.0.0.1:{port}"
+    settings = Settings(
+        database_url=database_url, admin_url=admin_url, redis_url=redis_url, secret_keys=SECRET.decode(),
+        **{"mail_url": f"file:{mail}", "base_url": here} | more,
+    )  # fmt: skip
+    async with (
+        machine.whole(settings, lambda: now, host="127.0.0.1", port=port, work=None),
+        httpx.AsyncClient(base_url=here, headers={"sec-fetch-site": "same-origin"}) as client,
+    ):
+        yield client
