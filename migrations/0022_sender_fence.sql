@@ -10,3 +10,5 @@ CREATE TABLE sender_fence (
 COMMENT ON TABLE sender_fence IS 'Where letters leave from: the database cluster, its timeline, and what the deployment calls this place.';
 COMMENT ON COLUMN sender_fence.place IS 'DOORSTEP_SENDER_ARM, or a fingerprint of the data folder; never part of the data itself.';
 GRANT SELECT, INSERT, UPDATE ON sender_fence TO doorstep_worker;
+-- /readyz says whether letters may leave.
+GRANT SELECT ON sender_fence TO doorstep_app;

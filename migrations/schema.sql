@@ -1178,6 +1178,7 @@ GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
+GRANT SELECT ON TABLE public.sender_fence TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, MediaType, Router, get
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
@@ -22,6 +22,7 @@ from service.jobs import open_bell
 from service.mail import pages as mail
 from service.matches import pages as matches
 from service.matches.offers import Offers
+from service.operations import api as operations
 from service.organizations import pages as organizations
 from service.partners import pages as partners
 from service.places.places import open_places
@@ -34,12 +35,6 @@ from service.web import about
 from service.web.allowance import OpenDoor
 from service.web.form_token import FormTokens
 from service.web.install import build
-
-
-@get("/healthz", media_type=MediaType.TEXT, include_in_schema=False, sync_to_thread=False)
-def healthz() -> str:
-    """The process answers; /readyz asks whether it can work."""
-    return "ok"
 
 
 def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
@@ -67,7 +62,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.bell.close()
 
     routes: list[ControllerRouterHandler] = [
-        healthz,
+        *operations.ROUTES,
         *catalog.ROUTES,
         *catalog_api.ROUTES,
         *forms.ROUTES,

@@ -21,6 +21,7 @@ Role = Literal["doorstep_app", "doorstep_worker"]
 JSONB_VERSION = b"\x01"  # first byte of the binary form
 ACQUIRE_S = 2.0
 STATEMENT_MS = {"doorstep_app": 5_000, "doorstep_worker": 60_000}
+GRACE_S = 2.0  # after the server's own limit: a server that does not even refuse is given up
 
 
 class Database:
@@ -72,6 +73,7 @@ async def open_database(url: str, *, role: Role, size: int = 10) -> Database:
         min_size=1,
         max_size=size,
         init=_speak_json,
+        command_timeout=STATEMENT_MS[role] / 1000 + GRACE_S,
         # As start-up parameters: what RESET ALL falls back to when a connection returns to the pool.
         server_settings={
             "role": role,

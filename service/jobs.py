@@ -30,6 +30,10 @@ def unpack(data: bytes) -> Any:
 class Bell(Protocol):
     async def ring(self, job: Job) -> None: ...
 
+    async def is_heard(self) -> bool:
+        """Whether a ring would reach anybody."""
+        ...
+
 
 class RedisBell:
     """Rings through arq. Jobs carry no data: they only mean "look at the ledger"."""
@@ -43,6 +47,12 @@ class RedisBell:
         except (OSError, RedisError) as error:
             log.warning("bell_silent", job=job, error=type(error).__name__)
 
+    async def is_heard(self) -> bool:
+        try:
+            return bool(await self.redis.ping())
+        except (OSError, RedisError):
+            return False
+
     async def close(self) -> None:
         await self.redis.aclose()
 
@@ -52,6 +62,9 @@ class Silence:
 
     async def ring(self, job: Job) -> None:
         return None
+
+    async def is_heard(self) -> bool:
+        return False
 
     async def close(self) -> None:
         return None

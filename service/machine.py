@@ -29,13 +29,18 @@ Work = Callable[[Settings, Clock, asyncio.Event], Any]
 
 @contextmanager
 def servers(settings: Settings) -> Iterator[Settings]:
-    """Start what the settings do not point at; the settings with every address filled in. Data stays in `data_dir`."""
+    """Start what the settings do not point at, and start it again when it dies; the settings with every address filled in.
+
+    Data stays in `data_dir`. Raises EmbeddedError where another Doorstep runs on it, or where a server died too often.
+    """
     own_postgres, own_redis = not settings.database_url, not settings.redis_url
     with_keys = msgspec.structs.replace(settings, secret_keys=settings.secret_keys or kept_secret(Path(settings.data_dir)))
     if not (own_postgres or own_redis):
         yield msgspec.structs.replace(with_keys, admin_url=settings.admin_url or settings.database_url)
         return
+    _refuse_second(Path(settings.data_dir))
     running = embedded.start(Path(settings.data_dir), postgres=own_postgres, redis=own_redis)
+    running.supervise()
     try:
         yield msgspec.structs.replace(
             with_keys,
@@ -46,6 +51,13 @@ def servers(settings: Settings) -> Iterator[Settings]:
         )
     finally:
         running.stop()
+
+
+def _refuse_second(data_dir: Path) -> None:
+    addresses = _living(data_dir / ADDRESSES)
+    if addresses:
+        where = addresses.get("base_url", "")
+        raise embedded.EmbeddedError(f"Doorstep runs already on {data_dir}, at {where}. Stop it, or name another folder with --data-dir.")
 
 
 @contextmanager
@@ -115,20 +127,19 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 @asynccontextmanager
-async def whole(settings: Settings, clock: Clock, *, host: str, port: int, work: Work | None) -> AsyncIterator[str]:
-    """The address of the API, while it and (if given) the worker run in this process."""
+async def whole(settings: Settings, clock: Clock, *, listener: socket.socket, work: Work | None) -> AsyncIterator[str]:
+    """The address of the API on `listener`, while it and (if given) the worker run in this process."""
     await runner.apply(settings.admin_url)
     stop = asyncio.Event()
-    server = QuietServer(
-        uvicorn.Config(
-            create_app(settings, clock), host=host, port=port, log_config=None, lifespan="on", forwarded_allow_ips=settings.proxies
-        )
-    )
-    tasks = [asyncio.create_task(server.serve(), name="api")]
+    config = uvicorn.Config(create_app(settings, clock), log_config=None, lifespan="on", forwarded_allow_ips=settings.proxies)
+    server = QuietServer(config)
+    tasks = [asyncio.create_task(server.serve(sockets=[listener]), name="api")]
     if work:
         tasks.append(asyncio.create_task(work(settings, clock, stop), name="worker"))
     try:
-        yield await _address(server, tasks[0])
+        await _serving(server, tasks[0])
+        host, port = listener.getsockname()[:2]
+        yield address_of(host, port)
     finally:
         stop.set()
         server.should_exit = True
@@ -143,12 +154,24 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-def free_port(host: str) -> int:
-    """Chosen before anything starts, for letters name it."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that holds the port before anything starts, for letters name it; port 0 takes any free one.
+
+    Raises PortTaken with a sentence where somebody else has it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"Port {port} of {host} cannot be used: {error.strerror}. Choose another one with --port.") from error
+        yield listener
+
+
+class PortTaken(OSError):
+    """The message is a sentence for the operator."""
 
 
 def address_of(host: str, port: int) -> str:
@@ -157,11 +180,9 @@ def address_of(host: str, port: int) -> str:
     return f"http://{reached}:{port}"
 
 
-async def _address(server: uvicorn.Server, serving: asyncio.Task[None]) -> str:
+async def _serving(server: uvicorn.Server, task: asyncio.Task[None]) -> None:
     while not server.started:
-        if serving.done():
-            serving.result()
-            raise OSError(f"port {server.config.port} of {server.config.host} is not free: choose another with --port")
+        if task.done():
+            task.result()
+            raise OSError("the web server did not start")
         await asyncio.sleep(0.02)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    return f"http://{host}:{port}"

@@ -9,6 +9,7 @@ import click
 
 from service.cli import doctor, forms, imports, keys, measure, organizations, sender, stack, staff, towns, weeks
 from service.cli.refusals import explain
+from service.embedded import EmbeddedError
 from service.errors import Refusal
 from service.logs import configure
 from service.say import say
@@ -58,6 +59,6 @@ def main() -> None:
     except Refusal as refusal:
         say(f"doorstep: {explain(refusal)}", error=True)
         sys.exit(1)
-    except OSError as error:
+    except (OSError, EmbeddedError) as error:
         say(f"doorstep: {error}", error=True)
         sys.exit(1)

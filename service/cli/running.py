@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ import msgspec
 from service import settings as settings_room
 from service.clock import Clock, clock_starting_at, system_clock
 from service.errors import Broken
+from service.say import say
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,3 +85,16 @@ async def until_stopped() -> None:
     stop = asyncio.Event()
     stop_on_signal(stop)
     await stop.wait()
+
+
+@contextmanager
+def quiet_end() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end what is inside in an orderly way at any moment, its servers too; exit code 130 where it was not finished."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say("Stopped.", error=True)
+        sys.exit(130)
+    finally:
+        signal.signal(signal.SIGTERM, before)

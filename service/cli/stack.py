@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 import msgspec
 
 from service.cli.options import as_json, data_dir, now_option
-from service.cli.running import read_settings, refuse_old_schema, shared_settings, stop_on_signal, until_stopped
+from service.cli.running import quiet_end, read_settings, refuse_old_schema, shared_settings, stop_on_signal, until_stopped
 from service.clock import clock_starting_at, system_clock
 from service.say import say, show
 from service.settings import Settings
@@ -27,20 +28,19 @@ def up(data_dir: str | None, host: str, port: int) -> None:
     from service import machine
     from workers.main import work
 
-    port = port or machine.free_port(host)
-
-    async def main(settings: Settings) -> None:
+    async def main(settings: Settings, listener: socket.socket) -> None:
         stop = asyncio.Event()
         stop_on_signal(stop)  # whoever reads that it is up may stop it at once
-        async with machine.whole(settings, system_clock, host=host, port=port, work=work) as address:
+        async with machine.whole(settings, system_clock, listener=listener, work=work) as address:
             say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
             await stop.wait()
 
     given = read_settings(data_dir)
-    if not os.environ.get("DOORSTEP_BASE_URL"):
-        given = msgspec.structs.replace(given, base_url=machine.address_of(host, port))
-    with machine.servers(given) as settings, machine.noted(settings):
-        asyncio.run(main(settings))
+    with quiet_end(), machine.listening(host, port) as listener:
+        if not os.environ.get("DOORSTEP_BASE_URL"):
+            given = msgspec.structs.replace(given, base_url=machine.address_of(*listener.getsockname()[:2]))
+        with machine.servers(given) as settings, machine.noted(settings):
+            asyncio.run(main(settings, listener))
 
 
 @click.command()
@@ -56,16 +56,28 @@ def demo(
     data_dir: str | None, once: bool, as_json: bool, residents: int, activities: tuple[str, ...], now: datetime | None, seed: int, port: int
 ) -> None:
     """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
-    from service.demo import week
+    from service.demo import summary, week
+    from service.demo.model import Done
     from workers import by_hand
+    from workers.main import work
 
     plan = week.Plan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
     clock = clock_starting_at(now) if now else system_clock
-    hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send)
-    wait = None if once else until_stopped
-    with week.home(data_dir) as folder:
-        done = week.walk(read_settings(str(folder)), clock, plan=plan, port=port, hands=hands, wait=wait)
-    show(msgspec.to_builtins(done), as_json=as_json)
+    hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send, work=work)
+    stay = None if once else until_stopped
+
+    def report(done: Done, links: summary.Links | None) -> None:
+        if as_json:
+            show(done, as_json=True)
+            return
+        for line in summary.lines(done, links):
+            say(line)
+        if links:
+            say(f"Other commands work beside it with --data-dir {settings.data_dir}. Stop it with Ctrl-C.")
+
+    with quiet_end(), week.home(data_dir, once=once) as folder:
+        settings = read_settings(str(folder))
+        week.walk(settings, clock, plan=plan, port=port, hands=hands, report=report, stay=stay)
 
 
 @click.command()

@@ -22,6 +22,12 @@ class Refused(RuntimeError):
     """A door said no to a person who did nothing wrong."""
 
 
+def connections() -> httpcore.AsyncConnectionPool:
+    """A new connection for each request: a server may close an idle one in the moment in which it is used again, and a post that got
+    no answer must not be sent twice."""
+    return httpcore.AsyncConnectionPool(max_connections=AT_ONCE, max_keepalive_connections=0)
+
+
 async def open_form(http: httpcore.AsyncConnectionPool, base_url: str, form: str) -> str:
     """The token of a freshly opened form."""
     answer = await http.request("GET", f"{base_url}/f/{form}")

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpcore
 import msgspec
 
 from service.activities.posting import NewActivity
@@ -48,7 +47,7 @@ async def open_partners(database: Database, told: dict[str, Any], *, places: Pla
 async def open_centers(database: Database, told: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
     """Each center gets a key and posts by the center API, as its own program would. How many activities were posted."""
     posted = 0
-    async with httpcore.AsyncConnectionPool() as http:
+    async with doors.connections() as http:
         for center in told["centers"]:
             key = await _open_center(database, center, places=places, now=now)
             for activity in center["activities"]:

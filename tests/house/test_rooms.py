@@ -111,7 +111,17 @@ def test_matching_knows_only_numbers() -> None:
     ("package", "unknown", "except_in"),
     [
         ("service", {"workers"}, {"service/cli/stack.py", "service/cli/weeks.py"}),
-        ("service", {"migrations"}, {"service/cli/stack.py", "service/cli/running.py", "service/machine.py", "service/inside.py"}),
+        (
+            "service",
+            {"migrations"},
+            {
+                "service/operations/readiness.py",
+                "service/cli/stack.py",
+                "service/cli/running.py",
+                "service/machine.py",
+                "service/inside.py",
+            },
+        ),
         ("workers", {"litestar"}, set[str]()),
         ("migrations", {"service", "workers", "matching"}, set[str]()),
     ],

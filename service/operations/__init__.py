@@ -1,0 +1,1 @@
+"""What the operator's machines ask: whether the process lives, and whether it can work."""
