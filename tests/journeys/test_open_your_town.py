@@ -61,6 +61,11 @@ class Terminal:
             cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
         )  # fmt: skip
 
+    @property
+    def log(self) -> str:
+        """What `up` said, for a failure that is its own."""
+        return (self.folder.parent / "up.log").read_text()[-5_000:]
+
     def letters(self) -> list[EmailMessage]:
         paths = sorted((self.folder / "mail").rglob("new/*"))
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]  # type: ignore[misc]
@@ -126,7 +131,7 @@ def _answers(address: str, up: subprocess.Popen[bytes]) -> bool:
 def opened(terminal: Terminal) -> str:
     """What the second block printed: towns, organizations, the form and the invitations."""
     done = terminal.run(blocks()[1])
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + terminal.log
     return done.stdout
 
 
@@ -139,7 +144,7 @@ def test_the_lines_of_the_readme_lead_from_a_fresh_up_to_the_first_letter(termin
     assert "frame-ancestors https://library.example.org" in frame
 
     posted = terminal.run(posting)
-    assert posted.returncode == 0, posted.stdout + posted.stderr
+    assert posted.returncode == 0, posted.stdout + posted.stderr + terminal.log
     assert '"status":"published"' in posted.stdout
 
     wait_for(lambda: _signed_up(form[0]), "the form does not take the sign-up")
@@ -147,7 +152,7 @@ def test_the_lines_of_the_readme_lead_from_a_fresh_up_to_the_first_letter(termin
     assert httpx.post(confirm[0], headers={"sec-fetch-site": "same-origin"}).status_code == 200
 
     sent = terminal.run(sending)
-    assert sent.returncode == 0, sent.stderr
+    assert sent.returncode == 0, sent.stderr + terminal.log
     weekly = [letter for letter in terminal.letters() if letter["List-Unsubscribe-Post"]]
     assert [letter["To"] for letter in weekly] == [RESIDENT]
     body = weekly[0].get_body(("plain",))
@@ -159,7 +164,7 @@ def test_the_lines_may_be_run_again_and_change_nothing(terminal: Terminal, opene
     lists = "\n".join(f"doorstep {noun} list --json" for noun in ("town", "organization", "form", "key"))
     again = [line for line in blocks()[1].splitlines() if " open " in line or " create " in line]
     before, done, after = terminal.run(lists), terminal.run("\n".join(again)), terminal.run(lists)
-    assert (before.returncode, done.returncode, after.returncode) == (0, 0, 0), before.stderr + done.stderr + after.stderr
+    assert (before.returncode, done.returncode, after.returncode) == (0, 0, 0), before.stderr + done.stderr + after.stderr + terminal.log
     assert before.stdout == after.stdout
     assert before.stdout.count('"slug"') == 5
 
