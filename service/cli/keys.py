@@ -11,7 +11,7 @@ import msgspec
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.say import answer, say, table
 
 if TYPE_CHECKING:
     from service.inside import House
@@ -47,7 +47,10 @@ def key_create(organization: str, scopes: tuple[str, ...], another: bool, data_d
         f"`{organization}` has a key with these rights, `{done['id']}`; a key is shown only when it is made."
         f" Is it lost? doorstep key rotate {done['id']}. For a second one: --another"
     )
-    answer(done, _shown_once(done) if done["created"] else there, as_json=as_json)
+    if done["created"] or as_json:
+        _show_once(done, as_json=as_json)
+    else:
+        say(there, error=True)
 
 
 @key.command("list")
@@ -93,7 +96,7 @@ def key_rotate(key_id: str, overlap_hours: int, data_dir: str | None, as_json: b
         }
 
     done = run_inside(main, data_dir)
-    answer(done, f"{_shown_once(done)}\nThe old one, `{done['replaces']}`, works until {done['old_key_ends_at']}.", as_json=as_json)
+    _show_once(done, as_json=as_json, more=f" The old one, `{done['replaces']}`, works until {done['old_key_ends_at']}.")
 
 
 @key.command("revoke")
@@ -115,8 +118,11 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
     answer(done, f"The key `{done['id']}` of `{done['organization']}` works no longer.", as_json=as_json)
 
 
-def _shown_once(issued: dict[str, Any]) -> str:
-    return f"{issued['key']}\nKeep this key now: it is not shown again. It works until {issued['expires_at']}."
+def _show_once(issued: dict[str, Any], *, as_json: bool, more: str = "") -> None:
+    """The key alone on stdout, so that a script may take it; what there is to say of it on stderr."""
+    answer(issued, str(issued["key"]), as_json=as_json)
+    if not as_json:
+        say(f"Keep this key now: it is not shown again. It works until {issued['expires_at']}.{more}", error=True)
 
 
 def _row(key: Key, now: datetime) -> dict[str, Any]:

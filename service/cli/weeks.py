@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from service.cli.options import Week, as_json, now_option
+from service.cli.options import Week, as_json, data_dir, now_option
 from service.cli.running import clock_at, read_settings, run_inside
 from service.say import show
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 @click.option("--region", required=True, help="Slug of the region, or `all`.")
 @click.option("--week", type=Week(), required=True)
 @click.option("--dry-run", is_flag=True, help="Match, report, write nothing.")
+@data_dir
 @now_option
 @as_json
-def match(region: str, week: date, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: datetime | None, as_json: bool) -> None:
     """Match a region's week now. A week that was matched before is only reported."""
     from service.matches import actions
     from service.outcomes.demand import after_match
@@ -38,7 +39,7 @@ def match(region: str, week: date, dry_run: bool, now: datetime | None, as_json:
                 await after_match(house.database, run_id=one.run_id, now=clock_at(now)())
         return done
 
-    show(run_inside(main), as_json=as_json)
+    show(run_inside(main, data_dir), as_json=as_json)
 
 
 @click.command()
@@ -76,14 +77,15 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
 @click.option("--week", type=Week(), required=True)
 @click.option("--region", help="Slug; default: all regions.")
 @click.option("--dry-run", is_flag=True)
+@data_dir
 @now_option
 @as_json
-def send(week: date, region: str | None, dry_run: bool, now: datetime | None, as_json: bool) -> None:
+def send(week: date, region: str | None, dry_run: bool, data_dir: str | None, now: datetime | None, as_json: bool) -> None:
     """Compose the week's digests, queue them, and deliver what is due."""
     from service import machine
     from workers.send_digests import send_week
 
-    with machine.joined(read_settings(None)) as settings:
+    with machine.joined(read_settings(data_dir)) as settings:
         done = asyncio.run(send_week(settings, clock_at(now), week=week, region=region, dry_run=dry_run))
     show(msgspec.to_builtins(done), as_json=as_json)
 

@@ -102,6 +102,8 @@ async def rotate(conn: Conn, *, organization_id: UUID, key_id: str, now: datetim
     if not await db.run(conn, queries.replace_key, id=key_id, replaced_by=issued.id, ends_at=now + overlap, now=now):
         old = await _own(conn, organization_id=organization_id, key_id=key_id)
         raise Conflict("key_replaced", key=key_id, replaced_by=old.replaced_by, ends_at=old.expires_at)
+    if not overlap:
+        await db.run(conn, queries.revoke_key, organization_id=organization_id, id=key_id, now=now)
     return issued
 
 
