@@ -130,7 +130,9 @@ class Ready:
         return self._block_of_tables(name, people.residents[who], self.item[sessions])
 
     def pairs(self, name: str, resident: I32, session: I32) -> F32:
-        """[k] the same feature for given pairs."""
+        """[k] the same feature for given pairs; none where a week matched nobody."""
+        if not len(resident):
+            return np.zeros(0, np.float32)
         people, row = self.world.residents, self.world.sessions.activity[session]
         if name == "topic":
             return np.asarray(np.einsum("kd,kd->k", whole(people.topics[resident]), self.topics[session]) * UNIT)
