@@ -266,8 +266,7 @@ def _usual(world: World) -> F32:
     if not world.residents.habits.shape[1]:
         return np.full(WEEK_PARTS, 1 / WEEK_PARTS, np.float32)
     answers = world.residents.habits.sum(axis=0, dtype=np.float64) + 0.5
-    shares_of: F32 = (answers / answers.sum()).astype(np.float32)
-    return shares_of
+    return np.asarray(answers / answers.sum(), np.float32)
 
 
 def _few(table: F32) -> tuple[I32, F32]:
@@ -284,8 +283,7 @@ def _nothing_known(n: int, labels: int) -> sp.csr_matrix:
 
 
 def _per_km(world: World) -> F32:
-    share: F32 = (1 / np.maximum(world.residents.reach_km, np.float32(1e-3))).astype(np.float32)
-    return share
+    return np.asarray(1 / np.maximum(world.residents.reach_km, np.float32(1e-3)), np.float32)
 
 
 def _counts(world: World, kept: Bool, label: I32, value: F32) -> sp.csr_matrix:

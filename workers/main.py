@@ -17,7 +17,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from service.clock import Clock
-from service.errors import Refusal
+from service.faults import contained, described
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
@@ -78,14 +78,8 @@ class Turns:
         if self._context.stop.is_set() or lock.locked():
             return
         async with lock:
-            try:
+            with contained("look_failed", look=name):
                 await LOOKS[name](self._context)
-            except asyncio.CancelledError:
-                raise
-            except Refusal as refusal:
-                log.error("look_refused", look=name, refusal=refusal.code)
-            except Exception as error:
-                log.error("look_failed", look=name, error=type(error).__name__)
 
     async def finished(self) -> None:
         """Wait for whatever is being looked at."""
@@ -104,10 +98,8 @@ async def _tick(context: Context, turns: Turns, lane: tuple[str, ...]) -> None:
 
 async def _live(context: Context, name: str) -> None:
     while not context.stop.is_set():
-        try:
+        with contained("heartbeat_failed"):
             await beat(context, worker=name)
-        except Exception as error:
-            log.error("heartbeat_failed", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), TICK_S)
 
@@ -119,7 +111,7 @@ async def _listen(context: Context, turns: Turns) -> None:
         try:
             await worker.async_run()
         except (TimeoutError, OSError, RedisError) as error:
-            log.warning("bell_lost", error=type(error).__name__)
+            log.warning("bell_lost", **described(error))
         finally:
             with contextlib.suppress(OSError, RedisError):
                 await worker.close()

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.clock import monday_of
+from service.faults import contained
 from service.matches import actions
 from service.matches.model import Done
 from workers.context import Context
@@ -19,9 +20,10 @@ async def match_week(context: Context) -> list[Done]:
     now = context.clock()
     done = []
     for region in await actions.regions(context.database):
-        week = due_week(region.zone, now)
-        if week is not None:
-            done.append(await actions.match_week(context.database, region=region.slug, week=week, now=now))
+        with contained("match_failed", region=region.slug):
+            week = due_week(region.zone, now)
+            if week is not None:
+                done.append(await actions.match_week(context.database, region=region.slug, week=week, now=now))
     if done:
         await context.bell.ring("send_digests")
     return done
