@@ -52,13 +52,16 @@ LOOKS: dict[str, Look] = {
 LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",), ("learn",))
 
 
-async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch) -> None:
-    """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back."""
+async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch, tick_s: float = TICK_S) -> None:
+    """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back.
+
+    tick_s: seconds from one look at the ledger to the next where no bell rings.
+    """
     name = f"{socket.gethostname()}-{os.getpid()}"
     async with open_context(settings, clock, stop, pool=4 + len(LANES), fetch=fetch) as context:
         desk = Turns(context)
-        tasks = [asyncio.create_task(_tick(context, desk, lane), name=lane[0]) for lane in LANES]
-        tasks.append(asyncio.create_task(_live(context, name), name="heart"))
+        tasks = [asyncio.create_task(_tick(context, desk, lane, tick_s), name=lane[0]) for lane in LANES]
+        tasks.append(asyncio.create_task(_live(context, name, tick_s), name="heart"))
         if settings.redis_url:
             tasks.append(asyncio.create_task(_listen(context, desk), name="bell"))
         await stop.wait()
@@ -88,20 +91,20 @@ class Turns:
                 pass
 
 
-async def _tick(context: Context, turns: Turns, lane: tuple[str, ...]) -> None:
+async def _tick(context: Context, turns: Turns, lane: tuple[str, ...], tick_s: float) -> None:
     while not context.stop.is_set():
         for look in lane:
             await turns.look(look)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stop.wait(), TICK_S)
+            await asyncio.wait_for(context.stop.wait(), tick_s)
 
 
-async def _live(context: Context, name: str) -> None:
+async def _live(context: Context, name: str, tick_s: float) -> None:
     while not context.stop.is_set():
         with contained("heartbeat_failed"):
             await beat(context, worker=name)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stop.wait(), TICK_S)
+            await asyncio.wait_for(context.stop.wait(), tick_s)
 
 
 async def _listen(context: Context, turns: Turns) -> None:

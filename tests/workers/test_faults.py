@@ -26,8 +26,9 @@ from service.matches import learning
 from service.outcomes.matching import report
 from tests.service.mail.neighbors import Date, Town, make_resident, make_session, make_town
 from tests.service.matches import town as towns
+from tests.waiting import until
 from tests.workers.test_import_feeds import CALENDAR, subscribe
-from tests.workers.test_work import settings_for, until, working
+from tests.workers.test_work import settings_for, working
 from workers.after_match import after_match
 from workers.context import Context, open_context
 from workers.import_feeds import import_feeds
