@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
+from sklearn.utils.extmath import randomized_range_finder
 from sklearn.utils.validation import check_is_fitted
 
 from matching.inputs import F32, F64
 from matching.wording import STOP, alike, pieces, spoken, stem, tokens
+
+ROUNDS = 4  # power iterations
+NOISE = 1e-9  # lengths below this are rounding errors: a text of unit length is seen at about 0.1 or not at all
 
 
 class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -130,14 +132,16 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
 
 class TextEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Texts as unit rows in a small space where words used for the same topic lie together (TF-IDF, then truncated SVD).
+    """Texts as unit rows in a small space where words used for the same topic lie together (TF-IDF, then its leading directions).
 
     Fit it on one document per topic (all its names and synonyms) and the run's own texts. X is a list of strings.
+    The space is the range of a randomized subspace iteration (Halko, Martinsson and Tropp 2011). It is never cut between singular
+    values: many are equal in short texts, and rounding errors, other on every processor, would choose among them.
 
     Parameters
     ----------
     size : columns of the space; fewer when the texts hold fewer independent words
-    seed : dice of the randomized SVD; the same texts and seed give the same space
+    seed : dice of the first directions; the same texts and seed give the same space, to rounding errors on any processor
     """
 
     def __init__(self, size: int = 64, seed: int = 0) -> None:
@@ -148,20 +152,21 @@ class TextEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         _strings(X)
         self._reader = _reader(None)
         known = self._reader.fit_transform(X)
-        rank = max(min(self.size, min(known.shape) - 1), 1)
-        svd = TruncatedSVD(rank, random_state=self.seed, n_iter=4).fit(known)
-        self.components_ = svd.components_.astype(np.float32)
+        self.components_ = _leading(known, min(self.size, *known.shape), self.seed)
         self.vocabulary_ = sorted(self._reader.vocabulary_)
-        self.idf_ = self._reader.idf_.astype(np.float32)
+        self.idf_ = self._reader.idf_
         return self
 
     def transform(self, X: Sequence[str]) -> F32:
         """[n, size] rows of length 1, or 0 where no word is known; float32."""
         check_is_fitted(self)
         _strings(X)
-        seen = np.asarray(self._reader.transform(X) @ self.components_.T, np.float32)
+        if not len(X):
+            return np.zeros((0, self.size), np.float32)
+        seen = self._reader.transform(X) @ self.components_.T
+        length = np.linalg.norm(seen, axis=1, keepdims=True)
         rows = np.zeros((len(X), self.size), np.float32)
-        rows[:, : seen.shape[1]] = normalize(seen)
+        rows[:, : seen.shape[1]] = np.divide(seen, length, out=np.zeros_like(seen), where=length > NOISE)
         return rows
 
     def save(self, path: Path) -> None:
@@ -191,6 +196,19 @@ class TextEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         return _text_tags(super().__sklearn_tags__())
 
 
+def _leading(known: sparse.csr_matrix, size: int, seed: int) -> F64:
+    """[rank, words] orthonormal rows that span nearly the leading right singular vectors of texts [n, words].
+
+    All of them where the texts' rank is below `size`. Each row is what one more of the random directions adds to those before it,
+    so the rows do not turn among each other where singular values are equal.
+    """
+    basis = randomized_range_finder(known.T, size=size, n_iter=ROUNDS, random_state=seed)
+    rank = int(np.linalg.matrix_rank(known @ basis, tol=NOISE))
+    if rank < size:  # the rest of the columns are rounding errors, blown up to length 1
+        basis = randomized_range_finder(known.T, size=rank, n_iter=ROUNDS, random_state=seed)
+    return np.ascontiguousarray(basis.T, np.float64)
+
+
 def _terms(text: str) -> list[str]:
     """Stems and pairs of neighbors."""
     words = tokens(text)
@@ -198,7 +216,7 @@ def _terms(text: str) -> list[str]:
 
 
 def _reader(vocabulary: list[str] | None) -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer=_terms, vocabulary=vocabulary, sublinear_tf=True, dtype=np.float32)
+    return TfidfVectorizer(analyzer=_terms, vocabulary=vocabulary, sublinear_tf=True, dtype=np.float64)
 
 
 def _strings(X: Iterable[Any]) -> None:

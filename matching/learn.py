@@ -60,7 +60,10 @@ def examples(scorer: Scorer, world: World, resident: I32, session: I32, km: F32,
 
 
 def joined(parts: list[Examples]) -> Examples:
-    """All rows; people of different weeks stay different."""
+    """All rows; people of different weeks stay different. No parts: no rows."""
+    if not parts:
+        none = np.zeros(0, np.int32)
+        return Examples(np.zeros((0, len(NAMES)), np.float32), none > 0, none.astype(np.float32), none, none.astype(np.int64))
     step = max((int(part.person.max(initial=0)) for part in parts), default=0) + 1
     return Examples(
         np.concatenate([part.columns for part in parts]),
@@ -165,7 +168,10 @@ def calibrated(model: Tables, held: Examples) -> Tables:
     """The same ranks with honest chances: isotonic regression on held-out weeks, as points to interpolate between.
 
     A step of few people is drawn towards everybody's mean: the ends of an isotonic fit say "never" and "always" of a handful.
+    Raises ValueError without a held-out row.
     """
+    if not len(held.came):
+        raise ValueError("no offers to calibrate on")
     at = logits(model, held)
     steps = IsotonicRegression(y_min=1e-5, y_max=1 - 1e-5, out_of_bounds="clip").fit(at, held.came, held.weight)
     level, step = np.unique(steps.predict(at), return_inverse=True)

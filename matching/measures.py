@@ -85,7 +85,9 @@ def deciles(chance: F32, came: NDArray[np.generic], weight: F32 | None = None) -
 
 
 def log_loss(chance: F32, came: NDArray[np.generic], weight: F32 | None = None) -> float:
-    """Mean negative log likelihood in nats; forecasts are kept inside [1e-6, 1 - 1e-6]."""
+    """Mean negative log likelihood in nats, NaN of no pairs; forecasts are kept inside [1e-6, 1 - 1e-6]."""
+    if not len(chance):
+        return float("nan")
     p = np.clip(chance.astype(np.float64), 1e-6, 1 - 1e-6)
     loss = -np.where(came, np.log(p), np.log1p(-p))
     return float(np.average(loss, weights=weight))

@@ -130,7 +130,9 @@ class Ready:
         return self._block_of_tables(name, people.residents[who], self.item[sessions])
 
     def pairs(self, name: str, resident: I32, session: I32) -> F32:
-        """[k] the same feature for given pairs."""
+        """[k] the same feature for given pairs; none where a week matched nobody."""
+        if not len(resident):
+            return np.zeros(0, np.float32)
         people, row = self.world.residents, self.world.sessions.activity[session]
         if name == "topic":
             return np.asarray(np.einsum("kd,kd->k", whole(people.topics[resident]), self.topics[session]) * UNIT)
@@ -264,8 +266,7 @@ def _usual(world: World) -> F32:
     if not world.residents.habits.shape[1]:
         return np.full(WEEK_PARTS, 1 / WEEK_PARTS, np.float32)
     answers = world.residents.habits.sum(axis=0, dtype=np.float64) + 0.5
-    shares_of: F32 = (answers / answers.sum()).astype(np.float32)
-    return shares_of
+    return np.asarray(answers / answers.sum(), np.float32)
 
 
 def _few(table: F32) -> tuple[I32, F32]:
@@ -282,8 +283,7 @@ def _nothing_known(n: int, labels: int) -> sp.csr_matrix:
 
 
 def _per_km(world: World) -> F32:
-    share: F32 = (1 / np.maximum(world.residents.reach_km, np.float32(1e-3))).astype(np.float32)
-    return share
+    return np.asarray(1 / np.maximum(world.residents.reach_km, np.float32(1e-3)), np.float32)
 
 
 def _counts(world: World, kept: Bool, label: I32, value: F32) -> sp.csr_matrix:

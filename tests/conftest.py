@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,22 @@ _servers: embedded.Servers | None = None
 
 
 # The run
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--random-order", type=int, metavar="SEED", help="shuffle the files, and the tests of each file")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test passes in any order. Files stay together, so that what a file prepares once is prepared once."""
+    seed = config.getoption("--random-order")
+    if seed is None:
+        return
+    dice, place = random.Random(seed), dict[str, float]()
+    for item in items:
+        place.setdefault(item.nodeid.partition("::")[0], dice.random())
+    dice.shuffle(items)
+    items.sort(key=lambda item: place[item.nodeid.partition("::")[0]])
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.faults import contained
 from service.outcomes import demand
 from workers.context import Context
 
@@ -9,8 +10,9 @@ from workers.context import Context
 async def after_match(context: Context) -> int:
     """Number of runs. One that a crash left undone is found by the next look."""
     done = 0
-    for run_id in await demand.undone(context.database, now=context.clock()):
+    for run in await demand.undone(context.database, now=context.clock()):
         if context.stop.is_set():
             break
-        done += await demand.after_match(context.database, run_id=run_id, now=context.clock())
+        with contained("after_match_failed", region=run.region, week=str(run.week)):
+            done += await demand.after_match(context.database, run_id=run.id, now=context.clock())
     return done

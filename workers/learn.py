@@ -9,7 +9,7 @@ import structlog
 
 from service import sql
 from service.db import run, value
-from service.errors import Refusal
+from service.faults import contained
 from service.matches import actions
 from service.matches.learning import Lesson, learn
 from service.matches.model import Region
@@ -25,18 +25,20 @@ async def learn_nightly(context: Context) -> list[Lesson]:
     """The lessons of regions whose night has come. One that fails is told in the log and tried again the next night."""
     done = []
     for region in await actions.regions(context.database):
-        today = night_of(region.zone, context.clock())
-        if context.stop.is_set() or today is None or not await _claimed(context, region, today):
-            continue
-        try:
-            lesson = await learn(context.database, region=region.slug, now=context.clock(), go_on=lambda: not context.stop.is_set())
-        except Refusal as refusal:
-            log.error("lesson_refused", region=region.slug, refusal=refusal.code)
-            continue
-        if lesson:
-            log.info("lesson", region=region.slug, promoted=lesson.promoted, reason=lesson.reason)
-            done.append(lesson)
+        with contained("lesson_failed", region=region.slug):
+            lesson = await _lesson(context, region)
+            if lesson:
+                log.info("lesson", region=region.slug, promoted=lesson.promoted, reason=lesson.reason)
+                done.append(lesson)
     return done
+
+
+async def _lesson(context: Context, region: Region) -> Lesson | None:
+    """None by day, after tonight's lesson, and when the worker must stop."""
+    today = night_of(region.zone, context.clock())
+    if context.stop.is_set() or today is None or not await _claimed(context, region, today):
+        return None
+    return await learn(context.database, region=region.slug, now=context.clock(), go_on=lambda: not context.stop.is_set())
 
 
 async def _claimed(context: Context, region: Region, today: date) -> bool:

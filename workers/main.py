@@ -17,7 +17,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from service.clock import Clock
-from service.errors import Refusal
+from service.faults import contained, described
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
@@ -52,13 +52,16 @@ LOOKS: dict[str, Look] = {
 LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",), ("learn",))
 
 
-async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch) -> None:
-    """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back."""
+async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch, tick_s: float = TICK_S) -> None:
+    """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back.
+
+    tick_s: seconds from one look at the ledger to the next where no bell rings.
+    """
     name = f"{socket.gethostname()}-{os.getpid()}"
     async with open_context(settings, clock, stop, pool=4 + len(LANES), fetch=fetch) as context:
         desk = Turns(context)
-        tasks = [asyncio.create_task(_tick(context, desk, lane), name=lane[0]) for lane in LANES]
-        tasks.append(asyncio.create_task(_live(context, name), name="heart"))
+        tasks = [asyncio.create_task(_tick(context, desk, lane, tick_s), name=lane[0]) for lane in LANES]
+        tasks.append(asyncio.create_task(_live(context, name, tick_s), name="heart"))
         if settings.redis_url:
             tasks.append(asyncio.create_task(_listen(context, desk), name="bell"))
         await stop.wait()
@@ -78,14 +81,8 @@ class Turns:
         if self._context.stop.is_set() or lock.locked():
             return
         async with lock:
-            try:
+            with contained("look_failed", look=name):
                 await LOOKS[name](self._context)
-            except asyncio.CancelledError:
-                raise
-            except Refusal as refusal:
-                log.error("look_refused", look=name, refusal=refusal.code)
-            except Exception as error:
-                log.error("look_failed", look=name, error=type(error).__name__)
 
     async def finished(self) -> None:
         """Wait for whatever is being looked at."""
@@ -94,22 +91,20 @@ class Turns:
                 pass
 
 
-async def _tick(context: Context, turns: Turns, lane: tuple[str, ...]) -> None:
+async def _tick(context: Context, turns: Turns, lane: tuple[str, ...], tick_s: float) -> None:
     while not context.stop.is_set():
         for look in lane:
             await turns.look(look)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stop.wait(), TICK_S)
+            await asyncio.wait_for(context.stop.wait(), tick_s)
 
 
-async def _live(context: Context, name: str) -> None:
+async def _live(context: Context, name: str, tick_s: float) -> None:
     while not context.stop.is_set():
-        try:
+        with contained("heartbeat_failed"):
             await beat(context, worker=name)
-        except Exception as error:
-            log.error("heartbeat_failed", error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(context.stop.wait(), TICK_S)
+            await asyncio.wait_for(context.stop.wait(), tick_s)
 
 
 async def _listen(context: Context, turns: Turns) -> None:
@@ -119,7 +114,7 @@ async def _listen(context: Context, turns: Turns) -> None:
         try:
             await worker.async_run()
         except (TimeoutError, OSError, RedisError) as error:
-            log.warning("bell_lost", error=type(error).__name__)
+            log.warning("bell_lost", **described(error))
         finally:
             with contextlib.suppress(OSError, RedisError):
                 await worker.close()

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.clock import monday_of
+from service.faults import contained
 from service.matches import actions
 from service.matches.model import Done, Region
 from workers.context import Context
@@ -22,7 +23,8 @@ async def match_week(context: Context) -> list[Done]:
     now = context.clock()
     done = []
     for region in await actions.regions(context.database):
-        done += await _match_evening(context, region, now)
+        with contained("match_failed", region=region.slug):
+            done += await _match_evening(context, region, now)
     if any(run.run_id for run in done):
         await context.bell.ring("send_digests")
     return done

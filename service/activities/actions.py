@@ -16,6 +16,7 @@ from service.activities.recurrence import check, expand
 from service.activities.store import Date
 from service.db import Conn
 from service.errors import Conflict, Gone, Missing
+from service.faults import log_fault
 from service.ids import new_id
 from service.places.places import zone_of
 from service.places.regions import slugify
@@ -99,14 +100,30 @@ async def keep_ready(conn: Conn, *, organization_id: UUID, activities: Sequence[
 
 
 async def keep_all_ready(conn: Conn, *, now: datetime) -> int:
-    """The daily look at every published series (worker role). Number of dates kept."""
+    """The daily look at every published series (worker role). Number of dates kept.
+
+    A series at fault is logged and keeps the dates it has; the others get theirs.
+    """
     kept, after, since = 0, UUID(int=0), (now - timedelta(days=1)).replace(tzinfo=None)
     while batch := await store.series_to_keep_ready(conn, since=since, after=after, limit=KEPT_READY_AT_ONCE):
         for organization_id in {activity.organization_id for activity in batch}:
             own = [activity for activity in batch if activity.organization_id == organization_id]
-            kept += await keep_ready(conn, organization_id=organization_id, activities=own, now=now)
+            kept += await _kept_of_center(conn, organization_id=organization_id, activities=own, now=now)
         after = batch[-1].id
     return kept
+
+
+async def _kept_of_center(conn: Conn, *, organization_id: UUID, activities: Sequence[Activity], now: datetime) -> int:
+    """Number of dates. All series together; only where one of them is at fault, each by itself."""
+    try:
+        async with conn.transaction():
+            return await keep_ready(conn, organization_id=organization_id, activities=activities, now=now)
+    except Exception as error:
+        if len(activities) == 1:
+            log_fault("dates_not_kept", error, organization=str(organization_id), activity=str(activities[0].id))
+            return 0
+    each = [await _kept_of_center(conn, organization_id=organization_id, activities=[activity], now=now) for activity in activities]
+    return sum(each)
 
 
 def _dates(activity: Activity, now: datetime) -> list[Date]:

@@ -14,6 +14,7 @@ from service.digests.acts import act_for
 from service.digests.compose import compose
 from service.digests.model import Composed, Links, Match, Reader, Run
 from service.digests.week import give_up_at, is_over, leave_at
+from service.faults import log_fault
 from service.mail import actions as mail
 from service.tokens import NOBODY, Purpose, Tokens
 
@@ -38,13 +39,20 @@ class _Twice(Exception):
 async def compose_week(
     database: Database, desk: Desk, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
 ) -> Composed:
-    """Queue the week's letters. Run again, or by two workers at once, it adds nothing. week: a Monday."""
+    """Queue the week's letters. Run again, or by two workers at once, it adds nothing. week: a Monday.
+
+    A letter or a region that a fault keeps back is logged and counted; the others get theirs.
+    """
     done = Composed(week=week_name(week))
     async with database.work() as conn:
         runs = await store.runs(conn, week=week, region=region)
     for run in runs:
-        if not is_over(week, run.zone, now):
-            await _compose_run(database, desk, run, week=week, now=now, dry_run=dry_run, done=done)
+        try:
+            if not is_over(week, run.zone, now):
+                await _compose_run(database, desk, run, week=week, now=now, dry_run=dry_run, done=done)
+        except Exception as error:
+            log_fault("letters_not_composed", error, region=run.region, week=done.week)
+            done.failed += 1
     return done
 
 
@@ -57,9 +65,12 @@ async def _compose_run(database: Database, desk: Desk, run: Run, *, week: date, 
         if not readers:
             return
         for reader in readers:
-            await _compose_one(
-                database, desk, run, reader, found.get(reader.matcher_id, []), week=week, now=now, dry_run=dry_run, done=done
-            )
+            matches = found.get(reader.matcher_id, [])
+            try:
+                await _compose_one(database, desk, run, reader, matches, week=week, now=now, dry_run=dry_run, done=done)
+            except Exception as error:
+                log_fault("letter_not_composed", error, region=run.region, week=done.week)
+                done.failed += 1
         after = readers[-1].resident_id
 
 

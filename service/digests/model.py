@@ -66,9 +66,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Composed(msgspec.Struct, kw_only=True):
-    """What composing a week did. too_late: whoever had nothing left that lies ahead."""
+    """What composing a week did.
+
+    too_late: whoever had nothing left that lies ahead. failed: letters, and whole regions, that a fault kept back.
+    """
 
     week: str
     queued: int = 0
     already: int = 0
     too_late: int = 0
+    failed: int = 0

@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from service.db import Conn, Database
-from service.errors import Invalid, Missing, Refusal
+from service.errors import Broken, Invalid, Missing, Refusal
+from service.faults import log_fault
 from service.feeds import store
 from service.feeds.absorb import Report, absorb
 from service.feeds.fetch import Fetched, checked, fetch
@@ -113,7 +114,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def import_due(database: Database, *, places: Places, now: datetime, fetch: Fetch = fetch, at_most: int = AT_ONCE) -> list[Outcome]:
-    """Fetch and absorb what is due (worker role); a broken feed hurts only itself."""
+    """Fetch and absorb what is due (worker role); a broken feed, or one that breaks us, hurts only itself."""
     outcomes: list[Outcome] = []
     while len(outcomes) < at_most:
         async with database.work() as conn:
@@ -124,6 +125,9 @@ async def import_due(database: Database, *, places: Places, now: datetime, fetch
             outcomes.append(Outcome(feed, await _again(database, feed, places=places, now=now, fetch=fetch)))
         except Refusal as refusal:
             outcomes.append(await _failed(database, feed, refusal, now=now))
+        except Exception as error:
+            log_fault("feed_failed", error, organization=str(feed.organization_id), feed=str(feed.id))
+            outcomes.append(await _failed(database, feed, Broken(), now=now))
     return outcomes
 
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-import structlog
 
 from matching import follow as tables
 from matching.follow import Follow, History
@@ -20,13 +19,12 @@ from matching.saved import packed
 from matching.scorer import Scorer
 from matching.tables import Tables
 from service.db import Conn, Database
-from service.errors import Broken, Missing
+from service.errors import Missing
+from service.faults import log_fault
 from service.matches import lessons, scores, store
 from service.matches.actions import stored_world
 from service.matches.lessons import PastWeek
 from service.matches.model import Region
-
-log = structlog.get_logger()
 
 FEWEST_WEEKS = 3  # one to learn from, one to calibrate on, one to judge by
 FEWEST_JUDGED = 30  # visits in the weeks that judge, and in those that calibrate
@@ -97,8 +95,8 @@ async def _gathered(database: Database, place: Region, champion: Scorer, *, now:
         held = at >= len(listed) - judges
         try:
             part, seen, follow = await asyncio.to_thread(one_week, week, past, follow, champion, held)
-        except Broken as broken:  # arrays of a program long gone; the weeks since then teach
-            log.warning("week_left_out", region=place.slug, week=str(monday), reason=broken.code)
+        except Exception as error:  # arrays of a program long gone, or damaged ones; the other weeks teach
+            log_fault("week_left_out", error, region=place.slug, week=str(monday))
             continue
         weeks.append(monday)
         parts.append(part)

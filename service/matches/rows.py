@@ -228,6 +228,6 @@ def _family(topics: Sequence[str], vocabulary: Vocabulary) -> int:
 
 def _text(rows: Sequence[str], embed: Embed) -> F32:
     """[rows, size] in the embedding; a text that many wrote is embedded once."""
-    different = {text: at for at, text in enumerate(dict.fromkeys((*rows, "")))}  # an embedding refuses to embed nothing
+    different = {text: at for at, text in enumerate(dict.fromkeys(rows))}
     found = embed(list(different))
     return np.ascontiguousarray(found[[different[text] for text in rows]], np.float32).reshape(len(rows), found.shape[1])

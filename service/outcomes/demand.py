@@ -48,6 +48,14 @@ assert len(WHEN) == len(BANDS)
 Cell = tuple[int, str, int]  # cell of the grid, topic, band
 
 
+class Undone(msgspec.Struct, frozen=True):
+    """A closed run that has left nothing behind yet; region: its slug."""
+
+    id: UUID
+    region: str
+    week: date
+
+
 class _Run(msgspec.Struct, frozen=True):
     id: UUID
     region_id: UUID
@@ -82,11 +90,10 @@ class Wish(msgspec.Struct, frozen=True):
         return say(ON_DAY[self.band % len(ON_DAY)], day=get_day_names("wide", "stand-alone", locale=say.language)[self.day])
 
 
-async def undone(database: Database, *, now: datetime) -> list[UUID]:
+async def undone(database: Database, *, now: datetime) -> list[Undone]:
     """The newest closed run of each region that left nothing behind yet."""
     async with database.work() as conn:
-        rows = await conn.fetch(queries.undone.text, now.date() - LONGEST_AGO)
-    return [row["id"] for row in rows]
+        return await db.all_of(conn, queries.undone, Undone, not_before=now.date() - LONGEST_AGO)
 
 
 async def after_match(database: Database, *, run_id: UUID, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,7 +17,8 @@ from matching.measures import deciles
 from matching.offpolicy import Estimate, doubly_robust, snips
 from matching.scorer import Scorer
 from service.db import Database
-from service.errors import Broken, Missing
+from service.errors import Missing
+from service.faults import contained
 from service.matches import lessons, scores, store
 from service.matches.actions import settings_of, stored_world
 from service.matches.lessons import PastWeek
@@ -78,7 +78,7 @@ async def report(database: Database, *, region: str, weeks: int, now: datetime) 
     for run_id, week in listed:
         async with database.work() as conn:
             past = await lessons.past_week(conn, run_id)
-            with contextlib.suppress(Broken):  # a score or arrays of a program long gone: such a week is not told of
+            with contained("week_left_out", region=region, week=str(week)):  # a score or arrays of a program long gone, or damaged ones
                 then = await scores.of_run(conn, past.run)
                 fresh = week > learned_through(used.scorer)
                 weighed[str(week)] = await asyncio.to_thread(_weighed, past, then, used.scorer, fresh)

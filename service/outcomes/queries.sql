@@ -4,7 +4,8 @@ WHERE m.id = :run_id AND m.state = 'closed' AND NOT EXISTS (SELECT FROM after_ma
 
 -- The newest of each region alone: what an older one left behind is out of date.
 -- name: undone
-SELECT DISTINCT ON (m.region_id) m.id FROM match_run AS m
+SELECT DISTINCT ON (m.region_id) m.id, g.slug AS region, m.week FROM match_run AS m
+JOIN region AS g ON g.id = m.region_id
 WHERE m.state = 'closed' AND m.week > :not_before
   AND NOT EXISTS (SELECT FROM after_match AS a JOIN match_run AS r ON r.id = a.run_id WHERE r.region_id = m.region_id AND r.week >= m.week)
 ORDER BY m.region_id, m.week DESC;

@@ -15,6 +15,7 @@ from litestar.types import ExceptionHandlersMap
 from litestar.utils.scope.state import ScopeState
 
 from service.errors import Conflict, Forbidden, Gone, Invalid, Missing, Refusal, Stale, TooMany, Unauthenticated
+from service.faults import place_of
 from service.web.faults import Fault, faults_in
 from service.web.i18n import Say
 from service.web.security import WrongMedia
@@ -210,14 +211,5 @@ def _on_busy(request: AnyRequest, _error: Exception) -> Response[Any]:
 
 def _on_anything(request: AnyRequest, error: Exception) -> Response[Any]:
     """Last resort. The log gets the kind of error and where it arose; its message may quote a person, so it stays out."""
-    structlog.get_logger("doorstep.web").error("unexpected", error=type(error).__name__, at=_where(error))
+    structlog.get_logger("doorstep.web").error("unexpected", error=type(error).__name__, at=place_of(error))
     return plain_answer(request, 500)
-
-
-def _where(error: BaseException) -> str:
-    """File and line of the innermost frame."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place

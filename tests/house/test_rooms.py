@@ -21,7 +21,7 @@ FLOORS = [
     {"organizations"},
     {"mail", "webhooks"},
     {"web", "audit", "places", "interests"},
-    {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "say", "logs", "embedded"},
+    {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "say", "logs", "faults", "embedded"},
 ]
 # The mains: where the present instant and chance enter the program.
 MAINS = {"service/clock.py", "service/machine.py", "workers/main.py"}

@@ -1,20 +1,32 @@
 """The phrase finder and the text space, on lists of their own."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.utils.estimator_checks import check_estimator
 
-from matching.interests import PhraseFinder, TextEmbedding
+from matching.interests import PhraseFinder, TextEmbedding, _terms
 from matching.wording import likeness, pieces, tokens, typos
 
 PHRASES = ["bread baking", "sourdough", "lawn bowling", "bowling alley", "bird watching", "tejer", "pan casero"]
 LABELS = ["bread", "bread", "bowls", "bowls", "birds", "wool", "bread"]
+WORDS = ["bread", "bowls", "birds", "wool", "chess", "pan casero", "guitar", "river walk"]
+KERNELS = ("Prescott", "Nehalem", "Sandybridge")  # of OpenBLAS; any x86 of the last fifteen years runs them, others take no notice
+EMBEDS = (
+    "import sys; from matching.interests import TextEmbedding; "
+    f"phrases = {PHRASES!r}; sys.stdout.buffer.write(TextEmbedding(size=4).fit(phrases).transform(phrases).tobytes())"
+)
 
 
 def a_finder() -> PhraseFinder:
@@ -77,6 +89,27 @@ def test_rows_are_unit_length_or_zero_and_float32() -> None:
     assert rows.dtype == np.float32
     assert np.allclose(np.linalg.norm(rows[:-1], axis=1), 1, atol=1e-5)
     assert not rows[-1].any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), min_size=1, max_size=9), st.integers(1, 12))
+def test_a_text_that_was_fitted_has_a_direction_of_its_own(lists: list[list[str]], size: int) -> None:
+    """Whatever singular values are equal, and however many texts say the same."""
+    texts = [" ".join(words) for words in lists]
+    rows = TextEmbedding(size=size).fit(texts).transform(texts)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert all(np.array_equal(rows[0], row) for row, text in zip(rows, texts, strict=True) if text == texts[0])
+    if size >= len(texts):  # nothing is left out: the cosines are those of the words
+        known = TfidfVectorizer(analyzer=_terms, sublinear_tf=True).fit_transform(texts)
+        assert np.allclose(rows @ rows.T, (known @ known.T).toarray(), atol=1e-5)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_space_is_the_same_with_every_kernel(kernel: str) -> None:
+    """Five of the seven phrases share no word with another: their singular values are equal, and four columns cannot hold them all."""
+    here = TextEmbedding(size=4).fit(PHRASES).transform(PHRASES)
+    there = subprocess.run([sys.executable, "-c", EMBEDS], env=os.environ | {"OPENBLAS_CORETYPE": kernel}, capture_output=True, check=True)
+    assert np.allclose(here, np.frombuffer(there.stdout, np.float32).reshape(here.shape), atol=1e-6)
 
 
 def test_the_same_texts_and_seed_give_the_same_space() -> None:

@@ -97,7 +97,7 @@ def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) ->
     allocate.run(market, dice=dice, apart=apart, step=5e-3)
     kept, before = market.held.copy(), market.value()
     polish.polish(market, promised, dice=dice, apart=apart)
-    assert market.value().sum() >= before.sum()
+    assert market.value().sum() >= before.sum() * (1 - 1e-6)  # float32
     assert (market.spare() >= -1e-9).all()
     assert not (market.held & market.closed).any()
     free = np.setdiff1d(np.arange(len(market.weight)), apart)
@@ -135,20 +135,29 @@ def test_choosing_again_passes_a_seat_to_whoever_has_nothing_else() -> None:
     assert market.held.tolist() == [[False, True], [True, False]]
 
 
-@settings(max_examples=4, deadline=None)
+def tightest(seed: int, threads: int) -> tuple[Market, np.ndarray, np.ndarray]:
+    """(a week, prices begun with that are at their floor or above, the tightest ones)."""
+    market, rng = a_week(seed), np.random.default_rng(seed)
+    smooth, floor = settled(market), rng.uniform(0, 0.05, len(market.capacity))
+    found = certificate.tightest(market, smooth.price, smooth.taken, floor, threads=threads)
+    assert (found >= floor).all()
+    return market, np.maximum(smooth.price, floor), found
+
+
+@settings(max_examples=20, deadline=None)
 @given(seeds)
-def test_the_tightest_prices_know_the_rules_of_a_mail(seed: int) -> None:
-    """Over a few weeks they are nearer to the best one than prices that take no notice of clashes and families; none is below its floor."""
-    before = after = 0.0
-    for number in range(6):
-        market, rng = a_week(seed + number), np.random.default_rng(seed + number)
-        smooth, floor = settled(market), rng.uniform(0, 0.05, len(market.capacity))
-        found = [certificate.tightest(market, smooth.price, smooth.taken, floor, threads=threads) for threads in (1, 2)]
-        assert found[0].tobytes() == found[1].tobytes()
-        assert (found[0] >= floor).all()
-        before += the_most(market, np.maximum(smooth.price, floor))
-        after += the_most(market, found[0])
-    assert after < 0.98 * before
+def test_the_tightest_prices_are_the_same_with_any_number_of_threads_and_none_is_below_its_floor(seed: int) -> None:
+    assert tightest(seed, 1)[2].tobytes() == tightest(seed, 2)[2].tobytes()
+
+
+def test_the_tightest_prices_know_the_rules_of_a_mail() -> None:
+    """They are nearer to the best week than prices that take no notice of clashes and families.
+
+    Not in every single week: of 49, the worst came out 1.4 % farther away. Over these 24 together it is 0.917.
+    """
+    weeks = [tightest(seed, 1) for seed in range(24)]
+    before = sum(the_most(market, smooth) for market, smooth, _ in weeks)
+    assert sum(the_most(market, price) for market, _, price in weeks) < 0.97 * before
 
 
 def the_most(market: Market, price: np.ndarray) -> float:

@@ -19,7 +19,8 @@ from service.feeds.places import Home
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
-from tests.workers.test_work import settings_for, until, write
+from tests.waiting import until
+from tests.workers.test_work import settings_for, write
 from workers import main
 from workers.context import open_context
 from workers.import_feeds import import_feeds

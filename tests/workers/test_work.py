@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
+from structlog.testing import capture_logs
 
 from service.db import Database
 from service.jobs import open_bell
@@ -17,6 +18,7 @@ from service.matches import actions as matches
 from service.settings import Settings
 from tests.service.mail.conftest import HELLO
 from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_session, make_town
+from tests.waiting import PATIENCE_S, until
 from workers import main
 
 
@@ -25,23 +27,15 @@ def settings_for(database_url: str, redis_url: str, folder: Path) -> Settings:
 
 
 @asynccontextmanager
-async def working(settings: Settings, now: datetime) -> AsyncIterator[asyncio.Event]:
+async def working(settings: Settings, now: datetime, *, tick_s: float = main.TICK_S) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
-    task = asyncio.create_task(main.work(settings, lambda: now, stop))
+    task = asyncio.create_task(main.work(settings, lambda: now, stop, tick_s=tick_s))
     try:
         yield stop
     finally:
         stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await task
-
-
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(300):
-        if await true():
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError
 
 
 async def write(admin: asyncpg.Connection, worker_db: Database, now: datetime, name: str) -> None:
@@ -59,28 +53,33 @@ async def test_letters_leave_without_redis(
     async def sent() -> bool:
         return bool(await admin.fetchval("SELECT count(*) = 1 FROM letter WHERE state = 'sent'"))
 
+    async def alive() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = 1 FROM heartbeat"))
+
     async with working(settings_for(database_url, "", tmp_path), now):
         await until(sent)
-    assert await admin.fetchval("SELECT count(*) FROM heartbeat") == 1
+        await until(alive)
 
 
 async def test_a_ring_wakes_the_worker_at_once(
     admin: asyncpg.Connection, worker_db: Database, database_url: str, redis_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    async def idle() -> bool:
-        return bool(await admin.fetchval("SELECT count(*) = 1 FROM heartbeat"))
+    sent = 0
 
-    async def sent() -> bool:
-        return bool(await admin.fetchval("SELECT count(*) = 1 FROM letter WHERE state = 'sent'"))
+    async def all_sent() -> bool:
+        return bool(await admin.fetchval("SELECT count(*) = $1 FROM letter WHERE state = 'sent'", sent))
 
-    async with working(settings_for(database_url, redis_url, tmp_path), now):
-        await until(idle)
-        await asyncio.sleep(0.5)  # the first look is over; the next one by itself is a minute away
+    await write(admin, worker_db, now, "ada")
+    async with working(settings_for(database_url, redis_url, tmp_path), now, tick_s=3600):
+        sent += 1
+        await until(all_sent)
+        await asyncio.sleep(0.5)  # the first look is over; the next one by itself is an hour away
         await write(admin, worker_db, now, "bo")
         bell = await open_bell(redis_url)
         await bell.ring("deliver_letters")
         await bell.close()
-        await until(sent)
+        sent += 1
+        await until(all_sent)
 
 
 async def test_a_hundred_rings_and_a_failing_look_harm_nothing(
@@ -92,9 +91,14 @@ async def test_a_hundred_rings_and_a_failing_look_harm_nothing(
     await write(admin, worker_db, now, "cy")
     (tmp_path / "in_the_way").write_text("a file where the mailbox should be a folder")
     settings = settings_for(database_url, redis_url, tmp_path / "in_the_way")
-    async with working(settings, now):
-        await asyncio.sleep(0.5)
-        assert await admin.fetchval("SELECT state FROM letter") in ("pending", "leased")
+
+    async def failed() -> bool:
+        return any(line["event"] == "look_failed" for line in lines)
+
+    with capture_logs() as lines:
+        async with working(settings, now):
+            await until(failed)
+            assert await admin.fetchval("SELECT state FROM letter") in ("pending", "leased")
     async with working(settings_for(database_url, redis_url, tmp_path / "mail"), now):
         await until(lambda: _is_sent(admin))
     assert len(list((tmp_path / "mail" / "new").iterdir())) == 1

@@ -23,6 +23,7 @@ HELLO = {"en": Content(subject="Hello from next door", text="A short hello.\n", 
 Deliver = Callable[..., Awaitable[Tally]]
 Queue = Callable[..., Awaitable[UUID]]
 StateOf = Callable[[UUID], Awaitable[str]]
+Lapse = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
@@ -63,3 +64,13 @@ def state_of(admin: asyncpg.Connection) -> StateOf:
         return str(await admin.fetchval("SELECT state FROM letter WHERE id = $1", letter_id))
 
     return look
+
+
+@pytest.fixture
+def lapse(admin: asyncpg.Connection) -> Lapse:
+    """Every lease runs out at once: they run by the database's clock, and no test waits for it."""
+
+    async def run_out() -> None:
+        await admin.execute("UPDATE letter SET lease_until = '-infinity' WHERE lease_until IS NOT NULL")
+
+    return run_out

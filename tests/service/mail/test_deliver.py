@@ -16,11 +16,9 @@ from service.mail import store
 from service.mail.deliver import Pace, Sender, backoff, deliver
 from service.mail.model import Known, Outcome
 from service.mail.transport import Maildir, Smtp
-from tests.service.mail.conftest import FROM, Deliver, Queue, StateOf
+from tests.service.mail.conftest import FROM, Deliver, Lapse, Queue, StateOf
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_staff
 from tests.service.mail.peer import Peer, smtp_peer
-
-HURRY = Pace(lease_s=0.05, lookup_s=0.05)
 
 
 @pytest.fixture
@@ -104,14 +102,23 @@ async def test_our_own_wrong_password_fails_nobodys_letter(
 
 @pytest.mark.parametrize("end", ["drop", "silence"])
 async def test_a_letter_without_an_answer_is_in_doubt_and_then_held(
-    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, smtp: Smtp, peer: Peer, now: datetime, end: str, state_of: StateOf
+    admin: asyncpg.Connection,
+    town: Town,
+    queue: Queue,
+    send: Deliver,
+    smtp: Smtp,
+    peer: Peer,
+    now: datetime,
+    end: str,
+    state_of: StateOf,
+    lapse: Lapse,
 ) -> None:
     peer.data["em@example.org"] = end
     letter_id = await queue(resident_id=await make_resident(admin, town, now=now, email="em@example.org"))
-    assert (await send(smtp, pace=HURRY)).ambiguous == 1
+    assert (await send(smtp)).ambiguous == 1
     assert await state_of(letter_id) == "ambiguous"
-    await asyncio.sleep(0.1)
-    await send(smtp, pace=HURRY)
+    await lapse()
+    await send(smtp)
     assert await state_of(letter_id) == "held", "a server that cannot be asked: a person decides"
     assert len(peer.taken) == 1
 
@@ -149,15 +156,23 @@ class DyingMaildir(Maildir):
 
 @pytest.mark.parametrize("takes", [True, False])
 async def test_a_sender_that_dies_neither_loses_nor_doubles_a_letter(
-    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, maildir: Path, now: datetime, takes: bool, state_of: StateOf
+    admin: asyncpg.Connection,
+    town: Town,
+    queue: Queue,
+    send: Deliver,
+    maildir: Path,
+    now: datetime,
+    takes: bool,
+    state_of: StateOf,
+    lapse: Lapse,
 ) -> None:
     letter_id = await queue(resident_id=await make_resident(admin, town, now=now, email="gus@example.org"))
     with pytest.raises(KeyboardInterrupt):
-        await send(DyingMaildir(maildir, takes=takes), pace=HURRY)
+        await send(DyingMaildir(maildir, takes=takes))
     assert await state_of(letter_id) == "sending"
     for _ in range(3):
-        await asyncio.sleep(0.1)
-        await send(pace=HURRY)
+        await lapse()
+        await send()
     assert await state_of(letter_id) == "sent"
     assert len(list((maildir / "new").iterdir())) == 1
 
@@ -168,23 +183,21 @@ class NeverArrives(Maildir):
 
 
 async def test_the_fourth_doubt_waits_for_a_person(
-    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, maildir: Path, now: datetime, state_of: StateOf
+    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, maildir: Path, now: datetime, state_of: StateOf, lapse: Lapse
 ) -> None:
     letter_id = await queue(resident_id=await make_resident(admin, town, now=now, email="hal@example.org"))
     for _ in range(4):
         with pytest.raises(KeyboardInterrupt):
-            await send(NeverArrives(maildir), pace=HURRY)
-        await asyncio.sleep(0.1)
-        async with asyncio.timeout(2):
-            await _only_settle(send, maildir, now)
-            await asyncio.sleep(0.1)
+            await send(NeverArrives(maildir))
+        for _ in range(2):
+            await lapse()
             await _only_settle(send, maildir, now)
     assert await state_of(letter_id) == "held"
 
 
 async def _only_settle(send: Deliver, maildir: Path, now: datetime) -> None:
     """A round a day early: nothing is due, so it only clears up."""
-    await send(Maildir(maildir), at=now - timedelta(days=1), pace=HURRY)
+    await send(Maildir(maildir), at=now - timedelta(days=1))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from service.mail import store
 from service.mail.model import Leased
 from tests.service.mail.conftest import Queue, StateOf
 from tests.service.mail.neighbors import Town, make_resident
+from tests.waiting import until_blocked
 
 STOP = "UPDATE resident SET status = 'stopped', stopped_at = now() WHERE id = $1"
 LEASE = {"lease_s": 60.0}
@@ -39,8 +40,7 @@ async def test_a_send_waits_for_a_stop_being_written_and_then_does_not_begin(
     async with db.work(resident_id=resident_id) as stopping:
         await stopping.execute(STOP, resident_id)
         begun = asyncio.create_task(begin())
-        await asyncio.sleep(0.2)
-        assert not begun.done(), "the send must wait for the stop"
+        await until_blocked(admin, begun)  # the send waits for the stop
     assert await begun is False
     assert await state_of(letter.id) == "leased"
 
@@ -58,7 +58,6 @@ async def test_a_stop_waits_for_a_send_being_committed(
     async with worker_db.work() as sending:
         assert await store.begin(sending, letter, token=token, now=now, **LEASE)
         stopped = asyncio.create_task(stop())
-        await asyncio.sleep(0.2)
-        assert not stopped.done(), "the stop is acknowledged only after the send has begun for good"
+        await until_blocked(admin, stopped)  # the stop is acknowledged only after the send has begun for good
     await stopped
     assert await state_of(letter.id) == "sending"

@@ -33,9 +33,9 @@ async def region(worker_db: Database, rng: np.random.Generator) -> str:
 
 
 @pytest.fixture
-async def lived(worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, region: str) -> str:
+async def lived(worker_db: Database, admin: asyncpg.Connection, region: str) -> str:
     """A town that is known to the last detail: people come to what is near."""
-    await live(worker_db, admin, rng, region, WEEK, NOW, WEEKS)
+    await live(worker_db, admin, region, WEEK, NOW, WEEKS)
     return region
 
 
@@ -72,7 +72,7 @@ async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_re
 
 
 async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_weeks_is_never_promoted(
-    worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, lived: str
+    worker_db: Database, admin: asyncpg.Connection, lived: str
 ) -> None:
     first = await learning.learn(worker_db, region=lived, now=AFTER)
     again = await learning.learn(worker_db, region=lived, now=AFTER)
@@ -80,7 +80,7 @@ async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_we
     assert (again.promoted, again.reason) == (False, "nothing new since the last lesson")
     await admin.execute("DELETE FROM answer WHERE at < $1", NOW + timedelta(weeks=WEEKS - 1, days=2))
     for week in range(WEEKS - 1):
-        await come(admin, rng, WEEK + timedelta(weeks=week), NOW + timedelta(weeks=week, days=6), upside_down=True)
+        await come(admin, WEEK + timedelta(weeks=week), NOW + timedelta(weeks=week, days=6), upside_down=True)
     second = await learning.learn(worker_db, region=lived, now=AFTER)
     assert first is not None
     assert second is not None
@@ -126,10 +126,10 @@ async def test_a_damaged_score_does_not_run_and_the_week_says_why(worker_db: Dat
 
 
 async def test_a_week_is_learned_from_with_what_was_known_before_its_monday(
-    worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator, region: str
+    worker_db: Database, admin: asyncpg.Connection, region: str
 ) -> None:
     """Whatever is told or done later leaves its features as they were; what was told before does not."""
-    await live(worker_db, admin, rng, region, WEEK, NOW, 4)
+    await live(worker_db, admin, region, WEEK, NOW, 4)
     monday = WEEK + timedelta(weeks=3)
     before = await features(worker_db, region, await run_of(admin, monday))
     assert before.came.any()
