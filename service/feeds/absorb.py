@@ -115,6 +115,7 @@ async def _decided(
             continue
         if coming is None:
             plan.report.past += 1
+            _end(plan, event, where, now)
         else:
             if where.event.zone == "UTC":
                 plan.report.noticed["rule_in_utc"] = plan.report.noticed.get("rule_in_utc", 0) + 1
@@ -143,6 +144,14 @@ def _cancel(plan: _Plan, event: FoundEvent, now: datetime) -> None:
     known = plan.known.get(event.uid)
     if known and known.status != "cancelled":
         plan.update.append(msgspec.structs.replace(known, status="cancelled", changed_at=now))
+
+
+def _end(plan: _Plan, event: FoundEvent, where: Placed, now: datetime) -> None:
+    """What still had dates for us and has none any more: all of them are called off, or moved into the past."""
+    known = plan.known.get(event.uid)
+    if known and _alive(known, now):
+        told = _with_what_stays(told_of(where, known.region_id), known, event)
+        plan.update.append(msgspec.structs.replace(known, **_words(told), changed_at=now))
 
 
 async def _find_twins(conn: Conn, plan: _Plan, decided: list[tuple[FoundEvent, Told, Occurrence]], *, feed_id: UUID, now: datetime) -> None:

@@ -87,7 +87,8 @@ _NOT_OFF = re.compile(
     r"|\bclosed[\s-](?:loops?|caption\w*|doors?|circuits?|toes?|mics?|cells?|chains?|systems?|books?|sets?|stacks?|eyes?|mouth|minded|sessions?"
     r"|meetings?|groups?|beta|world|guitar|positions?)\b"
     r"|\bclosed (?:on )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days\b|(?:major |federal |public |most )?holidays\b)"
-    r"|\b(?:when|how|why|after|before|since|where|that|which|day|night)\b[\w\s'’]*\b(?:closed|suspended|postponed)\b"
+    r"|\b(?:when|how|why|where|which|that|(?:after|before|since|day|night) (?:the|we|our|they))\b[\w\s'’]*"
+    r"\b(?:closed|suspended|postponed)\b"
     r"|\bfermeture (?:éclair|à glissière)|\b(?:bridge|gardens?|puentes?|jardines|caf[eé]s?) suspen(?:ded|did[oa]s?)\b"
     r"|\bnot (?:meeting|happening|taking place|being held) (?:at|in)\b",
     re.IGNORECASE,

@@ -15,7 +15,6 @@ from service.organizations.model import Organization
 from service.places.places import Places
 from tests.service.feeds.calendars import calendar, counts, event, scheduled, write
 
-
 YOGA = event("yoga", "Chair yoga", "20261201T100000", "RRULE:FREQ=WEEKLY")
 CHESS = event("chess", "Chess for all", "20261202T180000")
 

@@ -61,6 +61,7 @@ Bell ringers will not meet
 Bell choir called off
 Moved to Thursday: Poetry club
 Pool closed (staff training)
+After school art CLOSED
 Weather cancellation: Barn tour
 Cancelado: Taller de cometas
 Taller de cometas (CANCELADA)
