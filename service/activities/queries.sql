@@ -87,6 +87,12 @@ SET starts_at_local = excluded.starts_at_local, zone = excluded.zone, starts_at 
 WHERE (session.starts_at, session.ends_at, session.zone, session.state)
   IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.zone, 'scheduled');
 
+-- A date keeps its identity, and with it its seats, when its series is told by the clock of its place and not in UTC any more.
+-- name: retell_dates
+UPDATE session SET original_local = CASE WHEN original_local::time = :hour::time THEN original_local + :moved_by::interval
+  ELSE original_local AT TIME ZONE 'UTC' AT TIME ZONE :zone::text END
+WHERE organization_id = :organization_id AND activity_id = :activity_id;
+
 -- Never deleted: somebody may hold a seat.
 -- name: cancel_untold_sessions
 UPDATE session AS s SET state = 'cancelled', sequence = s.sequence + 1, changed_at = :now

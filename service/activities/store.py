@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -118,6 +118,12 @@ async def put_dates(conn: Conn, *, organization_id: UUID, touched: list[UUID], d
         now=now,
     )
     await db.run(conn, queries.put_seats, organization_id=organization_id, touched=touched, now=now)
+
+
+async def retell_dates(conn: Conn, *, activity: Activity, start: datetime | None, by: timedelta) -> None:
+    """Name the dates of a series that was told in UTC by its new zone; those at the hour of `start` (UTC) move `by`, others as instants."""
+    names = {"organization_id": activity.organization_id, "activity_id": activity.id, "zone": activity.zone}
+    await db.run(conn, queries.retell_dates, **names, hour=start.time() if start else None, moved_by=by)
 
 
 async def session_by_id(conn: Conn, id: UUID) -> Session | None:

@@ -22,6 +22,7 @@ from service.feeds.places import Home, Placed
 from service.feeds.prices import price_in
 from service.feeds.settle import AHEAD, settled, told_of
 from service.feeds.vevent import Unreadable
+from service.feeds.wall_clock import local, retold
 from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
 
@@ -114,7 +115,10 @@ async def _decided(
             continue
         if coming is None:
             plan.report.past += 1
+            _end(plan, event, where, now)
         else:
+            if where.event.zone == "UTC":
+                plan.report.noticed["rule_in_utc"] = plan.report.noticed.get("rule_in_utc", 0) + 1
             region_id = await regions.of(where)
             decided.append((event, told_of(where, region_id), coming))
     return decided
@@ -140,6 +144,14 @@ def _cancel(plan: _Plan, event: FoundEvent, now: datetime) -> None:
     known = plan.known.get(event.uid)
     if known and known.status != "cancelled":
         plan.update.append(msgspec.structs.replace(known, status="cancelled", changed_at=now))
+
+
+def _end(plan: _Plan, event: FoundEvent, where: Placed, now: datetime) -> None:
+    """What still had dates for us and has none any more: all of them are called off, or moved into the past."""
+    known = plan.known.get(event.uid)
+    if known and _alive(known, now):
+        told = _with_what_stays(told_of(where, known.region_id), known, event)
+        plan.update.append(msgspec.structs.replace(known, **_words(told), changed_at=now))
 
 
 async def _find_twins(conn: Conn, plan: _Plan, decided: list[tuple[FoundEvent, Told, Occurrence]], *, feed_id: UUID, now: datetime) -> None:
@@ -189,7 +201,15 @@ def _with_what_stays(told: Told, known: Activity, event: FoundEvent) -> Told:
     names += ["cost_cents"] if _cost_answered(known, event) else []
     names += ["region_id"] if (told.lat, told.lon) == (known.lat, known.lon) else []
     kept: dict[str, Any] = {name: getattr(known, name) for name in names}
-    return msgspec.structs.replace(told, excluded=tuple(sorted({*told.excluded, *known.excluded})), **kept)
+    excluded = {*told.excluded, *(_retold(known, told.zone, moment) for moment in known.excluded)}
+    return msgspec.structs.replace(told, excluded=tuple(sorted(excluded)), **kept)
+
+
+def _retold(known: Activity, zone: str, moment: datetime) -> datetime:
+    """A date as the series names it now: what was kept in UTC is told by the clock of its place."""
+    if known.zone != "UTC" or zone == "UTC":
+        return moment
+    return retold(moment, start=known.starts_at_local, zone=zone, rule=known.rrule)
 
 
 def _ages_answered(known: Activity, event: FoundEvent) -> bool:
@@ -216,10 +236,21 @@ async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_i
 async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datetime) -> None:
     await activity_store.insert(conn, plan.insert)
     await activity_store.update(conn, plan.update)
+    for activity in plan.update:
+        await _keep_identities(conn, plan.known[str(activity.uid)], activity)
     changed = {activity.id for activity in plan.update}
     still = [activity for activity in plan.known.values() if activity.id not in changed]
     touched = [*plan.insert, *plan.update, *still]
     plan.report.sessions = await activities.keep_ready(conn, organization_id=organization_id, activities=touched, now=now)
+
+
+async def _keep_identities(conn: Conn, known: Activity, activity: Activity) -> None:
+    """Dates that were kept in UTC take their new names, so that nobody loses a seat because a clock is told otherwise."""
+    if known.zone == "UTC" and activity.zone != "UTC":
+        start = known.starts_at_local
+        await activity_store.retell_dates(
+            conn, activity=activity, start=start if known.rrule else None, by=local(start, activity.zone) - start
+        )
 
 
 async def _noted(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID, status: str) -> None:

@@ -10,6 +10,7 @@ from service.feeds.model import Found, Refused
 from service.feeds.series import joined
 from service.feeds.text import line
 from service.feeds.vevent import Clock, Entry, read_vevent
+from service.feeds.wall_clock import by_the_clock_of
 from service.feeds.zones import zone_named
 
 MOST_EVENTS = 5000
@@ -22,17 +23,23 @@ class NotACalendar(ValueError):
 
 
 class _Block(msgspec.Struct):
-    """The lines of one VEVENT without what is nested in it (alarms)."""
+    """The lines of one VEVENT without what is nested in it (alarms). `calendar`: number of its VCALENDAR, for a file may hold several."""
 
     lines: list[str]
+    calendar: int
     closed: bool = False
 
 
 class _Calendar(msgspec.Struct):
-    """What stands outside of the events: first value of each property, and the zones that name another one."""
+    """What stands outside of the events: first value of each property, and the zones that name another one.
+
+    number: VCALENDARs so far. cancelling: those of them that call their events off (METHOD:CANCEL, RFC 5546).
+    """
 
     properties: dict[str, str] = {}
     zones: dict[str, str] = {}
+    number: int = 0
+    cancelling: set[int] = set()
 
 
 def parse(data: bytes, *, home_zone: str | None = None) -> Found:
@@ -48,10 +55,11 @@ def parse(data: bytes, *, home_zone: str | None = None) -> Found:
     blocks = list(_blocks(_unfolded(text), calendar))
     zone = zone_named(calendar.properties.get("X-WR-TIMEZONE") or calendar.properties.get("TIMEZONE-ID") or "", home=home_zone)
     clock = Clock(zone=zone if zone != "UTC" else None, home=home_zone, defined=calendar.zones)
-    read = [_read(block, row, clock) for row, block in enumerate(blocks, start=1)]
+    read = [_read(block, row, clock, block.calendar in calendar.cancelling) for row, block in enumerate(blocks, start=1)]
+    events = joined([entry for entry in read if isinstance(entry, Entry)])
     return Found(
         rows=len(blocks),
-        events=joined([entry for entry in read if isinstance(entry, Entry)]),
+        events=[by_the_clock_of(clock.zone, event) for event in events] if clock.zone else events,
         refused=[entry for entry in read if isinstance(entry, Refused)],
         name=line(_unescaped(calendar.properties.get("NAME") or calendar.properties.get("X-WR-CALNAME", "")), 120),
         zone=clock.zone,
@@ -70,14 +78,14 @@ def _noticed(read: list[Entry | Refused], calendar: _Calendar) -> dict[str, int]
     return dict(+found)
 
 
-def _read(block: _Block, row: int, clock: Clock) -> Entry | Refused:
+def _read(block: _Block, row: int, clock: Clock, cancelled: bool) -> Entry | Refused:
     if row > MOST_EVENTS:
         return Refused(row, "too_many_events", {"most": MOST_EVENTS})
     if not block.closed:
         return Refused(row, "not_closed")
     if sum(map(len, block.lines)) > LONGEST_EVENT:
         return Refused(row, "event_too_long", {"longest": LONGEST_EVENT})
-    return read_vevent(block.lines, row=row, clock=clock)
+    return read_vevent(block.lines, row=row, clock=clock, cancelled=cancelled)
 
 
 def _decoded(data: bytes) -> str:
@@ -109,7 +117,7 @@ def _blocks(lines: Iterator[str], calendar: _Calendar) -> Iterator[_Block]:
         if name == "BEGIN" and value == "VEVENT":
             if block:
                 yield block
-            block, inside = _Block([text]), []
+            block, inside = _Block([text], calendar.number), []
         elif block is None:
             _outside(name, value, text, inside, calendar)
         elif name == "END" and value in ("VEVENT", "VCALENDAR"):
@@ -133,7 +141,11 @@ def _named(text: str) -> tuple[str, str]:
 def _outside(name: str, value: str, text: str, inside: list[str], calendar: _Calendar) -> None:
     """A VTIMEZONE may name the zone it means (X-LIC-LOCATION); `inside` holds the TZID being read."""
     bare = name.partition(";")[0]
-    if bare == "TZID":
+    if (name, value) == ("BEGIN", "VCALENDAR"):
+        calendar.number += 1
+    elif bare == "METHOD" and value.strip().upper() == "CANCEL":
+        calendar.cancelling.add(calendar.number)
+    elif bare == "TZID":
         inside[:] = [value.strip()]
     elif bare == "X-LIC-LOCATION" and inside:
         calendar.zones.setdefault(inside[0], value.strip())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from service.errors import Invalid
 from service.feeds.maps import Map
 from service.feeds.model import FoundEvent
 from service.feeds.vevent import Unreadable
+from service.feeds.wall_clock import by_the_clock_of
 from service.places.places import Places, zone_of
 
 FARTHEST_HOURS = 4  # a clock further from home's than this is of another place
@@ -109,13 +109,10 @@ def _town(code: str | None, places: Places) -> str:
 
 
 def _told_by(event: FoundEvent, zone: str) -> FoundEvent:
-    """Floating times are of the place's clock; a single instant is told by it too. A rule in UTC stays in UTC."""
+    """Floating times are of the place's clock, and instants are told by it too."""
     if event.zone is None:
         return msgspec.structs.replace(event, zone=zone)
-    if event.zone == "UTC" and not event.rrule and not event.rdates and not event.overrides and not event.all_day:
-        start = event.start.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
-        return msgspec.structs.replace(event, start=start, zone=zone)
-    return event
+    return by_the_clock_of(zone, event)
 
 
 def _hours_apart(event: FoundEvent, zone: str) -> float:

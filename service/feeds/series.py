@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from service.feeds.called_off import says_none_of
 from service.feeds.model import FoundEvent, Moved
 from service.feeds.vevent import Entry, Moment
 
@@ -28,8 +29,9 @@ def _events(group: list[Entry]) -> list[FoundEvent]:
     return [_with_moved(events[0], dates), *events[1:]] if dates else events
 
 
-def _version(event: FoundEvent) -> tuple[int, float, int]:
-    return event.sequence, event.modified_at.timestamp() if event.modified_at else 0.0, event.row
+def _version(event: FoundEvent) -> tuple[int, float, bool, int]:
+    """Of two rows of one age, the one that calls off counts."""
+    return event.sequence, event.modified_at.timestamp() if event.modified_at else 0.0, event.cancelled, event.row
 
 
 def _newest(events: list[FoundEvent]) -> list[FoundEvent]:
@@ -47,12 +49,15 @@ def _with_rows(event: FoundEvent, more: int, *, cancelled: int = 0) -> FoundEven
 
 
 def _as_dates(heads: list[FoundEvent]) -> list[FoundEvent]:
-    """One UID with several starts and no rule is one event with several dates, as far as the rows agree about the rest."""
+    """One UID with several starts and no rule is one event with several dates, as far as the rows agree about the rest.
+
+    The UID stays with what takes place: a first date called off in its title must not take the others with it.
+    """
     kinds: dict[tuple[object, ...], list[FoundEvent]] = defaultdict(list)
     for event in heads:
         kinds[_kind(event)].append(event)
     found = []
-    for place, alike in enumerate(kinds.values()):
+    for place, alike in enumerate(sorted(kinds.values(), key=lambda alike: all(event.cancelled for event in alike))):
         first = alike[0]
         live = [event for event in alike if not event.cancelled]
         lead = (live or alike)[0]
@@ -84,7 +89,7 @@ def _with_moved(head: FoundEvent, dates: list[Entry]) -> FoundEvent:
         original = entry.replaces.seen_in(head.zone, head.start.time())
         gone.discard(original)
         moved.pop(original, None)
-        if entry.event.cancelled:
+        if entry.event.cancelled or says_none_of(entry.event.title, head.title):
             gone.add(original)
         else:
             moved[original] = _moved(original, entry.event, head)

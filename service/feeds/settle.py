@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from service.activities.model import MovedDate, Told
 from service.activities.recurrence import Moved, Occurrence, Series, expand
 from service.feeds.ages import ages_in
+from service.feeds.called_off import days_off
 from service.feeds.model import FoundEvent
 from service.feeds.places import Home, Placed, placed
 from service.feeds.prices import price_in
@@ -27,8 +31,22 @@ def settled(event: FoundEvent, *, home: Home, places: Places, now: datetime) -> 
     if event.duration and event.duration > DAY:
         raise Unreadable("lasts_over_a_day")
     where = placed(event, home=home, places=places)
+    where = msgspec.structs.replace(where, event=_without_days_off(where.event, now))
     coming = expand(series_of(where), after=now, before=now + AHEAD)
     return where, coming[0] if coming else None
+
+
+def _without_days_off(event: FoundEvent, now: datetime) -> FoundEvent:
+    """A title that calls off single days, "Yoga (no class 3/17)", means those of this year and the next."""
+    days = {
+        date(year, month, day) for month, day in days_off(event.title) for year in (now.year, now.year + 1) if _is_day(year, month, day)
+    }
+    exdates = {*event.exdates, *(datetime.combine(day, event.start.time()) for day in days)}
+    return msgspec.structs.replace(event, exdates=tuple(sorted(exdates))) if days else event
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
 def series_of(where: Placed) -> Series:

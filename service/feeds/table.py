@@ -4,21 +4,27 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 
 import msgspec
 
+from service.feeds.called_off import called_off, description_off, status_off, without_notice
 from service.feeds.inflate import inflated
 from service.feeds.maps import OUR_OWN, Field, Map
 from service.feeds.model import Found, FoundEvent, Refused
 from service.feeds.series import joined
 from service.feeds.text import line, plain, web_address
-from service.feeds.vevent import Entry, Unreadable
+from service.feeds.vevent import Entry, Moment, Unreadable
 
 MOST_ROWS = 200_000
 LARGEST_TABLE = 100 * 2**20
 _NOT_SAID = {"", "nan", "none", "null", "n/a", "-"}
+# What a clock is followed by to make an instant of it; spreadsheets and databases write it in many ways, and Python reads two of them.
+_INSTANT = re.compile(
+    r"(.*\d:\d\d\S*?|.*\dT\d{4,6}\S*?)\s*(?:(z|utc|gmt)|(?:utc|gmt)?\s*([+\u2212-])(\d{1,2})(?::?(\d{2}))?)", re.IGNORECASE
+)
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::\d{2})?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 
 Row = Mapping[str, str]
@@ -36,9 +42,7 @@ def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: s
     count, entries, refused = 0, [], []
     for count, cells in enumerate(rows, start=1):
         try:
-            entries.append(
-                Entry(_event(_Reader(told, dict(zip(header, cells, strict=False)), known), row=count, home_zone=home_zone), None)
-            )
+            entries.append(Entry(_event(_Reader(told, dict(zip(header, cells, strict=False)), known, home_zone), row=count), None))
         except Unreadable as why:
             refused.append(Refused(count, why.code, why.params))
     return Found(rows=count, events=joined(entries), refused=refused, zone=told.zone or home_zone)
@@ -76,11 +80,13 @@ def _place_list(data: bytes, told: Map) -> Places:
 
 
 class _Reader:
-    """One row seen through the map."""
+    """One row seen through the map. `zone`: the map's clock; None: the clock of wherever the row takes place, most likely `home_zone`."""
 
-    def __init__(self, told: Map, row: Row, places: Places) -> None:
+    def __init__(self, told: Map, row: Row, places: Places, home_zone: str | None) -> None:
         self.told = told
         self.row = row
+        self.zone = told.zone
+        self.home_zone = told.zone or home_zone
         self.place: Mapping[str, str] = {}
         if told.places:
             key = row.get(told.places.key, "").strip()
@@ -113,29 +119,57 @@ class _Reader:
 
     def day(self, field: Field) -> date | None:
         moment = self.moment(field)
-        return moment[0].date() if moment else None
+        return self.at_home(moment).date() if moment else None
 
-    def moment(self, field: Field) -> tuple[datetime, bool] | None:
-        """The wall-clock time, and whether an hour was told with it."""
-        said = self.text(field)
-        if not said:
+    def moment(self, field: Field) -> Moment | None:
+        """With Z or an offset it is an instant (zone UTC), else a wall-clock time of `zone`; without an hour it is a whole day."""
+        text = self.text(field)
+        if not text:
             return None
-        try:
-            return datetime.fromisoformat(said).replace(tzinfo=None), len(said) > 10
-        except ValueError:
-            pass
+        for when, with_hour in self._readings(text):
+            if not 1970 <= when.year <= 2200:
+                raise Unreadable("start_out_of_range", year=when.year)
+            if when.tzinfo is None or not with_hour:
+                return Moment(when.replace(tzinfo=None), self.zone, all_day=not with_hour)
+            return Moment(when.astimezone(UTC).replace(tzinfo=None), "UTC")
+        raise Unreadable("date_unreadable", part=field, text=text[:40])
+
+    def at_home(self, moment: Moment) -> datetime:
+        """Wall-clock time of the feed's home, near enough before the place is known."""
+        return moment.seen_in(self.home_zone, time())
+
+    def instant(self, moment: Moment) -> datetime:
+        """Naive, in UTC; comparable with others of its row, of which one may carry an offset and one may not."""
+        return msgspec.structs.replace(moment, zone=moment.zone or self.home_zone).seen_in("UTC", time())
+
+    def by_the_map(self, moment: Moment) -> Moment:
+        """An instant as wall-clock time of the map's clock, where it names one."""
+        if moment.zone != "UTC" or self.zone is None:
+            return moment
+        return Moment(moment.seen_in(self.zone, time()), self.zone)
+
+    def _readings(self, text: str) -> Iterator[tuple[datetime, bool]]:
+        """What the text may mean, and whether an hour was told with it."""
+        with suppress(ValueError):
+            yield datetime.fromisoformat(_iso(text)), len(text) > 10
         for form in self.told.dates:
-            try:
-                return datetime.strptime(said, form), "%H" in form or "%I" in form  # noqa: DTZ007 - a wall-clock time
-            except ValueError:
-                continue
-        raise Unreadable("date_unreadable", part=field, text=said[:40])
+            with suppress(ValueError):
+                yield datetime.strptime(text, form), "%H" in form or "%I" in form  # noqa: DTZ007 - a wall-clock time
 
     def clock(self, field: Field, hour: Field, minute: Field) -> time | None:
         if said := self.text(field):
             return _clock(said, field)
         told_hour = self.whole(hour, 0, 23)
         return None if told_hour is None else time(told_hour, self.whole(minute, 0, 59) or 0)
+
+
+def _iso(text: str) -> str:
+    """An instant as Python 3.11 reads it: -0400, z, UTC and the typographic minus are as good as -04:00."""
+    match = _INSTANT.fullmatch(text)
+    if not match:
+        return text
+    sign, hours, minutes = ("+", "0", "0") if match[2] else (match[3].replace("\u2212", "-"), match[4], match[5] or "0")
+    return f"{match[1]}{sign}{int(hours):02}:{int(minutes):02}"
 
 
 def _clock(said: str, field: Field) -> time:
@@ -148,7 +182,7 @@ def _clock(said: str, field: Field) -> time:
     return time(hour, int(found[2] or 0))
 
 
-def _event(seen: _Reader, *, row: int, home_zone: str | None) -> FoundEvent:
+def _event(seen: _Reader, *, row: int) -> FoundEvent:
     if not seen.row:
         raise Unreadable("row_unreadable")
     for column, wanted in seen.told.only.items():
@@ -157,52 +191,63 @@ def _event(seen: _Reader, *, row: int, home_zone: str | None) -> FoundEvent:
     title = line(seen.text("title"), 200)
     if not title:
         raise Unreadable("no_title")
-    start, all_day = _start(seen)
+    start = _start(seen)
+    description = plain(seen.text("description"), 10_000)
+    off = _says_off(seen, title, description, start)
     event = FoundEvent(
         row=row,
-        uid=_uid(seen, title, start),
+        uid=_uid(seen, without_notice(title) if off else title, start),
         title=title,
-        start=start,
-        duration=_duration(seen, start, all_day),
-        zone=seen.told.zone or home_zone,
-        all_day=all_day,
-        description=plain(seen.text("description"), 10_000),
+        start=start.wall,
+        duration=_duration(seen, start),
+        zone=start.zone,
+        all_day=start.all_day,
+        description=description,
         place=line(seen.text("place"), 300),
         address=line(seen.text("address"), 500),
         zip=_zip(seen.text("zip")),
         url=web_address(seen.text("url")),
         rrule=_rule(seen),
-        cancelled=seen.text("status").lower() in seen.told.cancelled,
+        cancelled=off,
         categories=tuple(dict.fromkeys(word for part in re.split(r"[;|,]", seen.text("categories")) if (word := line(part, 60)))),
     )
     return msgspec.structs.replace(event, **_point(seen), **_limits(seen))
 
 
-def _start(seen: _Reader) -> tuple[datetime, bool]:
-    found = seen.moment("start") or seen.moment("date")
-    if found is None:
+def _says_off(seen: _Reader, title: str, description: str, start: Moment) -> bool:
+    status = line(seen.text("status"), 200)
+    if status.lower() in seen.told.cancelled or status_off(status) or description_off(description):
+        return True
+    return called_off(title, on=None if seen.text("rrule") else seen.at_home(start).date())
+
+
+def _start(seen: _Reader) -> Moment:
+    """A clock in a column of its own goes with the day as it is written, even where a database wrote midnight behind it."""
+    moment = seen.moment("start") or seen.moment("date")
+    if moment is None:
         raise Unreadable("no_start")
-    moment, with_hour = found
-    clock = None if with_hour else seen.clock("start_time", "start_hour", "start_minute")
-    if not 1970 <= moment.year <= 2200:
-        raise Unreadable("start_out_of_range", year=moment.year)
-    return (datetime.combine(moment.date(), clock), False) if clock else (moment, not with_hour)
+    if not moment.all_day and moment.wall.time() != time():
+        return seen.by_the_map(moment)
+    clock = seen.clock("start_time", "start_hour", "start_minute")
+    return Moment(datetime.combine(moment.wall.date(), clock), seen.zone) if clock else seen.by_the_map(moment)
 
 
-def _duration(seen: _Reader, start: datetime, all_day: bool) -> timedelta | None:
+def _duration(seen: _Reader, start: Moment) -> timedelta | None:
     """An end before its start is past midnight when only a time of day was told."""
     if (minutes := seen.number("duration_min", 1, 7 * 1440)) is not None:
         return timedelta(minutes=minutes)
     clock = seen.clock("end_time", "end_hour", "end_minute")
-    if clock and not all_day:
-        length = datetime.combine(start.date(), clock) - start
+    if clock and not start.all_day:
+        begins = seen.at_home(start)
+        length = datetime.combine(begins.date(), clock) - begins
         return (length if length > timedelta(0) else length + timedelta(days=1)) if length else None
     end = seen.moment("end")
     if end is None:
-        return timedelta(days=1) if all_day else None
-    if end[0] < start:
+        return timedelta(days=1) if start.all_day else None
+    length = seen.instant(end) - seen.instant(start)
+    if length < timedelta(0):
         raise Unreadable("ends_before_it_starts")
-    return end[0] - start or None
+    return length or None
 
 
 def _rule(seen: _Reader) -> str | None:
@@ -214,10 +259,11 @@ def _rule(seen: _Reader) -> str | None:
     return f"{rule};UNTIL={until:%Y%m%d}" if until else rule
 
 
-def _uid(seen: _Reader, title: str, start: datetime) -> str:
+def _uid(seen: _Reader, title: str, start: Moment) -> str:
+    """Rows without one: the same thing at the same place and hour is one series, before and after the clock changes."""
     if said := line(seen.text("uid"), 500):
         return said
-    told = "\n".join((title.casefold(), seen.text("place").casefold(), seen.text("address").casefold(), f"{start:%H:%M}"))
+    told = "\n".join((title.casefold(), seen.text("place").casefold(), seen.text("address").casefold(), f"{seen.at_home(start):%H:%M}"))
     return f"untitled-{sha256(told.encode()).hexdigest()[:32]}"
 
 

@@ -1,6 +1,7 @@
 """One VEVENT read by itself: its words, its moment, its exceptions; or the name of what is wrong with it."""
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import msgspec
 from icalendar import Event
 from icalendar.prop import vBroken, vCategory, vDDDLists
 
+from service.feeds.called_off import called_off, description_off, status_off, without_notice
 from service.feeds.model import FoundEvent, Refused
 from service.feeds.text import line, plain, web_address
 from service.feeds.zones import is_short_name, zone_named
@@ -63,33 +65,36 @@ class Entry(msgspec.Struct, frozen=True):
     noticed: tuple[str, ...] = ()
 
 
-def read_vevent(lines: list[str], *, row: int, clock: Clock) -> Entry | Refused:
-    """`lines`: unfolded, from BEGIN:VEVENT to END:VEVENT, nothing nested."""
+def read_vevent(lines: list[str], *, row: int, clock: Clock, cancelled: bool = False) -> Entry | Refused:
+    """`lines`: unfolded, from BEGIN:VEVENT to END:VEVENT, nothing nested. `cancelled`: its calendar calls all of its events off."""
     component: Any = None
     try:
         component = Event.from_ical("\r\n".join(lines) + "\r\n")
-        return _entry(component, row=row, clock=clock)
+        return _entry(component, row=row, clock=clock, cancelled=cancelled)
     except Unreadable as why:
+        if why.code != "this_and_future" and (entry := _bare_call_off(component, row=row, clock=clock, cancelled=cancelled)):
+            return entry
         return Refused(row, why.code, why.params, _word(component, "UID", 1000) or None, _word(component, "SUMMARY", 200))
     except Exception as error:  # a parser of others meets garbage: whatever it raises costs this row only
         return Refused(row, "unreadable", {"what": type(error).__name__}, _word(component, "UID", 1000) or None)
 
 
-def _entry(component: Any, *, row: int, clock: Clock) -> Entry:
+def _entry(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry:
     start = _moment(component, "DTSTART", clock)
     if start is None:
         raise Unreadable("no_start")
     title = _word(component, "SUMMARY", 200)
-    status = _word(component, "STATUS", 20).upper()
-    if not title and status != "CANCELLED":
-        raise Unreadable("no_title")
+    replaces = _replaces(component, start, clock)
     if start.zone == "UTC" and clock.zone and "RRULE" not in component:
         start = msgspec.structs.replace(start, wall=start.seen_in(clock.zone, start.wall.time()), zone=clock.zone)
+    off = cancelled or _says_off(component, title, start, replaces)
+    if not title and not off:
+        raise Unreadable("no_title")
     location = _word(component, "LOCATION", 800)
     lat, lon = _point(component)
     event = FoundEvent(
         row=row,
-        uid=_word(component, "UID", 1000) or _made_uid(title, location, start),
+        uid=_word(component, "UID", 1000) or _made_uid(without_notice(title) if off else title, location, start),
         title=title,
         start=start.wall,
         duration=_duration(component, start, clock),
@@ -103,12 +108,48 @@ def _entry(component: Any, *, row: int, clock: Clock) -> Entry:
         rrule=_rule(component),
         exdates=_dates(component, "EXDATE", start, clock),
         rdates=_dates(component, "RDATE", start, clock),
-        cancelled=status == "CANCELLED",
+        cancelled=off,
         categories=_categories(component),
         sequence=_whole(_first(component, "SEQUENCE")),
         modified_at=_modified(component),
     )
-    return Entry(event, _replaces(component, start, clock), _noticed(component))
+    return Entry(event, replaces, _noticed(component))
+
+
+def _says_off(component: Any, title: str, start: Moment, replaces: Moment | None) -> bool:
+    """By its status, its title, its categories or the beginning of its description. Of a series the title may mean one day only."""
+    if status_off(_word(component, "STATUS", 60)) or description_off(plain(_first(component, "DESCRIPTION") or "", 500)):
+        return True
+    moved = replaces is not None and start.seen_in(replaces.zone, replaces.wall.time()) != replaces.wall
+    day = None if "RRULE" in component or "RDATE" in component else start.wall.date()
+    return any(called_off(words, on=day, moved=moved) for words in (title, *_categories(component)))
+
+
+def _bare_call_off(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry | None:
+    """A call-off counts even where the rest of it is missing or broken. RFC 5546 (3.2.5) asks for no start."""
+    uid, title = _word(component, "UID", 1000), _word(component, "SUMMARY", 200)
+    off = cancelled or status_off(_word(component, "STATUS", 60)) or called_off(title, on=None)
+    moments: dict[str, Moment] = {}
+    for name in ("DTSTART", "RECURRENCE-ID", "DTSTAMP"):
+        with suppress(Unreadable):
+            if moment := _moment(component, name, clock):
+                moments[name] = moment
+    if not (uid and off and moments):
+        return None
+    start = next(iter(moments.values()))
+    modified_at, sequence = _modified(component), _whole(_first(component, "SEQUENCE"))
+    event = FoundEvent(
+        row=row,
+        uid=uid,
+        title=title,
+        start=start.wall,
+        zone=start.zone,
+        all_day=start.all_day,
+        cancelled=True,
+        sequence=sequence,
+        modified_at=modified_at,
+    )
+    return Entry(event, moments.get("RECURRENCE-ID"))
 
 
 def _word(component: Any, name: str, longest: int) -> str:

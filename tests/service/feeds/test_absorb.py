@@ -9,55 +9,14 @@ import pytest
 from service.activities import actions as activities
 from service.db import Database
 from service.errors import Invalid
-from service.feeds.absorb import Report
 from service.feeds.actions import import_due, import_source
 from service.feeds.fetch import Fetched, NotFetched
-from service.organizations import actions as organizations
-from service.organizations.model import NewOrganization, Organization
+from service.organizations.model import Organization
 from service.places.places import Places
-
-
-@pytest.fixture
-async def center(worker_db: Database, now: datetime) -> Organization:
-    new = NewOrganization(kind="center", slug="elm", name="Elm House", postal_address="1 Elm St", zip="10001")
-    async with worker_db.work() as conn:
-        return await organizations.create(conn, new=new, places=Places(), now=now)
-
-
-def event(uid: str, title: str, start: str, *more: str) -> str:
-    zone = "TZID=America/New_York"
-    lines = [f"UID:{uid}", f"SUMMARY:{title}", f"DTSTART;{zone}:{start}", "DURATION:PT1H", "LOCATION:Elm House", *more]
-    return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
-
-
-def calendar(*events: str) -> bytes:
-    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *events, "END:VCALENDAR", ""]).encode()
-
-
-def write(folder: Path, *events: str, name: str = "town.ics") -> str:
-    (folder / name).write_bytes(calendar(*events))
-    return str(folder / name)
-
-
-def counts(report: Report) -> dict[str, int]:
-    names = ("added", "changed", "unchanged", "merged", "cancelled", "past")
-    found = {name: getattr(report, name) for name in names} | {"refused": len(report.refused)}
-    if not report.quarantined:
-        assert sum(found.values()) == report.read
-    return {name: number for name, number in found.items() if number}
-
+from tests.service.feeds.calendars import calendar, counts, event, scheduled, write
 
 YOGA = event("yoga", "Chair yoga", "20261201T100000", "RRULE:FREQ=WEEKLY")
 CHESS = event("chess", "Chess for all", "20261202T180000")
-
-
-async def scheduled(admin: asyncpg.Connection, title: str) -> list[str]:
-    rows = await admin.fetch(
-        "SELECT s.starts_at_local FROM session AS s JOIN activity AS a ON a.id = s.activity_id"
-        " WHERE a.title = $1 AND s.state = 'scheduled' ORDER BY 1",
-        title,
-    )
-    return [f"{row['starts_at_local']:%m-%d %H:%M}" for row in rows]
 
 
 async def test_what_is_told_again_changes_nothing(

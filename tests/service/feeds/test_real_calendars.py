@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import recurring_ical_events
-from icalendar import Calendar
+from icalendar import Calendar, Event
 
 from service.activities.recurrence import Moved, Series, expand
+from service.feeds.called_off import called_off, description_off
 from service.feeds.ical import parse
 from service.feeds.model import Found, FoundEvent
 from tests.shared import shared_data
@@ -52,9 +53,16 @@ def by_an_independent_library(data: bytes, refused: set[str | None]) -> Counter[
     calendar.subcomponents = [part for part in calendar.subcomponents if part.get("UID") not in refused or "UID" not in part]
     for event in recurring_ical_events.of(calendar, skip_bad_series=True).between(AFTER - timedelta(days=2), BEFORE + timedelta(days=2)):
         start = event["DTSTART"].dt
-        if isinstance(start, datetime) and start.tzinfo and AFTER <= start < BEFORE and str(event.get("STATUS")) != "CANCELLED":
+        if isinstance(start, datetime) and start.tzinfo and AFTER <= start < BEFORE and not says_off(event, start):
             found[start.astimezone(UTC)] += 1
     return found
+
+
+def says_off(event: Event, start: datetime) -> bool:
+    """The words are judged by tests of their own; here only the dates are compared."""
+    words = [str(event.get("SUMMARY", "")), *(str(word) for word in getattr(event.get("CATEGORIES"), "cats", []))]
+    spoken = description_off(str(event.get("DESCRIPTION", ""))) or any(called_off(word, on=start.date()) for word in words)
+    return spoken or str(event.get("STATUS")) == "CANCELLED"
 
 
 def test_every_event_is_read_or_refused_by_name(path: Path) -> None:
