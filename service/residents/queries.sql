@@ -26,14 +26,14 @@ SELECT matcher_id FROM pseudonym WHERE resident_id = :resident_id;
 
 -- name: put_profile
 INSERT INTO profile (matcher_id, region_id, zip, lat, lon, travel, reach_km, age_low, age_high, needs, cost_cents, languages, available,
-                     party, topics, words, changed_at)
+                     party, topics, disliked, words, changed_at)
 VALUES (:matcher_id, :region_id, :zip, :lat, :lon, :travel, :reach_km, :age_low, :age_high, :needs, :cost_cents, :languages, :available,
-        :party, :topics, :words, :now)
+        :party, :topics, :disliked, :words, :now)
 ON CONFLICT (matcher_id) DO UPDATE SET
   region_id = excluded.region_id, zip = excluded.zip, lat = excluded.lat, lon = excluded.lon, travel = excluded.travel,
   reach_km = excluded.reach_km, age_low = excluded.age_low, age_high = excluded.age_high, needs = excluded.needs,
   cost_cents = excluded.cost_cents, languages = excluded.languages, available = excluded.available, party = excluded.party,
-  topics = excluded.topics, words = excluded.words, changed_at = excluded.changed_at;
+  topics = excluded.topics, disliked = excluded.disliked, words = excluded.words, changed_at = excluded.changed_at;
 
 -- name: profile_of
 SELECT p.matcher_id, p.region_id, p.zip, p.lat, p.lon, p.travel, p.reach_km, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages,

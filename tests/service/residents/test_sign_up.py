@@ -54,6 +54,18 @@ async def test_a_sign_up_is_kept_unconfirmed_with_its_consent_and_one_letter(db:
     assert await admin.fetchval("SELECT cardinality(topics) FROM profile") > 0
 
 
+async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="I love gardening. No bingo please, and I can't swim.")
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
+    await sign_up(db, door, words="Bingo!", now=NOW + timedelta(days=2))
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+
+
+async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="no bingo", interests=["bingo"])
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+
+
 async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, name="Inesita")
     for table in ("resident", "letter", "profile", "consent", "enrollment"):
