@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from matching.interests import PhraseFinder, TextEmbedding
+from matching.wording import tokens
+from service.interests.clauses import clauses, content, wished
 from service.interests.model import Guess, Topic
-from service.interests.taxonomy import topics
+from service.interests.taxonomy import by_code, topics
 
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
 MAYBE = 0.25  # from here on it is worth a "did you mean"
@@ -24,13 +26,33 @@ def finder() -> PhraseFinder:
 
 
 def topics_of(text: str, *, at_most: int = 5) -> list[Guess]:
-    """Topics the text names for certain enough to act on, strongest first. Any language of the taxonomy, mixed as people do."""
-    return [guess for guess in ranked(text) if guess.confidence >= SURE][:at_most]
+    """Topics a person wishes for certain enough to act on, strongest first. Any language of the taxonomy, mixed as people do."""
+    return [guess for guess in ranked(wished(text[:LONGEST])) if guess.confidence >= SURE][:at_most]
+
+
+def turned_down(text: str) -> list[str]:
+    """Topics that a person refuses outright: a plain refusal that says nothing beyond them, and that no wish takes back."""
+    refused = {code for clause in clauses(text[:LONGEST]) if clause.stance == "refusal" for code in _named_alone(clause.core)}
+    if not refused:
+        return []
+    return sorted(refused - {guess.code for guess in ranked(wished(text[:LONGEST])) if guess.confidence >= SURE})
+
+
+def _named_alone(core: str) -> set[str]:
+    """Topics whose own words are all that the clause holds: "loud concerts" does not turn down concerts."""
+    words = set(content(core))
+    return {guess.code for guess in ranked(core) if guess.confidence >= SURE and words <= vocabulary_of(guess.code)}
+
+
+@cache
+def vocabulary_of(code: str) -> frozenset[str]:
+    """Stems of all that a topic is called."""
+    return frozenset(tokens(document(by_code()[code])))
 
 
 def did_you_mean(text: str, *, at_most: int = 3) -> list[Guess]:
     """Topics worth offering when the text is not clear; empty when it is, or when it names nothing known."""
-    guesses = ranked(text)
+    guesses = ranked(wished(text[:LONGEST]))
     if any(guess.confidence >= SURE for guess in guesses):
         return []
     return [guess for guess in guesses if guess.confidence >= MAYBE][:at_most]

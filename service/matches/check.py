@@ -70,7 +70,16 @@ def _pairs(seen: Seen) -> Iterator[tuple[str, Bool]]:
     yield "language", ~_understood(seen)
     yield "full", row["party"] > np.array([_left(date) for date in seen.snapshot.sessions])[seen.j]
     ids = packed_ids([date.id for date in seen.snapshot.sessions])[seen.j]
+    yield "refused", _refused(seen)
     yield "answered", np.isin(_texts(row["id"], ids), _texts(seen.snapshot.never["person"], seen.snapshot.never["session"]))
+
+
+def _refused(seen: Seen) -> Bool:
+    """[k] whether the activity is about a topic that the person turned down; most turn down none."""
+    return np.array(
+        [bool(text) and not set(text.split()).isdisjoint(seen.snapshot.activities[a].topics)
+         for text, a in zip((seen.people.disliked[i] for i in seen.i.tolist()), seen.a.tolist(), strict=True)], bool
+    )  # fmt: skip
 
 
 def _texts(*ids: NDArray[Any]) -> NDArray[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-import numpy as np
 
 from matching import preview
 from matching.inputs import I32
@@ -62,7 +61,7 @@ async def examples(database: Database, offers: Offers, places: Places, *, said: 
     if laid is None or not laid.sessions:
         return Examples(wishing=wishing, found=[], nothing_near=True, guesses=guesses)
     found = await _told(database, laid, row, now=now)
-    first, alone = ({}, {}) if found else counts(laid, row)
+    first, alone = ({}, {}) if found else counts(laid, row, never=laid.never(row))
     return Examples(wishing=wishing, found=found, first=first, alone=alone, guesses=guesses)
 
 
@@ -72,7 +71,6 @@ def person(said: Placed, home: Home) -> ResidentRow:
         matcher_id=NOBODY,
         lat=home.lat,
         lon=home.lon,
-        disliked=[],
         company=False,
         cohorts=False,
         credit=0,
@@ -80,14 +78,14 @@ def person(said: Placed, home: Home) -> ResidentRow:
     )
 
 
-def counts(laid: Laid, row: ResidentRow, *, never: I32 | None = None) -> tuple[dict[str, int], dict[str, int]]:
+def counts(laid: Laid, row: ResidentRow, *, never: I32) -> tuple[dict[str, int], dict[str, int]]:
     """By limit: how many sessions it took first (and "passed": how many none took), and how many it alone took."""
-    first, alone = preview.why_not(laid.region, laid.person(row), never=np.zeros(0, np.int32) if never is None else never)
+    first, alone = preview.why_not(laid.region, laid.person(row), never=never)
     return dict(zip((*FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(FILTERS, alone.tolist(), strict=True))
 
 
 async def _told(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
-    best = preview.best(laid.region, laid.person(row))
+    best = preview.best(laid.region, laid.person(row), never=laid.never(row))
     ids = [laid.sessions[session] for session in best.session[best.picks]]
     async with database.work() as conn:
         known = await store.told_sessions(conn, ids, now=now)

@@ -56,6 +56,13 @@ class Laid(NamedTuple):
         place = {session: row for row, session in enumerate(self.sessions)}
         return np.array(sorted(place[one] for one in set(session_ids) if one in place), np.int32)
 
+    def never(self, row: ResidentRow, answered: Sequence[UUID] = ()) -> I32:
+        """Sessions that this person answered, and those about a topic that they refuse."""
+        columns = [self.vocabulary.column[code] for code in row.disliked if code in self.vocabulary.column]
+        world = self.region.limits.world
+        refused = np.any(world.activities.topics[:, columns] > 0, axis=1)[world.sessions.activity]
+        return np.union1d(self.rows_of(answered), self.region.rows[refused]).astype(np.int32)
+
     def rows_of_activity(self, activity_id: UUID) -> I32:
         if activity_id not in self.activities:
             return np.zeros(0, np.int32)

@@ -67,7 +67,7 @@ async def others(database: Database, offers: Offers, profile: Profile, answered:
     laid = await offers.of(database, profile.region_id, now=now)
     if laid is None or not laid.sessions:
         return Others(wishing=wishing, total=0, first={}, alone={}, found=[])
-    never = laid.rows_of(answered)
+    never = laid.never(row, answered)
     first, alone = counts(laid, row, never=never)
     named: list[Named] = []
     if about:

@@ -27,6 +27,7 @@ from matching.inputs import (
     Sessions,
     World,
 )
+from service.interests.clauses import wished
 from service.matches import past
 from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
 from service.matches.packed import PERSON, People, Places, Table, keys_of, packed_ids
@@ -65,7 +66,7 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
         sessions=sessions,
         activities=activities,
         pairs=past.pairs(log, snapshot.invited, person, activity, residents.cohorts, len(series)),
-        never=Never(*_both(snapshot.never, ("person", person), ("session", Places(sessions.key)))),
+        never=_never(snapshot.never, person, Places(sessions.key), turned_down(people.disliked, series, sessions.activity)),
         apart=np.stack(_both(snapshot.apart, ("one", person), ("other", person)), axis=1),
         met=past.met(log, residents.cohorts),
         week_start_min=int(datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)).timestamp() // 60),
@@ -110,7 +111,7 @@ def to_residents(people: People | Sequence[ResidentRow], vocabulary: Vocabulary,
         party=row["party"].astype(np.uint8),
         household=_households(row["household"]),
         topics=_topics(people.topics, people.disliked, vocabulary),
-        text=_text(people.words, embed),
+        text=_text([wished(words) for words in people.words], embed),
         credit=row["credit"].astype(np.float32),
         company=row["company"].astype(np.bool_),
         cohorts=row["cohorts"].astype(np.bool_),
@@ -129,6 +130,22 @@ def _both(rows: Table, *ends: tuple[str, Places]) -> tuple[I32, I32]:
     there = (first >= 0) & (second >= 0)
     both = np.unique(np.stack((first[there], second[there]), axis=1), axis=0).astype(np.int32)
     return both[:, 0].copy(), both[:, 1].copy()
+
+
+def _never(rows: Table, person: Places, session: Places, refused: I32) -> Never:
+    """What was answered or is barred, and what is about a topic that the person refuses."""
+    answered = np.stack(_both(rows, ("person", person), ("session", session)), axis=1)
+    return Never(*(column.copy() for column in np.unique(np.concatenate((answered, refused)), axis=0).T))
+
+
+def turned_down(disliked: Sequence[str], series: Sequence[ActivityRow], activity: I32) -> I32:
+    """[k, 2] person and session, for every session about a topic that the person refuses. activity: [m] of each session."""
+    refusing = {text: set(text.split()) for text in disliked if text}
+    wanted = {code for codes in refusing.values() for code in codes}
+    about = {code: np.flatnonzero(np.array([code in row.topics for row in series], bool)[activity]) for code in wanted}
+    sessions = {text: np.unique(np.concatenate([about[code] for code in codes])) for text, codes in refusing.items()}
+    pairs = [np.stack((np.full(len(sessions[text]), i), sessions[text]), axis=1) for i, text in enumerate(disliked) if text]
+    return np.concatenate(pairs or [np.zeros((0, 2))]).astype(np.int32)
 
 
 def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed, now: datetime) -> Activities:

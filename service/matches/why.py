@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
 from service.matches.model import OwnMatch, Reason
 from service.matches.reasons import near, sentence
@@ -60,11 +61,12 @@ def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_priva
 
 
 def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
-    if not profile.words:
+    wishes = " · ".join(clause.text for clause in clauses(profile.words) if clause.stance == "wish")
+    if not wishes:
         return say(NO_LONGER), "words"
     if not in_private:
         return say("We compared them with what the center wrote."), "words"
-    return say("You wrote: “{words}” We compared it with what the center wrote.", words=profile.words), "words"
+    return say("You wrote: “{words}” We compared it with what the center wrote.", words=wishes), "words"
 
 
 def _near(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:

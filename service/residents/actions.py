@@ -15,7 +15,7 @@ from service.crypto import Vault
 from service.db import Conn, see_as
 from service.errors import Gone, Invalid, Missing
 from service.ids import new_id
-from service.interests.words import topics_of
+from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
 from service.mail.model import Content, Kind
 from service.places.distance import REACH_KM, rounded
@@ -158,6 +158,7 @@ def home_of(said: Placed, places: Places) -> Home:
 def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
     """What the matcher makes of wishes, by the columns of a profile: what was not said gets its meaning here and nowhere else."""
     age_low, age_high = AGES[said.age] if said.age else ADULT
+    topics = list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words))]))
     return {
         "travel": said.travel,
         "reach_km": said.reach_km or REACH_KM[said.travel],
@@ -168,7 +169,8 @@ def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
         "languages": said.languages or sorted({language, "en"}),
         "available": week.pack(said.available),
         "party": said.party,
-        "topics": list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words))])),
+        "topics": topics,
+        "disliked": [code for code in turned_down(said.words) if code not in topics],
         "words": said.words,
     }
 

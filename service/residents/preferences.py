@@ -12,7 +12,7 @@ import msgspec
 from service import access, db
 from service.db import Conn
 from service.errors import Gone
-from service.interests.words import topics_of
+from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
 from service.places.distance import REACH_KM
 from service.places.regions import region_for
@@ -146,7 +146,7 @@ def _wishes(on_record: Known, said: Preferences) -> dict[str, Any]:
         "available": profile.available if untouched else week.pack(said.available),
         "party": said.party,
         "topics": topics,
-        "disliked": [code for code in profile.disliked if code not in topics],
+        "disliked": _disliked(profile, said, topics),
         "words": said.words,
     }
 
@@ -158,11 +158,22 @@ def _languages(on_record: Known, said: Preferences) -> list[str]:
 
 
 def _topics(profile: Profile, said: Preferences) -> list[str]:
-    """What is ticked, and what newly written words name: a box that was unticked must not come back by old words."""
+    """What is ticked, and what newly written words name: a box that was unticked must not come back by old words.
+
+    A box that the old words had ticked goes when the new ones refuse it.
+    """
     if said.words == profile.words:
         return said.interests
-    old = {guess.code for guess in topics_of(profile.words)}
-    return list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words) if guess.code not in old)]))
+    old, refused = {guess.code for guess in topics_of(profile.words)}, turned_down(said.words)
+    ticked = [code for code in said.interests if code not in old or code not in refused]
+    return list(dict.fromkeys([*ticked, *(guess.code for guess in topics_of(said.words) if guess.code not in old)]))
+
+
+def _disliked(profile: Profile, said: Preferences, topics: list[str]) -> list[str]:
+    """What the words turn down now, instead of what the words before them did."""
+    before, now = (turned_down(words) for words in (profile.words, said.words))
+    others = [code for code in profile.disliked if code not in before]
+    return [code for code in dict.fromkeys([*others, *now]) if code not in topics]
 
 
 def _pause_day(resident: Resident, now: datetime) -> date | None:

@@ -46,9 +46,9 @@ INSERT INTO pseudonym (resident_id) VALUES (:resident_id) RETURNING matcher_id;
 
 -- name: insert_profile
 INSERT INTO profile (matcher_id, region_id, zip, lat, lon, travel, reach_km, age_low, age_high, needs, cost_cents, languages, available,
-                     party, topics, words, changed_at)
+                     party, topics, disliked, words, changed_at)
 VALUES (:matcher_id, :region_id, :zip, :lat, :lon, :travel, :reach_km, :age_low, :age_high, :needs, :cost_cents, :languages, :available,
-        :party, :topics, :words, :now);
+        :party, :topics, :disliked, :words, :now);
 
 -- name: profile_of
 SELECT p.matcher_id, p.region_id, p.zip, p.lat, p.lon, p.travel, p.reach_km, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages,

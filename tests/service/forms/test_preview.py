@@ -156,6 +156,31 @@ async def test_a_private_wish_is_not_named_back(visitor: Browser, town: Town) ->
     assert body["examples"][0]["reasons"][0] == "It fits something you told us."
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I hate bingo",
+        "anything but bingo",
+        "Bingo? No. Gardening? Yes!",
+        "I like gardening, no bingo please",
+        "todo menos bingo",
+        "odio el bingo",
+    ],
+)
+async def test_what_is_turned_down_is_no_example_and_no_reason(
+    visitor: Browser, town: Town, admin: asyncpg.Connection, now: datetime, words: str
+) -> None:
+    await make_session(admin, town, now=now, slug="bingo", title="Bingo night", topics=("bingo",), starts_in=timedelta(days=3))
+    wanted = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": [], "words": "I like bingo"})).json()
+    assert wanted["examples"][0]["title"] == "Bingo night"
+    body = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": [], "words": words})).json()
+    assert body["examples"]
+    told = " ".join(one["title"] + " ".join(one["reasons"]) for one in body["examples"])
+    assert "bingo" not in told.lower()
+    if "ardening" not in words:
+        assert "own words" not in told
+
+
 async def test_the_api_says_why_there_is_nothing(visitor: Browser, town: Town) -> None:
     body = (await visitor.post("/api/v1/preview", json={**WISHES, "travel": "walk"})).json()
     assert body["examples"] == []

@@ -66,6 +66,24 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
     assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language"}
 
 
+async def test_what_is_turned_down_is_neither_matched_nor_compared(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    """Everybody refuses half of what is on offer by its name, and would go anywhere for the rest."""
+    await admin.execute(
+        "UPDATE profile AS p SET topics = '{}', cost_cents = 100000, needs = 0, reach_km = 50, languages = '{en,es}',"
+        " words = 'I hate ' || x.titles, disliked = x.topics FROM ("
+        "   SELECT p.matcher_id, left(string_agg(a.title, ', '), 490) AS titles, array_agg(a.topics[1]) AS topics"
+        "   FROM profile AS p, activity AS a"
+        "   WHERE hashtext(a.topics[1] || p.matcher_id::text) % 2 = 0 GROUP BY p.matcher_id) AS x WHERE x.matcher_id = p.matcher_id"
+    )
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    assert done.matches > 60
+    rows = await admin.fetch(
+        "SELECT p.disliked && a.topics AS refused, m.reasons::text AS reasons FROM match AS m JOIN profile AS p USING (matcher_id)"
+        " JOIN session AS s ON s.id = m.session_id JOIN activity AS a ON a.id = s.activity_id"
+    )
+    assert not [row for row in rows if row["refused"] or '"words"' in row["reasons"]]
+
+
 async def test_nobody_s_list_changes_because_another_region_did(
     worker_db: Database, region: str, admin: asyncpg.Connection, rng: np.random.Generator
 ) -> None:

@@ -174,6 +174,19 @@ async def test_a_reason_that_no_longer_holds_says_so(
     assert dict(told((await visitor.get(address)).text))[topic if "like this" in sentence else sentence] == changed
 
 
+async def test_only_the_wishes_in_ones_words_are_told_as_a_reason(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
+) -> None:
+    match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
+    address, sentence = f"/me/{own(person, now)}/why/{match}", "It is close to what you told us in your own words."
+    await admin.execute("UPDATE profile SET words = 'I hate bingo, I love roses by the river'")
+    assert dict(told((await visitor.get(address)).text))[sentence].startswith("You wrote: “I love roses by the river”")
+    await admin.execute("UPDATE profile SET words = 'anything but bingo, no cards'")
+    assert "bingo" not in (await visitor.get(address)).text
+    await admin.execute("UPDATE profile SET words = 'I hate bingo'")
+    assert dict(told((await visitor.get(address)).text))[sentence] == "This has changed since the letter was written."
+
+
 async def test_a_match_of_somebody_else_looks_as_if_it_were_not_there(
     visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
 ) -> None:
@@ -275,6 +288,10 @@ async def test_one_activity_can_be_looked_up(visitor: Browser, admin: asyncpg.Co
         " SELECT n.matcher_id, s.id, s.activity_id, 'no', $2 FROM pseudonym AS n, session AS s WHERE s.id = $1", answered, now,
     )  # fmt: skip
     assert "You have answered it already" in (await visitor.get(address, params={"about": "garden"})).text
+    await admin.execute("DELETE FROM answer")
+    assert "It fits you." in unescape((await visitor.get(address, params={"about": "garden"})).text)
+    await admin.execute("UPDATE profile SET topics = '{}', disliked = '{gardening}'")
+    assert "or said that it is not for you" in (await visitor.get(address, params={"about": "garden"})).text
 
 
 async def test_only_ones_own_fresh_link_opens_why_not(visitor: Browser, person: UUID, now: datetime) -> None:

@@ -151,6 +151,19 @@ async def test_a_box_that_was_unticked_does_not_come_back_by_old_words(
     assert set(await admin.fetchval("SELECT topics FROM profile")) == {"grief", "chess"}
 
 
+async def test_words_that_now_refuse_what_they_wished_for_are_believed(
+    visitor: Browser, hands: Hands, link: str, admin: asyncpg.Connection
+) -> None:
+    await admin.execute("UPDATE profile SET disliked = '{cards}'")  # by something else than these words
+    await keep(visitor, hands, link, words="I hate gardening, and no bingo please")
+    wishes = "SELECT topics, disliked FROM profile"
+    assert tuple(await admin.fetchrow(wishes)) == (["grief"], ["cards", "bingo", "gardening"])
+    await keep(visitor, hands, link, words="I hate gardening")
+    assert tuple(await admin.fetchrow(wishes)) == (["grief"], ["cards", "gardening"])
+    await keep(visitor, hands, link, interests=["grief", "gardening"])
+    assert tuple(await admin.fetchrow(wishes)) == (["grief", "gardening"], ["cards"])
+
+
 async def test_every_fault_is_named_at_once_what_was_typed_stays_and_nothing_is_kept(
     visitor: Browser, hands: Hands, link: str, admin: asyncpg.Connection
 ) -> None:

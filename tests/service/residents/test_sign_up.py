@@ -114,6 +114,18 @@ async def test_two_sign_ups_of_a_new_address_at_once_are_one_person(db: Database
     assert await admin.fetchval("SELECT count(*) FROM letter") == await admin.fetchval("SELECT count(*) FROM sign_up") == 3
 
 
+async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="I love gardening. No bingo please, and I can't swim.")
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
+    await sign_up(db, door, words="Bingo!", now=NOW + timedelta(days=2))
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+
+
+async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="no bingo", interests=["bingo"])
+    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+
+
 async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, name="Inesita")
     for table in ("resident", "letter", "sign_up", "form_use", "sign_up_use"):
