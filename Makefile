@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.13 and make.
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
 .PHONY: demo test check chaos bench conformance browser schema clean
@@ -37,13 +37,13 @@ clean:
 
 .venv/made.done:
 	@rm -rf .venv
-	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
-	  if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 	    echo "making .venv with $$($$python -V)"; \
 	    $$python -m venv .venv && touch $@; exit $$?; \
 	  fi; \
 	done; \
-	echo "no Python 3.11, 3.12 or 3.13 with venv found: install one, or name it with make PYTHON=/path/to/python" >&2; exit 1
+	echo "no Python 3.11 to 3.14 with venv found: install one, or name it with make PYTHON=/path/to/python" >&2; exit 1
 
 .venv/demo.done: .venv/made.done deploy/requirements.txt deploy/link.py pyproject.toml
 	@$(PIP) deploy/requirements.txt
