@@ -25,8 +25,9 @@ bench: .venv/bench.done
 browser: .venv/test.done
 	@$(RUN) -m tests.line test -m browser $(ARGS)
 
-conformance: .venv/test.done
-	@$(RUN) -m tests.line test -m conformance $(ARGS)
+# Needs Node 20 or newer; what it reads our files with is installed into .venv, from a lock, without running any of its scripts.
+conformance: .venv/test.done .venv/conformance.done
+	@$(RUN) -m tests.line test -m conformance tests/conformance $(ARGS)
 
 # Rewrites migrations/schema.sql from a freshly migrated database.
 schema: .venv/test.done
@@ -53,6 +54,13 @@ clean:
 .venv/test.done: .venv/made.done deploy/requirements-test.txt deploy/link.py pyproject.toml
 	@$(PIP) deploy/requirements-test.txt
 	@$(RUN) deploy/link.py
+	@touch $@
+
+.venv/conformance.done: .venv/made.done tests/conformance/package.json tests/conformance/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
+	  { echo "make conformance needs Node 20 or newer with npm: install it, and try again" >&2; exit 1; }
+	@mkdir -p .venv/conformance && cp tests/conformance/package.json tests/conformance/package-lock.json .venv/conformance/
+	@cd .venv/conformance && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 .venv/bench.done: .venv/test.done deploy/requirements-bench.txt
