@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.13 and make.
+# Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
 .PHONY: demo test check chaos bench conformance browser schema clean
@@ -25,8 +25,9 @@ bench: .venv/bench.done
 browser: .venv/test.done
 	@$(RUN) -m tests.line test -m browser $(ARGS)
 
-conformance: .venv/test.done
-	@$(RUN) -m tests.line test -m conformance $(ARGS)
+# Needs Node 20 or newer; what it reads our files with is installed into .venv, from a lock, without running any of its scripts.
+conformance: .venv/test.done .venv/conformance.done
+	@$(RUN) -m tests.line test -m conformance tests/conformance $(ARGS)
 
 # Rewrites migrations/schema.sql from a freshly migrated database.
 schema: .venv/test.done
@@ -37,13 +38,13 @@ clean:
 
 .venv/made.done:
 	@rm -rf .venv
-	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
-	  if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 	    echo "making .venv with $$($$python -V)"; \
 	    $$python -m venv .venv && touch $@; exit $$?; \
 	  fi; \
 	done; \
-	echo "no Python 3.11, 3.12 or 3.13 with venv found: install one, or name it with make PYTHON=/path/to/python" >&2; exit 1
+	echo "no Python 3.11 to 3.14 with venv found: install one, or name it with make PYTHON=/path/to/python" >&2; exit 1
 
 .venv/demo.done: .venv/made.done deploy/requirements.txt deploy/link.py pyproject.toml
 	@$(PIP) deploy/requirements.txt
@@ -53,6 +54,13 @@ clean:
 .venv/test.done: .venv/made.done deploy/requirements-test.txt deploy/link.py pyproject.toml
 	@$(PIP) deploy/requirements-test.txt
 	@$(RUN) deploy/link.py
+	@touch $@
+
+.venv/conformance.done: .venv/made.done tests/conformance/package.json tests/conformance/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
+	  { echo "make conformance needs Node 20 or newer with npm: install it, and try again" >&2; exit 1; }
+	@mkdir -p .venv/conformance && cp tests/conformance/package.json tests/conformance/package-lock.json .venv/conformance/
+	@cd .venv/conformance && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 .venv/bench.done: .venv/test.done deploy/requirements-bench.txt

@@ -74,11 +74,17 @@ def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
         yield complete
 
 
+def running(settings: Settings) -> Settings:
+    """The settings with the addresses of the `doorstep up` that runs on this data dir, or as they are where none does. Starts nothing."""
+    addresses = None if settings.database_url else _living(Path(settings.data_dir) / ADDRESSES)
+    return msgspec.structs.replace(settings, **(addresses or {}))
+
+
 @contextmanager
 def noted(settings: Settings) -> Iterator[None]:
     """Leave the addresses where other commands on this machine find them, readable by their owner alone."""
     path = Path(settings.data_dir) / ADDRESSES
-    names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "base_url", "sender_arm")
+    names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "mail_from", "base_url", "sender_arm")
     draft = path.with_suffix(f".{os.getpid()}")
     _write_private(draft, msgspec.json.encode({name: getattr(settings, name) for name in names}))
     with draft.open("rb") as held:

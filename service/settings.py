@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,8 @@ from service.errors import Broken
 
 PREFIX = "DOORSTEP_"
 SECRET_BYTES_MIN = 32
+# Names that only tests and tools read. They are no settings, and no mistake either.
+FOR_TESTS = frozenset({"CHROMIUM", "EXAMPLES", "HOSTILE", "PICTURES", "RUNS", "SEED", "SHARED", "TEST_RUN", "WORLDS"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,14 +31,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_url: str = "file:var/mail"
     mail_from: str = "Doorstep <hello@doorstep.example.org>"
     sender_arm: str = ""
-    dkim_selector: str = ""
-    dkim_key_file: str = ""
     data_dir: str = "var"
     log_format: Literal["plain", "json"] = "plain"
     trusted_proxies: str = ""
     places_file: str = ""
     pg_bin: str = ""
-    otel_exporter_otlp_endpoint: str = ""
+    valkey_bin: str = ""
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -57,38 +59,62 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Raises Broken with the name of every wrong setting."""
-    known = set(Settings.__struct_fields__)
-    given = {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
-    values = {name: value for name, value in given.items() if name in known and value}
-    faults = _faults(values)
+    """Raises Broken with every wrong setting, and with every name that begins like a setting and is none."""
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    values = {field: given[_name(field)] for field in Settings.__struct_fields__ if given.get(_name(field))}
+    faults = _unknown_names(given) | {_name(field): fault for field, fault in _faults(values).items()}
     if faults:
-        raise Broken("settings", fields={PREFIX + name.upper(): fault for name, fault in faults.items()})
+        raise Broken("settings", fields=faults)
     return msgspec.convert(values, Settings)
+
+
+def _name(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def _unknown_names(given: Mapping[str, str]) -> dict[str, str]:
+    """A misspelled setting is refused: without this its default would be used, and nobody would know."""
+    names = [_name(field) for field in Settings.__struct_fields__]
+    unknown = given.keys() - set(names) - {PREFIX + name for name in FOR_TESTS}
+    return {name: _suggestion(name, names) for name in sorted(unknown)}
+
+
+def _suggestion(name: str, names: list[str]) -> str:
+    nearest = get_close_matches(name.upper(), names, n=1)
+    return f"is not a setting; did you mean {nearest[0]}?" if nearest else "is not a setting; deploy/env.example lists all of them"
 
 
 def _faults(values: Mapping[str, str]) -> dict[str, str]:
     checks = {
-        "database_url": lambda v: _scheme(v, "postgresql", "postgres"),
-        "admin_url": lambda v: _scheme(v, "postgresql", "postgres"),
-        "redis_url": lambda v: _scheme(v, "redis", "rediss", "unix"),
-        "base_url": lambda v: _scheme(v, "http", "https"),
-        "mail_url": lambda v: _scheme(v, "smtp", "smtps", "file"),
+        "database_url": lambda v: _address(v, "postgresql", "postgres"),
+        "admin_url": lambda v: _address(v, "postgresql", "postgres"),
+        "redis_url": lambda v: _address(v, "redis", "rediss", "unix"),
+        "base_url": lambda v: _address(v, "http", "https"),
+        "mail_url": lambda v: _address(v, "smtp", "smtps", "file"),
+        "mail_from": _no_sender,
         "secret_keys": _short_secret,
         "log_format": lambda v: None if v in {"plain", "json"} else "must be plain or json",
         "trusted_proxies": _no_networks,
         "places_file": _unreadable,
-        "dkim_key_file": _unreadable,
+        "pg_bin": lambda v: None if (Path(v) / "postgres").is_file() else "is not a folder with the program postgres",
+        "valkey_bin": _unreadable,
     }
-    found = {name: check(values[name]) for name, check in checks.items() if name in values}
-    faults = {name: fault for name, fault in found.items() if fault}
-    if bool(values.get("dkim_selector")) != bool(values.get("dkim_key_file")):
-        faults.setdefault("dkim_selector", "goes with DOORSTEP_DKIM_KEY_FILE: give both or neither")
-    return faults
+    checked = {field: check(values[field]) for field, check in checks.items() if field in values}
+    return {field: fault for field, fault in checked.items() if fault}
 
 
-def _scheme(value: str, *schemes: str) -> str | None:
-    return None if urlsplit(value).scheme in schemes else f"must begin with {' or '.join(f'{s}:' for s in schemes)}"
+def _address(value: str, *schemes: str) -> str | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        return f"is not an address: {error}"
+    return None if parts.scheme in schemes else f"must begin with {' or '.join(f'{scheme}:' for scheme in schemes)}"
+
+
+def _no_sender(value: str) -> str | None:
+    mailbox, _, domain = parseaddr(value)[1].rpartition("@")
+    return None if mailbox and domain and (mailbox + domain).isascii() else "must hold an address, like Doorstep <hello@town.example>"
 
 
 def _short_secret(value: str) -> str | None:

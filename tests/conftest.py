@@ -23,7 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import numpy as np
 import pytest
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import Redis
 
 from migrations import runner
 from service import embedded
@@ -48,6 +48,7 @@ if run.exists():
 
 _alive: IO[str] | None = None
 _servers: embedded.Servers | None = None
+_guard: subprocess.Popen[bytes] | None = None
 
 
 # The run
@@ -90,6 +91,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         embedded.stop(run / "data")
     shutil.rmtree(run, ignore_errors=True)
     _alive.close()
+    if _guard:
+        _guard.wait()
 
 
 @dataclass(frozen=True)
@@ -123,9 +126,10 @@ def servers() -> Running:
 
 
 def _start_servers(run: Path) -> Running:
-    global _servers
+    global _servers, _guard
     repository = Path(__file__).resolve().parents[1]
-    subprocess.Popen([sys.executable, "-c", GUARD, str(run)], cwd=repository, start_new_session=True, stdin=subprocess.DEVNULL)
+    command = [sys.executable, "-c", GUARD, str(run)]
+    _guard = subprocess.Popen(command, cwd=repository, start_new_session=True, stdin=subprocess.DEVNULL)
     _servers = embedded.start(run / "data", fast_and_unsafe=True)
     running = Running(_servers.admin_url, _servers.database_url, _servers.redis_url)
     run_in_thread(_make_template(running))
@@ -295,7 +299,7 @@ async def redis_url(servers: Running, worker_name: str) -> AsyncIterator[str]:
     """A numbered Redis database of this worker's own, emptied after the test."""
     url = _renamed(servers.redis_url, str(1 + int(worker_name.removeprefix("gw"))))
     yield url
-    async with Redis(connection_pool=ConnectionPool.from_url(url)) as client:
+    async with Redis.from_url(url) as client:
         await client.flushdb()
 
 

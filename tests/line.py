@@ -1,11 +1,13 @@
-"""Runs what a Make target runs and ends with one JSON line; the exit code is 0 only when everything passed."""
+"""Runs what a Make target runs and ends with one JSON line; the exit code is 0 only when something ran and everything passed."""
 
+import html
 import json
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 CHECKS = {
@@ -14,7 +16,7 @@ CHECKS = {
     "types": ["mypy"],
     "house": ["pytest", "tests/house", "-p", "no:cacheprovider"],
 }
-NO_TESTS = 5  # pytest's exit code when nothing was selected
+NOTHING_PASSED = 1
 
 
 def check() -> int:
@@ -25,23 +27,31 @@ def check() -> int:
 
 
 def test(arguments: list[str]) -> int:
+    """Tests that were skipped are listed with their reasons. A run in which nothing passed is not green: it has shown nothing."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        code = subprocess.run([sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments], check=False).returncode
-        counted = _count(report)
-    print(json.dumps(counted | {"seconds": round(time.monotonic() - began, 1)}), flush=True)
-    return 0 if code == NO_TESTS else code
+        code = subprocess.run([sys.executable, "-m", "pytest", "-rs", f"--junitxml={report}", *arguments], check=False).returncode
+        written = report.read_text() if report.exists() else ""
+    counted = _count(written)
+    print(json.dumps(counted | {"skips": _skips(written), "seconds": round(time.monotonic() - began, 1)}), flush=True)
+    return code or (0 if counted["passed"] else NOTHING_PASSED)
 
 
-def _count(report: Path) -> dict[str, int]:
+def _count(report: str) -> dict[str, int]:
     """What the opening tag of pytest's own report says."""
-    opening = re.search(r"<testsuite [^>]*>", report.read_text()) if report.exists() else None
+    opening = re.search(r"<testsuite [^>]*>", report)
     if not opening:
         return {"passed": 0, "failed": 0, "errors": 1, "skipped": 0}
-    said = {name: int(number) for name, number in re.findall(r'(tests|failures|errors|skipped)="(\d+)"', opening[0])}
-    failed, errors, skipped = said["failures"], said["errors"], said["skipped"]
-    return {"passed": said["tests"] - failed - errors - skipped, "failed": failed, "errors": errors, "skipped": skipped}
+    counts = {name: int(number) for name, number in re.findall(r'(tests|failures|errors|skipped)="(\d+)"', opening[0])}
+    failed, errors, skipped = counts["failures"], counts["errors"], counts["skipped"]
+    return {"passed": counts["tests"] - failed - errors - skipped, "failed": failed, "errors": errors, "skipped": skipped}
+
+
+def _skips(report: str) -> dict[str, int]:
+    """Reason -> tests that were skipped for it."""
+    reasons = re.findall(r'<skipped type="pytest\.skip" message="([^"]*)"', report)
+    return dict(Counter(html.unescape(reason) for reason in reasons))
 
 
 if __name__ == "__main__":

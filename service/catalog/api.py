@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from service.catalog import asked, store
 from service.catalog.model import MOST_PER_PAGE, Answer, Day, Shown
@@ -95,13 +95,13 @@ class Activities(msgspec.Struct):
 )
 async def activities(
     request: AnyRequest,
-    near: Annotated[str | None, Parameter(query="near", description="ZIP code; required")] = None,
-    radius_km: Annotated[str | None, Parameter(query="radius_km", description="Kilometers, up to 100; 8 unless given")] = None,
-    topic: Annotated[str | None, Parameter(query="topic", description="A topic's code, or words")] = None,
-    first: Annotated[str | None, Parameter(query="from", description="First day (YYYY-MM-DD) at the place; today unless given")] = None,
-    last: Annotated[str | None, Parameter(query="to", description="Last day, included; two weeks after the first unless given")] = None,
-    limit: Annotated[str | None, Parameter(query="limit", description="Activities on a page, up to 100; 50 unless given")] = None,
-    page: Annotated[str | None, Parameter(query="page", description="Page, from 1")] = None,
+    near: Annotated[str | None, QueryParameter(name="near", description="ZIP code; required")] = None,
+    radius_km: Annotated[str | None, QueryParameter(name="radius_km", description="Kilometers, up to 100; 8 unless given")] = None,
+    topic: Annotated[str | None, QueryParameter(name="topic", description="A topic's code, or words")] = None,
+    first: Annotated[str | None, QueryParameter(name="from", description="First day (YYYY-MM-DD) at the place; today unless given")] = None,
+    last: Annotated[str | None, QueryParameter(name="to", description="Last day, included; two weeks after the first unless given")] = None,
+    limit: Annotated[str | None, QueryParameter(name="limit", description="Activities on a page, up to 100; 50 unless given")] = None,
+    page: Annotated[str | None, QueryParameter(name="page", description="Page, from 1")] = None,
 ) -> Response[Activities]:
     """Published activities with a date in the period, nearest first. Nothing about residents, not even how many come."""
     said = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}

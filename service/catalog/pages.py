@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from service.catalog import asked, facts, rhythm, store
@@ -61,12 +62,12 @@ async def front(request: AnyRequest) -> Template:
 
 
 @get("/activities/{slug:str}", include_in_schema=False)
-async def activity_page(request: AnyRequest, slug: str) -> Response[Any]:
+async def activity_page(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     return await _activity(request, slug, None)
 
 
 @get("/sessions/{session_id:uuid}", include_in_schema=False)
-async def session_page(request: AnyRequest, session_id: UUID) -> Response[Any]:
+async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Response[Any]:
     async with request.app.state.db.work() as conn:
         day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
     if day is None or slug is None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request, Router, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from service.access import NEED_NAMES
@@ -116,7 +117,7 @@ def _to(request: AnyRequest, path: str, **params: object) -> Redirect:
 
 
 @get("/", include_in_schema=False)
-async def overview(request: AnyRequest, slug: str) -> Template:
+async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     now = request.app.state.clock()
     async with at_work(request, slug) as work:
         dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + SOON, limit=60)
@@ -148,7 +149,7 @@ def _not_said(activity: Activity) -> list[str]:
 
 
 @get("/activities/{id:uuid}", include_in_schema=False)
-async def activity_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     now, say = request.app.state.clock(), say_for(request)
     async with at_work(request, slug) as work:
         activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
@@ -168,7 +169,7 @@ async def activity_page(request: AnyRequest, slug: str, id: UUID) -> Template:
 
 
 @get("/activities/new", include_in_schema=False)
-async def new_page(request: AnyRequest, slug: str) -> Template:
+async def new_page(request: AnyRequest, slug: FromPath[str]) -> Template:
     async with at_work(request, slug, edit=True) as work:
         wished = demand_draft.typed(request.query_params, say_for(request), today=_today(request, work))
         return _form(request, work, None, typed={"zip": [work.center.zip or ""]} | wished)
@@ -180,7 +181,7 @@ def _today(request: AnyRequest, work: Work) -> date:
 
 
 @post("/activities/new", include_in_schema=False, status_code=200)
-async def create(request: AnyRequest, slug: str) -> Response[Any]:
+async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     """A second press of the button finds what the first one made."""
     fields, state = await forms.form_of(request), request.app.state
     try:
@@ -205,14 +206,14 @@ async def create(request: AnyRequest, slug: str) -> Response[Any]:
 
 
 @get("/activities/{id:uuid}/edit", include_in_schema=False)
-async def edit_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+async def edit_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     async with at_work(request, slug, edit=True) as work:
         activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
         return _form(request, work, activity, typed=activity_form.typed_of(activity))
 
 
 @post("/activities/{id:uuid}/edit", include_in_schema=False, status_code=200)
-async def edit(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     """Where people would lose a seat by it, the form comes back once and says how many."""
     fields, state = await forms.form_of(request), request.app.state
     try:
@@ -254,7 +255,7 @@ def _sequence(fields: dict[str, list[object]]) -> int:
 
 
 @post("/activities/{id:uuid}/status", include_in_schema=False, status_code=200)
-async def set_status(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     """`to`: published or draft. Calling off has a page of its own."""
     fields, now = await forms.form_of(request), request.app.state.clock()
     wanted = first_text(fields, "to")
@@ -271,7 +272,7 @@ async def set_status(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
 
 
 @get("/activities/{id:uuid}/end", include_in_schema=False)
-async def end_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     async with at_work(request, slug, edit=True) as work:
         activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
         dates = await changes.dates_of(work.conn, activity, now=request.app.state.clock())
@@ -280,7 +281,7 @@ async def end_page(request: AnyRequest, slug: str, id: UUID) -> Template:
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
-async def end(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, state = await forms.form_of(request), request.app.state
     async with at_work(request, slug, edit=True) as work:
         check_token(request, fields)
@@ -337,7 +338,7 @@ class Seats(msgspec.Struct):
 
 
 @get("/sessions/{id:uuid}", include_in_schema=False)
-async def date_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+async def date_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     async with at_work(request, slug) as work:
         return await _date(request, work, id)
 
@@ -358,7 +359,7 @@ async def _date(request: AnyRequest, work: Work, id: UUID, *, refusal: Invalid |
 
 
 @post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
-async def set_capacity(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, now = await forms.form_of(request), request.app.state.clock()
     try:
         async with at_work(request, slug, edit=True) as work:
@@ -373,7 +374,7 @@ async def set_capacity(request: AnyRequest, slug: str, id: UUID) -> Response[Any
 
 
 @get("/sessions/{id:uuid}/cancel", include_in_schema=False)
-async def cancel_page(request: AnyRequest, slug: str, id: UUID) -> Template:
+async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     """Says how many people will be written to; changes nothing."""
     async with at_work(request, slug, edit=True) as work:
         date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
@@ -384,7 +385,7 @@ async def cancel_page(request: AnyRequest, slug: str, id: UUID) -> Template:
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
-async def cancel(request: AnyRequest, slug: str, id: UUID) -> Response[Any]:
+async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, state = await forms.form_of(request), request.app.state
     async with at_work(request, slug, edit=True) as work:
         check_token(request, fields)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from service.errors import Invalid, TooMany
@@ -33,13 +34,13 @@ PREVIEW = "preview"
 
 
 @get("/f/{slug:str}", include_in_schema=False)
-async def shown(request: AnyRequest, slug: str) -> Template:
+async def shown(request: AnyRequest, slug: FromPath[str]) -> Template:
     form = await _form(request, slug)
     return _page(request, form)
 
 
 @post("/f/{slug:str}", include_in_schema=False, status_code=200, opt={"cross_site": True})
-async def sent(request: AnyRequest, slug: str) -> Response[Any]:
+async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     """A post from the partner's own page brings no token of ours: it is shown once more, filled in, and taken on the second press."""
     form = await _form(request, slug)
     fields = await forms.form_of(request)
@@ -58,7 +59,7 @@ async def sent(request: AnyRequest, slug: str) -> Response[Any]:
 
 
 @get("/f/{slug:str}/thanks", include_in_schema=False)
-async def thanks(request: AnyRequest, slug: str) -> Template:
+async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
     return page("forms/thanks.html", request, form=await _form(request, slug))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.response import Template
 from markupsafe import Markup, escape
 
@@ -37,7 +38,7 @@ async def show_mailbox(request: AnyRequest) -> Template:
 
 
 @get("/mailbox/{name:str}", include_in_schema=False)
-async def show_letter(request: AnyRequest, name: str) -> Template:
+async def show_letter(request: AnyRequest, name: FromPath[str]) -> Template:
     letter = await asyncio.to_thread(mailbox.letter, _folder(request), name)
     if letter is None:
         raise Missing
@@ -48,7 +49,7 @@ async def show_letter(request: AnyRequest, name: str) -> Template:
 
 
 @get("/mailbox/{name:str}/html", include_in_schema=False)
-async def show_letter_html(request: AnyRequest, name: str) -> Response[str]:
+async def show_letter_html(request: AnyRequest, name: FromPath[str]) -> Response[str]:
     letter = await asyncio.to_thread(mailbox.letter, _folder(request), name)
     if letter is None or not letter.html:
         raise Missing

@@ -116,6 +116,24 @@ class Smtp:
             return False
         return True
 
+    async def fault(self) -> str | None:
+        """Why no letter could leave, in a few words; None when the server takes our name, our password and our sender."""
+        try:
+            async with asyncio.timeout(self._send_s):
+                await self._client.connect()
+                await self._client.noop()
+                await self._client.mail(self._envelope_from)
+                await self._client.rset()
+        except aiosmtplib.SMTPResponseException as error:
+            return f"refuses us: {_said(error.code, error.message)}"
+        except TimeoutError:
+            return f"does not answer within {self._send_s:.0f} seconds"
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return f"does not answer as a mail server: {error or type(error).__name__}"
+        finally:
+            await self.close()
+        return None
+
     async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome:
         body_begun = False
         try:

@@ -16,6 +16,7 @@ import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
 
@@ -129,7 +130,7 @@ def sent_page(request: AnyRequest) -> Template:
 
 
 @get("/sign-in/{secret:str}", include_in_schema=False)
-async def link_page(request: AnyRequest, secret: str) -> Template:
+async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
     """Shows one button; scanners that open every link of a letter change nothing."""
     async with request.app.state.db.work() as conn:
         try:
@@ -140,7 +141,7 @@ async def link_page(request: AnyRequest, secret: str) -> Template:
 
 
 @post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
-async def enter(request: AnyRequest, secret: str) -> Response[Any]:
+async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     async with request.app.state.db.work() as conn:
         try:
             session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
@@ -150,7 +151,7 @@ async def enter(request: AnyRequest, secret: str) -> Response[Any]:
 
 
 @post("/sign-in/{secret:str}/again", include_in_schema=False, status_code=200)
-async def ask_again(request: AnyRequest, secret: str) -> Response[Any]:
+async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     """A fresh link to the address on record, for whoever holds an old one."""
     state = request.app.state
     async with state.db.work() as conn:

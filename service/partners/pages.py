@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from service.errors import Missing
@@ -17,7 +18,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/partner/{slug:str}", include_in_schema=False, exception_handlers=lead_to_sign_in)
-async def overview(request: AnyRequest, slug: str) -> Template:
+async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     """Raises Missing at a partner that is not theirs, as at one that is not there."""
     async with request.app.state.db.work() as conn:
         staff = await signed_in(request, conn)

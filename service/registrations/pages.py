@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from service.db import Conn
@@ -24,14 +25,14 @@ CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "
 
 
 @get("/r/{link:str}", include_in_schema=False)
-async def show_answer(request: AnyRequest, link: str) -> Template:
+async def show_answer(request: AnyRequest, link: FromPath[str]) -> Template:
     opened = _open(request, link)
     async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
         return await _page(request, conn, link, opened)
 
 
 @post("/r/{link:str}", include_in_schema=False, status_code=200)
-async def give_answer(request: AnyRequest, link: str) -> Template | Redirect:
+async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Redirect:
     opened = _open(request, link)
     change = CHANGES.get(first_text(await form_of(request), "answer"))
     if change is None:
@@ -46,7 +47,7 @@ async def give_answer(request: AnyRequest, link: str) -> Template | Redirect:
 
 
 @get("/r/{link:str}/calendar.ics", include_in_schema=False)
-async def answer_calendar(request: AnyRequest, link: str) -> Response[bytes]:
+async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     opened = _open(request, link)
     async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
         offered, session, standing = await _facts(conn, opened)

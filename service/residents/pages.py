@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from service.errors import Gone, Invalid, Missing
@@ -23,7 +24,7 @@ ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fre
 
 
 @get("/confirm/{token:str}", include_in_schema=False)
-async def confirm_page(request: AnyRequest, token: str) -> Template:
+async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
     async with request.app.state.db.work() as conn:
@@ -33,7 +34,7 @@ async def confirm_page(request: AnyRequest, token: str) -> Template:
 
 
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
-async def confirm(request: AnyRequest, token: str) -> Template:
+async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
     link, state = _link(request, token, Purpose.CONFIRM), request.app.state
     async with state.db.work() as conn:
         await actions.confirm(conn, state.desk, link, now=state.clock())
@@ -42,12 +43,12 @@ async def confirm(request: AnyRequest, token: str) -> Template:
 
 
 @get("/u/{token:str}", include_in_schema=False)
-async def stop_page(request: AnyRequest, token: str) -> Template:
+async def stop_page(request: AnyRequest, token: FromPath[str]) -> Template:
     return await _stop_page(request, _link(request, token, Purpose.STOP, Purpose.ASK_ME), token)
 
 
 @post("/u/{token:str}", include_in_schema=False, status_code=200)
-async def stop(request: AnyRequest, token: str) -> Template:
+async def stop(request: AnyRequest, token: FromPath[str]) -> Template:
     """do: stop, undo, snooze or wake."""
     link, now = _link(request, token, Purpose.STOP, Purpose.ASK_ME), request.app.state.clock()
     wish = form_token.first_text(await forms.form_of(request), "do")
@@ -66,7 +67,7 @@ async def stop(request: AnyRequest, token: str) -> Template:
     status_code=200,
     opt={"media": ("application/x-www-form-urlencoded", "multipart/form-data"), "cross_site": True},
 )
-async def one_click(request: AnyRequest, token: str) -> dict[str, str]:
+async def one_click(request: AnyRequest, token: FromPath[str]) -> dict[str, str]:
     """RFC 8058: a mail program posts here by itself. The answer is the same for a link that nobody knows."""
     fields = await forms.form_of(request)
     if form_token.first_text(fields, "List-Unsubscribe") == "One-Click":
@@ -80,7 +81,7 @@ async def one_click(request: AnyRequest, token: str) -> dict[str, str]:
 
 
 @get("/me/{token:str}", include_in_schema=False)
-async def own_page(request: AnyRequest, token: str) -> Template:
+async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """The form for a fresh link of one's own; for an old one, or one from the foot of a letter, a button that mails a fresh one."""
     link, state = request.app.state.tokens.read_late(token, purposes=ASKING), request.app.state
     late = _is_late(request, token)
@@ -92,7 +93,7 @@ async def own_page(request: AnyRequest, token: str) -> Template:
 
 
 @post("/me/{token:str}", include_in_schema=False, status_code=200)
-async def keep(request: AnyRequest, token: str) -> Template:
+async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
     """All of it or nothing. A page that was opened while its link was fresh may be sent for as long as a form may stay open."""
     state, now = request.app.state, request.app.state.clock()
     link = state.tokens.read_late(token, purposes=(Purpose.ME,))
@@ -114,7 +115,7 @@ async def keep(request: AnyRequest, token: str) -> Template:
 
 
 @post("/me/{token:str}/send", include_in_schema=False, status_code=200)
-async def send_link(request: AnyRequest, token: str) -> Template:
+async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
     """The letter goes to the address on record, so an old link does no harm in other hands."""
     state = request.app.state
     link = state.tokens.read_late(token, purposes=ASKING)

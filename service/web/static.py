@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from service.errors import Missing
 
@@ -52,7 +53,7 @@ def _answer(name: str, tag: str) -> Response[bytes]:
 
 
 @get("/static/{tag:str}/{name:str}", include_in_schema=False, sync_to_thread=False)
-def static_file(tag: str, name: str) -> Response[bytes]:
+def static_file(tag: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     return _answer(name, tag)
 
 

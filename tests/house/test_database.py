@@ -1,11 +1,11 @@
-"""Every query, setting and table is what the files say it is."""
+"""Every query and table is what the files say it is."""
 
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from service import settings, sql
+from service import sql
 from tests.house.schema import SCHEMA, dump
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -21,12 +21,6 @@ async def test_every_query_prepares_on_the_migrated_database(room: str, admin: a
         except asyncpg.PostgresError as error:
             faults[name] = str(error)
     assert not faults
-
-
-def test_the_example_environment_lists_every_setting() -> None:
-    example = (REPOSITORY / "deploy" / "env.example").read_text()
-    named = {line.lstrip("# ").split("=")[0] for line in example.splitlines() if "=" in line and "DOORSTEP_" in line}
-    assert {settings.PREFIX + name.upper() for name in settings.Settings.__struct_fields__} <= named
 
 
 async def test_the_committed_schema_is_what_the_migrations_make(admin_url: str) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio import Redis
 
 from service import embedded
 from service.embedded import postgres, valkey
@@ -69,7 +69,7 @@ async def ask(url: str, sql: str) -> object:
 
 
 def client(redis_url: str) -> Redis:
-    return Redis(connection_pool=ConnectionPool.from_url(redis_url))
+    return Redis.from_url(redis_url)
 
 
 def alive(pid: int) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from litestar import Litestar, get, post
 from litestar.connection import Request
+from litestar.params import FromPath, JSONBody
 from litestar.response import Template
 from litestar.testing import TestClient
 
@@ -66,17 +67,17 @@ async def center_form(request: AnyRequest) -> dict[str, list[str]]:
 
 
 @post("/api/v1/trial")
-async def post_activity(data: Posting) -> Posting:
+async def post_activity(data: JSONBody[Posting]) -> Posting:
     return data
 
 
 @get("/api/v1/trial/{number:int}")
-async def one_activity(number: int) -> Posting:
+async def one_activity(number: FromPath[int]) -> Posting:
     raise Missing
 
 
 @get("/refuse/{kind:str}")
-async def refuse(kind: str) -> None:
+async def refuse(kind: FromPath[str]) -> None:
     refusals: dict[str, Exception] = {
         "missing": Missing(),
         "full": Full(),
@@ -93,12 +94,12 @@ async def refuse(kind: str) -> None:
 
 
 @get("/api/v1/refuse/{kind:str}", include_in_schema=False)
-async def refuse_machine(kind: str) -> None:
+async def refuse_machine(kind: FromPath[str]) -> None:
     await refuse.fn(kind)
 
 
 @get("/me/{link:str}")
-async def private(link: str, request: AnyRequest) -> Template:
+async def private(link: FromPath[str], request: AnyRequest) -> Template:
     return page("web/problem.html", request, status=404, detail=link)
 
 

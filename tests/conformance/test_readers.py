@@ -1,0 +1,73 @@
+"""What Doorstep writes, read by programs that know nothing of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+
+from service.tokens import Purpose, Tokens
+from tests.conformance.conftest import Peer
+from tests.service.digests.test_compose_week import WEEK, pair
+from tests.service.mail.neighbors import SECRET, Town, make_resident, make_session, make_town
+from tests.service.visitor import Browser
+
+pytestmark = pytest.mark.conformance
+ZONE = ZoneInfo("America/New_York")
+OPENAPI_BROKEN = '{"openapi": "3.1.0", "info": {"title": "x"}, "paths": {}}'
+PAGE_BROKEN = "<!doctype html><html><head><title>x</title></head><body><p><div>x</div></p></body></html>"
+PATHS = ("/", "/privacy", "/help", "/accessibility", "/sign-in", "/f/riverton", "/activities/garden-morning", "/nowhere")
+
+
+@pytest.fixture
+async def town(admin: asyncpg.Connection, now: datetime) -> Town:
+    return await make_town(admin, now=now)
+
+
+@pytest.fixture
+async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
+    return await admin.fetchval(
+        "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
+        " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
+        town.region_id, WEEK, now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("day", [(2026, 11, 28), (2027, 3, 13), (2027, 3, 14), (2027, 7, 1)])
+async def test_the_calendar_of_an_answer_is_read_as_the_same_hour(
+    peer: Peer, visitor: Browser, admin: asyncpg.Connection, town: Town, run_id: UUID, now: datetime, day: tuple[int, int, int]
+) -> None:
+    """Before and after the clocks change: a reader that got the zone wrong would send a person an hour too late."""
+    begins = datetime(*day, 10, tzinfo=ZONE).astimezone(UTC)
+    date = await make_session(admin, town, now=now, starts_in=begins - now, title="Soup, company; and more")
+    resident_id = await make_resident(admin, town, now=now, email="ada@example.org")
+    match_id = await pair(admin, run_id, resident_id, date)
+    link = Tokens([SECRET]).mint(Purpose.ANSWER, resident_id=resident_id, epoch=0, subject_id=match_id, expires_at=begins)
+    await visitor.post(f"/r/{link}", data={"answer": "yes"})
+    calendar = await peer("calendar.mjs", (await visitor.get(f"/r/{link}/calendar.ics")).text)
+    [event] = calendar["events"]
+    assert event["starts_at"] == f"{begins:%Y-%m-%dT%H:%M:%SZ}"
+    assert event["ends_at"] == f"{begins + timedelta(minutes=90):%Y-%m-%dT%H:%M:%SZ}"
+    assert event["summary"] == "Soup, company; and more"
+    assert event["status"] == "CONFIRMED"
+
+
+async def test_the_description_of_the_machine_doors_is_openapi(peer: Peer, visitor: Browser) -> None:
+    assert (await peer("openapi.mjs", OPENAPI_BROKEN))["valid"] is False, "a peer that finds no fault proves nothing"
+    checked = await peer("openapi.mjs", (await visitor.get("/api/v1/openapi.json")).text)
+    assert checked == {"valid": True, "version": "3.1", "errors": []}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_pages_are_html_in_every_language(
+    peer: Peer, visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime, path: str
+) -> None:
+    assert await peer("page.mjs", PAGE_BROKEN), "a peer that finds no fault proves nothing"
+    await make_session(admin, town, now=now)
+    for language in ("en", "es", "ar"):
+        page = await visitor.get(f"{path}?lang={language}")
+        assert page.headers["content-type"].startswith("text/html")
+        assert await peer("page.mjs", page.text) == [], language
