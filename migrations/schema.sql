@@ -11,6 +11,15 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION public.digest_counts(since date) RETURNS TABLE(run_id uuid, letters integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT d.run_id, count(*)::integer FROM digest AS d
+  WHERE operator_is_here() AND d.week >= since
+  GROUP BY d.run_id
+$$;
+COMMENT ON FUNCTION public.digest_counts(since date) IS 'Weekly letters of each match run since a week, for operators; nobody else gets a row.';
 CREATE FUNCTION public.guard_seats() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -30,6 +39,25 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT l.state, count(*)::integer FROM letter AS l
+  WHERE operator_is_here() AND l.state NOT IN ('sent', 'skipped')
+  GROUP BY l.state
+$$;
+COMMENT ON FUNCTION public.letter_counts() IS 'Letters that are not done, by state, for operators; nobody else gets a row.';
+CREATE FUNCTION public.operator_is_here() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM staff_session AS s JOIN staff AS p ON p.organization_id = s.organization_id AND p.id = s.staff_id
+    WHERE encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ','))
+      AND p.role = 'operator' AND p.removed_at IS NULL)
+$$;
+COMMENT ON FUNCTION public.operator_is_here() IS 'Whether this transaction presented the session of an operator.';
 CREATE FUNCTION public.refuse_of_closed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -39,9 +67,28 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active integer, unconfirmed integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT f.region_id, count(*) FILTER (WHERE r.status = 'active')::integer, count(*) FILTER (WHERE r.status = 'unconfirmed')::integer
+  FROM resident AS r JOIN pseudonym AS p ON p.resident_id = r.id JOIN profile AS f ON f.matcher_id = p.matcher_id
+  WHERE operator_is_here()
+  GROUP BY f.region_id
+$$;
+COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
 CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
+CREATE FUNCTION public.set_up_is_here() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM set_up AS s
+    WHERE s.finished_at IS NULL AND encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ',')))
+$$;
+COMMENT ON FUNCTION public.set_up_is_here() IS 'Whether this transaction presented the link of a set-up that is not finished.';
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -384,18 +431,22 @@ CREATE TABLE public.letter (
     queued_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     last_error text,
-    CONSTRAINT letter_check CHECK ((num_nonnulls(resident_id, staff_id) = 1)),
+    to_email bytea,
+    to_email_index bytea,
+    CONSTRAINT letter_check CHECK ((num_nonnulls(resident_id, staff_id, to_email) = 1)),
     CONSTRAINT letter_check1 CHECK (((state = ANY (ARRAY['leased'::text, 'sending'::text])) = (lease_token IS NOT NULL))),
     CONSTRAINT letter_check2 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT letter_check3 CHECK ((give_up_at > not_before)),
     CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text]))),
     CONSTRAINT letter_last_error_check CHECK ((length(last_error) <= 300)),
-    CONSTRAINT letter_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'ambiguous'::text, 'held'::text, 'skipped'::text])))
+    CONSTRAINT letter_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'ambiguous'::text, 'held'::text, 'skipped'::text]))),
+    CONSTRAINT letter_to_email_check CHECK (((to_email IS NULL) = (to_email_index IS NULL)))
 )
 WITH (fillfactor='70');
 ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.letter.content IS 'The letter as composed, sealed; frozen, so that every retry sends the same words.';
 COMMENT ON COLUMN public.letter.lease_until IS 'By the clock of the database alone.';
+COMMENT ON COLUMN public.letter.to_email IS 'Sealed, bound to this row; only where the reader is neither a resident nor staff.';
 CREATE TABLE public.pseudonym (
     resident_id uuid NOT NULL,
     matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
@@ -508,6 +559,7 @@ CREATE TABLE public.organization (
     CONSTRAINT organization_postal_address_check CHECK (((length(postal_address) >= 1) AND (length(postal_address) <= 300))),
     CONSTRAINT organization_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
 );
+ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests a center wants for each seat; 1 never expects more than fit.';
 COMMENT ON COLUMN public.organization.closed_at IS 'From here on nobody signs in, posts or signs up there. Its rows stay: letters and visits point at them.';
 CREATE TABLE public.profile (
@@ -560,6 +612,7 @@ CREATE TABLE public.region (
     CONSTRAINT region_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
     CONSTRAINT region_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
+ALTER TABLE ONLY public.region FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.region IS 'Places that people travel between; matched as one, in one process.';
 CREATE TABLE public.registration (
     session_id uuid NOT NULL,
@@ -634,6 +687,23 @@ CREATE TABLE public.session (
 );
 ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+CREATE TABLE public.set_up (
+    single boolean DEFAULT true NOT NULL,
+    secret_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    operator_id uuid,
+    operator_staff_id uuid,
+    sender_seen_at timestamp with time zone,
+    test_letter_id uuid,
+    center_id uuid,
+    partner_id uuid,
+    form_id uuid,
+    finished_at timestamp with time zone,
+    CONSTRAINT set_up_secret_hash_check CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT set_up_single_check CHECK (single)
+);
+ALTER TABLE ONLY public.set_up FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.set_up IS 'One row at most: how far the set-up of this installation has come. Each start writes a new secret until it is finished.';
 CREATE TABLE public.sign_in (
     secret_hash bytea NOT NULL,
     organization_id uuid NOT NULL,
@@ -840,6 +910,8 @@ ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_id_key UNIQUE (id);
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (secret_hash);
 ALTER TABLE ONLY public.sign_up
@@ -985,6 +1057,18 @@ ALTER TABLE ONLY public.seats
     ADD CONSTRAINT seats_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_organization_id_activity_id_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES public.activity(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_center_id_fkey FOREIGN KEY (center_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_operator_staff_id_fkey FOREIGN KEY (operator_staff_id) REFERENCES public.staff(id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.set_up
+    ADD CONSTRAINT set_up_test_letter_id_fkey FOREIGN KEY (test_letter_id) REFERENCES public.letter(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sign_up
@@ -998,10 +1082,16 @@ ALTER TABLE ONLY public.staff_session
 ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.profile FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.pseudonym FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.resident FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
 ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
@@ -1011,7 +1101,14 @@ ALTER TABLE public.first_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
+CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY looked_up ON public.staff FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY looked_up ON public.staff_session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
+CREATE POLICY operated_insert ON public.organization FOR INSERT TO doorstep_app WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
+CREATE POLICY operated_update ON public.organization FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
+CREATE POLICY operated_update ON public.region FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
+ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
@@ -1047,17 +1144,22 @@ CREATE POLICY own ON public.sign_up TO doorstep_app USING ((resident_id = (NULLI
 CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY presented ON public.set_up TO doorstep_app USING ((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.sign_in TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.staff_session TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 ALTER TABLE public.profile ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.pseudonym ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.region ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.set_up ENABLE ROW LEVEL SECURITY;
 CREATE POLICY shown ON public.activity FOR SELECT TO doorstep_app USING ((status <> 'draft'::text));
 CREATE POLICY shown ON public.form FOR SELECT TO doorstep_app USING (true);
+CREATE POLICY shown ON public.organization FOR SELECT TO doorstep_app USING (true);
+CREATE POLICY shown ON public.region FOR SELECT TO doorstep_app USING (true);
 CREATE POLICY shown ON public.seats FOR SELECT TO doorstep_app USING (true);
 CREATE POLICY shown ON public.session FOR SELECT TO doorstep_app USING ((EXISTS ( SELECT
    FROM public.activity a
@@ -1084,13 +1186,16 @@ CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (
 CREATE POLICY worker ON public.key_use TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.match TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.organization TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.profile TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.pseudonym TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.region TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.set_up TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_in TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_up TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1100,6 +1205,16 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
 GRANT USAGE ON SCHEMA public TO doorstep_app;
 GRANT USAGE ON SCHEMA public TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.digest_counts(since date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.digest_counts(since date) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.operator_is_here() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
@@ -1163,12 +1278,17 @@ GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT ON TABLE public.organization TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_worker;
+GRANT UPDATE(slug) ON TABLE public.region TO doorstep_app;
+GRANT UPDATE(name) ON TABLE public.region TO doorstep_app;
+GRANT UPDATE(zone) ON TABLE public.region TO doorstep_app;
+GRANT UPDATE(lat) ON TABLE public.region TO doorstep_app;
+GRANT UPDATE(lon) ON TABLE public.region TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
@@ -1181,6 +1301,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
 GRANT SELECT ON TABLE public.sender_fence TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
+GRANT SELECT,UPDATE ON TABLE public.set_up TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.set_up TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_app;

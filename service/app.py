@@ -9,6 +9,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
+from service.accounts import pages as accounts
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
@@ -22,13 +23,15 @@ from service.jobs import open_bell
 from service.mail import pages as mail
 from service.matches import pages as matches
 from service.matches.offers import Offers
-from service.operations import api as operations
+from service.operations import api as readiness
+from service.operations import pages as operations
 from service.organizations import pages as organizations
 from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
 from service.residents.actions import Desk
+from service.set_up import pages as set_up
 from service.settings import Settings
 from service.tokens import Tokens
 from service.web import about
@@ -51,6 +54,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
                 "desk": Desk(vault, tokens, open_places(settings.places_file), settings.base_url),
                 "offers": Offers(),
                 "preview_door": OpenDoor("preview", per_window=60),
+                "test_letters": OpenDoor("test-letters", per_window=6),
                 "bell": await open_bell(settings.redis_url),
                 "db": await open_database(settings.database_url, role="doorstep_app"),
             }
@@ -62,7 +66,7 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
             await app.state.bell.close()
 
     routes: list[ControllerRouterHandler] = [
-        *operations.ROUTES,
+        *readiness.ROUTES,
         *catalog.ROUTES,
         *catalog_api.ROUTES,
         *forms.ROUTES,
@@ -72,6 +76,9 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
         *organizations.ROUTES,
         *centers.ROUTES,
         *partners.ROUTES,
+        *operations.ROUTES,
+        *accounts.ROUTES,
+        *set_up.ROUTES,
         Router("/", route_handlers=mail.ROUTES, guards=[organizations.mailbox_guard], exception_handlers=organizations.lead_to_sign_in),
         *about.ROUTES,
         *centers_api.ROUTES,

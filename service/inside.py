@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.crypto import Vault
 from service.db import Database, open_database
+from service.set_up import actions as set_up
 from service.settings import Settings
 from service.tokens import Tokens
 
@@ -30,3 +32,9 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
         yield House(database, vault, Tokens(settings.keys), settings.base_url, settings.sender_arm)
     finally:
         await database.close()
+
+
+async def set_up_link(settings: Settings, *, now: datetime) -> str | None:
+    """A new one-time link for the first operator; None where a town is open already."""
+    async with opened(settings) as house, house.database.work() as conn:
+        return await set_up.offer_link(conn, base_url=house.base_url, now=now)

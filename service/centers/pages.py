@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Response, Template
 
 from service.access import NEED_NAMES
 from service.activities import actions as activities
@@ -31,7 +31,7 @@ from service.outcomes import demand
 from service.web import forms
 from service.web.form_token import first_text
 from service.web.i18n import mark
-from service.web.templating import own_path, page, say_for
+from service.web.templating import own_path, page, say_for, see_other
 
 AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=14)
@@ -99,18 +99,12 @@ def _shown(request: AnyRequest, name: str, work: Work, *, status_code: int = 200
         path=own_path(request).rstrip("/"),
         base=f"/center/{work.center.slug}",
         may_edit=work.may_edit,
+        may_manage=work.staff.may("owner"),
         token=page_token(request),
         done=say_for(request)(DONE_NAMES[done]) if done in DONE_NAMES else "",
         told=int(told) if told.isascii() and told.isdigit() and len(told) < 6 else None,
         **context,
     )
-
-
-def _to(request: AnyRequest, path: str, **params: object) -> Redirect:
-    language = request.query_params.get("lang", "")
-    kept = {**params, **({"lang": language} if language.isalpha() and len(language) == 2 else {})}
-    query = "&".join(f"{name}={value}" for name, value in kept.items())
-    return Redirect(f"{path}?{query}" if query else path, status_code=303)
 
 
 # The overview
@@ -202,7 +196,7 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
         async with at_work(request, slug, edit=True) as work:
             return _form(request, work, None, typed=forms.typed_in(fields), refusal=refusal)
     done = "published" if made.status == "published" else "saved"
-    return _to(request, f"/center/{slug}/activities/{made.id}", done=done)
+    return see_other(request, f"/center/{slug}/activities/{made.id}", done=done)
 
 
 @get("/activities/{id:uuid}/edit", include_in_schema=False)
@@ -232,7 +226,7 @@ async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> 
             activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
             return _form(request, work, activity, typed=forms.typed_in(fields), refusal=refusal)
     await state.bell.ring("deliver_letters")
-    return _to(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
+    return see_other(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
 
 
 async def _told(request: AnyRequest, work: Work, fields: dict[str, list[object]], activity: Activity) -> Told:
@@ -268,7 +262,7 @@ async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID
             await changes.take_back(work.conn, organization_id=work.id, id=id, now=now)
         else:
             await activities.set_status(work.conn, organization_id=work.id, id=id, status="published", now=now)
-    return _to(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
+    return see_other(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
 
 
 @get("/activities/{id:uuid}/end", include_in_schema=False)
@@ -287,7 +281,7 @@ async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> R
         check_token(request, fields)
         told = await changes.call_off_all(work.conn, organization_id=work.id, id=id, vault=state.vault, now=state.clock())
     await state.bell.ring("deliver_letters")
-    return _to(request, f"/center/{slug}/activities/{id}", done="called_off", told=told)
+    return see_other(request, f"/center/{slug}/activities/{id}", done="called_off", told=told)
 
 
 def _form(
@@ -370,7 +364,7 @@ async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UU
         refusal.typed = forms.typed_in(fields)
         async with at_work(request, slug, edit=True) as work:
             return await _date(request, work, id, refusal=refusal)
-    return _to(request, f"/center/{slug}/sessions/{id}", done="seats")
+    return see_other(request, f"/center/{slug}/sessions/{id}", done="seats")
 
 
 @get("/sessions/{id:uuid}/cancel", include_in_schema=False)
@@ -391,7 +385,7 @@ async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -
         check_token(request, fields)
         told = await changes.call_off(work.conn, organization_id=work.id, session_id=id, vault=state.vault, now=state.clock())
     await state.bell.ring("deliver_letters")
-    return _to(request, f"/center/{slug}/sessions/{id}", done="called_off", told=told)
+    return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=told)
 
 
 ROUTES = [

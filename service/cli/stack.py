@@ -25,7 +25,7 @@ from service.settings import Settings
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def up(data_dir: str | None, host: str, port: int) -> None:
     """Run everything on this machine: Postgres, Redis, API and worker."""
-    from service import machine
+    from service import inside, machine
     from workers.main import work
 
     async def main(settings: Settings, listener: socket.socket) -> None:
@@ -33,6 +33,8 @@ def up(data_dir: str | None, host: str, port: int) -> None:
         stop_on_signal(stop)  # whoever reads that it is up may stop it at once
         async with machine.whole(settings, system_clock, listener=listener, work=work) as address:
             say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
+            if link := await inside.set_up_link(settings, now=system_clock()):
+                say(f"Open your town with this link. It works for 24 hours: {link}")
             await stop.wait()
 
     given = read_settings(data_dir)

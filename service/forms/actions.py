@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from html import escape
 from uuid import UUID
+
+import msgspec
 
 from service import db, sql
 from service.db import Conn
@@ -62,7 +65,7 @@ async def ensure(conn: Conn, *, organization: Organization, new: NewForm, now: d
     if organization.closed_at:
         raise Gone("organization_closed", slug=organization.slug)
     origins = checked_origins(new.origins)
-    created = await _insert(conn, organization, NewForm(slug=new.slug, title=new.title, intro=new.intro, origins=origins), now=now)
+    created = await _insert(conn, organization, msgspec.structs.replace(new, origins=origins), now=now)
     form = await find(conn, new.slug)
     if form.organization_id != organization.id:
         raise Conflict("slug_taken", slug=new.slug)
@@ -82,8 +85,9 @@ async def edit(conn: Conn, *, slug: str, change: FormChange) -> Form:
     origins = form.origins if change.origins is None else checked_origins(change.origins)
     title = form.title if change.title is None else change.title
     intro = form.intro if change.intro is None else change.intro
+    languages = form.languages if change.languages is None else change.languages
     key = {"organization_id": form.organization_id, "slug": slug}
-    if not await db.run(conn, queries.update, title=title, intro=intro, origins=origins, **key):
+    if not await db.run(conn, queries.update, title=title, intro=intro, languages=languages, origins=origins, **key):
         raise Missing
     return await find(conn, slug)
 
@@ -112,6 +116,7 @@ async def _insert(conn: Conn, organization: Organization, new: NewForm, *, now: 
         slug=new.slug,
         title=new.title,
         intro=new.intro or INTRO,
+        languages=list(new.languages),
         origins=list(new.origins),
         now=now,
     )
@@ -133,6 +138,14 @@ async def use_once(conn: Conn, ticket: Ticket, *, email_index: bytes) -> bool:
 async def forget_uses(conn: Conn, *, now: datetime) -> None:
     """Worker role: openings whose tokens are too old anyway."""
     await db.run(conn, queries.forget_form_uses, now=now)
+
+
+def frame_snippet(form: Form, *, base_url: str) -> str:
+    """The HTML that a partner copies into its own page."""
+    return (
+        f'<iframe src="{base_url.rstrip("/")}/f/{form.slug}" title="{escape(form.title)}" width="100%" height="1400"'
+        ' loading="lazy"></iframe>'
+    )
 
 
 def consent_words(form: Form, language: str) -> str:

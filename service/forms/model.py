@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,9 @@ from service.web.kinds import ONE_LINE, SEVERAL_LINES
 
 ORIGINS = 20
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=ONE_LINE)]
-Intro = Annotated[str, msgspec.Meta(max_length=1_000, pattern=SEVERAL_LINES)]
+Intro = Annotated[str, msgspec.Meta(max_length=600, pattern=SEVERAL_LINES)]
+Language = Literal["en", "es", "ar"]
+Languages = Annotated[list[Language], msgspec.Meta(min_length=1)]
 Origins = Annotated[list[str], msgspec.Meta(max_length=ORIGINS)]
 
 
@@ -38,6 +40,7 @@ class NewForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     slug: Slug
     title: Title
     intro: Intro = ""
+    languages: Languages = msgspec.field(default_factory=lambda: ["en", "es", "ar"])
     origins: Origins = []
 
 
@@ -46,6 +49,7 @@ class FormChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     title: Title | None = None
     intro: Intro | None = None
+    languages: Languages | None = None
     origins: Origins | None = None
 
 

@@ -26,7 +26,7 @@ from service.web import form_token, forms
 from service.web.client_address import address_block, at_this_machine, client_address
 from service.web.problems import status_of
 from service.web.security import allow_framing
-from service.web.templating import language_of, page, say_for
+from service.web.templating import page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 PURPOSE = "sign-up"
@@ -60,7 +60,8 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
 
 @get("/f/{slug:str}/thanks", include_in_schema=False)
 async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
-    return page("forms/thanks.html", request, form=await _form(request, slug))
+    form = await _form(request, slug)
+    return page("forms/thanks.html", request, page_languages=form.languages, form=form)
 
 
 async def _sign_up(request: AnyRequest, form: Form, said: SignUp, token: str) -> None:
@@ -86,7 +87,7 @@ async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> T
     except Invalid as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     found = await examples(state.db, state.offers, state.desk.places, said=said, now=state.clock())
-    return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(found, say_for(request)))
+    return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(found, say_for(request, offered=form.languages)))
 
 
 async def _form(request: AnyRequest, slug: str) -> Form:
@@ -110,19 +111,20 @@ def _page(
     preview: dict[str, Any] | None = None,
 ) -> Template:
     """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
-    state, say = request.app.state, say_for(request)
+    state, say = request.app.state, say_for(request, offered=form.languages)
     words = (typed or {}).get("words", [""])[0][:500]
     shown_page = page(
         "forms/form.html",
         request,
         status_code=status_of(refusal) if refusal else 200,
+        page_languages=form.languages,
         form=form,
         typed=typed or {},
         wrong=dict(refusal.fields) if refusal else {},
         refused=refusal.code if refusal and not refusal.fields else "",
         token=state.form_tokens.mint(PURPOSE, nonce=secrets.token_urlsafe(9), now=state.clock()),
-        language=language_of(request),
-        consent=actions.consent_words(form, language_of(request)),
+        language=say.language,
+        consent=actions.consent_words(form, say.language),
         preview=preview,
         meant=offered_topics(did_you_mean(words), say),
         **offered(say),

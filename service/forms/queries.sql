@@ -4,12 +4,13 @@ FROM form AS f JOIN organization AS o ON o.id = f.organization_id
 WHERE f.slug = :slug;
 
 -- name: insert
-INSERT INTO form (organization_id, slug, title, intro, origins, created_at)
-VALUES (:organization_id, :slug, :title, :intro, :origins, :now)
+INSERT INTO form (organization_id, slug, title, intro, languages, origins, created_at)
+VALUES (:organization_id, :slug, :title, :intro, :languages, :origins, :now)
 ON CONFLICT (slug) DO NOTHING;
 
 -- name: update
-UPDATE form SET title = :title, intro = :intro, origins = :origins WHERE organization_id = :organization_id AND slug = :slug;
+UPDATE form SET title = :title, intro = :intro, languages = :languages, origins = :origins
+WHERE organization_id = :organization_id AND slug = :slug;
 
 -- name: listed
 SELECT f.slug, o.slug AS organization, f.title, f.intro, f.languages, f.origins, f.created_at, o.closed_at

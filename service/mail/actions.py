@@ -12,7 +12,7 @@ from service.crypto import Vault
 from service.db import Conn
 from service.ids import new_id
 from service.mail import store
-from service.mail.model import Content, Kind
+from service.mail.model import TO_EMAIL, Content, Kind
 
 PLACE = "letter.content"
 KEEP_TRYING = timedelta(days=3)
@@ -28,6 +28,7 @@ async def queue(
     now: datetime,
     resident_id: UUID | None = None,
     staff_id: UUID | None = None,
+    to_email: str | None = None,
     organization_id: UUID | None = None,
     not_before: datetime | None = None,
     give_up_at: datetime | None = None,
@@ -35,8 +36,9 @@ async def queue(
     """Write a letter to the ledger; it leaves after the transaction commits, or not at all.
 
     contents: language -> letter. Several languages when the writer may not know which one the reader speaks (a center never sees
-    a resident's row); the sender takes the reader's. Exactly one of resident_id and staff_id. organization_id: on whose behalf,
-    needed where an organization's own transaction writes to somebody else. Not before `now`, and for three days, unless said otherwise.
+    a resident's row); the sender takes the reader's. Exactly one of resident_id, staff_id and to_email (a plain address).
+    organization_id: on whose behalf, needed where an organization's own transaction writes to somebody else.
+    Not before `now`, and for three days, unless said otherwise.
     """
     letter_id = new_id(now)
     earliest = not_before or now
@@ -46,6 +48,8 @@ async def queue(
         kind=kind,
         resident_id=resident_id,
         staff_id=staff_id,
+        to_email=vault.seal(to_email, place=TO_EMAIL, row=letter_id) if to_email else None,
+        to_email_index=vault.index(to_email) if to_email else None,
         organization_id=organization_id,
         message_id=letter_id.hex,
         content=vault.seal(msgspec.msgpack.encode(dict(contents)), place=PLACE, row=letter_id),

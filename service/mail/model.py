@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 Kind = Literal["confirm", "digest", "link", "sign_in", "notice"]
+TO_EMAIL = "letter.to_email"
 State = Literal["pending", "leased", "sending", "sent", "failed", "ambiguous", "held", "skipped"]
 
 
@@ -35,6 +36,27 @@ class Leased(msgspec.Struct, frozen=True, kw_only=True):
     email: bytes
     email_index: bytes
     language: str
+
+    @property
+    def is_test(self) -> bool:
+        """To an address that belongs to nobody here."""
+        return self.resident_id is None and self.staff_id is None
+
+    @property
+    def email_place(self) -> str:
+        """Which column the address was sealed for."""
+        if self.resident_id:
+            return "resident.email"
+        return TO_EMAIL if self.is_test else "staff.email"
+
+
+class Fate(msgspec.Struct, frozen=True, kw_only=True):
+    """What has become of a letter. last_error: the words of the mail server, or ours."""
+
+    state: State
+    queued_at: datetime
+    sent_at: datetime | None
+    last_error: str | None
 
 
 class InDoubt(msgspec.Struct, frozen=True, kw_only=True):

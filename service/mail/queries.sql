@@ -2,8 +2,10 @@
 -- Leases run by the clock of the database alone; :now (the clock of the program, which a demo may set) only says what is due.
 
 -- name: queue
-INSERT INTO letter (id, kind, resident_id, staff_id, organization_id, message_id, content, not_before, give_up_at, queued_at)
-VALUES (:letter_id, :kind, :resident_id, :staff_id, :organization_id, :message_id, :content, :not_before, :give_up_at, :now);
+INSERT INTO letter (id, kind, resident_id, staff_id, to_email, to_email_index, organization_id, message_id, content, not_before,
+                    give_up_at, queued_at)
+VALUES (:letter_id, :kind, :resident_id, :staff_id, :to_email, :to_email_index, :organization_id, :message_id, :content, :not_before,
+        :give_up_at, :now);
 
 -- name: claim_awaited
 -- What somebody is waiting for goes before any digest. SKIP LOCKED: senders never wait for each other.
@@ -28,7 +30,8 @@ RETURNING l.id;
 
 -- name: leased
 SELECT l.id, l.kind, l.resident_id, l.staff_id, l.message_id, l.content, l.attempt,
-       coalesce(r.email, s.email) AS email, coalesce(r.email_index, s.email_index) AS email_index, coalesce(r.language, 'en') AS language
+       coalesce(r.email, s.email, l.to_email) AS email, coalesce(r.email_index, s.email_index, l.to_email_index) AS email_index,
+       coalesce(r.language, 'en') AS language
 FROM letter AS l
 LEFT JOIN resident AS r ON r.id = l.resident_id
 LEFT JOIN staff AS s ON s.id = l.staff_id
@@ -62,6 +65,14 @@ WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.
     WHERE m.id = :staff_id AND m.removed_at IS NULL
       AND NOT EXISTS (SELECT FROM suppression AS s WHERE s.email_index = m.email_index AND s.reason IN ('bounced', 'complained'))
     FOR SHARE OF m)
+RETURNING true;
+
+-- name: begin_to_address
+-- To somebody who is neither a resident nor staff: a test letter.
+UPDATE letter AS l
+SET state = 'sending', lease_until = clock_timestamp() + make_interval(secs => :lease_s)
+WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.lease_until > clock_timestamp() AND l.give_up_at > :now
+  AND NOT EXISTS (SELECT FROM suppression AS s WHERE s.email_index = l.to_email_index AND s.reason IN ('bounced', 'complained'))
 RETURNING true;
 
 -- name: skip
@@ -124,6 +135,10 @@ UPDATE letter SET state = 'held', lease_until = NULL WHERE id = :letter_id AND s
 
 -- name: suppress
 INSERT INTO suppression (email_index, reason, at) VALUES (:email_index, :reason, :now) ON CONFLICT (email_index) DO NOTHING;
+
+-- name: fate
+-- What has become of one letter so far; last_error is the answer of the mail server.
+SELECT l.state, l.queued_at, l.sent_at, l.last_error FROM letter AS l WHERE l.id = :letter_id;
 
 -- name: waiting
 -- Whether a ring is worth it.

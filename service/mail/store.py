@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from service import sql
-from service.db import Conn, all_of, run, run_many, value
-from service.mail.model import Doubtful, InDoubt, Kind, Leased
+from service.db import Conn, all_of, one, run, run_many, value
+from service.mail.model import Doubtful, Fate, InDoubt, Kind, Leased
 
 _Q = sql.load(__file__)
 
@@ -30,6 +30,8 @@ async def queue(
     kind: Kind,
     resident_id: UUID | None,
     staff_id: UUID | None,
+    to_email: bytes | None,
+    to_email_index: bytes | None,
     organization_id: UUID | None,
     message_id: str,
     content: bytes,
@@ -44,6 +46,8 @@ async def queue(
         kind=kind,
         resident_id=resident_id,
         staff_id=staff_id,
+        to_email=to_email,
+        to_email_index=to_email_index,
         organization_id=organization_id,
         message_id=message_id,
         content=content,
@@ -69,7 +73,9 @@ async def begin(conn: Conn, letter: Leased, *, token: UUID, lease_s: float, now:
     common = {"letter_id": letter.id, "token": token, "lease_s": lease_s, "now": now}
     if letter.resident_id is not None:
         return bool(await value(conn, _Q.begin_to_resident, resident_id=letter.resident_id, **common))
-    return bool(await value(conn, _Q.begin_to_staff, staff_id=letter.staff_id, **common))
+    if letter.staff_id is not None:
+        return bool(await value(conn, _Q.begin_to_staff, staff_id=letter.staff_id, **common))
+    return bool(await value(conn, _Q.begin_to_address, **common))
 
 
 async def skip(conn: Conn, *, letter_id: UUID, token: UUID, reason: str) -> bool:
@@ -121,6 +127,11 @@ async def settle_held(conn: Conn, *, letter_id: UUID) -> None:
 
 async def suppress(conn: Conn, *, email_indexes: list[bytes], reason: str, now: datetime) -> None:
     await run_many(conn, _Q.suppress, [{"email_index": index, "reason": reason, "now": now} for index in email_indexes])
+
+
+async def fate(conn: Conn, letter_id: UUID) -> Fate | None:
+    """None for a letter that the transaction may not see."""
+    return await one(conn, _Q.fate, Fate, letter_id=letter_id)
 
 
 async def waiting(conn: Conn, *, now: datetime) -> bool:

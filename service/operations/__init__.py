@@ -1,1 +1,1 @@
-"""What the operator's machines ask: whether the process lives, and whether it can work."""
+"""What the operator sees: whether this process can work, every place and its state, towns, and how the last weeks ran, in counts."""

@@ -8,14 +8,14 @@ from uuid import UUID
 from service import db
 from service.crypto import Vault
 from service.db import Conn, see_as
-from service.errors import Conflict, Forbidden, Gone, Missing
+from service.errors import Conflict, Forbidden, Gone, Invalid, Missing
 from service.ids import new_id
 from service.organizations import store
 from service.organizations.model import Listed, NewOrganization, Organization, OrganizationChange, OrganizationKind, Role, Staff
 from service.organizations.store import Colleague, queries
 from service.places.model import Place
 from service.places.places import Places
-from service.places.regions import region_for, town_of
+from service.places.regions import check_reach, region_for, slugify, town_of
 from service.web.email_address import canonical
 
 
@@ -42,6 +42,42 @@ async def ensure(conn: Conn, *, new: NewOrganization, places: Places, now: datet
     if stored != wanted:
         raise Conflict("organization_differs", slug=new.slug, stored=stored, wanted=wanted)
     return organization, created
+
+
+async def make(
+    conn: Conn,
+    *,
+    kind: OrganizationKind,
+    name: str,
+    slug: str | None,
+    zip_code: str,
+    postal_address: str,
+    places: Places,
+    now: datetime,
+) -> Organization:
+    """A new organization from a page: the worker role, an operator's session or the set-up link. Without a slug, a free one of its name.
+
+    Raises Invalid naming the field: a slug that is taken, a ZIP that is unknown or that no open town reaches.
+    """
+    await check_reach(conn, zip_code=zip_code, places=places)
+    chosen = slug or await _free_slug(conn, slugify(name), kind)
+    new = NewOrganization(kind=kind, slug=chosen, name=name, postal_address=postal_address, zip=zip_code)
+    try:
+        organization, created = await ensure(conn, new=new, places=places, now=now)
+    except (Conflict, Gone):
+        created = False
+    if not created:
+        raise Invalid(fields={"slug": "slug_taken"})
+    return organization
+
+
+async def _free_slug(conn: Conn, wanted: str, kind: OrganizationKind) -> str:
+    """The name itself, or with the kind after it, or with a number."""
+    candidates = [wanted, f"{wanted}-{kind}", *(f"{wanted}-{number}" for number in range(2, 100))]
+    for candidate in candidates:
+        if await store.by_slug(conn, candidate) is None:
+            return candidate
+    raise Invalid(fields={"slug": "slug_taken"})
 
 
 async def edit(conn: Conn, *, slug: str, change: OrganizationChange, places: Places) -> Organization:
@@ -125,11 +161,18 @@ async def add_staff(conn: Conn, *, vault: Vault, organization: Organization, ema
     return added
 
 
-async def remove_staff(conn: Conn, *, by: Staff, staff_id: UUID, now: datetime) -> None:
-    """Raises Forbidden unless an owner asks, Conflict for the last owner, Missing for anybody else's staff."""
-    if not by.may("owner"):
-        raise Forbidden
-    await _remove(conn, organization_id=by.organization_id, staff_id=staff_id, now=now)
+async def remove_staff(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> None:
+    """Their sessions end too. Whoever asks is an owner there or an operator: `organizations.pages.managing`.
+
+    Raises Conflict for the last owner, Missing for anybody else's staff.
+    """
+    await db.run(conn, queries.lock_owners, organization_id=organization_id)
+    staff = await store.staff_by_id(conn, organization_id=organization_id, staff_id=staff_id)
+    if staff is None:
+        raise Missing
+    if not await db.run(conn, queries.remove_staff, organization_id=organization_id, staff_id=staff_id, now=now):
+        raise Conflict("last_owner", organization=staff.organization_slug)
+    await db.run(conn, queries.delete_sessions_of, organization_id=organization_id, staff_id=staff_id)
 
 
 async def remove_by_address(conn: Conn, *, vault: Vault, organization: Organization, email: str, now: datetime) -> None:
@@ -138,7 +181,7 @@ async def remove_by_address(conn: Conn, *, vault: Vault, organization: Organizat
     works = [staff for staff in await store.staff_by_address(conn, vault.indexes(email)) if staff.organization_id == organization.id]
     if not works:
         raise Missing("staff_unknown", organization=organization.slug)
-    await _remove(conn, organization_id=organization.id, staff_id=works[0].id, now=now)
+    await remove_staff(conn, organization_id=organization.id, staff_id=works[0].id, now=now)
 
 
 async def addresses(conn: Conn, *, vault: Vault, organization_id: UUID) -> list[tuple[Colleague, str]]:
@@ -180,13 +223,3 @@ async def _refuse_last_owner(conn: Conn, staff: Staff) -> None:
     owners = [colleague.id for colleague in await store.colleagues(conn, staff.organization_id) if colleague.role == "owner"]
     if owners == [staff.id]:
         raise Conflict("last_owner", organization=staff.organization_slug)
-
-
-async def _remove(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> None:
-    await db.run(conn, queries.lock_owners, organization_id=organization_id)
-    staff = await store.staff_by_id(conn, organization_id=organization_id, staff_id=staff_id)
-    if staff is None:
-        raise Missing
-    if not await db.run(conn, queries.remove_staff, organization_id=organization_id, staff_id=staff_id, now=now):
-        raise Conflict("last_owner", organization=staff.organization_slug)
-    await db.run(conn, queries.delete_sessions_of, organization_id=organization_id, staff_id=staff_id)

@@ -116,6 +116,14 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
         """It works, and will go on to: nobody is replacing it."""
         return self.revoked_at is None and self.replaced_by is None and self.expires_at > now
 
+    def state_at(self, now: datetime) -> Literal["works", "replaced", "revoked", "expired"]:
+        """replaced: it works until `expires_at`, beside the key that takes its place."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at <= now:
+            return "expired"
+        return "replaced" if self.replaced_by else "works"
+
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
 

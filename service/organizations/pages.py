@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,17 +22,17 @@ from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
 
 from service.crypto import hash_secret
-from service.db import Conn
-from service.errors import Gone, Invalid, Missing, Unauthenticated
-from service.organizations import sessions
-from service.organizations.model import SESSION_LIFE, Session, Staff
+from service.db import Conn, see_as
+from service.errors import Forbidden, Gone, Invalid, Missing, Unauthenticated
+from service.organizations import sessions, store
+from service.organizations.model import SESSION_LIFE, Organization, Session, Staff
 from service.settings import Settings
 from service.web import form_token, forms
 from service.web.client_address import AnyConnection, at_this_machine
 from service.web.email_address import canonical
 from service.web.kinds import Email
 from service.web.problems import answer
-from service.web.templating import language_of, page
+from service.web.templating import language_of, page, say_for
 
 AnyRequest = Request[Any, Any, Any]
 PURPOSE = "staff"
@@ -62,6 +63,11 @@ async def signed_in(request: AnyConnection, conn: Conn) -> Staff:
     return await sessions.who(conn, secret=secret, now=request.app.state.clock())
 
 
+def session_hash(request: AnyRequest) -> bytes:
+    """What a transaction presents to the database, so that it may write what only an operator may (`db.see_as`)."""
+    return hash_secret(_secret(request))
+
+
 def page_token(request: AnyRequest) -> str:
     """The token that a signed-in page's forms carry; staff need not wait two seconds before they press."""
     state = request.app.state
@@ -80,13 +86,75 @@ def _nonce(request: AnyRequest) -> str:
     return hash_secret(_secret(request)).hex()[:24]
 
 
+class Managed(NamedTuple):
+    """A place, and somebody signed in who may look after it, inside one transaction that sees its rows.
+
+    base: the address that the place's pages begin with, for this person.
+    """
+
+    conn: Conn
+    staff: Staff
+    place: Organization
+    base: str
+
+    @property
+    def from_outside(self) -> bool:
+        """An operator at a place of somebody else."""
+        return self.staff.organization_id != self.place.id
+
+
+@asynccontextmanager
+async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
+    """Raises Unauthenticated; Missing at a place that is not theirs, as at one that is not there; Forbidden for staff and hosts."""
+    kind, slug = str(request.scope["path"]).split("/")[1], request.path_params["slug"]
+    async with request.app.state.db.work() as conn:
+        staff = await signed_in(request, conn)
+        if (staff.organization_kind, staff.organization_slug) != (kind, slug):
+            raise Missing
+        if staff.role not in ("owner", "operator"):
+            raise Forbidden
+        place = await _place(conn, staff, request.path_params.get("other"))
+        await see_as(conn, organization_id=place.id, presented=[session_hash(request)])
+        own = f"/{kind}/{slug}"
+        yield Managed(conn, staff, place, own if place.id == staff.organization_id else f"{own}/organizations/{place.slug}")
+
+
+async def _place(conn: Conn, staff: Staff, other: str | None) -> Organization:
+    """Their own place, or for an operator the other one that the address names."""
+    if other is None:
+        place = await store.by_id(conn, staff.organization_id)
+    else:
+        place = await store.by_slug(conn, other) if staff.may("operator") else None
+    if place is None:
+        raise Missing
+    return place
+
+
+def managed_page(
+    name: str, request: AnyRequest, managed: Managed, *, done_names: Mapping[str, str], status_code: int = 200, **context: Any
+) -> Template:
+    """A page of a managed place. done_names: what a post before it may have done (`?done=`), as English sentences."""
+    done = request.query_params.get("done", "")
+    return page(
+        name,
+        request,
+        status_code=status_code,
+        place=managed.place,
+        staff=managed.staff,
+        base=managed.base,
+        from_outside=managed.from_outside,
+        path=str(request.scope["path"]).rstrip("/"),
+        token=page_token(request),
+        done=say_for(request)(done_names[done]) if done in done_names else "",
+        **context,
+    )
+
+
 def home_of(app: Litestar, staff: Staff) -> str:
     """The page of their place, or the list of places where nothing is built for that kind yet."""
     kind = staff.organization_kind
     built = any(route.path == f"/{kind}" or route.path.startswith(f"/{kind}/") for route in app.routes)
-    if not built:
-        return "/sign-in"
-    return "/operator/" if kind == "operator" else f"/{kind}/{staff.organization_slug}/"
+    return f"/{kind}/{staff.organization_slug}/" if built else "/sign-in"
 
 
 @get("/sign-in", include_in_schema=False)
@@ -147,7 +215,7 @@ async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
             session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
         except (Gone, Missing) as refusal:
             return _over(request, secret, refusal)
-    return _opened(request, session)
+    return opened(request, session)
 
 
 @post("/sign-in/{secret:str}/again", include_in_schema=False, status_code=200)
@@ -176,7 +244,7 @@ async def switch(request: AnyRequest) -> Response[Any]:
         session = await sessions.switch(
             conn, staff=staff, old_secret=_secret(request), organization_id=wanted, now=request.app.state.clock()
         )
-    return _opened(request, session)
+    return opened(request, session)
 
 
 @post("/sign-out", include_in_schema=False, status_code=200)
@@ -203,7 +271,8 @@ def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template
     return page("organizations/over.html", request, status_code=410 if known else 404, known=known, secret=secret)
 
 
-def _opened(request: AnyRequest, session: Session) -> Response[Any]:
+def opened(request: AnyRequest, session: Session) -> Response[Any]:
+    """On to their place, with the cookie of the session."""
     response = Redirect(_kept_language(request, home_of(request.app, session.staff)), status_code=303)
     response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))
     return response

@@ -57,14 +57,15 @@ FROM staff AS s WHERE s.organization_id = :organization_id AND s.removed_at IS N
 ORDER BY s.created_at, s.id;
 
 -- name: remove_staff
--- The last owner stays: a center that nobody can open again helps no one.
+-- The last owner stays, and the last operator: a place that nobody can open again helps no one.
 UPDATE staff AS s SET removed_at = :now
 WHERE s.organization_id = :organization_id AND s.id = :staff_id AND s.removed_at IS NULL
-  AND (s.role <> 'owner' OR EXISTS (SELECT FROM staff AS o WHERE o.organization_id = s.organization_id AND o.id <> s.id
-                                     AND o.role = 'owner' AND o.removed_at IS NULL));
+  AND (s.role NOT IN ('owner', 'operator')
+       OR EXISTS (SELECT FROM staff AS o WHERE o.organization_id = s.organization_id AND o.id <> s.id
+                   AND o.role = s.role AND o.removed_at IS NULL));
 
 -- name: lock_owners
-SELECT s.id FROM staff AS s WHERE s.organization_id = :organization_id AND s.role = 'owner' AND s.removed_at IS NULL FOR UPDATE;
+SELECT s.id FROM staff AS s WHERE s.organization_id = :organization_id AND s.role IN ('owner', 'operator') AND s.removed_at IS NULL FOR UPDATE;
 
 -- name: insert_sign_in
 INSERT INTO sign_in (secret_hash, organization_id, staff_id, created_at, expires_at)

@@ -13,7 +13,7 @@ from uuid import UUID
 from service import db
 from service.crypto import Vault, hash_secret
 from service.db import Conn, see_as
-from service.errors import Gone, Missing, Unauthenticated
+from service.errors import Gone, Missing, TooMany, Unauthenticated
 from service.mail import actions as mail
 from service.mail.model import Content
 from service.organizations import letters, store
@@ -30,16 +30,20 @@ from service.organizations.model import (
 )
 from service.organizations.store import queries
 
+HOUR_S = 3600
+
 
 async def invite(
     conn: Conn, *, vault: Vault, email: str, organization: str, role: Role, base_url: str, language: str, now: datetime
 ) -> str:
     """Give somebody a role and mail them a link, which is returned too, for an operator who has no mail yet.
 
-    Raises Missing for an unknown organization, Forbidden for a role it cannot give.
+    Raises Missing for an unknown organization, Forbidden for a role it cannot give, TooMany for the sixth link to one person in an hour.
     """
     place = await find(conn, organization)
     staff_id = await add_staff(conn, vault=vault, organization=place, email=email, role=role, now=now)
+    if await _links_of_an_hour(conn, organization_id=place.id, staff_id=staff_id, now=now) >= SIGN_INS_PER_HOUR:
+        raise TooMany(retry_after_s=HOUR_S)
     url = await _new_link(conn, organization_id=place.id, staff_id=staff_id, base_url=base_url, life=INVITATION_LIFE, now=now)
     content = letters.invitation(place.name, url, language)
     await _mail(
@@ -114,6 +118,15 @@ async def switch(conn: Conn, *, staff: Staff, old_secret: str, organization_id: 
     return await _open_session(conn, staff=there[0], now=now)
 
 
+async def open_for(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> Session:
+    """A session for somebody who proved by other means who they are. Raises Missing."""
+    await see_as(conn, organization_id=organization_id)
+    staff = await store.staff_by_id(conn, organization_id=organization_id, staff_id=staff_id)
+    if staff is None:
+        raise Missing
+    return await _open_session(conn, staff=staff, now=now)
+
+
 async def leave(conn: Conn, *, secret: str) -> None:
     """End a session; twice is the same as once."""
     await see_as(conn, presented=[hash_secret(secret)])
@@ -154,10 +167,7 @@ async def _staff_of_link(conn: Conn, link: SignIn) -> Staff:
 
 async def _mail_link(conn: Conn, *, vault: Vault, staff: Staff, base_url: str, language: str, now: datetime) -> None:
     await see_as(conn, organization_id=staff.organization_id)
-    recent = await db.value(
-        conn, queries.sign_ins_since, organization_id=staff.organization_id, staff_id=staff.id, since=now - timedelta(hours=1)
-    )
-    if recent >= SIGN_INS_PER_HOUR:
+    if await _links_of_an_hour(conn, organization_id=staff.organization_id, staff_id=staff.id, now=now) >= SIGN_INS_PER_HOUR:
         return
     url = await _new_link(conn, organization_id=staff.organization_id, staff_id=staff.id, base_url=base_url, life=SIGN_IN_LIFE, now=now)
     content = letters.sign_in(staff.organization_name, url, language)
@@ -171,6 +181,11 @@ async def _mail_link(conn: Conn, *, vault: Vault, staff: Staff, base_url: str, l
         life=SIGN_IN_LIFE,
         now=now,
     )
+
+
+async def _links_of_an_hour(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> int:
+    since = now - timedelta(seconds=HOUR_S)
+    return int(await db.value(conn, queries.sign_ins_since, organization_id=organization_id, staff_id=staff_id, since=since))
 
 
 async def _new_link(conn: Conn, *, organization_id: UUID, staff_id: UUID, base_url: str, life: timedelta, now: datetime) -> str:

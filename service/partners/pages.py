@@ -27,7 +27,7 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             raise Missing
         forms = await store.own_forms(conn, organization_id=partner.id)
     base = request.app.state.settings.base_url.rstrip("/")
-    return page("partners/overview.html", request, partner=partner, forms=forms, base=base)
+    return page("partners/overview.html", request, partner=partner, forms=forms, base=base, may_manage=staff.may("owner"))
 
 
 ROUTES = [overview]

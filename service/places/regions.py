@@ -64,6 +64,14 @@ async def town_of(conn: Conn, place: Place) -> Region:
     return town
 
 
+async def check_reach(conn: Conn, *, zip_code: str, places: Places) -> None:
+    """Raises Invalid (field `zip`) for a ZIP that is unknown, or that no open town reaches."""
+    try:
+        await town_of(conn, places.find(zip_code))
+    except Missing:
+        raise Invalid(fields={"zip": "too_far_from_town"}) from None
+
+
 def _checked(name: str, zip_code: str, places: Places) -> Place:
     faults = {} if 1 <= len(name) <= LONGEST_NAME else {"name": f"too_long:{LONGEST_NAME}" if name else "required"}
     try:

@@ -76,10 +76,12 @@ def say_in(language: str) -> Say:
 
 
 def negotiate(*, asked: str | None = None, preferred: str | None = None, accept: str = "", offered: Iterable[str] = NAMES) -> str:
-    """The language to show: the one asked for in the address, else the person's or form's own, else the browser's, else English."""
+    """The language to show: the one asked for in the address, else the person's or form's own, else the browser's, else English,
+    else the first that is offered."""
     choices = [choice for choice in (asked, preferred) if choice]
-    found = negotiate_locale([*choices, *_accepted(accept)], list(offered), sep="-")
-    return found.split("-")[0] if found else DEFAULT
+    languages = list(offered)
+    found = negotiate_locale([*choices, *_accepted(accept)], languages, sep="-")
+    return found.split("-")[0] if found else DEFAULT if DEFAULT in languages else languages[0]
 
 
 def _accepted(header: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 from litestar import Litestar
 from litestar.connection import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.response import Template
+from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
 from service.web import static
@@ -33,27 +34,37 @@ def asked_language(request: AnyRequest) -> str | None:
     return asked if asked in NAMES else None
 
 
-def language_of(request: AnyRequest, *, preferred: str | None = None) -> str:
-    return negotiate(asked=asked_language(request), preferred=preferred, accept=request.headers.get("accept-language", ""))
+def language_of(request: AnyRequest, *, preferred: str | None = None, offered: Collection[str] = NAMES) -> str:
+    accept = request.headers.get("accept-language", "")
+    return negotiate(asked=asked_language(request), preferred=preferred, accept=accept, offered=offered)
 
 
-def say_for(request: AnyRequest, *, preferred: str | None = None) -> Say:
-    return say_in(language_of(request, preferred=preferred))
+def say_for(request: AnyRequest, *, preferred: str | None = None, offered: Collection[str] = NAMES) -> Say:
+    return say_in(language_of(request, preferred=preferred, offered=offered))
 
 
-def page(name: str, request: AnyRequest, *, status_code: int = 200, language: str | None = None, **context: Any) -> Template:
-    """A page. `language` is the person's or the form's own; `?lang=` still wins.
+def page(
+    name: str,
+    request: AnyRequest,
+    *,
+    status_code: int = 200,
+    language: str | None = None,
+    page_languages: Collection[str] = NAMES,
+    **context: Any,
+) -> Template:
+    """A page. `language` is the person's or the form's own; `?lang=` still wins. page_languages: those that this page has.
 
     Templates get: `_`, `n_`, `sentence(code)`, `lang`, `direction`, `asset(name)`, `go(path)` (keeps a chosen language),
     `other_languages` (tag, name, address), `has(path)`, `here`, `embedded`, `csp_nonce()`.
     """
-    say = say_for(request, preferred=language)
+    say = say_for(request, preferred=language, offered=page_languages)
     asked = asked_language(request)
+    others = [tag for tag in NAMES if tag in page_languages and tag != say.language]
     given = {
         **language_context(say),
         "asset": static.address,
         "go": lambda path: _with_language(path, asked),
-        "other_languages": [(tag, NAMES[tag], f"{own_path(request)}?{urlencode({'lang': tag})}") for tag in NAMES if tag != say.language],
+        "other_languages": [(tag, NAMES[tag], f"{own_path(request)}?{urlencode({'lang': tag})}") for tag in others],
         "embedded": False,
         "here": request.scope["path"],
         "has": lambda path: _has_page(request.app, path),
@@ -65,6 +76,13 @@ def page(name: str, request: AnyRequest, *, status_code: int = 200, language: st
     response.headers["Content-Language"] = say.language
     response.headers.setdefault("Vary", "Accept-Language")
     return response
+
+
+def see_other(request: AnyRequest, path: str, **params: object) -> Redirect:
+    """On to another page of ours after a post, in the language that was chosen. params: plain words and numbers."""
+    language = asked_language(request)
+    query = urlencode({**params, **({"lang": language} if language else {})})
+    return Redirect(f"{path}?{query}" if query else path, status_code=303)
 
 
 def _has_page(app: Litestar, path: str) -> bool:

@@ -71,6 +71,32 @@ def running(folder: Path, *, residents: int) -> Iterator[Town]:
         house.wait(timeout=60)
 
 
+@contextlib.contextmanager
+def fresh(folder: Path) -> Iterator[tuple[Town, str]]:
+    """A new, empty installation that really runs, and the set-up link that its start printed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
+    command = [sys.executable, "-m", "service.cli", "up", "--data-dir", str(folder), "--port", port]
+    with (folder / "up.log").open("w") as log:
+        house = subprocess.Popen(command, cwd=ROOT, env=clean, stdout=log, stderr=log)
+    try:
+        yield Town(f"http://127.0.0.1:{port}", folder / "mail"), _printed_link(folder / "up.log", house)
+    finally:
+        house.send_signal(signal.SIGTERM)
+        house.wait(timeout=60)
+
+
+def _printed_link(log: Path, house: subprocess.Popen[bytes]) -> str:
+    until = time.monotonic() + PATIENCE_S
+    while not (found := re.search(r"https?://\S+/set-up/[\w-]{43}", log.read_text())):
+        assert house.poll() is None, "the program ended before it printed a link"
+        assert time.monotonic() < until, "the program prints no link"
+        time.sleep(0.1)
+    return found[0]
+
+
 def _wait_until_it_answers(address: str, house: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE_S
     while True:

@@ -13,7 +13,7 @@ PACKAGES = ("service", "matching", "workers", "migrations")
 # Top to bottom; rooms on one floor do not know each other.
 FLOORS = [
     {"app", "cli", "machine", "inside", "doctor", "demo", "simulation"},
-    {"operations", "centers", "partners"},
+    {"operations", "set_up", "accounts", "centers", "partners"},
     {"digests", "outcomes", "forms"},
     {"matches", "connections", "feeds"},
     {"registrations", "challenges", "wellbeing", "catalog"},

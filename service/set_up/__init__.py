@@ -1,0 +1,1 @@
+"""The one-time link that a new installation prints, and the five pages behind it that open a town."""
