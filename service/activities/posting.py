@@ -19,6 +19,7 @@ from service.organizations.model import Organization
 from service.places.distance import distance_km
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
+from service.web.visible import visible, visible_line
 
 FARTHEST_KM = 200  # from the center: farther away is a slip of the map, and would open a region of its own
 AHEAD = timedelta(days=399)  # a first date may be next term
@@ -61,13 +62,23 @@ class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> Told:
     """Raises Invalid naming every wrong field: an unknown ZIP, an access code that is none, a rule we cannot follow, no date ahead."""
+    new = _seen(new)
     where, faults = _where(organization, new, places)
+    faults |= {} if new.title else {"title": "required"}
     faults |= _wrong_dates(new, where["zone"], now) | _wrong_limits(new)
     if faults:
         raise Invalid(fields=faults)
     region_id = await region_for(conn, where["lat"], where["lon"], where.pop("town"), where["zone"])
     topics = tuple(guess.code for guess in topics_of_activity(new.title, new.description))
     return Told(**_plainly(new), **where, region_id=region_id, topics=topics)
+
+
+def _seen(new: NewActivity) -> NewActivity:
+    """The same as people would read it: its lines without what nobody sees."""
+    lines = {
+        name: visible_line(getattr(new, name)) for name in ("title", "place_name", "address", "bring", "meeting_point", "getting_there")
+    }
+    return msgspec.structs.replace(new, **lines, description=visible(new.description))
 
 
 def _plainly(new: NewActivity) -> dict[str, Any]:

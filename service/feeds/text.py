@@ -5,7 +5,9 @@ import re
 
 import nh3
 
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]")
+from service.web.visible import visible
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _BREAKS = re.compile(r"<\s*(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,100}>", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&(?:[a-zA-Z]{2,8}|#\d{1,6});")
@@ -16,7 +18,7 @@ def plain(value: object, longest: int) -> str:
     text = str(value)[: longest * 4]
     if _MARKUP.search(text):
         text = html.unescape(nh3.clean(_BREAKS.sub("\n", text), tags=set()))
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = visible(_CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     lines = [_SPACES.sub(" ", line).strip() for line in text.split("\n")]
     return _cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), longest)
 

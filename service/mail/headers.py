@@ -11,8 +11,8 @@ import email.policy
 import re
 
 from service.errors import Invalid
+from service.web.visible import visible_line
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _ALLOWED = re.compile(
     r"from|to|subject|date|message-id|list-unsubscribe|list-unsubscribe-post|list-id|auto-submitted|feedback-id"
     r"|mime-version|content-type|content-transfer-encoding|content-language|dkim-signature"
@@ -22,8 +22,7 @@ _ONCE = {"from", "to", "subject", "date", "message-id", "list-unsubscribe", "lis
 
 def hsafe(value: str, limit: int = 200) -> str:
     """One line of at most `limit` characters, with nothing in it that a mail reader would interpret."""
-    cleaned = _UNSAFE.sub(" ", value).replace("=?", "= ?")
-    return " ".join(cleaned.split())[:limit].rstrip()
+    return visible_line(value).replace("=?", "= ?")[:limit].rstrip()
 
 
 def check_finished(raw: bytes, *, expected: dict[str, str]) -> None:

@@ -16,6 +16,7 @@ from service.places.distance import Travel
 from service.residents.week import CELL_BITS
 from service.web.email_address import canonical, is_address
 from service.web.kinds import SEVERAL_LINES, Email, Line
+from service.web.visible import visible_line
 
 Language = Literal["en", "es", "ar"]
 Status = Literal["unconfirmed", "active", "stopped"]
@@ -121,7 +122,7 @@ class SignUp(Placed, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.email = canonical(self.email)
+        self.email, self.name = canonical(self.email), visible_line(self.name)
 
 
 class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):

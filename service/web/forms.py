@@ -19,6 +19,7 @@ from msgspec import inspect
 
 from service.errors import Invalid
 from service.web.kinds import Many, bare, code_for, rules_of
+from service.web.visible import visible
 
 T = TypeVar("T", bound=msgspec.Struct)
 FormData = Mapping[str, Sequence[object]]
@@ -103,8 +104,8 @@ def _fields(struct: type[msgspec.Struct]) -> list[tuple[inspect.Field, Any]]:
 
 
 def _texts(values: Sequence[object]) -> list[object]:
-    """Trimmed, with the line ends of one kind, without the empty ones: an empty box is no answer."""
-    trimmed = [value.strip().replace("\r\n", "\n") if isinstance(value, str) else value for value in values]
+    """Trimmed, with the line ends of one kind, without what nobody sees, and without the empty ones: an empty box is no answer."""
+    trimmed = [visible(value).strip().replace("\r\n", "\n") if isinstance(value, str) else value for value in values]
     return [value for value in trimmed if value != ""]
 
 

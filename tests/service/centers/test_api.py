@@ -384,3 +384,12 @@ async def test_a_place_far_from_the_center_is_refused_and_opens_no_region(
     assert {error["pointer"] for error in answer.json()["errors"]} == fields
     assert "200 km" in answer.json()["errors"][0]["detail"]
     assert await admin.fetchval("SELECT count(*) FROM region") == 1
+
+
+async def test_marks_that_nobody_sees_are_taken_out_of_what_a_center_posts(ours: Machine) -> None:
+    lines = {name: f"A\u202e{name}\u200b" for name in ("title", "place_name", "address", "bring", "meeting_point", "getting_there")}
+    made = await posted(ours, **lines, description="Come\u2066 in.\u2069\nAll welcome.")
+    assert {name: made[name] for name in lines} == {name: f"A{name}" for name in lines}
+    assert made["description"] == "Come in.\nAll welcome."
+    answer = await ours.post(activity(title="\u202e\u200b"))
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["#/title"]
