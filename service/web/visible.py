@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-# Letters by their class that are drawn as nothing.
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-_BREAKS = frozenset({"Cc", "Zl", "Zp"})
+# Format marks and letters drawn as nothing. Arabic number signs and the selectors of emoji are seen, and stay.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def visible(text: str) -> str:
     """The same text without them; line ends and other control characters stay."""
-    return text if text.isascii() else "".join(letter for letter in text if not _is_unseen(letter))
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def visible_line(text: str) -> str:
     """One line: control characters and line ends become single spaces."""
-    parts = (" " if unicodedata.category(letter) in _BREAKS else letter for letter in visible(text))
-    return " ".join("".join(parts).split())
-
-
-def _is_unseen(letter: str) -> bool:
-    """Format marks, halves of a pair and private letters."""
-    return letter in _FILLERS or unicodedata.category(letter) in {"Cf", "Cs", "Co"}
+    return " ".join(_BREAKS.sub(" ", visible(text)).split())

@@ -22,11 +22,18 @@ from service.web.visible import visible, visible_line
 
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)
 MARKS = "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202d\u202e\u2060\u2066\u2069\ufeff\u00ad\u034f\u180e\u3164\U000e0041\U000e007f"
-KEPT = ["Yoga", "Café & té", "اليوغا على الكرسي", "木曜日", "🎲 bingo", "Καλημέρα"]
+DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+KEPT = ["\u0601\u0661\u0662", "\u2764\ufe0f", "Yoga", "Café & té", "اليوغا على الكرسي", "木曜日", "🎲 bingo", "Καλημέρα"]
 
 
 def unseen(text: str) -> list[str]:
-    return [letter for letter in text if letter in MARKS or unicodedata.category(letter) in ("Cf", "Cs", "Co")]
+    return [letter for letter in text if letter in MARKS or _is_mark(letter)]
+
+
+def _is_mark(letter: str) -> bool:
+    """By Unicode's own tables: half a pair, a direction control, or a format mark that takes no part in directions."""
+    kind, direction = unicodedata.category(letter), unicodedata.bidirectional(letter)
+    return kind == "Cs" or direction in DIRECTIONS or (kind == "Cf" and direction == "BN")
 
 
 def calendar_of(title: str, place: str) -> str:
