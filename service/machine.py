@@ -18,7 +18,6 @@ import uvicorn
 
 from migrations import runner
 from service import embedded
-from service.app import create_app
 from service.clock import Clock
 from service.settings import Settings
 
@@ -135,6 +134,8 @@ def _write_private(path: Path, content: bytes) -> None:
 @asynccontextmanager
 async def whole(settings: Settings, clock: Clock, *, listener: socket.socket, work: Work | None) -> AsyncIterator[str]:
     """The address of the API on `listener`, while it and (if given) the worker run in this process."""
+    from service.app import create_app  # a second of pages and matcher that a command beside it has no use for
+
     await runner.apply(settings.admin_url)
     stop = asyncio.Event()
     config = uvicorn.Config(create_app(settings, clock), log_config=None, lifespan="on", forwarded_allow_ips=settings.proxies)

@@ -58,7 +58,7 @@ class Terminal:
         """Every line in order; the first that fails ends it."""
         return subprocess.run(
             ["bash", "-eu", "-c", block.replace("http://127.0.0.1:8000", self.address)],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=280, check=False,
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
 
     @property

@@ -104,3 +104,15 @@ def test_the_program_ends_with_the_sentence_and_without_a_traceback(database_url
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("doorstep: There is no organization `nowhere`. Make it with: doorstep organization create")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", ["town list", "organization list", "key list"])
+def test_a_short_command_loads_neither_the_pages_nor_the_matcher(database_url: str, tmp_path: Path, line: str) -> None:
+    settings = {"DATABASE_URL": database_url, "REDIS_URL": "redis://127.0.0.1:1/0", "SECRET_KEYS": "k" * 40, "DATA_DIR": str(tmp_path)}
+    program = "import sys; from service.cli import doorstep; doorstep(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *line.split()],
+        env={**os.environ, **{f"DOORSTEP_{name}": value for name, value in settings.items()}},
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert not {"litestar", "sklearn", "scipy"} & set(done.stdout.split())
