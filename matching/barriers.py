@@ -1,6 +1,7 @@
 """The hard limits as bits: a pair is out when a bit that bars the person is a bit that the session has.
 
-Every limit but reach and single answers is such a bit: a need the activity does not answer with a plain yes, an age band,
+Every limit but reach and single answers is such a bit: a need the activity does not answer with a plain yes, a sensitive topic
+that was not asked for, an age band,
 a price or a set of languages that occurs in this world, too few seats for the party, a half hour that is not free.
 A product of a person's bits and a session's counts what stands between them, together with their distance.
 """
@@ -31,6 +32,7 @@ def barriers(limits: Limits) -> Barriers:
     seats = np.minimum(dates.seats, limits.seats_needed.max(initial=0)).astype(np.float32)
     columns = [
         *_needs(who.needs, ~limits.provides),
+        *_levels(limits.sensitive, lambda about: (about != 0) & (who.asked & about == 0)),
         *_levels(limits.age_min, lambda least: who.age_low < least),
         *_levels(limits.age_max, lambda most: who.age_high > most),
         *_levels(limits.cost_cents, lambda price: who.cost_cents < price),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,17 @@ WEEK_PARTS = HALF_HOURS // PART_HALF_HOURS
 WEEK_WORDS = 6  # uint64 words that hold them: bit h of the week is bit h % 64 of word h // 64
 WALK, BUS, CAR = 0, 1, 2
 OLDEST = 130  # stands for "and over": an open end of an age band
+UNSAID_IS_ZERO = {"unsaid_is_zero": True}  # a column of nothing but zeros is the same as a column nobody gave
+
+
+def _unsaid() -> U32:
+    return np.zeros(0, np.uint32)
+
+
+def _fill(table: Any, name: str) -> None:
+    """A column that was not given becomes zeros."""
+    if not len(getattr(table, name)):
+        object.__setattr__(table, name, np.zeros(len(table.key), np.uint32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +67,11 @@ class Residents:
         default_factory=lambda: np.zeros((0, 0), np.float32)
     )  # [n, WEEK_PARTS] faded yes answers; [n, 0]: nobody's are known
 
+    asked: U32 = field(default_factory=_unsaid, metadata=UNSAID_IS_ZERO)  # [n] bits of the sensitive topics that they asked for
+
     def __post_init__(self) -> None:
-        """Whoever says nothing of habits gets a table without columns, to be cut and joined like the others."""
+        """Whoever says nothing of a column gets one without facts, to be cut and joined like the others."""
+        _fill(self, "asked")
         if not self.habits.size:
             object.__setattr__(self, "habits", np.zeros((len(self.key), 0), np.float32))
 
@@ -96,6 +110,10 @@ class Activities:
     size: F32  # [a] usual number of people in the room
     age_weeks: F32  # [a] weeks since its first session here; 0 for a new group
     helped: F32  # [a] smoothed share of first visits that became second ones, NaN when unknown
+    sensitive: U32 = field(default_factory=_unsaid, metadata=UNSAID_IS_ZERO)  # [a] bits of the sensitive topics it is about
+
+    def __post_init__(self) -> None:
+        _fill(self, "sensitive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +173,15 @@ def arrays(world: World) -> dict[str, NDArray[Any]]:
     }
     for room in PARTS:
         table = getattr(world, room)
-        columns = {column.name: (getattr(table, column.name), column.default_factory is MISSING) for column in fields(table)}
+        columns = {column.name: getattr(table, column.name) for column in fields(table) if _has_facts(column, getattr(table, column.name))}
         # A column that nobody knew anything for is left out: weeks stored before it existed keep their hash.
-        flat |= {f"{room}.{name}": values for name, (values, needed) in columns.items() if needed or values.size}
+        flat |= {f"{room}.{name}": values for name, values in columns.items()}
     return flat
+
+
+def _has_facts(column: Field[Any], values: NDArray[Any]) -> bool:
+    needed = column.default_factory is MISSING
+    return needed or bool(values.any() if column.metadata.get("unsaid_is_zero") else values.size)
 
 
 def rebuild(flat: dict[str, NDArray[Any]]) -> World:

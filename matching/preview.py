@@ -112,13 +112,13 @@ def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | N
 
 
 def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:
-    """([9], [8]) as `rules.why_not` counts them, for one person."""
+    """([10], [9]) as `rules.why_not` counts them, for one person."""
     first, alone = rules.why_not(limits_of(region, person, never=never), np.zeros(1, np.int32))
     return first[0], alone[0]
 
 
 def stopped_by(region: Region, person: Residents, sessions: I32, *, never: I32 = _NONE) -> Bool:
-    """[8, k] in the order of rules.FILTERS: True where that limit keeps the person from that session."""
+    """[9, k] in the order of rules.FILTERS: True where that limit keeps the person from that session."""
     return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), region.turn[sessions])
 
 

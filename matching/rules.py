@@ -14,8 +14,10 @@ import numpy as np
 from matching.inputs import F32, F64, HALF_HOURS, I32, I64, U32, U64, WEEK_WORDS, Bool, World
 from matching.units import Units, units_of
 
-VERSION = "rules-1"
-FILTERS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
+VERSION = "rules-2"
+FILTERS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
+# Of each version that a stored week may have been matched by. A limit that came later lets every pair of such a week through.
+FILTERS_OF = {"rules-1": tuple(name for name in FILTERS if name != "sensitive"), VERSION: FILTERS}
 EARTH_KM = 6371.0088
 Row = I32 | np.int32  # one resident for each session asked about, or one for all
 Column = I32 | slice
@@ -31,6 +33,7 @@ class Limits:
     place: F64  # [m, 3]
     touched: U64  # [m, WEEK_WORDS] half hours a session needs
     provides: U32  # [m]
+    sensitive: U32  # [m] bits of topics that are only for who asked for one of them
     languages: U32
     age_min: I32
     age_max: I32
@@ -55,6 +58,7 @@ def prepare(world: World) -> Limits:
         place=on_the_globe(activities.lat, activities.lon)[of],
         touched=half_hours(sessions.week_from, sessions.week_to),
         provides=activities.provides[of],
+        sensitive=activities.sensitive[of],
         languages=activities.languages[of],
         age_min=activities.age_min[of].astype(np.int32),
         age_max=activities.age_max[of].astype(np.int32),
@@ -90,7 +94,7 @@ def distance_km(limits: Limits, resident: Row, session: Column) -> F32:
 
 
 def verdicts(limits: Limits, resident: Row, session: Column) -> Bool:
-    """[8, k] in the order of FILTERS: True where that limit alone lets the pair through. The definition of every limit."""
+    """[9, k] in the order of FILTERS: True where that limit alone lets the pair through. The definition of every limit."""
     return np.stack([PASSES[name](limits, resident, session) for name in FILTERS])
 
 
@@ -112,6 +116,12 @@ def _answered(limits: Limits, resident: Row, session: Column) -> Bool:
         return np.ones(len(code), np.bool_)
     at = np.minimum(np.searchsorted(limits.never, code), len(limits.never) - 1)
     return np.asarray(limits.never[at] != code)
+
+
+def _sensitive(limits: Limits, resident: Row, session: Column) -> Bool:
+    """Nobody is invited to a circle of mourners, say, who did not ask for one."""
+    about = limits.sensitive[session]
+    return np.asarray((about == 0) | (about & limits.world.residents.asked[resident] != 0))
 
 
 def _time(limits: Limits, resident: Row, session: Column) -> Bool:
@@ -146,6 +156,7 @@ def _full(limits: Limits, resident: Row, session: Column) -> Bool:
 
 PASSES: dict[str, Callable[[Limits, Row, Column], Bool]] = {
     "answered": _answered,
+    "sensitive": _sensitive,
     "time": _time,
     "reach": _reach,
     "age": _age,
@@ -155,13 +166,13 @@ PASSES: dict[str, Callable[[Limits, Row, Column], Bool]] = {
     "full": _full,
 }
 # What costs little enough to be asked of every session of a region, and what of those that are left.
-AT_ONCE = ("cost", "language", "needs", "age", "full")
+AT_ONCE = ("cost", "sensitive", "language", "needs", "age", "full")
 ONE_BY_ONE = ("reach", "time", "answered")
 CHEAPEST_FIRST = (*AT_ONCE, *ONE_BY_ONE)
 
 
 def why_not(limits: Limits, residents: I32) -> tuple[I32, I32]:
-    """([k, 9], [k, 8]) sessions each limit took first, in the order of FILTERS, then those that passed them all;
+    """([k, 10], [k, 9]) sessions each limit took first, in the order of FILTERS, then those that passed them all;
     and sessions that only this one limit took, the fact worth correcting. A limit of one member counts for the household."""
     m = len(limits.world.sessions.key)
     first = np.zeros((len(residents), len(FILTERS) + 1), np.int32)

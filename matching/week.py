@@ -40,8 +40,8 @@ class Empty:
     """Residents who get nothing, by key."""
 
     resident: I32  # [e]
-    first: I32  # [e, 9] sessions that each filter took first, in the order of rules.FILTERS; the last column passed them all
-    alone: I32  # [e, 8] sessions that only this filter took
+    first: I32  # [e, 10] sessions that each filter took first, in the order of rules.FILTERS; the last column passed them all
+    alone: I32  # [e, 9] sessions that only this filter took
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ WHY_EMPTY = {
     "nothing_on": "nothing was on in their region that week",
     "seats": "the seats of what suited them went to others",
     "answered": "they had answered everything that suited them",
+    "sensitive": "what was left is only for people who asked for that kind of group",
     "time": "nothing was on at hours when they are free",
     "reach": "nothing was near enough",
     "age": "nothing was for their age",

@@ -36,7 +36,7 @@ from service.settings import Settings
 from service.web.form_token import QUICKEST
 
 # In the order in which the matcher asks; each takes from what the ones before have left.
-LIMITS = ("answered", "time", "reach", "age", "needs", "cost", "language", "full")
+LIMITS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 PREFIX, LETTERS = "doorstep-demo-", "mail"  # a folder of our own, and its mailbox
 FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
 Deliver = Callable[[Settings, Clock], Awaitable[Any]]

@@ -27,7 +27,9 @@ class Topic(msgspec.Struct, frozen=True):
     names: dict[str, str]  # by language
     words: dict[str, list[str]]  # by language: what else people call it
     # Says something about health, loss or private life: it may rank, but is never shown to others, exported to partners or logged.
+    # And nobody is invited to it who did not ask for it.
     sensitive: bool = False
+    signs: list[str] = []  # of a sensitive topic: what says plainly, wherever it stands in a title, that an activity is about it
 
     def name(self, language: str) -> str:
         return self.names.get(language) or self.names["en"]

@@ -10,6 +10,7 @@ from matching.interests import PhraseFinder, TextEmbedding
 from matching.wording import tokens
 from service.interests.clauses import clauses, content, wished
 from service.interests.model import Guess, Topic
+from service.interests.sensitive import asked_for, sensitive_topics
 from service.interests.taxonomy import by_code, topics
 
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
@@ -27,7 +28,8 @@ def finder() -> PhraseFinder:
 
 def topics_of(text: str, *, at_most: int = 5) -> list[Guess]:
     """Topics a person wishes for certain enough to act on, strongest first. Any language of the taxonomy, mixed as people do."""
-    return [guess for guess in ranked(wished(text[:LONGEST])) if guess.confidence >= SURE][:at_most]
+    wishes = wished(text[:LONGEST])
+    return [guess for guess in ranked(wishes) if guess.confidence >= SURE and _may_stand(guess.code, wishes)][:at_most]
 
 
 def turned_down(text: str) -> list[str]:
@@ -59,11 +61,13 @@ def did_you_mean(text: str, *, at_most: int = 3) -> list[Guess]:
 
 
 def topics_of_activity(title: str, description: str = "", *, at_most: int = 4) -> list[Guess]:
-    """Topics of a posted or imported activity: the title leads, the description adds."""
+    """Topics of a posted or imported activity: the title leads, the description adds. The sensitive ones come first, all of them."""
+    sensitive = sensitive_topics(title, description)
     strength = {guess.code: guess.confidence for guess in ranked(title)}
     for guess in ranked(description):
         strength[guess.code] = max(strength.get(guess.code, 0.0), DESCRIBED * guess.confidence)
-    return [guess for guess in _sorted(strength) if guess.confidence >= SURE][:at_most]
+    others = [guess for guess in _sorted(strength) if guess.confidence >= SURE and not by_code()[guess.code].sensitive]
+    return [*(Guess(code, max(strength.get(code, 0.0), SURE)) for code in sensitive), *others[:at_most]]
 
 
 def ranked(text: str) -> list[Guess]:
@@ -85,6 +89,11 @@ def document(topic: Topic) -> str:
 def _phrases(topic: Topic) -> list[str]:
     parts = (part for name in topic.names.values() for part in NAME_PARTS.split(name))
     return [*topic.names.values(), *parts, *(phrase for phrases in topic.words.values() for phrase in phrases)]
+
+
+def _may_stand(code: str, wishes: str) -> bool:
+    """A sensitive topic is asked for in its own words or not at all: a typo of another word must not put anybody on such a list."""
+    return not by_code()[code].sensitive or asked_for(wishes, code)
 
 
 def _sorted(strength: dict[str, float]) -> list[Guess]:

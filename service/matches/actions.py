@@ -90,7 +90,7 @@ async def waits(database: Database, *, region_id: UUID, week: date, now: datetim
 
 
 async def replay(database: Database, *, run_id: UUID) -> Replayed:
-    """Match a closed run again from its stored arrays, by its own score and settings, and compare bytes.
+    """Match a closed run again from its stored arrays, by its own score, settings and version of the rules, and compare bytes.
 
     Raises Missing for a run that is not there or not closed, Broken when its score or its arrays cannot be read any more.
     """
@@ -99,9 +99,11 @@ async def replay(database: Database, *, run_id: UUID) -> Replayed:
         if run is None:
             raise Missing(run=str(run_id))
         scorer = await scores.of_run(conn, run)
+    if run.rules_version not in rules.FILTERS_OF:
+        raise Broken("rules_unknown", fields={str(run.week): run.rules_version})
     world = stored_world(run)
     found = await asyncio.to_thread(week.match, world, scorer, settings_of(run), run.seed)
-    again = hashlib.sha256(result_bytes(found)).hexdigest()
+    again = hashlib.sha256(result_bytes(found, rules_version=run.rules_version)).hexdigest()
     return Replayed(run.id, run.result_hash, again, again == run.result_hash and world.snapshot_hash() == run.snapshot_hash)
 
 
@@ -134,7 +136,8 @@ def seed_of(region: str, week: date, evening: int = WEEKLY) -> int:
 
 
 def vocabulary() -> Vocabulary:
-    return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()})
+    sensitive = [topic.code for topic in topics() if topic.sensitive]
+    return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()}, sensitive)
 
 
 async def _open(database: Database, place: Region, *, week: date, evening: int, seed: int, now: datetime) -> Run | None:

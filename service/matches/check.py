@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matching.inputs import F64, Bool
 from matching.week import Week
+from service.interests.sensitive import sensitive_of
 from service.matches.model import SessionRow, Snapshot
 from service.matches.packed import People, packed_ids, uuids
 from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
@@ -71,6 +72,7 @@ def _pairs(seen: Seen) -> Iterator[tuple[str, Bool]]:
     yield "full", row["party"] > np.array([_left(date) for date in seen.snapshot.sessions])[seen.j]
     ids = packed_ids([date.id for date in seen.snapshot.sessions])[seen.j]
     yield "refused", _refused(seen)
+    yield "sensitive", _unasked(seen)
     yield "answered", np.isin(_texts(row["id"], ids), _texts(seen.snapshot.never["person"], seen.snapshot.never["session"]))
 
 
@@ -80,6 +82,15 @@ def _refused(seen: Seen) -> Bool:
         [bool(text) and not set(text.split()).isdisjoint(seen.snapshot.activities[a].topics)
          for text, a in zip((seen.people.disliked[i] for i in seen.i.tolist()), seen.a.tolist(), strict=True)], bool
     )  # fmt: skip
+
+
+def _unasked(seen: Seen) -> Bool:
+    """[k] whether the activity is about sensitive topics of which the person asked for none."""
+    about = [sensitive_of(row.topics, row.title, row.description) for row in seen.snapshot.activities]
+    lines = np.flatnonzero(np.array([bool(codes) for codes in about], bool)[seen.a])
+    broken = np.zeros(len(seen.i), bool)
+    broken[lines] = [about[seen.a[k]].isdisjoint(seen.people.topics[seen.i[k]].split()) for k in lines]
+    return broken
 
 
 def _texts(*ids: NDArray[Any]) -> NDArray[Any]:

@@ -18,6 +18,10 @@ TAKEN: dict[str, Forms] = {
         mark("One you have answered already, or said that it is not for you."),
         "{count} you have answered already, or said that they are not for you.",
     ),
+    "sensitive": (
+        mark("One is only for people who asked for that kind of group."),
+        "{count} are only for people who asked for that kind of group.",
+    ),
     "time": (mark("One is at a time when you are not free."), "{count} are at times when you are not free."),
     "age": (mark("One is for another age."), "{count} are for other ages."),
     "needs": (mark("One did not say yes to what you need: {needs}."), "{count} did not say yes to what you need: {needs}."),
@@ -51,6 +55,7 @@ BRINGS: dict[str, Forms] = {
 # One session, by one limit.
 STOPS = {
     "answered": mark("You have answered it already, or said that it is not for you."),
+    "sensitive": mark("It is only for people who asked for that kind of group. You can tick it among what you like."),
     "time": mark("It is at a time when you are not free."),
     "age": mark("It is for another age."),
     "needs": mark("It did not say yes to what you need: {needs}."),

@@ -29,6 +29,7 @@ class StoredRun(msgspec.Struct, frozen=True):
     region_id: UUID
     week: date
     seed: int
+    rules_version: str
     model_version: str
     snapshot_hash: str
     result_hash: str

@@ -42,7 +42,9 @@ SELECT EXISTS (
         WHERE a.region_id = p.region_id AND a.status = 'published' AND a.merged_into IS NULL AND a.created_at > l.opened_at)));
 
 -- name: stored_run
-SELECT m.id, m.region_id, m.week, m.seed, m.model_version, m.snapshot_hash, m.result_hash, m.snapshot, m.report FROM match_run AS m
+SELECT m.id, m.region_id, m.week, m.seed, coalesce(m.rules_version, '') AS rules_version, m.model_version, m.snapshot_hash,
+       m.result_hash, m.snapshot, m.report
+FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed';
 
 -- Tables of many rows come packed: one value for a whole column of fixed width (service/matches/packed.py holds the widths), which

@@ -92,11 +92,22 @@ def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> dict[str, Any]:
     return {"code": code, "params": {name: round(float(value), 3) for name, value in zip(PARAMS.get(code, ()), pair, strict=False)}}
 
 
-def result_bytes(found: Week) -> bytes:
-    """Every number of the result, in one fixed order: what a replay must repeat."""
+def result_bytes(found: Week, *, rules_version: str = rules.VERSION) -> bytes:
+    """Every number of the result, in one fixed order: what a replay must repeat. Of limits, those that this version knew."""
     picks, empty = found.picks, found.empty
+    known = [*map(rules.FILTERS.index, rules.FILTERS_OF[rules_version]), -1]
     said = (picks.reasons.code, picks.reasons.number, picks.reasons.strength)
-    parts = (picks.resident, picks.session, picks.rank, picks.p, picks.value, picks.propensity, *said, empty.resident, empty.first)
+    parts = (
+        picks.resident,
+        picks.session,
+        picks.rank,
+        picks.p,
+        picks.value,
+        picks.propensity,
+        *said,
+        empty.resident,
+        empty.first[:, known],
+    )
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -28,6 +28,7 @@ from matching.inputs import (
     World,
 )
 from service.interests.clauses import wished
+from service.interests.sensitive import sensitive_of
 from service.matches import past
 from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
 from service.matches.packed import PERSON, People, Places, Table, keys_of, packed_ids
@@ -42,10 +43,11 @@ Embed = Callable[[Sequence[str]], F32]
 
 
 class Vocabulary:
-    """Codes <-> columns and bits; the taxonomy's order is the order of the columns."""
+    """Codes <-> columns and bits; the taxonomy's order is the order of the columns. sensitive: at most 32."""
 
-    def __init__(self, topics: Sequence[str], family_of: dict[str, str]) -> None:
+    def __init__(self, topics: Sequence[str], family_of: dict[str, str], sensitive: Sequence[str] = ()) -> None:
         self.topics = list(topics)
+        self.sensitive_bit = {code: 1 << i for i, code in enumerate(sensitive)}
         self.column = {code: i for i, code in enumerate(self.topics)}
         families = sorted(set(family_of.values()))
         self.family_of = {code: families.index(family) for code, family in family_of.items()}
@@ -115,6 +117,7 @@ def to_residents(people: People | Sequence[ResidentRow], vocabulary: Vocabulary,
         credit=row["credit"].astype(np.float32),
         company=row["company"].astype(np.bool_),
         cohorts=row["cohorts"].astype(np.bool_),
+        asked=_sensitive_bits([text.split() for text in people.topics], vocabulary),
     )
 
 
@@ -151,10 +154,12 @@ def turned_down(disliked: Sequence[str], series: Sequence[ActivityRow], activity
 def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed, now: datetime) -> Activities:
     centers = {center: i for i, center in enumerate(sorted({r.organization_id for r in rows}))}
     ages = [age_band(r.age_min, r.age_max) for r in rows]
+    sensitive = [sorted(sensitive_of(r.topics, r.title, r.description)) for r in rows]
+    topics = [list(dict.fromkeys((*r.topics, *codes))) for r, codes in zip(rows, sensitive, strict=True)]
     return Activities(
         key=keys([r.id for r in rows]),
         center=np.array([centers[r.organization_id] for r in rows], np.int32),
-        family=np.array([_family(r.topics, vocabulary) for r in rows], np.int32),
+        family=np.array([_family(codes, vocabulary) for codes in topics], np.int32),
         lat=np.array([r.lat for r in rows], np.float64),
         lon=np.array([r.lon for r in rows], np.float64),
         age_min=np.array([low for low, _ in ages], np.int16),
@@ -162,11 +167,12 @@ def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: lis
         provides=np.array([r.access_yes for r in rows], np.uint32),
         cost_cents=np.array([UNKNOWN_COST if r.cost_cents is None else r.cost_cents for r in rows], np.int32),
         languages=_language_bits([" ".join(_languages(r)) for r in rows], spoken),
-        topics=_topics([" ".join(r.topics) for r in rows], [], vocabulary),
+        topics=_topics([" ".join(codes) for codes in topics], [], vocabulary),
         text=_text([f"{r.title} {r.description[:500]}" for r in rows], embed),
         size=np.array([r.capacity or CAREFUL_SEATS for r in rows], np.float32),
         age_weeks=np.array([max(0.0, (now - r.first_at) / timedelta(weeks=1)) for r in rows], np.float32),
         helped=np.array([np.nan if r.helped is None else r.helped for r in rows], np.float32),
+        sensitive=_sensitive_bits(sensitive, vocabulary),
     )
 
 
@@ -227,6 +233,10 @@ def _language_bits(rows: Sequence[str], spoken: list[str]) -> U32:
     """Rows hold codes with a blank between; few of them differ."""
     bits = {text: sum(1 << spoken.index(code) for code in set(text.split()) if code in spoken) for text in set(rows)}
     return np.array([bits[text] for text in rows], np.uint32)
+
+
+def _sensitive_bits(rows: Iterable[Iterable[str]], vocabulary: Vocabulary) -> U32:
+    return np.array([sum(vocabulary.sensitive_bit.get(code, 0) for code in set(codes)) for codes in rows], np.uint32)
 
 
 def _topics(liked: Sequence[str], disliked: Sequence[str], vocabulary: Vocabulary) -> F32:

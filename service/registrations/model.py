@@ -49,6 +49,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     zone: str
     title: str
+    description: str
+    topics: list[str]
     place_name: str
     address: str
     center_name: str

@@ -5,8 +5,8 @@
 SELECT capacity, taken FROM seats WHERE session_id = :session_id FOR UPDATE;
 
 -- name: session
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.place_name, a.address,
-       o.name AS center_name
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.description, a.topics, a.place_name,
+       a.address, o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = s.organization_id

@@ -25,6 +25,8 @@ def why_not(world: World, r: int, s: int, *, slack_km: float = 0.0) -> set[str]:
     broken = set()
     if any(int(x) == r and int(y) == s for x, y in zip(world.never.resident, world.never.session, strict=True)):
         broken.add("answered")
+    about = {bit for bit in range(32) if int(groups.sensitive[a]) >> bit & 1}
+    broken |= {"sensitive"} if about and not any(int(who.asked[r]) >> bit & 1 for bit in about) else set()
     for half in range(int(dates.week_from[s]), max(int(dates.week_to[s]), int(dates.week_from[s]) + 1)):
         if not int(who.available[r, (half % 336) // 64]) >> (half % 336 % 64) & 1:
             broken.add("time")

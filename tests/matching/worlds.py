@@ -26,6 +26,7 @@ from matching.inputs import (
 
 NEEDS = 9
 LANGUAGES = 4
+SENSITIVE = 4
 
 
 def a_world(
@@ -82,6 +83,7 @@ def open_to_all(world: World) -> World:
         age_max=np.full(a, OLDEST, np.int16),
         languages=np.ones(a, np.uint32),
         cost_cents=np.zeros(a, np.int32),
+        sensitive=np.zeros(a, np.uint32),
     )
     never = Never(np.zeros(0, np.int32), np.zeros(0, np.int32))
     return replace(world, residents=people, sessions=sessions, activities=groups, never=never, apart=np.zeros((0, 2), np.int32))
@@ -115,6 +117,7 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
         company=rng.random(n) < 0.3,
         cohorts=rng.random(n) < 0.5,
         habits=np.random.default_rng(n).gamma(0.2, 4, (n, WEEK_PARTS)).astype(np.float32),
+        asked=_bits(np.random.default_rng([n, 1]), n, SENSITIVE, 0.2),
     )
 
 
@@ -157,6 +160,7 @@ def _activities(rng: np.random.Generator, a: int, topics: int, text: int, km: fl
         size=rng.integers(2, 30, a).astype(np.float32),
         age_weeks=rng.integers(0, 60, a).astype(np.float32),
         helped=np.where(rng.random(a) < 0.3, np.nan, rng.random(a)).astype(np.float32),
+        sensitive=_bits(np.random.default_rng([a, 2]), a, SENSITIVE, 0.05),
     )
 
 

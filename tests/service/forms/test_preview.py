@@ -35,7 +35,7 @@ async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncItera
 async def town(admin: asyncpg.Connection, now: datetime) -> Town:
     made = await make_town(admin, now=now)
     await make_session(admin, made, now=now)
-    await make_session(admin, made, now=now, slug="loss", title="Letting go together", topics=("grief",), starts_in=timedelta(days=2))
+    await make_session(admin, made, now=now, slug="songs", title="Porch songs", topics=("singing",), starts_in=timedelta(days=2))
     await make_session(admin, made, now=now, slug="chess", title="Porch checkers", cost_cents=500, topics=("chess",))
     return made
 
@@ -54,7 +54,7 @@ async def test_the_form_shows_real_examples_and_signs_nobody_up(visitor: Browser
     before = await checksums(admin)
     page = await press(visitor)
     assert page.status_code == 200
-    assert titles(page.text) == ["Garden morning", "Letting go together"]  # the third one costs something
+    assert titles(page.text) == ["Garden morning", "Porch songs"]  # the third one costs something
     assert "You told us that you like this: " in page.text
     assert await checksums(admin) == before
 
@@ -144,16 +144,45 @@ async def test_the_api_tells_the_same_in_the_language_asked_for(visitor: Browser
     answer = await visitor.post("/api/v1/preview", json={**WISHES, "language": "es"})
     assert answer.status_code == 200
     body = answer.json()
-    assert [one["title"] for one in body["examples"]] == ["Garden morning", "Letting go together"]
+    assert [one["title"] for one in body["examples"]] == ["Garden morning", "Porch songs"]
     assert body["empty"] is None
     assert any("jardiner" in reason.lower() for reason in body["examples"][0]["reasons"])
     assert body["examples"][0]["starts_at"].endswith("-05:00")
 
 
-async def test_a_private_wish_is_not_named_back(visitor: Browser, town: Town) -> None:
+async def test_a_private_wish_is_not_named_back(visitor: Browser, town: Town, admin: asyncpg.Connection, now: datetime) -> None:
+    await make_session(admin, town, now=now, slug="loss", title="Letting go together", topics=("grief",), starts_in=timedelta(days=2))
     body = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": ["grief"]})).json()
     assert body["examples"][0]["title"] == "Letting go together"
     assert body["examples"][0]["reasons"][0] == "It fits something you told us."
+
+
+@pytest.mark.parametrize(("title", "topics"), [("Letting go together", ("grief",)), ("Grief circle", ()), ("Grief circle", ("crafts",))])
+async def test_a_sensitive_group_is_only_an_example_for_who_asks(
+    visitor: Browser, town: Town, admin: asyncpg.Connection, now: datetime, title: str, topics: tuple[str, ...]
+) -> None:
+    """Whether it carries the topic or only says so in its title."""
+    await make_session(admin, town, now=now, slug="loss", title=title, topics=topics, starts_in=timedelta(days=4))
+    shown = {}
+    for name, wishes in {
+        "nothing": {},
+        "crafts": {"interests": ["crafts"]},
+        "ticked": {"interests": ["grief"]},
+        "words": {"words": "I am a widow and would like company"},
+        "refused": {"words": "no grief groups please"},
+    }.items():
+        body = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": [], **wishes})).json()
+        shown[name] = title in [one["title"] for one in body["examples"]]
+    assert shown == {"nothing": False, "crafts": False, "ticked": True, "words": True, "refused": False}
+
+
+async def test_who_sees_nothing_is_told_that_a_group_is_for_those_who_ask(
+    visitor: Browser, admin: asyncpg.Connection, now: datetime
+) -> None:
+    await make_session(admin, await make_town(admin, now=now), now=now, title="Grief circle")
+    page = await press(visitor, interests=[])
+    assert titles(page.text) == []
+    assert "One is only for people who asked for that kind of group." in unescape(page.text)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,14 @@ def test_support_groups_are_sensitive_and_never_told() -> None:
     assert tellable(["grief", "knitting", "recovery", "from_an_old_row"]) == ["knitting"]
 
 
+def test_every_sensitive_topic_has_signs_in_every_language_and_no_other_has() -> None:
+    for topic in TOPICS:
+        assert bool(topic.signs) == topic.sensitive
+        if topic.sensitive and topic.code != "lgbtq":
+            assert any(re.search("[\u0600-\u06ff]", sign) for sign in topic.signs)
+    assert sum(topic.sensitive for topic in TOPICS) <= 32  # bits of the matcher
+
+
 def test_the_kinds_of_the_public_health_page_are_all_there() -> None:
     assert {"nature", "garden", "volunteer", "community", "neighbors", "family", "support"} <= {topic.kind for topic in TOPICS}
 

@@ -1,5 +1,7 @@
 """A week matched from rows in Postgres: once, inside every limit, and the same again."""
 
+import hashlib
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,10 +11,12 @@ import numpy as np
 import pytest
 
 from matching import week as matcher
+from matching.inputs import rebuild
 from matching.scorer import Scorer
 from matching.settings import Settings
 from service.db import Database
-from service.errors import Missing
+from service.errors import Broken, Missing
+from service.interests.taxonomy import by_code
 from service.interests.words import embedding
 from service.matches import actions, check, results, store
 from service.matches.rows import age_band, half_hours, keys, to_world
@@ -43,6 +47,56 @@ async def test_a_stored_run_replays_byte_by_byte(worker_db: Database, region: st
     assert (await actions.replay(worker_db, run_id=done.run_id)).equal
 
 
+async def test_a_week_matched_by_the_rules_before_replays_by_them(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
+    """The first version knew nothing of sensitive topics: its arrays have no such columns, its counts no such limit."""
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    run = await admin.fetchrow("SELECT id, seed, snapshot FROM match_run")
+    assert run
+    with np.load(io.BytesIO(run["snapshot"])) as archive:
+        flat = {name: archive[name] for name in archive.files if name not in ("residents.asked", "activities.sensitive")}
+    assert len(flat) == len(archive.files) - 2
+    world = rebuild(flat)
+    found = matcher.match(world, Scorer(), Settings(), run["seed"])
+    was = replace(found, empty=replace(found.empty, first=np.delete(found.empty.first, 1, axis=1)))
+    picks, empty = was.picks, was.empty
+    parts = (picks.resident, picks.session, picks.rank, picks.p, picks.value, picks.propensity, picks.reasons.code, picks.reasons.number,
+             picks.reasons.strength, empty.resident, empty.first)  # fmt: skip
+    packed = io.BytesIO()
+    np.savez(packed, **flat)
+    await admin.execute(
+        "UPDATE match_run SET rules_version = 'rules-1', snapshot = $1, snapshot_hash = $2, result_hash = $3", packed.getvalue(),
+        world.snapshot_hash(), hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest(),
+    )  # fmt: skip
+    assert (await actions.replay(worker_db, run_id=run["id"])).equal
+    await admin.execute("UPDATE match_run SET rules_version = 'rules-0'")
+    with pytest.raises(Broken, match="rules_unknown"):
+        await actions.replay(worker_db, run_id=run["id"])
+    assert done.run_id == run["id"]
+
+
+async def test_nobody_is_invited_to_a_sensitive_group_unasked_and_who_asks_is(
+    worker_db: Database, region: str, admin: asyncpg.Connection
+) -> None:
+    """Half of the activities are about loss, some by their topic and some by their words alone; a third of the people ask for it."""
+    await admin.execute(
+        "UPDATE activity SET title = CASE WHEN hashtext(id::text) % 4 = 0 THEN 'Grief circle' ELSE 'Letting go' END,"
+        " topics = CASE WHEN hashtext(id::text) % 4 = 0 THEN '{crafts}'::text[] ELSE '{grief}' END WHERE hashtext(id::text) % 2 = 0"
+    )
+    await admin.execute(
+        "UPDATE profile SET topics = CASE WHEN hashtext(matcher_id::text) % 3 = 0 THEN '{grief}'::text[] ELSE '{crafts}' END"
+    )
+    done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    rows = await admin.fetch(
+        "SELECT a.title IN ('Grief circle', 'Letting go') AS about, p.topics = '{grief}' AS asked, count(*) AS n FROM match AS m"
+        " JOIN profile AS p USING (matcher_id) JOIN session AS s ON s.id = m.session_id JOIN activity AS a ON a.id = s.activity_id"
+        " GROUP BY 1, 2"
+    )
+    count = {(row["about"], row["asked"]): row["n"] for row in rows}
+    assert (True, False) not in count
+    assert min(count[True, True], count[False, False]) > 10
+    assert done.matches == sum(count.values())
+
+
 async def test_a_replay_of_changed_inputs_is_not_called_equal(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     assert done.run_id is not None
@@ -59,11 +113,12 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
     row = snapshot.residents.row.copy()
     for name, value in {"needs": 0, "reach_km": 99, "cost_cents": 100_000, "available": 255, "age_low": 70, "age_high": 70}.items():
         row[name] = value
-    loose = msgspec.structs.replace(snapshot, residents=replace(snapshot.residents, row=row, languages=["en es"] * len(row)))
+    people = replace(snapshot.residents, row=row, languages=["en es"] * len(row), topics=[" ".join(by_code())] * len(row))
+    loose = msgspec.structs.replace(snapshot, residents=people)
     world = to_world(loose, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=embedding().transform)
     found = matcher.match(world, Scorer(), Settings(), 1)
     assert not check.violations(loose, found)
-    assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language"}
+    assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language", "sensitive"}
 
 
 async def test_what_is_turned_down_is_neither_matched_nor_compared(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:

@@ -115,7 +115,7 @@ def told(html: str) -> list[tuple[str, str]]:
 
 def test_every_reason_and_every_limit_has_its_words() -> None:
     assert set(FACTS) | {"none"} == set(CODES)
-    assert set(TAKEN) | {"reach"} == set(STOPS) | {"reach"} == {"answered", *FIELDS, "full"}
+    assert set(TAKEN) | {"reach"} == set(STOPS) | {"reach"} == {"answered", "sensitive", *FIELDS, "full"}
     assert set(TOO_FAR) == set(STOPS_FAR) == {"walk", "bus", "car"}
     assert set(BRINGS) == set(FIELDS)
 

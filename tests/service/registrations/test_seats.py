@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from service.db import Database
 from service.errors import Conflict, Full, Gone, Missing
+from service.mail.actions import open_content
 from service.registrations import actions, store
+from service.web.i18n import NAMES
 from tests.service.mail.neighbors import VAULT, Date, Town, make_resident, make_session, make_town
 
 TAKEN_IS_TRUE = """
@@ -82,6 +84,23 @@ async def test_many_clicks_over_several_sessions_sell_every_seat_once(
     assert [await taken(admin, date) for date in dates] == [4] * 5
     assert await admin.fetchval("SELECT count(*) FROM registration WHERE state = 'confirmed'") == 20
     assert await admin.fetchval(TAKEN_IS_TRUE)
+
+
+@pytest.mark.parametrize(("title", "topics"), [("Grief circle", ()), ("Letting go together", ("grief",)), ("Garden morning", ())])
+async def test_no_subject_names_a_sensitive_group(
+    admin: asyncpg.Connection, town: Town, db: Database, worker_db: Database, now: datetime, title: str, topics: tuple[str, ...]
+) -> None:
+    date = await make_session(admin, town, now=now, title=title, topics=topics)
+    [who] = await people(admin, town, now, 1)
+    await accept(db, date, who, now)
+    async with worker_db.work() as conn:
+        await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
+    letter = await admin.fetchrow("SELECT id, content FROM letter")
+    assert letter
+    for language in NAMES:
+        content = open_content(VAULT, letter["content"], letter_id=letter["id"], language=language)
+        assert (title in content.subject) == (title == "Garden morning")
+        assert title in content.text
 
 
 async def test_a_yes_twice_takes_one_seat(admin: asyncpg.Connection, town: Town, db: Database, now: datetime) -> None:
