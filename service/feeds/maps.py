@@ -47,7 +47,8 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`columns`: our field -> their column, or several whose values are joined; for `uid` they also say which rows are one series.
 
     `otherwise`: what holds where a column says nothing. `dates`: strptime formats, tried in order; ISO dates are always read.
-    `cancelled`: words of the field `status` for what does not take place; `only`: a row counts if each column has one of the values.
+    `cancelled`: what the field `status` says of what does not take place, beside the words of `called_off.py`.
+    `only`: a row counts if each column has one of the values.
     """
 
     columns: dict[Field, str | list[str]]

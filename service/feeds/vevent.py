@@ -122,7 +122,9 @@ def _says_off(component: Any, title: str, start: Moment, replaces: Moment | None
         return True
     moved = replaces is not None and start.seen_in(replaces.zone, replaces.wall.time()) != replaces.wall
     day = None if "RRULE" in component or "RDATE" in component else start.wall.date()
-    return any(called_off(words, on=day, moved=moved) for words in (title, *_categories(component)))
+    # A bare category "closed" is how recovery groups say who may come.
+    notices = (title, *(word for word in _categories(component) if word.casefold() != "closed"))
+    return any(called_off(words, on=day, moved=moved) for words in notices)
 
 
 def _bare_call_off(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry | None:

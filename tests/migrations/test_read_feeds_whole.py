@@ -20,8 +20,8 @@ async def test_the_marks_of_earlier_fetches_are_forgotten(new_database: NewDatab
     conn = await asyncpg.connect(url)
     try:
         await conn.execute("SET session_replication_role = replica")  # a feed without its center
-        columns = "(organization_id, source, format, etag, last_modified)"
-        await conn.execute(f"INSERT INTO feed {columns} VALUES (gen_random_uuid(), 'a', 'ics', 'x', 'y')")
+        columns = "(organization_id, source, format, etag, last_modified, created_at)"
+        await conn.execute(f"INSERT INTO feed {columns} VALUES (gen_random_uuid(), 'a', 'ics', 'x', 'y', now())")
         shutil.copy(next(runner.FOLDER.glob("0027_*.sql")), tmp_path)
         assert await runner.apply(url, folder=tmp_path) == ["0027_read_feeds_whole"]
         assert tuple(await conn.fetchrow("SELECT etag, last_modified FROM feed")) == (None, None)  # type: ignore[arg-type]

@@ -322,6 +322,8 @@ def test_a_first_date_called_off_leaves_the_uid_to_those_that_take_place() -> No
 def test_a_category_may_be_the_notice() -> None:
     [event] = parse(calendar_of(ONCE.format(uid="a", title="Thanksgiving") + "\nCATEGORIES:Library Closed")).events
     assert event.cancelled
+    [event] = parse(calendar_of(ONCE.format(uid="a", title="Serenity group") + "\nCATEGORIES:Closed,Evening")).events
+    assert not event.cancelled
 
 
 def test_hostile_words_cost_no_time_to_speak_of() -> None:
