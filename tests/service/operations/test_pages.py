@@ -250,3 +250,10 @@ async def test_counts_are_for_operators_alone(
             standing = await store.standing(conn, since=now.date())
         assert standing.active == active
         assert bool(standing.letters) is waiting
+
+
+async def test_the_role_opens_the_other_places_and_not_the_house_somebody_works_in(operator: Browser, admin: asyncpg.Connection) -> None:
+    await admin.execute("UPDATE staff SET role = 'owner' WHERE role = 'operator'")
+    for path in PATHS:
+        if "organizations" in path:
+            assert (await operator.get(OPERATOR + path)).status_code == 404, path
