@@ -1,7 +1,8 @@
 """The matcher's reasons as sentences. Private topics are never named: a letter may lie open on a table.
 
 A reason never contradicts the facts that stand above it: nearness is told in the words of the distance, and what costs something today is
-not called free, whatever it cost when the week was matched.
+not called free, whatever it cost when the week was matched. That a group is new is never told: no center says when its group began, and
+the first date that we read of an old group says nothing of its age.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ SENTENCES = {
     "came_before": mark("You have been there before."),
     "said_yes": mark("You said yes to it before."),
     "faces": mark("People you have met before go there."),
-    "new_group": mark("The group is new, so everyone is a newcomer."),
     "small_group": mark("It is a small group."),
     "free": mark("It is free."),
     "time": mark("It fits the times you gave us."),

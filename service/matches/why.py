@@ -92,10 +92,6 @@ def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_priva
     return say("We never tell who, and we never tell them of you."), ""
 
 
-def _new_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
-    return say("Its first date: {day}.", day=wording.local_day(match.first_at, say, match.zone)), ""
-
-
 def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
     if match.capacity is None:
         return say(NO_LONGER), ""
@@ -123,7 +119,6 @@ FACTS: dict[str, Fact] = {
     "came_before": _came_before,
     "said_yes": _said_yes,
     "faces": _faces,
-    "new_group": _new_group,
     "small_group": _small_group,
     "free": _free,
     "time": _time,

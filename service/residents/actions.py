@@ -72,7 +72,8 @@ async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents:
             await _ask_to_confirm(conn, desk, resident, typed, door, now)
         elif _rested(resident, now) and await may_write_to(conn, desk.vault, email=said.email, now=now):
             token = desk.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
-            await _write_to(conn, desk, resident, "link", letters.already(f"{desk.base_url}/u/{token}", said.language), said.language, now)
+            content = letters.already(f"{desk.base_url}/u/{token}", said.language, stopped=resident.status == "stopped")
+            await _write_to(conn, desk, resident, "link", content, said.language, now)
 
 
 async def confirm(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:

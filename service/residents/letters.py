@@ -21,13 +21,21 @@ def confirm(url: str, language: str) -> Content:
     )
 
 
-def already(url: str, language: str) -> Content:
+def already(url: str, language: str, *, stopped: bool) -> Content:
+    """stopped: they stopped the letters once, and a form that anybody may fill in does not start them again."""
     say = say_in(language)
+    if stopped:
+        before = [
+            say("Somebody signed up with your address again. You stopped our letters, so you get none."),
+            say("You can have them back: press the button and change it there."),
+        ]
+    else:
+        before = [say("Somebody signed up with your address again. You get our weekly letter already, so nothing has changed.")]
     return note(
         language,
-        subject=say("You are already with us"),
-        before=[say("Somebody signed up with your address again. You get our weekly letter already, so nothing has changed.")],
-        button=(say("Pause or stop the letters"), url),
+        subject=say("You signed up before"),
+        before=before,
+        button=(say("Change my letters") if stopped else say("Pause or stop the letters"), url),
     )
 
 

@@ -14,8 +14,12 @@ import pytest
 
 from matching.reasons import CODES, MOST
 from service.db import Database
+from service.interests.sensitive import sensitive_of
 from service.interests.words import embedding
 from service.matches import actions
+from service.matches.model import Reason
+from service.matches.reasons import SENTENCES, sentence, sentences
+from service.web.i18n import say_in
 from tests.matching.oracle import great_circle_km
 from tests.service.matches import town
 
@@ -71,7 +75,8 @@ def near(facts: Facts, params: Facts) -> bool:
 
 
 def topic(facts: Facts, params: Facts) -> bool:
-    return params["topic"] in facts["topics"] and params["topic"] in facts["about"] and params["weight"] == 1
+    about = {*facts["about"], *sensitive_of(facts["about"], facts["title"], facts["description"])}
+    return params["topic"] in facts["topics"] and params["topic"] in about and params["weight"] == 1
 
 
 def words(facts: Facts, params: Facts) -> bool:
@@ -176,3 +181,12 @@ async def test_the_second_look_sees_a_fact_that_changed(
     assert {
         r["code"] for facts in found for r in facts["reasons"] if r["code"] in codes and not TRUE[r["code"]](facts, r["params"])
     } == codes
+
+
+def test_no_sentence_says_that_a_group_is_new() -> None:
+    """No center says when its group began, so nobody can know."""
+    for language in ("en", "es", "ar"):
+        say = say_in(language)
+        assert sentence(Reason("new_group", {"weeks": 0.0}), say) == ""
+        only_new = [Reason("new_group", {"weeks": 0.0})]
+        assert sentences(only_new, say, km=None, cost_cents=None) == [say(SENTENCES["time"])]

@@ -11,6 +11,7 @@ from service.crypto import Vault
 from service.db import Database
 from service.errors import Gone, Invalid
 from service.forms import actions as forms
+from service.mail.actions import open_content
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
@@ -116,13 +117,20 @@ async def test_two_sign_ups_of_a_new_address_at_once_are_one_person(db: Database
 
 async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, words="I love gardening. No bingo please, and I can't swim.")
+    await confirm(db, (await links_of(admin))[0])
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
+
+
+async def test_what_is_wished_for_in_the_sign_up_that_is_confirmed_counts(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door, words="No bingo please")
     await sign_up(db, door, words="Bingo!", now=NOW + timedelta(days=2))
+    await confirm(db, (await links_of(admin))[1], NOW + timedelta(days=2))
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
 async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, door: Door, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, words="no bingo", interests=["bingo"])
+    await confirm(db, (await links_of(admin))[0])
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
@@ -218,3 +226,18 @@ async def test_one_resident_never_sees_another(db: Database, door: Door, admin: 
     async with db.work(organization_id=door.organization_id) as conn:
         assert await conn.fetchval("SELECT count(*) FROM resident") == 0
         assert await conn.fetchval("SELECT count(*) FROM enrollment") == 2
+
+
+@pytest.mark.parametrize(
+    ("stopped", "words"), [(False, "You get our weekly letter already"), (True, "You stopped our letters, so you get none")]
+)
+async def test_a_known_address_is_told_what_is_so(db: Database, door: Door, admin: asyncpg.Connection, stopped: bool, words: str) -> None:
+    await sign_up(db, door)
+    [link] = await links_of(admin)
+    await confirm(db, link)
+    if stopped:
+        async with db.work() as conn:
+            await actions.stop(conn, link, now=NOW)
+    await sign_up(db, door, now=NOW + timedelta(days=2))
+    letter = await admin.fetchrow("SELECT id, content FROM letter WHERE kind = 'link'")
+    assert words in open_content(DESK.vault, letter["content"], letter_id=letter["id"], language="en").text
