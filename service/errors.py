@@ -56,6 +56,12 @@ class Stale(Conflict):
     code = "stale"
 
 
+class NotArmed(Conflict):
+    """These data were copied, restored or moved since letters last left from them; nothing is sent."""
+
+    code = "sender_not_armed"
+
+
 class Gone(Refusal):
     """It was there once: a link that has run out, a session that is over."""
 

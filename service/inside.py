@@ -9,7 +9,6 @@ from datetime import datetime
 
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.set_up import actions as set_up
 from service.settings import Settings
 from service.tokens import Tokens
 
@@ -36,5 +35,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
 
 async def set_up_link(settings: Settings, *, now: datetime) -> str | None:
     """A new one-time link for the first operator; None where a town is open already."""
+    from service.set_up import actions as set_up  # it knows the forms, and a short command has no use for them
+
     async with opened(settings) as house, house.database.work() as conn:
         return await set_up.offer_link(conn, base_url=house.base_url, now=now)

@@ -7,14 +7,8 @@ from datetime import datetime
 import msgspec
 
 from service.db import Conn
-from service.errors import Conflict
+from service.errors import NotArmed
 from service.mail import store
-
-
-class NotArmed(Conflict):
-    """These data were copied, restored or moved since letters last left from them; nothing is sent."""
-
-    code = "sender_not_armed"
 
 
 class Armed(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,7 +86,8 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     folder = tmp_path_factory.mktemp("town")
     for above in (folder, *folder.parents[:2]):
         above.chmod(0o711)  # the database's own user passes through
-    port = machine.free_port("127.0.0.1")
+    with machine.listening("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
     env |= {"DOORSTEP_DATA_DIR": str(folder / "var"), "PATH": f"{_programs(folder)}:{env['PATH']}"}
     (folder / "var").mkdir()

@@ -17,6 +17,7 @@ from matching.inputs import World, arrays, rebuild
 from matching.interests import PhraseFinder, TextEmbedding
 from matching.offpolicy import doubly_robust, snips
 from matching.prior import prior
+from matching.rules import FILTERS
 from matching.scorer import Scorer
 from matching.settings import Settings
 from tests.matching.test_scorer import random_model
@@ -103,7 +104,7 @@ def test_a_preview_of_nothing_is_an_empty_list(world: World, scorer: Scorer) -> 
     first, alone = preview.why_not(region, person)
     assert first.sum() == len(world.sessions.key) >= alone.sum()
     assert len(best.session) <= first[-1]
-    assert preview.stopped_by(region, person, NONE).shape == (8, 0)
+    assert preview.stopped_by(region, person, NONE).shape == (len(FILTERS), 0)
 
 
 def test_a_week_that_matched_nobody_is_learned_from_like_any_other(world: World, scorer: Scorer) -> None:

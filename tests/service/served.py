@@ -19,14 +19,14 @@ async def served(
     database_url: str, admin_url: str, redis_url: str, *, mail: Path, now: datetime, **more: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a server on a free port. `more`: other settings; without `base_url` it is the server's own address."""
-    port = machine.free_port("127.0.0.1")
-    here = f"http://127.0.0.1:{port}"
-    settings = Settings(
-        database_url=database_url, admin_url=admin_url, redis_url=redis_url, secret_keys=SECRET.decode(),
-        **{"mail_url": f"file:{mail}", "base_url": here} | more,
-    )  # fmt: skip
-    async with (
-        machine.whole(settings, lambda: now, host="127.0.0.1", port=port, work=None),
-        httpx.AsyncClient(base_url=here, headers={"sec-fetch-site": "same-origin"}) as client,
-    ):
-        yield client
+    with machine.listening("127.0.0.1", 0) as listener:
+        here = machine.address_of(*listener.getsockname()[:2])
+        settings = Settings(
+            database_url=database_url, admin_url=admin_url, redis_url=redis_url, secret_keys=SECRET.decode(),
+            **{"mail_url": f"file:{mail}", "base_url": here} | more,
+        )  # fmt: skip
+        async with (
+            machine.whole(settings, lambda: now, listener=listener, work=None),
+            httpx.AsyncClient(base_url=here, headers={"sec-fetch-site": "same-origin"}) as client,
+        ):
+            yield client

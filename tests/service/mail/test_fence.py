@@ -12,9 +12,10 @@ import pytest
 from migrations import runner
 from service import machine
 from service.db import Database, open_database
+from service.errors import NotArmed
 from service.mail import fence
 from service.mail.deliver import Sender, deliver
-from service.mail.fence import Armed, NotArmed
+from service.mail.fence import Armed
 from service.mail.model import Tally
 from service.mail.transport import Maildir
 from service.settings import Settings
