@@ -116,10 +116,18 @@ async def _listen(context: Context, turns: Turns) -> None:
         except (TimeoutError, OSError, RedisError) as error:
             log.warning("bell_lost", **described(error))
         finally:
-            with contextlib.suppress(OSError, RedisError):
-                await worker.close()
+            await _close(worker)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), RESTART_S)
+
+
+async def _close(worker: Worker) -> None:
+    """arq cancels the jobs in hand and passes their cancellation on: without this, the ear would end and its pool stay open."""
+    with contextlib.suppress(asyncio.CancelledError, OSError, RedisError):
+        await worker.close()
+    if worker.pool:
+        with contextlib.suppress(OSError, RedisError):
+            await worker.pool.aclose()
 
 
 def _worker(context: Context, turns: Turns) -> Worker:

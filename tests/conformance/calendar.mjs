@@ -13,6 +13,7 @@ const events = calendar.getAllSubcomponents("vevent").map((component) => {
     summary: event.summary,
     location: event.location,
     status: component.getFirstPropertyValue("status"),
+    zone: event.startDate.zone.tzid,
     starts_at: utc(event.startDate),
     ends_at: utc(event.endDate),
   };

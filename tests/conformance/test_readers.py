@@ -49,6 +49,7 @@ async def test_the_calendar_of_an_answer_is_read_as_the_same_hour(
     await visitor.post(f"/r/{link}", data={"answer": "yes"})
     calendar = await peer("calendar.mjs", (await visitor.get(f"/r/{link}/calendar.ics")).text)
     [event] = calendar["events"]
+    assert event["zone"] == "UTC", "a floating hour is another hour for each reader"
     assert event["starts_at"] == f"{begins:%Y-%m-%dT%H:%M:%SZ}"
     assert event["ends_at"] == f"{begins + timedelta(minutes=90):%Y-%m-%dT%H:%M:%SZ}"
     assert event["summary"] == "Soup, company; and more"
