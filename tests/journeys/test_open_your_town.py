@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -81,11 +82,16 @@ def wait_for(look: Callable[[], T], what: str) -> T:
 
 
 @pytest.fixture(scope="module")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+def folder() -> Iterator[Path]:
+    """Not below pytest's own: every other run of pytest closes that to the database's user again."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-town-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def terminal(folder: Path) -> Iterator[Terminal]:
     """A fresh folder on which README's first block runs, on a free port in place of 8000."""
-    folder = tmp_path_factory.mktemp("town")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o711)  # the database's own user passes through
     with machine.listening("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
