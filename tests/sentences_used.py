@@ -24,6 +24,12 @@ def sentences_used() -> dict[str, str]:
     return found
 
 
+def sentences_in(*places: str) -> set[str]:
+    """Sentences that stand in any of these files or folders, given from the root; plurals by their singular."""
+    met = [*_in_templates(), *_in_code(), *_in_messages()]
+    return {sentence for sentence, place in met if place.startswith(places)}
+
+
 def plurals_used() -> set[str]:
     return {text for text, _ in _calls(_all_code(), {"n_"}) if text} | {
         call.args[0].value

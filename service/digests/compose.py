@@ -11,9 +11,15 @@ from service.digests.model import Links, Match, Reader
 from service.mail.model import Content
 from service.matches.reasons import sentences
 from service.web import wording
-from service.web.i18n import Say, say_in
+from service.web.i18n import Say, mark, say_in
 from service.web.jinja import render
 
+# Some weeks hold nothing for a person, and then no letter comes.
+RHYTHMS = {
+    1: mark("This letter comes at most once a week, because you asked for it."),
+    2: mark("This letter comes at most every other week, because you asked for it."),
+    4: mark("This letter comes at most every four weeks, because you asked for it."),
+}
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -23,10 +29,11 @@ def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str)
     context = {
         "subject": subject(len(matches), say),
         "opening": opening(len(matches), say),
-        "items": [_item(match, links, say) for match in matches],
+        "items": [_item(reader, match, links, say) for match in matches],
         "act": act,
         "links": links,
         "help_lines": help_lines(say),
+        "because": say(RHYTHMS[reader.every_weeks]),
         "sender": [part for part in (reader.partner_name, reader.partner_address) if part],
     }
     html = render("digests/digest.html", language=reader.language, context=context)
@@ -54,16 +61,18 @@ def help_lines(say: Say) -> list[str]:
     ]
 
 
-def _item(match: Match, links: Links, say: Say) -> dict[str, Any]:
+def _item(reader: Reader, match: Match, links: Links, say: Say) -> dict[str, Any]:
     ends = wording.local_time(match.ends_at, say, match.zone)
     page = links.answer[match.id]
     return {
         "title": match.title,
         "when": _begun(say("{moment} to {end}", moment=wording.local_moment(match.starts_at, say, match.zone), end=ends)),
         "place": place(match),
-        "distance": _begun(say("in or near {town}", town=match.near_place) if match.near_place else wording.distance(match.km, say)),
+        "distance": _begun(wording.how_far(match.km, match.near_place, say)),
         "cost": wording.price(match.cost_cents, say, match.currency) if match.cost_cents is not None else say("ask about the cost"),
-        "reasons": sentences(match.reasons, say, km=None if match.near_place else match.km, cost_cents=match.cost_cents),
+        "reasons": sentences(
+            match.reasons, say, km=None if match.near_place else match.km, cost_cents=match.cost_cents, any_time=reader.any_time
+        ),
         "ask_where": _ask_where(match, say),
         "getting_there": match.getting_there,
         "meeting_point": match.meeting_point,

@@ -39,13 +39,18 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a letter is for. The partner's name and postal address stand at its foot."""
+    """Whom a letter is for. The partner's name and postal address stand at its foot.
+
+    every_weeks: how often they want it: 1, 2 or 4. any_time: they ticked no times.
+    """
 
     resident_id: UUID
     matcher_id: UUID
     language: str
     zone: str
     link_epoch: int
+    every_weeks: int
+    any_time: bool
     partner_name: str | None
     partner_address: str | None
 

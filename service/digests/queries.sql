@@ -14,9 +14,11 @@ WHERE m.state = 'closed' AND m.week > :not_before_week
 
 -- name: readers
 -- Whoever has a match, a living consent and no letter of this week yet, nor, who wants fewer letters, of the weeks just before. Pages by resident, so a large town never sits in memory.
-SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, o.name AS partner_name, o.postal_address AS partner_address
+SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, r.every_weeks, p.available = decode(repeat('ff', 42), 'hex') AS any_time,
+       o.name AS partner_name, o.postal_address AS partner_address
 FROM resident AS r
 JOIN pseudonym AS n ON n.resident_id = r.id
+JOIN profile AS p ON p.matcher_id = n.matcher_id
 LEFT JOIN form AS f ON f.id = r.form_id
 LEFT JOIN organization AS o ON o.id = f.organization_id
 WHERE r.id > :after AND r.status = 'active' AND (r.paused_until IS NULL OR r.paused_until <= :now)

@@ -39,9 +39,9 @@ def card(one: Example, say: Say) -> dict[str, Any]:
         "href": f"/sessions/{session.id}",
         "when": wording.local_moment(session.starts_at, say, session.zone),
         "where": place if not session.address or session.address in place else f"{place}, {session.address}",
-        "distance": wording.distance(one.km, say),
+        "distance": wording.how_far(one.km, session.near_place, say),
         "cost": say("ask about the cost") if session.cost_cents is None else wording.price(session.cost_cents, say, session.currency),
-        "reasons": sentences(one.reasons, say, km=one.km, cost_cents=session.cost_cents),
+        "reasons": sentences(one.reasons, say, km=one.km, cost_cents=session.cost_cents, any_time=one.any_time),
     }
 
 

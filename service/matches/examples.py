@@ -21,14 +21,16 @@ from service.places.places import Places
 from service.places.regions import all_regions, nearest
 from service.residents.actions import as_matched, home_of
 from service.residents.model import Home, Placed
+from service.residents.week import is_any_time
 
 
 class Example(msgspec.Struct, frozen=True):
-    """km: as the crow flies."""
+    """km: as the crow flies; None where only the town is known. any_time: who asks ticked no times."""
 
     session: Told
-    km: float
+    km: float | None
     reasons: list[Reason]
+    any_time: bool
 
 
 class Examples(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,11 @@ async def _told(database: Database, laid: Laid, row: ResidentRow, *, now: dateti
         known = await store.told_sessions(conn, ids, now=now)
     told = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
     return [
-        Example(known[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]))
+        _example(known[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]), row)
         for session, km, code, number in told
         if session in known
     ]
+
+
+def _example(session: Told, km: float, reasons: list[Reason], row: ResidentRow) -> Example:
+    return Example(session, None if session.near_place else km, reasons, is_any_time(row.available))

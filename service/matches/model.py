@@ -139,7 +139,7 @@ class Past(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as a page tells it."""
+    """A session as a page tells it. near_place: the town that stands in for a place no map knows; then no distance is told."""
 
     id: UUID
     activity_id: UUID
@@ -151,6 +151,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     place_name: str
     address: str
+    near_place: str
     cost_cents: int | None
     currency: str
     center_name: str

@@ -24,6 +24,8 @@ SENTENCES = {
     "free": mark("It is free."),
     "time": mark("It fits the times you gave us."),
 }
+# For people who ticked no times: any time is fine, and they gave us none.
+ANY_TIME = mark("It fits what you told us.")
 # For each of wording.DISTANCES. Beyond a walk, "near" means well within what the person said they can reach.
 NEAR = (
     mark("It is a short walk from where you live."),
@@ -32,19 +34,20 @@ NEAR = (
 WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
-def sentences(reasons: Sequence[Reason], say: Say, *, km: float | None, cost_cents: int | None) -> list[str]:
+def sentences(reasons: Sequence[Reason], say: Say, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
     """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
 
-    No km: only the town is known, so nothing is near.
+    No km: only the town is known, so nothing is near. any_time: the person ticked no times.
     """
+    time = say(ANY_TIME if any_time else SENTENCES["time"])
     found: list[str] = []
     for reason in reasons:
         if (reason.code == "free" and cost_cents != 0) or (reason.code == "near" and km is None):
             continue
-        words = say(near(km)) if reason.code == "near" and km is not None else sentence(reason, say)
+        words = say(near(km)) if reason.code == "near" and km is not None else time if reason.code == "time" else sentence(reason, say)
         if words and words not in found:
             found.append(words)
-    return found[:SHOWN] or [say(SENTENCES["time"])]
+    return found[:SHOWN] or [time]
 
 
 def near(km: float) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
 from service.matches.model import OwnMatch, Reason
-from service.matches.reasons import near, sentence
+from service.matches.reasons import ANY_TIME, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
 from service.web import wording
@@ -43,12 +43,19 @@ def told(match: OwnMatch, profile: Profile, say: Say, *, in_private: bool) -> li
     """
     found = []
     for reason in match.reasons:
+        if reason.code == "near" and match.near_place:
+            continue  # only the town is known
         about = FACTS.get(reason.code)
         if about:
             fact, field = about(match, profile, reason, say, in_private)
-            words = say(near(match.km)) if reason.code == "near" else sentence(reason, say)
-            found.append(Told(words, fact, field))
+            found.append(Told(_sentence(match, profile, reason, say), fact, field))
     return found
+
+
+def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Say) -> str:
+    if reason.code == "near":
+        return say(near(match.km))
+    return say(ANY_TIME) if reason.code == "time" and is_any_time(profile.available) else sentence(reason, say)
 
 
 def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def _called_off(session: Session, language: str) -> Content:
             say(
                 "{title} on {when} will not take place. {center} called it off.", title=session.title, when=when, center=session.center_name
             ),
-            say("You do not need to do anything. We are sorry, and hope to find you something else soon."),
+            say("You do not need to do anything. We are sorry."),
         ],
         footer=["Doorstep"],
     )

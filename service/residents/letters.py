@@ -30,7 +30,7 @@ def already(url: str, language: str, *, stopped: bool) -> Content:
             say("You can have them back: press the button and change it there."),
         ]
     else:
-        before = [say("Somebody signed up with your address again. You get our weekly letter already, so nothing has changed.")]
+        before = [say("Somebody signed up with your address again. You are signed up already, so nothing has changed.")]
     return note(
         language,
         subject=say("You signed up before"),

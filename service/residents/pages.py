@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Request, get, post
@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from service.errors import Gone, Invalid, Missing
 from service.residents import actions, choices, preferences
-from service.residents.model import Preferences
+from service.residents.model import Preferences, Resident, Typed
 from service.residents.week import fits_parts
 from service.tokens import Link, Purpose
 from service.web import form_token, forms
@@ -29,8 +29,7 @@ async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     link = _link(request, token, Purpose.CONFIRM)
     async with request.app.state.db.work() as conn:
         resident, typed = await actions.typed_for(conn, request.app.state.desk, link)
-    language = typed.language if typed else resident.language
-    return page("residents/confirm.html", request, language=language, done=typed is None, typed_in=typed, token=token)
+    return _confirm_page(request, resident, token, typed=typed)
 
 
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
@@ -39,7 +38,7 @@ async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
     async with state.db.work() as conn:
         await actions.confirm(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
-    return page("residents/confirm.html", request, language=resident.language, done=True, token=token)
+    return _confirm_page(request, resident, token)
 
 
 @get("/u/{token:str}", include_in_schema=False)
@@ -120,10 +119,10 @@ async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
     state = request.app.state
     link = state.tokens.read_late(token, purposes=ASKING)
     async with state.db.work() as conn:
-        await preferences.send_link(conn, state.desk, link, now=state.clock())
+        sent = await preferences.send_link(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
-    return ask_page(request, resident.language, token, sent=True)
+    return ask_page(request, resident.language, token, sent=sent, enough=not sent)
 
 
 def _is_late(request: AnyRequest, token: str) -> bool:
@@ -147,8 +146,10 @@ def _form_of(on_record: preferences.Known) -> str:
     return f"preferences {on_record.resident.id}"
 
 
-def ask_page(request: AnyRequest, language: str, token: str, *, late: bool = False, sent: bool = False) -> Template:
-    return page("residents/ask.html", request, status_code=410 if late else 200, language=language, token=token, late=late, sent=sent)
+def ask_page(request: AnyRequest, language: str, token: str, *, late: bool = False, sent: bool = False, enough: bool = False) -> Template:
+    """late: the link has run out. sent: a fresh one was mailed. enough: none was, for today's are used up."""
+    status_code = 410 if late else 200
+    return page("residents/ask.html", request, status_code=status_code, language=language, token=token, late=late, sent=sent, enough=enough)
 
 
 def _own_page(
@@ -182,13 +183,35 @@ def _own_page(
     )
 
 
+def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed: Typed | None = None) -> Template:
+    """typed: the sign-up that waits for the button; None: it is done, and what is so now is told."""
+    return page(
+        "residents/confirm.html",
+        request,
+        language=typed.language if typed else resident.language,
+        done=typed is None,
+        typed_in=typed,
+        stopped=resident.status == "stopped",
+        paused=_paused_until(request, resident) is not None,
+        token=token,
+    )
+
+
+def _paused_until(request: AnyRequest, resident: Resident) -> datetime | None:
+    now = request.app.state.clock()
+    return resident.paused_until if resident.paused_until and resident.paused_until > now else None
+
+
 async def _stop_page(request: AnyRequest, link: Link, token: str) -> Template:
     async with request.app.state.db.work() as conn:
         resident = await actions.standing(conn, link)
-    now = request.app.state.clock()
-    paused = resident.paused_until if resident.paused_until and resident.paused_until > now else None
     return page(
-        "residents/stop.html", request, language=resident.language, stopped=resident.status == "stopped", paused_until=paused, token=token
+        "residents/stop.html",
+        request,
+        language=resident.language,
+        stopped=resident.status == "stopped",
+        paused_until=_paused_until(request, resident),
+        token=token,
     )
 
 

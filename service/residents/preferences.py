@@ -102,13 +102,13 @@ async def save(conn: Conn, desk: Desk, on_record: Known, *, said: Preferences, n
     await store.change_profile(conn, wishes, now=now)
 
 
-async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:
-    """Mail a fresh link to the address on record, at most five a day; whoever asks more often gets the same answer and no letter."""
+async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> bool:
+    """Mail a fresh link to the address on record, at most five a day. Whether one was mailed."""
     resident = await of_link(conn, link)
     if resident.status == "unconfirmed":
         raise Gone("link_expired")
     if await db.value(conn, queries.links_since, resident_id=resident.id, since=now - timedelta(days=1)) >= LINKS_A_DAY:
-        return
+        return False
     token = desk.tokens.mint(Purpose.ME, resident_id=resident.id, epoch=resident.link_epoch, expires_at=now + LINK_LIFE)
     content = letters.own_link(f"{desk.base_url}/me/{token}", resident.language)
     await mail.queue(
@@ -120,6 +120,7 @@ async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> Non
         give_up_at=now + LINK_LIFE,
         now=now,
     )
+    return True
 
 
 def _moved(desk: Desk, on_record: Known, said: Preferences) -> Home | None:

@@ -13,9 +13,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from service.db import Database
 from service.settings import Settings
 from service.tokens import Purpose, Tokens
 from tests.house.test_rooms import PACKAGES, imports, name_of, sources
+from tests.service.confirmed import confirm_all
 from tests.service.forms.test_form_page import send
 from tests.service.mail.neighbors import SECRET, Town, make_town
 from tests.service.visitor import Browser, Hands, browser
@@ -38,7 +40,7 @@ PROMISES: dict[str, list[str]] = {
     ],
     "What you told us on the form and on your page": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
     "Which form you used": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
-    "When you said yes": [f"{SIGN_UP}::test_a_sign_up_is_kept_unconfirmed_with_its_consent_and_one_letter"],
+    "When you said yes": [f"{SIGN_UP}::test_a_confirmed_sign_up_is_kept_with_its_consent"],
     "The letters we sent": [f"{HERE}::test_no_table_holds_a_person_without_a_word_of_it_here"],
     "The program that picks": [
         "tests/house/test_rooms.py::test_matching_knows_only_numbers",
@@ -126,6 +128,7 @@ TABLES = {
     "pseudonym": "a random number",
     "consent": "the words you said yes to",
     "enrollment": "Which form you used",
+    "sign_up": "What you told us on the form",
     "letter": "The letters we sent",
     "digest": "The letters we sent",
     "match": "what we offered you",
@@ -211,16 +214,17 @@ async def test_who_did_not_confirm_is_gone_from_every_table(
 ) -> None:
     await send(visitor, hands)
     filled = [table for table in await people_tables(admin) if await admin.fetchval(f"SELECT count(*) FROM {table}")]
-    assert {"resident", "profile", "pseudonym", "consent", "enrollment", "letter"} <= set(filled)
+    assert {"resident", "sign_up", "letter"} <= set(filled)
     hands.pass_by(timedelta(days=7, minutes=1))
     await tidy_up(database_url, hands, tmp_path)
     assert [table for table in filled if await admin.fetchval(f"SELECT count(*) FROM {table}")] == []
 
 
 async def test_what_a_person_told_stays_after_a_yes_and_after_a_stop(
-    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, database_url: str, tmp_path: Path
+    visitor: Browser, hands: Hands, town: Town, db: Database, admin: asyncpg.Connection, database_url: str, tmp_path: Path
 ) -> None:
     await send(visitor, hands, words="I like gardening")
+    await confirm_all(db, admin, now=hands())
     for status in ("active", "stopped"):
         await admin.execute(
             "UPDATE resident SET status = $1, confirmed_at = $2, stopped_at = $3", status, hands(), hands() if status == "stopped" else None

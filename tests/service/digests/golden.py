@@ -40,13 +40,15 @@ MATCHES = [
 ]  # fmt: skip
 
 
-def letter(language: str, count: int = 4, matches: list[Match] = MATCHES) -> Content:
+def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, every_weeks: int = 1) -> Content:
     reader = Reader(
         resident_id=PERSON,
         matcher_id=PERSON,
         language=language,
         zone="America/New_York",
         link_epoch=0,
+        every_weeks=every_weeks,
+        any_time=False,
         partner_name="Riverton Library",
         partner_address="300 Juniper Avenue, Riverton, NY 10001",
     )

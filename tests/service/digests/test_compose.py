@@ -79,7 +79,7 @@ def test_help_lines_and_a_postal_address_stand_at_the_foot(language: str) -> Non
 @pytest.mark.parametrize("topic", [topic for topic in topics() if topic.sensitive], ids=lambda topic: topic.code)
 def test_a_private_topic_is_never_named(topic) -> None:  # type: ignore[no-untyped-def]  # a parametrized Struct
     for language in LANGUAGES:
-        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language), km=1.0, cost_cents=0)
+        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language), km=1.0, cost_cents=0, any_time=False)
         assert topic.name(language).lower() not in sentence.lower()
 
 
@@ -87,15 +87,27 @@ def test_every_reason_of_the_matcher_has_its_sentence_but_the_one_that_nobody_ca
     assert set(SENTENCES) | {"topic", "near", "none", "new_group"} == set(CODES)
 
 
+def test_who_ticked_no_times_is_not_told_that_it_fits_them() -> None:
+    for reasons in ([], [Reason("time")]):
+        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=0, any_time=True) == ["It fits what you told us."]
+
+
+@pytest.mark.parametrize(("every_weeks", "words"), [(1, "once a week"), (2, "every other week"), (4, "every four weeks")])
+def test_the_foot_says_how_often_the_letter_comes(every_weeks: int, words: str) -> None:
+    content = letter("en", every_weeks=every_weeks)
+    for part in (content.text, read(content.html).words):
+        assert f"This letter comes at most {words}, because you asked for it." in part
+
+
 def test_a_match_always_has_a_reason() -> None:
     for reasons in ([], [Reason("free")]):
-        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=500) == ["It fits the times you gave us."]
+        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=500, any_time=False) == ["It fits the times you gave us."]
 
 
 @pytest.mark.parametrize("km", [0.0, 0.3, 1.0, 1.01, 2.5, 2.51, 5.9, 6.1, 12.5, 40.0])
 def test_the_reason_and_the_line_of_facts_never_disagree_about_the_distance(km: float) -> None:
     say = say_in("en")
-    [reason] = sentences([Reason("near", {"km": km})], say, km=km, cost_cents=0)
+    [reason] = sentences([Reason("near", {"km": km})], say, km=km, cost_cents=0, any_time=False)
     line = distance(km, say)
     assert ("a short walk" in reason) == (line == "a short walk")
     assert ("not far" in reason) == (line == "a longer walk")
@@ -117,7 +129,7 @@ def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
 
 @pytest.mark.parametrize("cost_cents", [None, 0, 500])
 def test_only_what_is_free_today_is_called_free(cost_cents: int | None) -> None:
-    told = sentences([Reason("free"), Reason("small_group")], say_in("en"), km=1.0, cost_cents=cost_cents)
+    told = sentences([Reason("free"), Reason("small_group")], say_in("en"), km=1.0, cost_cents=cost_cents, any_time=False)
     assert ("It is free." in told) == (cost_cents == 0)
 
 

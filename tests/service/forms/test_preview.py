@@ -176,6 +176,18 @@ async def test_a_sensitive_group_is_only_an_example_for_who_asks(
     assert shown == {"nothing": False, "crafts": False, "ticked": True, "words": True, "refused": False}
 
 
+async def test_of_a_place_that_no_map_knows_only_the_town_is_told(visitor: Browser, admin: asyncpg.Connection, now: datetime) -> None:
+    """The town's middle stands in for it: so it is near nobody, and no distance is told."""
+    made = await make_town(admin, now=now)
+    await make_session(admin, made, now=now, near_place="Riverton, NY", place_name="Riverton, NY", address="", lat=40.75, lon=-73.997)
+    body = (await visitor.post("/api/v1/preview", json=WISHES)).json()
+    assert body["examples"][0]["distance"] == "in or near Riverton, NY"
+    page = unescape((await press(visitor)).text)
+    assert "in or near Riverton, NY" in page
+    for told in (page, str(body)):
+        assert not re.search("walk|short ride|not far|well within", told.split("<form")[0] + str(body["examples"]))
+
+
 async def test_who_sees_nothing_is_told_that_a_group_is_for_those_who_ask(
     visitor: Browser, admin: asyncpg.Connection, now: datetime
 ) -> None:

@@ -189,4 +189,4 @@ def test_no_sentence_says_that_a_group_is_new() -> None:
         say = say_in(language)
         assert sentence(Reason("new_group", {"weeks": 0.0}), say) == ""
         only_new = [Reason("new_group", {"weeks": 0.0})]
-        assert sentences(only_new, say, km=None, cost_cents=None) == [say(SENTENCES["time"])]
+        assert sentences(only_new, say, km=None, cost_cents=None, any_time=False) == [say(SENTENCES["time"])]

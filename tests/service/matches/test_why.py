@@ -173,6 +173,25 @@ async def test_a_reason_that_no_longer_holds_says_so(
     assert dict(told((await visitor.get(address)).text))[topic if "like this" in sentence else sentence] == changed
 
 
+async def test_a_place_that_no_map_knows_is_near_nobody(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
+) -> None:
+    match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
+    address = f"/me/{own(person, now)}/why/{match}"
+    assert "walk" in (await visitor.get(address)).text
+    await admin.execute("UPDATE activity SET near_place = 'Riverton, NY'")
+    assert "walk" not in (await visitor.get(address)).text
+
+
+async def test_who_ticked_no_times_gave_us_none(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
+) -> None:
+    match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
+    page = unescape((await visitor.get(f"/me/{own(person, now)}/why/{match}")).text)
+    assert "It fits what you told us." in page
+    assert "the times you gave us" not in page
+
+
 async def test_only_the_wishes_in_ones_words_are_told_as_a_reason(
     visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
 ) -> None:

@@ -228,9 +228,7 @@ async def test_one_resident_never_sees_another(db: Database, door: Door, admin: 
         assert await conn.fetchval("SELECT count(*) FROM enrollment") == 2
 
 
-@pytest.mark.parametrize(
-    ("stopped", "words"), [(False, "You get our weekly letter already"), (True, "You stopped our letters, so you get none")]
-)
+@pytest.mark.parametrize(("stopped", "words"), [(False, "You are signed up already"), (True, "You stopped our letters, so you get none")])
 async def test_a_known_address_is_told_what_is_so(db: Database, door: Door, admin: asyncpg.Connection, stopped: bool, words: str) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)

@@ -39,7 +39,8 @@ def _is_mark(letter: str) -> bool:
 def calendar_of(title: str, place: str) -> str:
     session = Session(
         id=UUID(int=1), organization_id=UUID(int=2), activity_id=UUID(int=3), state="scheduled", starts_at=AT,
-        ends_at=AT + timedelta(hours=1), zone="UTC", title=title, place_name=place, address="", center_name="Center",
+        ends_at=AT + timedelta(hours=1), zone="UTC", title=title, description="", topics=[], place_name=place, address="",
+        center_name="Center",
     )  # fmt: skip
     return calendar_file(session, sequence=0, going=True, url="https://doorstep.example.org/sessions/1", now=AT).decode()
 

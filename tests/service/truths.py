@@ -1,0 +1,254 @@
+"""Every sentence of a letter, and of the pages behind its links, with the fact that makes it true.
+
+A predicate is asked about plain facts out of the database (`Facts`), never about what the code computed for the sentence.
+LABEL: the name of a button, a heading or a question; it claims nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.interests.sensitive import sensitive_of
+from service.interests.taxonomy import by_code
+from tests.matching.oracle import great_circle_km
+
+Facts = dict[str, Any]
+Truth = Callable[[Facts, dict[str, str]], bool]  # the facts, and what fills the sentence's blanks
+ROUNDED = 0.05  # km: homes and places are kept to about 100 m
+SMALL, LIKE = 6, 0.2
+EVERYWHERE = (
+    "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
+    "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
+    "service/registrations/", "service/web/wording.py",
+)  # fmt: skip
+
+
+def LABEL(facts: Facts, blanks: dict[str, str]) -> bool:
+    return True
+
+
+def km(facts: Facts) -> float:
+    return great_circle_km(facts["lat"], facts["lon"], facts["there_lat"], facts["there_lon"])
+
+
+def far(least: float, most: float) -> Truth:
+    """A place that a map knows, between so many kilometers away."""
+    return lambda facts, _: not facts["near_place"] and least - ROUNDED <= km(facts) <= most + ROUNDED
+
+
+def every(weeks: int) -> Truth:
+    return lambda facts, _: facts["every_weeks"] == weeks and facts["consented"] and facts["letters_in_rhythm"] <= 1
+
+
+def things(facts: Facts, blanks: dict[str, str]) -> bool:
+    """As many as the letter holds, each as near as the person goes, and all within eight days."""
+    dates = facts["items"]
+    return (
+        len(dates) == int(blanks.get("count", "1"))
+        and all(km(one) <= one["reach_km"] + ROUNDED for one in dates)
+        and all(timedelta(0) < one["starts_at"] - facts["composed_at"] < timedelta(days=9) for one in dates)
+    )
+
+
+def clock(moment: datetime, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).strftime("%I:%M %p").lstrip("0")
+
+
+def moment(facts: Facts, blanks: dict[str, str]) -> bool:
+    begins = facts["starts_at"].astimezone(ZoneInfo(facts["zone"]))
+    day = f"{begins:%A, %B} {begins.day}"
+    return blanks["moment"] == f"{day}, {clock(begins, facts['zone'])}" and blanks["end"] == clock(facts["ends_at"], facts["zone"])
+
+
+def liked(facts: Facts, blanks: dict[str, str]) -> bool:
+    shared = set(facts["topics"]) & set(facts["about"])
+    return any(by_code()[code].name("en") == blanks["topic"] and not by_code()[code].sensitive for code in shared)
+
+
+def fits_private(facts: Facts, blanks: dict[str, str]) -> bool:
+    return bool(sensitive_of(facts["about"], facts["title"], facts["description"]) & set(facts["topics"]))
+
+
+def free_then(facts: Facts, blanks: dict[str, str]) -> bool:
+    if facts["any_time"]:
+        return False
+    begins, bits = facts["starts_at_local"], int.from_bytes(facts["available"], "little")
+    first = begins.weekday() * 48 + begins.hour * 2 + begins.minute // 30
+    minutes = begins.minute % 30 + int((facts["ends_at"] - facts["starts_at"]).total_seconds() // 60)
+    return all(bits >> (half % 336) & 1 for half in range(first, first + -(-minutes // 30)))
+
+
+TRUTHS: dict[str, Truth] = {
+    # The weekly letter: its head and foot.
+    "One thing near you this week": things,
+    "We found one thing near you this week. Press Yes for what you like.": things,
+    "One small act for this week": LABEL,
+    "This letter comes at most once a week, because you asked for it.": every(1),
+    "This letter comes at most every other week, because you asked for it.": every(2),
+    "This letter comes at most every four weeks, because you asked for it.": every(4),
+    "Change what you like, or when you are free": LABEL,
+    "Take a break, or stop these letters": LABEL,
+    # Numbers that are called in the United States alone.
+    "Sad, scared or thinking of hurting yourself? Call or text 988, day or night.": lambda f, _: f["home_zone"].startswith("America/"),
+    "Need food, a place to stay or other help? Call 211.": lambda f, _: f["home_zone"].startswith("America/"),
+    "Someone is in danger now? Call 911.": lambda f, _: f["home_zone"].startswith("America/"),
+    # One thing in it.
+    "{moment} to {end}": moment,
+    "{day}, {time}": lambda f, b: b["time"] == clock(f["starts_at"], f["zone"]),
+    "EEEE, MMMM d": LABEL,
+    "in or near {town}": lambda f, b: bool(f["near_place"]) and f["near_place"] == b["town"],
+    "a short walk": far(0, 1),
+    "a longer walk": far(1, 2.5),
+    "a short ride": far(2.5, 6),
+    "a ride across town": far(6, 15),
+    "a longer trip": far(15, 1e5),
+    "free": lambda f, _: f["cost_cents"] == 0,
+    "ask about the cost": lambda f, _: f["cost_cents"] is None,
+    "The calendar does not say exactly where. Please ask before you go.": lambda f, _: f["place_name"] == f["near_place"] != "",
+    "Getting there:": lambda f, _: bool(f["getting_there"]),
+    "Meet here:": lambda f, _: bool(f["meeting_point"]),
+    "Bring:": lambda f, _: bool(f["bring"]),
+    "Why this one?": LABEL,
+    "Yes, I'd like to go": LABEL,
+    "Not for me": LABEL,
+    # Reasons.
+    "You told us that you like this: {topic}.": liked,
+    "It fits something you told us.": fits_private,
+    "It is close to what you told us in your own words.": lambda f, _: bool(f["wishes"]) and f["likeness"] > LIKE - 1e-3,
+    "It is a short walk from where you live.": far(0, 1),
+    "It is not far from where you live.": far(1, 2.5),
+    "It is well within the distance you can go.": lambda f, _: not f["near_place"] and km(f) <= f["reach_km"] / 2 + ROUNDED,
+    "You have been there before.": lambda f, _: f["came"] > 0,
+    "You said yes to it before.": lambda f, _: f["said_yes"] > 0,
+    "People you have met before go there.": lambda f, _: f["met_there"] > 0,
+    "It is a small group.": lambda f, _: f["capacity"] is not None and f["capacity"] <= SMALL,
+    "It is free.": lambda f, _: f["cost_cents"] == 0,
+    "It fits the times you gave us.": free_then,
+    "It fits what you told us.": lambda f, _: f["any_time"],
+    # Letters that answer a sign-up or a wish.
+    "Please confirm your sign-up": LABEL,
+    "Somebody, we hope you, signed up for a weekly letter with things to do nearby.": lambda f, _: f["status"] == "unconfirmed",
+    "Press the button, then press it once more on the page that opens. Then you are in.": LABEL,
+    "Yes, that was me": LABEL,
+    "If it was not you, do nothing. We will forget this address in seven days.": lambda f, _: f["status"] == "unconfirmed",
+    "You signed up before": lambda f, _: f["status"] in ("active", "stopped"),
+    "Somebody signed up with your address again. You are signed up already, so nothing has changed.": lambda f, _: f["status"] == "active",
+    "Somebody signed up with your address again. You stopped our letters, so you get none.": lambda f, _: f["status"] == "stopped",
+    "You can have them back: press the button and change it there.": lambda f, _: f["status"] == "stopped",
+    "Change my letters": LABEL,
+    "Pause or stop the letters": lambda f, _: f["status"] == "active",
+    "Your link to your own page": LABEL,
+    "Here is the link you asked for. It opens the page where you can change what you told us, take a break or stop.": (
+        lambda f, _: f["status"] in ("active", "stopped")
+    ),
+    "Open my page": LABEL,
+    "The link works for one hour. If you did not ask for it, you can leave it alone.": lambda f, _: f["link_lives"] == timedelta(hours=1),
+    # The page that confirms.
+    "Confirm your sign-up": LABEL,
+    "Press the button, and we will write to you, at most once a week.": lambda f, _: f["status"] == "unconfirmed" and f["every_weeks"] == 1,
+    "Yes, sign me up": lambda f, _: f["status"] == "unconfirmed",
+    "This sign-up was typed with the ZIP code {zip}.": lambda f, blanks: blanks["zip"] == f["typed_zip"],
+    "If you did not sign up, or this is not yours, just close this page.": LABEL,
+    "You are in": lambda f, _: f["status"] == "active" and not f["paused"],
+    "Every week we look for groups near you. When we find some, we write, and say why we thought of you.": (
+        lambda f, _: f["status"] == "active" and not f["paused"] and f["consented"]
+    ),
+    "You can close this page now.": LABEL,
+    # The page that stops, and one's own.
+    "Your letters": LABEL,
+    "Your own page": LABEL,
+    "Do you want a break, or no more letters at all?": lambda f, _: f["status"] != "stopped" and not f["paused"],
+    "A break of four weeks": LABEL,
+    "Stop all letters": lambda f, _: f["status"] != "stopped",
+    "Write to me again now": lambda f, _: f["paused"],
+    "Your letters are paused. They start again by themselves.": lambda f, _: f["paused"] and f["status"] == "active",
+    "You will get no more letters": lambda f, _: f["status"] == "stopped" and not f["consented"],
+    "We have stopped them. Thank you for having been with us.": lambda f, _: f["status"] == "stopped" and not f["consented"],
+    "That was a mistake, write to me again": lambda f, _: f["status"] == "stopped",
+    "Your letters are stopped. Your wishes are still here.": lambda f, _: f["status"] == "stopped" and bool(f["topics"]),
+    "We have kept your changes.": lambda f, _: f["changed"],
+    "Change what you like, then press the button at the end.": LABEL,
+    # The page that mails a fresh link.
+    "Please look at your mail": LABEL,
+    "We have sent a new link to the address that we know. It works for one hour.": (
+        lambda f, _: f["links_mailed"] > 0 and f["link_lives"] == timedelta(hours=1)
+    ),
+    "No letter after a few minutes? Look in the folder for spam, or try once more tomorrow.": LABEL,
+    "We send at most five links a day, and those of today are sent. Please try once more tomorrow.": (
+        lambda f, _: f["links_mailed"] == 0 and f["links_today"] == 5
+    ),
+    "This link has run out": lambda f, _: f["late"],
+    "That is no trouble. Nothing was lost, and we can send you a new link.": lambda f, _: f["late"],
+    "Send me a new link": LABEL,
+    "There you can change what you like, when you are free, and how often we write. We send a link to it to your e-mail address.": (
+        lambda f, _: f["status"] in ("active", "stopped") and not f["late"]
+    ),
+    "Send me my link": LABEL,
+    # The page behind Yes and No.
+    "The center called this off. You do not need to do anything.": lambda f, _: f["state"] == "cancelled",
+    "The last seat has just been taken, so you have no seat.": lambda f, _: f["seat"] is None and f["taken"] == f["capacity"],
+    "This has begun or is over.": lambda f, _: f["starts_at"] <= f["now"] and f["state"] != "cancelled",
+    "You have a seat. See you there!": lambda f, _: f["seat"] == "confirmed" and f["starts_at"] > f["now"] and f["state"] != "cancelled",
+    "Thank you. We will not offer you this again.": lambda f, _: f["said"] == "no",
+    "Nothing is sent until you press a button. You can change your mind later with the same link.": (
+        lambda f, _: f["said"] is None and f["starts_at"] > f["now"]
+    ),
+    "Seats for you": lambda f, _: f["seat"] == "confirmed",
+    "Add to my calendar": lambda f, _: f["seat"] == "confirmed",
+    "I can't come after all": lambda f, _: f["seat"] == "confirmed",
+    "Take that back": lambda f, _: f["said"] == "no",
+    # The letter that calls a date off.
+    "Called off: {title}": lambda f, _: f["state"] == "cancelled",
+    "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
+    "You do not need to do anything. We are sorry.": LABEL,
+}
+# Names of fields and of facts, the same on many pages: what stands beside them is what a person or a center said.
+NAMES = {
+    "When", "Where", "How far", "Cost", "Getting there", "Meet here", "Bring", "Your first name", "Language of your letters",
+    "How often shall we write?", "No letters until this day", "Your ZIP code", "In your own words", "What you like", "When are you free?",
+    "How do you get around?", "How far will you go?", "What may it cost?", "How many come with you", "What do you need?", "Your age",
+    "Leave this empty if you want no break.", "We do not ask for your address.", "When and how", "Where you live", "Keep my changes",
+    "Why these groups, and not others?",
+}  # fmt: skip
+
+
+FORMATS = {"{day}, {time}", "{moment} to {end}", "EEEE, MMMM d"}  # how days and hours are put together: they fit any text
+PLURALS = {
+    "One thing near you this week": "{count} things near you this week",
+    "We found one thing near you this week. Press Yes for what you like.": (
+        "We found {count} things near you this week. Press Yes for what you like."
+    ),
+}
+
+
+def said_in(text: str, sentence: str) -> list[dict[str, str]]:
+    """What fills the blanks at each place where the text holds this sentence by itself, in its singular or its plural."""
+    forms = [_pattern(sentence), *(_pattern(PLURALS[sentence]) for _ in [0] if sentence in PLURALS)]
+    return [match.groupdict() for form in forms for match in re.finditer(rf"(?m)(?:^|(?<=[\s>]))(?:{form})(?=\s*(?:$|<|:))", text)]
+
+
+def read_line(line: str, facts: Facts) -> list[tuple[str, dict[str, str]]]:
+    """The sentences that one line of a letter's text is made of; none where some part of it is nobody's. A price stands for itself."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for part in re.sub(r" ?https?://\S+$", "", line.removeprefix("- ").replace("\xa0", " ")).removesuffix(":").split(" · "):
+        whole = [(sentence, match.groupdict()) for sentence in TRUTHS if (match := _whole(sentence, part))]
+        if not whole and part != f"${(facts.get('cost_cents') or 0) / 100:g}":
+            return []
+        found += sorted(whole, key=lambda told: -len(told[0]))[:1]  # the one that says most by itself
+    return found
+
+
+def _whole(sentence: str, part: str) -> re.Match[str] | None:
+    """A name before a colon may be followed by what the center wrote."""
+    if sentence.endswith(":"):
+        return re.fullmatch(re.escape(sentence[:-1]) + r"(?::.*)?", part)
+    forms = [sentence, PLURALS.get(sentence, sentence)]
+    return next((match for form in forms if (match := re.fullmatch(_pattern(form), part, re.IGNORECASE))), None)
+
+
+def _pattern(sentence: str) -> str:
+    return re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence))
