@@ -15,7 +15,8 @@ Gate = Callable[[], Awaitable[None]]
 
 @dataclass
 class Peer:
-    """`rcpt` and `data`: address -> reply line; in `data`, "drop" takes the letter and hangs up, "silence" takes it and says nothing."""
+    """`rcpt` and `data`: address -> reply line; in `data`, "drop" takes the letter and hangs up, "silence" takes it and says nothing,
+    and "nonsense" takes it and answers with what is no reply; in `rcpt`, "drop" hangs up."""
 
     port: int = 0
     rcpt: dict[str, str] = field(default_factory=dict)
@@ -23,6 +24,7 @@ class Peer:
     mail: str = ""
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     before_data: Gate | None = None
+    connections: int = 0
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if self.mail:
@@ -32,6 +34,9 @@ class Peer:
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if reply := self.rcpt.get(address):
+            if reply == "drop":
+                assert server.transport is not None
+                server.transport.abort()
             return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -48,6 +53,8 @@ class Peer:
             server.transport.abort()
         elif reply == "silence":
             await asyncio.sleep(30)
+        elif reply == "nonsense":
+            return "?? not a reply"
         return reply if reply[0].isdigit() else "250 OK"
 
 
@@ -55,7 +62,12 @@ class Peer:
 async def smtp_peer(**script: Any) -> AsyncIterator[Peer]:
     peer = Peer(**script)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(peer, loop=loop, enable_SMTPUTF8=False), "127.0.0.1", 0)
+
+    def connected() -> SMTP:
+        peer.connections += 1
+        return SMTP(peer, loop=loop, enable_SMTPUTF8=False)
+
+    server = await loop.create_server(connected, "127.0.0.1", 0)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer

@@ -100,7 +100,7 @@ async def test_our_own_wrong_password_fails_nobodys_letter(
     assert await state_of(letter_id) == "pending"
 
 
-@pytest.mark.parametrize("end", ["drop", "silence"])
+@pytest.mark.parametrize("end", ["drop", "silence", "nonsense"])
 async def test_a_letter_without_an_answer_is_in_doubt_and_then_held(
     admin: asyncpg.Connection,
     town: Town,

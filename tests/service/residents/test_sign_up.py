@@ -239,3 +239,63 @@ async def test_a_known_address_is_told_what_is_so(db: Database, door: Door, admi
     await sign_up(db, door, now=NOW + timedelta(days=2))
     letter = await admin.fetchrow("SELECT id, content FROM letter WHERE kind = 'link'")
     assert words in open_content(DESK.vault, letter["content"], letter_id=letter["id"], language="en").text
+
+
+@pytest.mark.parametrize("reason", ["bounced", "complained"])
+async def test_undoing_a_stop_forgives_no_bounce(db: Database, door: Door, admin: asyncpg.Connection, reason: str) -> None:
+    """What the mail server or the person's provider said stays, whether it was said before the stop or after."""
+    await sign_up(db, door)
+    [link] = await links_of(admin)
+    await confirm(db, link)
+    await admin.execute("INSERT INTO suppression SELECT email_index, $1, $2 FROM resident", reason, NOW)
+    async with db.work() as conn:
+        await actions.stop(conn, link, now=NOW + timedelta(hours=1))
+    assert await admin.fetchval("SELECT reason FROM suppression") == reason
+    async with db.work() as conn:
+        await actions.restart(conn, link, now=NOW + timedelta(hours=2))
+    assert await admin.fetchval("SELECT reason FROM suppression") == reason
+
+
+async def test_a_link_of_an_epoch_that_never_was_is_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    """A row brought back from an old copy counts fewer withdrawals than the links that are out: none of them opens it."""
+    await sign_up(db, door)
+    [link] = await links_of(admin)
+    with pytest.raises(Gone):
+        await confirm(db, msgspec.structs.replace(link, epoch=1))
+
+
+async def test_who_stopped_is_not_paused_on_top(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door)
+    [link] = await links_of(admin)
+    await confirm(db, link)
+    async with db.work() as conn:
+        await actions.pause(conn, link, until=NOW + timedelta(days=14))
+    async with db.work() as conn:
+        await actions.stop(conn, link, now=NOW)
+        await actions.pause(conn, link, until=NOW + timedelta(days=28))
+    assert await admin.fetchval("SELECT paused_until FROM resident") is None
+    async with db.work() as conn:
+        await actions.restart(conn, link, now=NOW)
+    assert await admin.fetchval("SELECT (status, paused_until) IS NOT DISTINCT FROM ('active', NULL::timestamptz) FROM resident")
+
+
+async def test_a_confirmation_link_works_for_seven_days(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    await sign_up(db, door)
+    row = await admin.fetchrow("SELECT id, content FROM letter")
+    assert row
+    text = open_content(DESK.vault, row["content"], letter_id=row["id"], language="en").text
+    token = next(word for word in text.split() if "/confirm/" in word).rsplit("/", 1)[1]
+    last = NOW + actions.CONFIRM_LIFE
+    assert DESK.tokens.read(token, now=last - timedelta(seconds=1), purposes=[Purpose.CONFIRM])
+    with pytest.raises(Gone):
+        DESK.tokens.read(token, now=last, purposes=[Purpose.CONFIRM])
+
+
+async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+    twice = [*CONSENT, msgspec.structs.replace(CONSENT[0], version=2, wording="Yes, write to me, and sell my address.")]
+    async with db.work() as conn:
+        said = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])
+        await actions.sign_up(conn, DESK, said=said, door=door, consents=twice, now=NOW)
+    [link] = await links_of(admin)
+    await confirm(db, link)
+    assert [tuple(row) for row in await admin.fetch("SELECT version, wording FROM consent")] == [(1, "Yes, write to me.")]
