@@ -100,13 +100,16 @@ WHERE s.organization_id = :organization_id AND s.activity_id = ANY (:touched::uu
   AND NOT EXISTS (SELECT FROM unnest(:activity_ids::uuid[], :originals::timestamp[]) AS t (activity_id, original_local)
                   WHERE t.activity_id = s.activity_id AND t.original_local = s.original_local);
 
--- A capacity below the seats already taken closes the session without sending anybody away.
+-- A capacity below the seats already taken closes the session without sending anybody away. No capacity means no limit, and stays so:
+-- greatest() passes over NULL.
 -- name: put_seats
 INSERT INTO seats (session_id, capacity)
 SELECT s.id, a.capacity FROM session AS s JOIN activity AS a ON a.id = s.activity_id
 WHERE s.organization_id = :organization_id AND s.activity_id = ANY (:touched::uuid[]) AND s.starts_at >= :now
-ON CONFLICT (session_id) DO UPDATE SET capacity = greatest(excluded.capacity, seats.taken)
-WHERE NOT seats.own_capacity AND seats.capacity IS DISTINCT FROM greatest(excluded.capacity, seats.taken);
+ON CONFLICT (session_id) DO UPDATE
+SET capacity = CASE WHEN excluded.capacity IS NOT NULL THEN greatest(excluded.capacity, seats.taken) END
+WHERE NOT seats.own_capacity
+  AND seats.capacity IS DISTINCT FROM CASE WHEN excluded.capacity IS NOT NULL THEN greatest(excluded.capacity, seats.taken) END;
 
 -- name: lock_session
 SELECT id, organization_id, activity_id, original_local, starts_at_local, zone, starts_at, ends_at, state, sequence
