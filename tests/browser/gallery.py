@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from litestar import Litestar, Request, get
+from litestar.params import QueryParameter
 from litestar.response import Template
 
 from service.settings import Settings
@@ -29,7 +30,7 @@ TYPED = {
 
 
 @get("/gallery")
-async def gallery(request: Request[Any, Any, Any], came_back: bool = False) -> Template:
+async def gallery(request: Request[Any, Any, Any], came_back: Annotated[bool, QueryParameter()] = False) -> Template:
     say = say_for(request)
     return page(
         "gallery/parts.html",
