@@ -20,6 +20,8 @@ RHYTHMS = {
     2: mark("This letter comes at most every other week, because you asked for it."),
     4: mark("This letter comes at most every four weeks, because you asked for it."),
 }
+# A home is known by its ZIP code, or by a point that was rounded.
+DISTANCES_FROM = mark("Distances are counted from the middle of the area that you gave us.")
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -34,6 +36,7 @@ def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str)
         "links": links,
         "help_lines": help_lines(say),
         "because": say(RHYTHMS[reader.every_weeks]),
+        "distances": say(DISTANCES_FROM) if any(not match.near_place for match in matches) else "",
         "sender": [part for part in (reader.partner_name, reader.partner_address) if part],
     }
     html = render("digests/digest.html", language=reader.language, context=context)
@@ -42,13 +45,13 @@ def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str)
 
 
 def subject(count: int, say: Say) -> str:
-    return say.count("One thing near you this week", "{count} things near you this week", count)
+    return say.count("One thing for you in the coming days", "{count} things for you in the coming days", count)
 
 
 def opening(count: int, say: Say) -> str:
     return say.count(
-        "We found one thing near you this week. Press Yes for what you like.",
-        "We found {count} things near you this week. Press Yes for what you like.",
+        "We found one thing for you in the coming days. Press Yes for what you like.",
+        "We found {count} things for you in the coming days. Press Yes for what you like.",
         count,
     )
 
@@ -89,9 +92,10 @@ def _begun(line: str) -> str:
 
 
 def _ask_where(match: Match, say: Say) -> str:
-    if not match.near_place or match.place_name != match.near_place:
+    """Where no map knows the place and no street stands there, it has to be found out."""
+    if not match.near_place or any(letter.isdigit() for letter in place(match)):
         return ""
-    return say("The calendar does not say exactly where. Please ask before you go.")
+    return say("We know only the area. Please find out exactly where before you go.")
 
 
 def place(match: Match) -> str:

@@ -15,8 +15,9 @@ from service.web.i18n import Say, mark
 from service.web.wording import DISTANCES
 
 SHOWN = 2
+LIKENESS = 0.5  # cosine; below it two texts share a turn of phrase at most ("helping others" and "one on one help")
 SENTENCES = {
-    "words": mark("It is close to what you told us in your own words."),
+    "words": mark("It sounds close to what you told us in your own words."),
     "came_before": mark("You have been there before."),
     "said_yes": mark("You said yes to it before."),
     "faces": mark("People you have met before go there."),
@@ -25,11 +26,11 @@ SENTENCES = {
     "time": mark("It fits the times you gave us."),
 }
 # For people who ticked no times: any time is fine, and they gave us none.
-ANY_TIME = mark("It fits what you told us.")
+ANY_TIME = mark("You did not tell us when you are free, so we suggest any time.")
 # For each of wording.DISTANCES. Beyond a walk, "near" means well within what the person said they can reach.
 NEAR = (
-    mark("It is a short walk from where you live."),
-    mark("It is not far from where you live."),
+    mark("It is a short walk from the middle of your area."),
+    mark("It is not far from the middle of your area."),
 )
 WITHIN_REACH = mark("It is well within the distance you can go.")
 
@@ -42,12 +43,24 @@ def sentences(reasons: Sequence[Reason], say: Say, *, km: float | None, cost_cen
     time = say(ANY_TIME if any_time else SENTENCES["time"])
     found: list[str] = []
     for reason in reasons:
-        if (reason.code == "free" and cost_cents != 0) or (reason.code == "near" and km is None):
+        if not holds(reason, km=km, cost_cents=cost_cents):
             continue
         words = say(near(km)) if reason.code == "near" and km is not None else time if reason.code == "time" else sentence(reason, say)
         if words and words not in found:
             found.append(words)
     return found[:SHOWN] or [time]
+
+
+def holds(reason: Reason, *, km: float | None, cost_cents: int | None) -> bool:
+    """Whether its sentence may be said beside these facts; km: None where only the town is known."""
+    match reason.code:
+        case "free":
+            return cost_cents == 0
+        case "near":
+            return km is not None
+        case "words":
+            return float(reason.params.get("likeness", 0)) >= LIKENESS
+    return True
 
 
 def near(km: float) -> str:
@@ -66,4 +79,4 @@ def _topic(code: str, say: Say) -> str:
     topic = by_code().get(code)
     if topic is None or topic.sensitive:
         return say("It fits something you told us.")
-    return say("You told us that you like this: {topic}.", topic=topic.name(say.language))
+    return say("It sounds like something you told us you like: {topic}.", topic=topic.name(say.language))

@@ -13,7 +13,7 @@ import msgspec
 from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
 from service.matches.model import OwnMatch, Reason
-from service.matches.reasons import ANY_TIME, near, sentence
+from service.matches.reasons import ANY_TIME, holds, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
 from service.web import wording
@@ -43,8 +43,8 @@ def told(match: OwnMatch, profile: Profile, say: Say, *, in_private: bool) -> li
     """
     found = []
     for reason in match.reasons:
-        if reason.code == "near" and match.near_place:
-            continue  # only the town is known
+        if reason.code != "free" and not holds(reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents):
+            continue  # the letter did not say it either
         about = FACTS.get(reason.code)
         if about:
             fact, field = about(match, profile, reason, say, in_private)

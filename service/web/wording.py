@@ -57,7 +57,7 @@ def distance(km: float, say: Say) -> str:
 
 def how_far(km: float | None, near_place: str, say: Say) -> str:
     """In words; where no map knows the place, only its town is told."""
-    return say("in or near {town}", town=near_place) if near_place or km is None else distance(km, say)
+    return say("in the area of {town}", town=near_place) if near_place or km is None else distance(km, say)
 
 
 def price(cents: int, say: Say, currency: str = "USD") -> str:

@@ -19,7 +19,7 @@ from tests.matching.oracle import great_circle_km
 Facts = dict[str, Any]
 Truth = Callable[[Facts, dict[str, str]], bool]  # the facts, and what fills the sentence's blanks
 ROUNDED = 0.05  # km: homes and places are kept to about 100 m
-SMALL, LIKE = 6, 0.2
+SMALL, LIKE = 6, 0.5
 EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
@@ -45,7 +45,7 @@ def every(weeks: int) -> Truth:
 
 
 def things(facts: Facts, blanks: dict[str, str]) -> bool:
-    """As many as the letter holds, each as near as the person goes, and all within eight days."""
+    """As many as the letter holds, each within the person's reach, and all within eight days."""
     dates = facts["items"]
     return (
         len(dates) == int(blanks.get("count", "1"))
@@ -84,12 +84,13 @@ def free_then(facts: Facts, blanks: dict[str, str]) -> bool:
 
 TRUTHS: dict[str, Truth] = {
     # The weekly letter: its head and foot.
-    "One thing near you this week": things,
-    "We found one thing near you this week. Press Yes for what you like.": things,
+    "One thing for you in the coming days": things,
+    "We found one thing for you in the coming days. Press Yes for what you like.": things,
     "One small act for this week": LABEL,
     "This letter comes at most once a week, because you asked for it.": every(1),
     "This letter comes at most every other week, because you asked for it.": every(2),
     "This letter comes at most every four weeks, because you asked for it.": every(4),
+    "Distances are counted from the middle of the area that you gave us.": lambda f, _: any(not one["near_place"] for one in f["items"]),
     "Change what you like, or when you are free": LABEL,
     "Take a break, or stop these letters": LABEL,
     # Numbers that are called in the United States alone.
@@ -100,7 +101,7 @@ TRUTHS: dict[str, Truth] = {
     "{moment} to {end}": moment,
     "{day}, {time}": lambda f, b: b["time"] == clock(f["starts_at"], f["zone"]),
     "EEEE, MMMM d": LABEL,
-    "in or near {town}": lambda f, b: bool(f["near_place"]) and f["near_place"] == b["town"],
+    "in the area of {town}": lambda f, b: bool(f["near_place"]) and f["near_place"] == b["town"],
     "a short walk": far(0, 1),
     "a longer walk": far(1, 2.5),
     "a short ride": far(2.5, 6),
@@ -108,7 +109,9 @@ TRUTHS: dict[str, Truth] = {
     "a longer trip": far(15, 1e5),
     "free": lambda f, _: f["cost_cents"] == 0,
     "ask about the cost": lambda f, _: f["cost_cents"] is None,
-    "The calendar does not say exactly where. Please ask before you go.": lambda f, _: f["place_name"] == f["near_place"] != "",
+    "We know only the area. Please find out exactly where before you go.": lambda f, _: (
+        f["near_place"] != "" and not re.search(r"\d", f["place_name"] + f["address"])
+    ),
     "Getting there:": lambda f, _: bool(f["getting_there"]),
     "Meet here:": lambda f, _: bool(f["meeting_point"]),
     "Bring:": lambda f, _: bool(f["bring"]),
@@ -116,11 +119,11 @@ TRUTHS: dict[str, Truth] = {
     "Yes, I'd like to go": LABEL,
     "Not for me": LABEL,
     # Reasons.
-    "You told us that you like this: {topic}.": liked,
+    "It sounds like something you told us you like: {topic}.": liked,
     "It fits something you told us.": fits_private,
-    "It is close to what you told us in your own words.": lambda f, _: bool(f["wishes"]) and f["likeness"] > LIKE - 1e-3,
-    "It is a short walk from where you live.": far(0, 1),
-    "It is not far from where you live.": far(1, 2.5),
+    "It sounds close to what you told us in your own words.": lambda f, _: bool(f["wishes"]) and f["likeness"] > LIKE - 1e-3,
+    "It is a short walk from the middle of your area.": far(0, 1),
+    "It is not far from the middle of your area.": far(1, 2.5),
     "It is well within the distance you can go.": lambda f, _: not f["near_place"] and km(f) <= f["reach_km"] / 2 + ROUNDED,
     "You have been there before.": lambda f, _: f["came"] > 0,
     "You said yes to it before.": lambda f, _: f["said_yes"] > 0,
@@ -128,7 +131,7 @@ TRUTHS: dict[str, Truth] = {
     "It is a small group.": lambda f, _: f["capacity"] is not None and f["capacity"] <= SMALL,
     "It is free.": lambda f, _: f["cost_cents"] == 0,
     "It fits the times you gave us.": free_then,
-    "It fits what you told us.": lambda f, _: f["any_time"],
+    "You did not tell us when you are free, so we suggest any time.": lambda f, _: f["any_time"],
     # Letters that answer a sign-up or a wish.
     "Please confirm your sign-up": LABEL,
     "Somebody, we hope you, signed up for a weekly letter with things to do nearby.": lambda f, _: f["status"] == "unconfirmed",
@@ -218,9 +221,9 @@ NAMES = {
 
 FORMATS = {"{day}, {time}", "{moment} to {end}", "EEEE, MMMM d"}  # how days and hours are put together: they fit any text
 PLURALS = {
-    "One thing near you this week": "{count} things near you this week",
-    "We found one thing near you this week. Press Yes for what you like.": (
-        "We found {count} things near you this week. Press Yes for what you like."
+    "One thing for you in the coming days": "{count} things for you in the coming days",
+    "We found one thing for you in the coming days. Press Yes for what you like.": (
+        "We found {count} things for you in the coming days. Press Yes for what you like."
     ),
 }
 

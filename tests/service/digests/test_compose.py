@@ -89,7 +89,9 @@ def test_every_reason_of_the_matcher_has_its_sentence_but_the_one_that_nobody_ca
 
 def test_who_ticked_no_times_is_not_told_that_it_fits_them() -> None:
     for reasons in ([], [Reason("time")]):
-        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=0, any_time=True) == ["It fits what you told us."]
+        assert sentences(reasons, say_in("en"), km=1.0, cost_cents=0, any_time=True) == [
+            "You did not tell us when you are free, so we suggest any time."
+        ]
 
 
 @pytest.mark.parametrize(("every_weeks", "words"), [(1, "once a week"), (2, "every other week"), (4, "every four weeks")])
@@ -123,8 +125,8 @@ def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
     for words in (content.text, read(content.html).words):
         assert distance(0.2, say).casefold() not in words.casefold()
         assert say(NEAR[0]) not in words
-        assert say("in or near {town}", town="Riverton, NY").casefold() in words.casefold()
-        assert say("The calendar does not say exactly where. Please ask before you go.") in words
+        assert say("in the area of {town}", town="Riverton, NY").casefold() in words.casefold()
+        assert say("We know only the area. Please find out exactly where before you go.") in words
 
 
 @pytest.mark.parametrize("cost_cents", [None, 0, 500])

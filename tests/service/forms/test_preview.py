@@ -55,7 +55,7 @@ async def test_the_form_shows_real_examples_and_signs_nobody_up(visitor: Browser
     page = await press(visitor)
     assert page.status_code == 200
     assert titles(page.text) == ["Garden morning", "Porch songs"]  # the third one costs something
-    assert "You told us that you like this: " in page.text
+    assert "It sounds like something you told us you like: " in page.text
     assert await checksums(admin) == before
 
 
@@ -181,9 +181,9 @@ async def test_of_a_place_that_no_map_knows_only_the_town_is_told(visitor: Brows
     made = await make_town(admin, now=now)
     await make_session(admin, made, now=now, near_place="Riverton, NY", place_name="Riverton, NY", address="", lat=40.75, lon=-73.997)
     body = (await visitor.post("/api/v1/preview", json=WISHES)).json()
-    assert body["examples"][0]["distance"] == "in or near Riverton, NY"
+    assert body["examples"][0]["distance"] == "in the area of Riverton, NY"
     page = unescape((await press(visitor)).text)
-    assert "in or near Riverton, NY" in page
+    assert "in the area of Riverton, NY" in page
     for told in (page, str(body)):
         assert not re.search("walk|short ride|not far|well within", told.split("<form")[0] + str(body["examples"]))
 

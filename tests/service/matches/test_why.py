@@ -127,11 +127,11 @@ async def test_ones_own_page_tells_every_stored_reason_with_its_fact(
     assert page.status_code == 200
     facts, grief = dict(told(page.text)), by_code()["grief"].name("en")
     assert len(told(page.text)) == len(EVERY)
-    assert facts["It is close to what you told us in your own words."].startswith("You wrote: “roses by the river”")
+    assert facts["It sounds close to what you told us in your own words."].startswith("You wrote: “roses by the river”")
     assert facts["It fits something you told us."] == f"You ticked it, or wrote it in your own words: {grief}."
     assert facts["You have been there before."] == "The last time was on Sunday, November 15."
     assert facts["It is a small group."] == "The center has 10 places."
-    assert "From your home area it is a short walk." in facts["It is a short walk from where you live."]
+    assert "From your home area it is a short walk." in facts["It is a short walk from the middle of your area."]
     links = re.findall(r'href="/me/[^"#]+#([a-z_]+)"', page.text)
     assert set(links) == {"interests", "words", "zip", "cost_cents", "available"}
 
@@ -155,8 +155,8 @@ async def test_a_forwarded_letter_tells_no_more_than_the_letter_did(
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ("UPDATE profile SET topics = '{}'", "You told us that you like this: Gardening."),
-        ("UPDATE profile SET words = ''", "It is close to what you told us in your own words."),
+        ("UPDATE profile SET topics = '{}'", "It sounds like something you told us you like: Gardening."),
+        ("UPDATE profile SET words = ''", "It sounds close to what you told us in your own words."),
         ("UPDATE activity SET cost_cents = 500", "It is free."),
         ("UPDATE activity SET capacity = NULL", "It is a small group."),
         ("DELETE FROM answer", "You have been there before."),
@@ -188,7 +188,7 @@ async def test_who_ticked_no_times_gave_us_none(
 ) -> None:
     match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
     page = unescape((await visitor.get(f"/me/{own(person, now)}/why/{match}")).text)
-    assert "It fits what you told us." in page
+    assert "You did not tell us when you are free, so we suggest any time." in page
     assert "the times you gave us" not in page
 
 
@@ -196,7 +196,7 @@ async def test_only_the_wishes_in_ones_words_are_told_as_a_reason(
     visitor: Browser, admin: asyncpg.Connection, town: Town, session: Date, person: UUID, now: datetime
 ) -> None:
     match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
-    address, sentence = f"/me/{own(person, now)}/why/{match}", "It is close to what you told us in your own words."
+    address, sentence = f"/me/{own(person, now)}/why/{match}", "It sounds close to what you told us in your own words."
     await admin.execute("UPDATE profile SET words = 'I hate bingo, I love roses by the river'")
     assert dict(told((await visitor.get(address)).text))[sentence].startswith("You wrote: “I love roses by the river”")
     await admin.execute("UPDATE profile SET words = 'anything but bingo, no cards'")
