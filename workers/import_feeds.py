@@ -15,10 +15,12 @@ async def import_feeds(context: Context) -> list[Outcome]:
     """One by one, so that a worker that is told to stop waits for one calendar at most."""
     places, done = Places(), []
     while not context.stop.is_set():
-        found = await import_due(context.database, places=places, now=context.clock(), fetch=context.fetch, at_most=1)
+        found = await import_due(context.database, places=places, vault=context.vault, now=context.clock(), fetch=context.fetch, at_most=1)
         if not found:
             break
         done += found
         for outcome in found:
             log.info("feed_read", feed=str(outcome.feed.id), refusal=outcome.refusal, paused=outcome.paused)
+            if outcome.report and outcome.report.letters:
+                await context.bell.ring("deliver_letters")
     return done

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service import sql
-from service.activities import actions as activities
 from service.db import run, value
+from service.registrations import schedule
 from workers.context import Context
 
 _Q = sql.load(__file__)
@@ -19,4 +19,4 @@ async def keep_ready(context: Context) -> int | None:
     async with context.database.work() as conn:
         if await value(conn, _Q.claim_duty, duty=DUTY, today=now.date()) is None:
             return None
-        return await activities.keep_all_ready(conn, now=now)
+        return await schedule.keep_all_ready(conn, vault=context.vault, now=now)

@@ -11,7 +11,6 @@ import msgspec
 from service.activities.recurrence import Moved, Series
 
 Status = Literal["draft", "published", "cancelled"]
-HORIZON = timedelta(weeks=8)  # sessions are kept ready this far ahead
 
 
 class MovedDate(msgspec.Struct, frozen=True):
@@ -91,16 +90,3 @@ class Activity(Told, frozen=True, kw_only=True):
 
 
 TOLD_FIELDS: tuple[str, ...] = Told.__struct_fields__
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    organization_id: UUID
-    activity_id: UUID
-    original_local: datetime
-    starts_at_local: datetime
-    zone: str
-    starts_at: datetime
-    ends_at: datetime
-    state: Literal["scheduled", "cancelled"]
-    sequence: int

@@ -1,16 +1,15 @@
-"""Rows of activities and sessions."""
+"""Rows of activities."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from service import db
-from service.activities.model import TOLD_FIELDS, Activity, Session
-from service.activities.recurrence import Occurrence
+from service.activities.model import TOLD_FIELDS, Activity
 from service.db import Conn
 from service.sql import load
 
@@ -24,15 +23,6 @@ class Twin(msgspec.Struct, frozen=True):
     title: str
     place_key: str
     starts_at: datetime
-
-
-class Date(msgspec.Struct, frozen=True):
-    """A date to be kept as a session; `local` is the wall-clock time of `zone`, where it takes place."""
-
-    activity_id: UUID
-    occurrence: Occurrence
-    local: datetime
-    zone: str
 
 
 async def by_id(conn: Conn, id: UUID) -> Activity | None:
@@ -91,57 +81,6 @@ def _row(activity: Activity) -> dict[str, object]:
 def _changes(activity: Activity) -> dict[str, object]:
     kept = (*TOLD_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
     return {name: getattr(activity, name) for name in kept}
-
-
-async def put_dates(conn: Conn, *, organization_id: UUID, touched: list[UUID], dates: list[Date], now: datetime) -> None:
-    """Make the coming sessions of the `touched` activities exactly these dates; what is not among them is cancelled."""
-    ids, originals = [date.activity_id for date in dates], [date.occurrence.original for date in dates]
-    await db.run(
-        conn,
-        queries.put_sessions,
-        organization_id=organization_id,
-        activity_ids=ids,
-        originals=originals,
-        locals=[date.local for date in dates],
-        zones=[date.zone for date in dates],
-        starts=[date.occurrence.starts_at for date in dates],
-        ends=[date.occurrence.ends_at for date in dates],
-        now=now,
-    )
-    await db.run(
-        conn,
-        queries.cancel_untold_sessions,
-        organization_id=organization_id,
-        touched=touched,
-        activity_ids=ids,
-        originals=originals,
-        now=now,
-    )
-    await db.run(conn, queries.put_seats, organization_id=organization_id, touched=touched, now=now)
-
-
-async def retell_dates(conn: Conn, *, activity: Activity, start: datetime | None, by: timedelta) -> None:
-    """Name the dates of a series that was told in UTC by its new zone; those at the hour of `start` (UTC) move `by`, others as instants."""
-    names = {"organization_id": activity.organization_id, "activity_id": activity.id, "zone": activity.zone}
-    await db.run(conn, queries.retell_dates, **names, hour=start.time() if start else None, moved_by=by)
-
-
-async def session_by_id(conn: Conn, id: UUID) -> Session | None:
-    return await db.one(conn, queries.session_by_id, Session, id=id)
-
-
-async def sessions_of(conn: Conn, *, activity_id: UUID, after: datetime, limit: int = 100) -> list[Session]:
-    return await db.all_of(conn, queries.sessions_of, Session, activity_id=activity_id, after=after, limit=limit)
-
-
-async def lock_session(conn: Conn, *, organization_id: UUID, id: UUID) -> Session | None:
-    return await db.one(conn, queries.lock_session, Session, organization_id=organization_id, id=id)
-
-
-async def cancel_session(conn: Conn, *, session: Session, now: datetime) -> None:
-    where = {"organization_id": session.organization_id, "now": now}
-    await db.run(conn, queries.cancel_session, id=session.id, **where)
-    await db.run(conn, queries.exclude_date, activity_id=session.activity_id, original_local=session.original_local, **where)
 
 
 class _Id(msgspec.Struct, frozen=True):

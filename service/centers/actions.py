@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from service import access
-from service.activities import actions as activities
 from service.activities import store as kept
 from service.activities.model import Activity, Status, Told
 from service.activities.posting import NewActivity, told_of
@@ -20,10 +19,11 @@ from service.db import Conn
 from service.errors import Conflict, Stale
 from service.organizations.model import Organization
 from service.places.places import Places
+from service.registrations import schedule
 
 
 async def post(
-    conn: Conn, *, organization: Organization, new: NewActivity, status: Status, places: Places, now: datetime
+    conn: Conn, *, organization: Organization, new: NewActivity, status: Status, places: Places, vault: Vault, now: datetime
 ) -> tuple[Activity, bool]:
     """The activity, and whether it is new: the same reference again returns the first one.
 
@@ -34,7 +34,10 @@ async def post(
         if first:
             return first, False
     told = await told_of(conn, organization=organization, new=new, places=places, now=now)
-    return await activities.post(conn, organization_id=organization.id, told=told, reference=new.reference, now=now, status=status), True
+    activity = await schedule.post(
+        conn, organization_id=organization.id, told=told, reference=new.reference, vault=vault, now=now, status=status
+    )
+    return activity, True
 
 
 async def change(
@@ -69,9 +72,9 @@ async def _set_status(conn: Conn, organization: Organization, id: UUID, status: 
     if status == "cancelled":
         await changes.call_off_all(conn, organization_id=organization.id, id=id, vault=vault, now=now)
     elif status == "draft":
-        await changes.take_back(conn, organization_id=organization.id, id=id, now=now)
+        await changes.take_back(conn, organization_id=organization.id, id=id, vault=vault, now=now)
     else:
-        await activities.set_status(conn, organization_id=organization.id, id=id, status=status, now=now)
+        await schedule.set_status(conn, organization_id=organization.id, id=id, status=status, vault=vault, now=now)
 
 
 async def _reworded(

@@ -67,7 +67,9 @@ async def posted(
 
     async def make() -> Answer:
         center, places = await _center(request, conn), state.desk.places
-        activity, is_new = await actions.post(conn, organization=center, new=data.plainly(), status=data.status, places=places, now=now)
+        activity, is_new = await actions.post(
+            conn, organization=center, new=data.plainly(), status=data.status, places=places, vault=request.app.state.vault, now=now
+        )
         where = {"Location": f"/api/v1/centers/{slug}/activities/{activity.id}"}
         return await _shown(request, conn, activity, status=201 if is_new else 200, headers=where)
 

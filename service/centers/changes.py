@@ -7,19 +7,20 @@ from uuid import UUID
 
 import msgspec
 
-from service.activities import actions as activities
-from service.activities.model import HORIZON, TOLD_FIELDS, Activity, Told
-from service.activities.recurrence import expand
+from service.activities.model import TOLD_FIELDS, Activity, Told
 from service.centers import store
 from service.centers.store import Date
 from service.crypto import Vault
 from service.db import Conn
 from service.errors import Conflict, Gone
 from service.registrations import actions as registrations
+from service.registrations import schedule
+from service.sessions import actions as sessions
+from service.sessions.model import HORIZON
 
 
 async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime) -> int:
-    """Call off one date for good: it leaves the series too, so that nothing makes it again. How many are told; none the second time.
+    """Call off one date for good: it leaves the series, so that nothing makes it again. How many letters; none the second time.
 
     Raises Missing for another center's date, Gone for one that has begun.
     """
@@ -27,47 +28,39 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
         if date.starts_at <= now:
             raise Gone("session_begun")
-        told = await registrations.cancel_session(conn, session_id=session_id, vault=vault, now=now)
         activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
-        if date.original_local not in activity.excluded:
-            await activities.edit(
-                conn,
-                organization_id=organization_id,
-                id=activity.id,
-                told=_without(activity, date.original_local),
-                sequence=activity.sequence,
-                now=now,
-            )
-    return told
+        if date.original_local in activity.excluded:
+            return 0
+        without = _without(activity, date.original_local)
+        _, scheduled = await schedule.edit(conn, before=activity, told=without, sequence=activity.sequence, vault=vault, now=now)
+    return scheduled.letters
 
 
 async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
     """Call off an activity with every coming date. How many letters are written. Raises Missing."""
     async with conn.transaction():
-        activity = await store.own_activity(conn, organization_id=organization_id, id=id)
-        told = await _cancel(conn, await dates_of(conn, activity, now=now), vault=vault, now=now)
-        await activities.set_status(conn, organization_id=organization_id, id=id, status="cancelled", now=now)
-    return told
+        await store.own_activity(conn, organization_id=organization_id, id=id)
+        _, scheduled = await schedule.set_status(conn, organization_id=organization_id, id=id, status="cancelled", vault=vault, now=now)
+    return scheduled.letters
 
 
 async def change(conn: Conn, *, activity: Activity, told: Told, sequence: int, vault: Vault, now: datetime) -> int:
-    """Keep what a center says anew, as seen at `sequence`. How many letters are written to people whose dates are no more.
+    """Keep what a center says anew, as seen at `sequence`. How many letters are written to people whose dates moved or are no more.
 
     Raises Conflict when somebody else was quicker, AskTheCenter for a rule that we do not follow.
     """
-    async with conn.transaction():
-        written = await _cancel(conn, await dropped(conn, activity, told, now=now), vault=vault, now=now)
-        await activities.edit(conn, organization_id=activity.organization_id, id=activity.id, told=told, sequence=sequence, now=now)
-    return written
+    _, scheduled = await schedule.edit(conn, before=activity, told=told, sequence=sequence, vault=vault, now=now)
+    return scheduled.letters
 
 
-async def take_back(conn: Conn, *, organization_id: UUID, id: UUID, now: datetime) -> Activity:
+async def take_back(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> Activity:
     """Make a published activity a draft again. Raises Conflict while people hold seats: they would find nothing there."""
     activity = await store.own_activity(conn, organization_id=organization_id, id=id)
     dates = await dates_of(conn, activity, now=now)
     if await store.people(conn, organization_id=organization_id, session_ids=[date.id for date in dates]):
         raise Conflict("seats_are_taken")
-    return await activities.set_status(conn, organization_id=organization_id, id=id, status="draft", now=now)
+    draft, _ = await schedule.set_status(conn, organization_id=organization_id, id=id, status="draft", vault=vault, now=now)
+    return draft
 
 
 async def change_capacity(conn: Conn, *, organization_id: UUID, session_id: UUID, capacity: int | None, now: datetime) -> None:
@@ -86,14 +79,10 @@ async def dates_of(conn: Conn, activity: Activity, *, now: datetime) -> list[Dat
     )
 
 
-async def dropped(conn: Conn, activity: Activity, told: Told, *, now: datetime) -> list[Date]:
-    """Coming dates that `told` no longer gives."""
-    kept = {one.original for one in expand(told.series, after=now, before=now + HORIZON)}
-    return [date for date in await dates_of(conn, activity, now=now) if date.original_local not in kept]
-
-
-async def _cancel(conn: Conn, dates: list[Date], *, vault: Vault, now: datetime) -> int:
-    return sum([await registrations.cancel_session(conn, session_id=date.id, vault=vault, now=now) for date in dates])
+async def dropped(conn: Conn, activity: Activity, told: Told, *, now: datetime) -> list[UUID]:
+    """Ids of coming dates that `told` no longer gives, not even at another hour."""
+    changed = msgspec.structs.replace(activity, **{name: getattr(told, name) for name in TOLD_FIELDS})
+    return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
 
 
 def _without(activity: Activity, original: datetime) -> Told:

@@ -16,9 +16,8 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 
 from service.access import NEED_NAMES
-from service.activities import actions as activities
 from service.activities import store as activities_store
-from service.activities.model import HORIZON, Activity, Told
+from service.activities.model import Activity, Told
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
@@ -28,6 +27,8 @@ from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
 from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
 from service.outcomes import demand
+from service.registrations import schedule
+from service.sessions.model import HORIZON
 from service.web import forms
 from service.web.form_token import first_text
 from service.web.i18n import mark
@@ -184,11 +185,12 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
             told, reference = await activity_form.told(
                 work.conn, fields, center=work.center, current=None, places=state.desk.places, now=state.clock()
             )
-            made = await activities.post(
+            made = await schedule.post(
                 work.conn,
                 organization_id=work.id,
                 told=told,
                 reference=reference,
+                vault=state.vault,
                 now=state.clock(),
                 status="published" if first_text(fields, "then") == "publish" else "draft",
             )
@@ -240,7 +242,7 @@ async def _told(request: AnyRequest, work: Work, fields: dict[str, list[object]]
 async def _losing(request: AnyRequest, work: Work, activity: Activity, told: Told) -> int:
     """How many people hold a seat at dates that this change drops."""
     dropped = await changes.dropped(work.conn, activity, told, now=request.app.state.clock())
-    return await store.people(work.conn, organization_id=work.id, session_ids=[date.id for date in dropped])
+    return await store.people(work.conn, organization_id=work.id, session_ids=dropped)
 
 
 def _sequence(fields: dict[str, list[object]]) -> int:
@@ -251,7 +253,7 @@ def _sequence(fields: dict[str, list[object]]) -> int:
 @post("/activities/{id:uuid}/status", include_in_schema=False, status_code=200)
 async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     """`to`: published or draft. Calling off has a page of its own."""
-    fields, now = await forms.form_of(request), request.app.state.clock()
+    fields, now, vault = await forms.form_of(request), request.app.state.clock(), request.app.state.vault
     wanted = first_text(fields, "to")
     async with at_work(request, slug, edit=True) as work:
         check_token(request, fields)
@@ -259,9 +261,9 @@ async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID
         if activity.status == "cancelled" or wanted not in ("published", "draft"):
             raise Missing
         if wanted == "draft":
-            await changes.take_back(work.conn, organization_id=work.id, id=id, now=now)
+            await changes.take_back(work.conn, organization_id=work.id, id=id, vault=vault, now=now)
         else:
-            await activities.set_status(work.conn, organization_id=work.id, id=id, status="published", now=now)
+            await schedule.set_status(work.conn, organization_id=work.id, id=id, status="published", vault=vault, now=now)
     return see_other(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
 
 

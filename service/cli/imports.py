@@ -43,6 +43,7 @@ def import_activities(
             format=format_,
             map_file=Path(map_file) if map_file else None,
             dry_run=dry_run,
+            vault=house.vault,
             now=clock_at(now)(),
         )
 

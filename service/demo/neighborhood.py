@@ -12,6 +12,7 @@ import msgspec
 from service.activities.posting import NewActivity
 from service.activities.recurrence import Series, expand
 from service.clock import monday_of
+from service.crypto import Vault
 from service.db import Database
 from service.demo import doors
 from service.errors import Refusal
@@ -113,14 +114,14 @@ class Imported(msgspec.Struct, frozen=True):
     refusal: str = ""
 
 
-async def import_files(database: Database, paths: list[Path], *, places: Places, now: datetime) -> list[Imported]:
+async def import_files(database: Database, paths: list[Path], *, places: Places, vault: Vault, now: datetime) -> list[Imported]:
     """Every file of the paths, read or refused by name."""
     async with database.work() as conn:
         new = NewOrganization(
             kind="center", slug=IMPORTED, name="Imported activities", postal_address="1 Sample Street, Toledo, OH 43604", zip="43604"
         )
         await organizations.create(conn, new=new, places=places, now=now)
-    return [await _import(database, path, map_file, places, now) for path, map_file in _files(paths)]
+    return [await _import(database, path, map_file, places, vault, now) for path, map_file in _files(paths)]
 
 
 def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
@@ -137,9 +138,9 @@ def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
     return found
 
 
-async def _import(database: Database, path: Path, map_file: Path | None, places: Places, now: datetime) -> Imported:
+async def _import(database: Database, path: Path, map_file: Path | None, places: Places, vault: Vault, now: datetime) -> Imported:
     try:
-        report = await import_source(database, source=str(path), center=IMPORTED, now=now, map_file=map_file, places=places)
+        report = await import_source(database, source=str(path), center=IMPORTED, map_file=map_file, places=places, vault=vault, now=now)
     except Refusal as refusal:
         return Imported(path.name, None, str(refusal))
     return Imported(path.name, report)

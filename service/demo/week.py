@@ -21,6 +21,7 @@ import numpy as np
 
 from service import embedded, machine
 from service.clock import Clock, monday_of
+from service.crypto import Vault
 from service.db import Database, open_database
 from service.demo import doors, neighborhood, people, summary
 from service.demo.model import Done
@@ -148,7 +149,7 @@ async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan
     forms = await neighborhood.open_partners(database, told, places=places, now=clock())
     reports: list[Imported] = []
     if plan.activities:
-        reports = await neighborhood.import_files(database, plan.activities, places=places, now=clock())
+        reports = await neighborhood.import_files(database, plan.activities, places=places, vault=Vault(settings.keys), now=clock())
     else:
         await neighborhood.open_centers(database, told, base_url=settings.base_url, places=places, now=clock())
     say("activities are posted", error=True)

@@ -14,6 +14,7 @@ from service.activities import store as activity_store
 from service.activities.model import TOLD_FIELDS, Activity, Told
 from service.activities.recurrence import Occurrence, expand
 from service.activities.rule_text import AskTheCenter
+from service.crypto import Vault
 from service.db import Conn
 from service.feeds import store
 from service.feeds.ages import ages_in
@@ -25,6 +26,8 @@ from service.feeds.vevent import Unreadable
 from service.feeds.wall_clock import local, retold
 from service.places.places import Places
 from service.places.regions import all_regions, nearest, region_for
+from service.registrations.schedule import ActivityChange, keep_dates
+from service.sessions import store as session_store
 
 SMALLEST_JUDGED = 4  # of fewer events any may go without suspicion
 
@@ -33,6 +36,7 @@ Key = tuple[str, str, datetime]
 
 class Report(msgspec.Struct, kw_only=True):
     """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
+    letters: to people with a seat at a date that was dropped or moved.
 
     noticed: rows that were read although something in them is broken.
     quarantined: more than half of what was known was gone, so nothing was applied and a person must look.
@@ -48,6 +52,7 @@ class Report(msgspec.Struct, kw_only=True):
     refused: list[Refused] = []
     vanished: int = 0
     sessions: int = 0
+    letters: int = 0
     quarantined: bool = False
     name: str = ""
     noticed: dict[str, int] = {}
@@ -73,8 +78,10 @@ class _Plan(msgspec.Struct):
     keys: dict[Key, UUID] = {}
 
 
-async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, now: datetime) -> Report:
-    """All or nothing: an error anywhere leaves the calendar as it was."""
+async def absorb(
+    conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, vault: Vault, now: datetime
+) -> Report:
+    """All or nothing: an error anywhere leaves the calendar as it was. Who has a seat at a date that it drops or moves is written to."""
     async with conn.transaction():
         known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
         plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name, noticed=found.noticed), known)
@@ -89,7 +96,7 @@ async def absorb(conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Fou
             return await _quarantined(conn, plan, organization_id=organization_id, feed_id=feed_id)
         plan.report.vanished = len(gone)
         plan.update += [msgspec.structs.replace(activity, status="cancelled", changed_at=now) for activity in gone]
-        await _written(conn, plan, organization_id=organization_id, now=now)
+        await _written(conn, plan, organization_id=organization_id, vault=vault, now=now)
         await _noted(conn, plan.report, organization_id=organization_id, feed_id=feed_id, status="active")
     return plan.report
 
@@ -233,23 +240,29 @@ async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_i
     return report
 
 
-async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, now: datetime) -> None:
+async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, vault: Vault, now: datetime) -> None:
     await activity_store.insert(conn, plan.insert)
     await activity_store.update(conn, plan.update)
     for activity in plan.update:
         await _keep_identities(conn, plan.known[str(activity.uid)], activity)
-    changed = {activity.id for activity in plan.update}
-    still = [activity for activity in plan.known.values() if activity.id not in changed]
-    touched = [*plan.insert, *plan.update, *still]
-    plan.report.sessions = await activities.keep_ready(conn, organization_id=organization_id, activities=touched, now=now)
+    after = {activity.id: activity for activity in [*plan.known.values(), *plan.update, *plan.insert]}
+    before = {activity.id: activity for activity in plan.known.values()}
+    changes = [ActivityChange(before=before.get(id), after=activity) for id, activity in after.items()]
+    scheduled = await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now, actor="system")
+    plan.report.sessions, plan.report.letters = scheduled.dates, scheduled.letters
 
 
 async def _keep_identities(conn: Conn, known: Activity, activity: Activity) -> None:
     """Dates that were kept in UTC take their new names, so that nobody loses a seat because a clock is told otherwise."""
     if known.zone == "UTC" and activity.zone != "UTC":
         start = known.starts_at_local
-        await activity_store.retell_dates(
-            conn, activity=activity, start=start if known.rrule else None, by=local(start, activity.zone) - start
+        await session_store.rename_dates(
+            conn,
+            organization_id=activity.organization_id,
+            activity_id=activity.id,
+            zone=activity.zone,
+            hour=start if known.rrule else None,
+            moved_by=local(start, activity.zone) - start,
         )
 
 

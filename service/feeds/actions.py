@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from service.crypto import Vault
 from service.db import Conn, Database
 from service.errors import Broken, Invalid, Missing, Refusal
 from service.faults import log_fault
@@ -45,6 +46,7 @@ async def import_source(
     dry_run: bool = False,
     places: Places | None = None,
     home: Home | None = None,
+    vault: Vault,
     now: datetime,
     fetch: Fetch = fetch,
 ) -> Report:
@@ -59,7 +61,7 @@ async def import_source(
     if chosen not in READ:
         raise Invalid("format_not_read", format=str(chosen))
     own = Home(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
-    task = _Import(organization, chosen, home or own, places or Places(), dry_run, now)
+    task = _Import(organization, chosen, home or own, places or Places(), dry_run, vault, now)
     if "://" in source:
         checked(source)
         return await _from_address(database, task, source, fetch)
@@ -79,6 +81,7 @@ class _Import(msgspec.Struct, frozen=True):
     home: Home
     places: Places
     dry_run: bool
+    vault: Vault
     now: datetime
 
 
@@ -95,7 +98,14 @@ async def _absorbed(conn: Conn, task: _Import, source: str, found: Found, *, fet
     organization_id = task.organization.id
     feed_id = await store.put_feed(conn, organization_id=organization_id, source=source, format=task.format, home=task.home, now=task.now)
     report = await absorb(
-        conn, organization_id=organization_id, feed_id=feed_id, found=found, home=task.home, places=task.places, now=task.now
+        conn,
+        organization_id=organization_id,
+        feed_id=feed_id,
+        found=found,
+        home=task.home,
+        places=task.places,
+        vault=task.vault,
+        now=task.now,
     )
     if fetched:
         marks = {"etag": fetched.etag, "last_modified": fetched.last_modified}
@@ -113,7 +123,9 @@ class Outcome(msgspec.Struct, frozen=True):
     paused: bool = False
 
 
-async def import_due(database: Database, *, places: Places, now: datetime, fetch: Fetch = fetch, at_most: int = AT_ONCE) -> list[Outcome]:
+async def import_due(
+    database: Database, *, places: Places, vault: Vault, now: datetime, fetch: Fetch = fetch, at_most: int = AT_ONCE
+) -> list[Outcome]:
     """Fetch and absorb what is due (worker role); a broken feed, or one that breaks us, hurts only itself."""
     outcomes: list[Outcome] = []
     while len(outcomes) < at_most:
@@ -122,7 +134,7 @@ async def import_due(database: Database, *, places: Places, now: datetime, fetch
         if feed is None:
             break
         try:
-            outcomes.append(Outcome(feed, await _again(database, feed, places=places, now=now, fetch=fetch)))
+            outcomes.append(Outcome(feed, await _again(database, feed, places=places, vault=vault, now=now, fetch=fetch)))
         except Refusal as refusal:
             outcomes.append(await _failed(database, feed, refusal, now=now))
         except Exception as error:
@@ -131,7 +143,7 @@ async def import_due(database: Database, *, places: Places, now: datetime, fetch
     return outcomes
 
 
-async def _again(database: Database, feed: Feed, *, places: Places, now: datetime, fetch: Fetch) -> Report | None:
+async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault, now: datetime, fetch: Fetch) -> Report | None:
     """None where nothing is new."""
     fetched = await fetch(feed.source, etag=feed.etag, last_modified=feed.last_modified)
     own, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
@@ -144,7 +156,16 @@ async def _again(database: Database, feed: Feed, *, places: Places, now: datetim
     home = Home(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
     found = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
     async with database.work(organization_id=feed.organization_id) as conn:
-        report = await absorb(conn, organization_id=feed.organization_id, feed_id=feed.id, found=found, home=home, places=places, now=now)
+        report = await absorb(
+            conn,
+            organization_id=feed.organization_id,
+            feed_id=feed.id,
+            found=found,
+            home=home,
+            places=places,
+            vault=vault,
+            now=now,
+        )
         # A quarantined calendar is looked at again by a person, so its marks are not kept: the next fetch must bring it whole.
         etag, last_modified = (None, None) if report.quarantined else (fetched.etag, fetched.last_modified)
         await store.note_fetched(conn, **own, etag=etag, last_modified=last_modified, next_fetch_at=next_fetch_at)

@@ -41,18 +41,19 @@ ORDER BY l.not_before, l.id;
 -- name: begin_to_resident
 -- The last look. FOR SHARE makes a stop that is being written wait for this commit, or this statement wait for the stop and then
 -- refuse; that works only because a stop, a pause and an erasure all change the resident's own row.
--- A confirmation and a link were asked for just now by the person: a stop of the weekly letter does not keep them back.
+-- A stop of the weekly letter keeps back neither a confirmation or a link, which the person asked for just now, nor the news that a date
+-- they hold a seat for has changed.
 UPDATE letter AS l
 SET state = 'sending', lease_until = clock_timestamp() + make_interval(secs => :lease_s)
 WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.lease_until > clock_timestamp() AND l.give_up_at > :now
   AND EXISTS (
     SELECT FROM resident AS r
     WHERE r.id = :resident_id
-      AND (r.status = 'active' OR l.kind IN ('confirm', 'link'))
+      AND (r.status = 'active' OR l.kind IN ('confirm', 'link') OR (l.kind = 'notice' AND r.status = 'stopped'))
       AND (l.kind <> 'digest' OR r.paused_until IS NULL OR r.paused_until <= :now)
       AND NOT EXISTS (
         SELECT FROM suppression AS s
-        WHERE s.email_index = r.email_index AND (l.kind NOT IN ('confirm', 'link') OR s.reason IN ('bounced', 'complained')))
+        WHERE s.email_index = r.email_index AND (l.kind NOT IN ('confirm', 'link', 'notice') OR s.reason IN ('bounced', 'complained')))
     FOR SHARE OF r)
 RETURNING true;
 

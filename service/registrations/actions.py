@@ -8,9 +8,11 @@ from uuid import UUID
 from service.crypto import Vault
 from service.db import Conn
 from service.errors import Conflict, Full, Gone
-from service.mail import actions as mail
 from service.registrations import notices, store
+from service.registrations.dates import tell
 from service.registrations.model import Actor, Registration, Session
+from service.sessions import actions as dates
+from service.sessions import store as sessions
 
 
 async def accept(
@@ -29,7 +31,7 @@ async def accept(
     Raises Full when not everyone fits, Gone when the session has begun or is cancelled, Missing for none at all.
     """
     async with conn.transaction():
-        seats = await store.lock_seats(conn, session_id=session_id)  # a statement of its own: see queries.sql
+        seats = await sessions.lock_seats(conn, session_id=session_id)  # a statement of its own: see queries.sql
         session = await _open_session(conn, session_id, now)
         before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
         if before and before.takes_seats:
@@ -54,7 +56,7 @@ async def accept(
 async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
     """Say "not for me": gives back a seat, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
     async with conn.transaction():
-        await store.lock_seats(conn, session_id=session_id)
+        await sessions.lock_seats(conn, session_id=session_id)
         session = await store.session(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="no", now=now)
         await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="no", now=now)
@@ -70,7 +72,7 @@ async def cancel(
 ) -> None:
     """Give back a seat; the answer goes with it, so the session may be offered again."""
     async with conn.transaction():
-        await store.lock_seats(conn, session_id=session_id)
+        await sessions.lock_seats(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="cancelled", actor=actor, reason=reason, now=now)
         await store.unsay(conn, session_id=session_id, resident_id=resident_id)
 
@@ -78,26 +80,21 @@ async def cancel(
 async def cancel_session(conn: Conn, *, session_id: UUID, vault: Vault, now: datetime, actor: Actor = "staff") -> int:
     """Call a session off: every seat goes back and everyone who had one is written to, in one transaction.
 
-    Returns how many are told; zero when it was called off before. Called on behalf of the center.
+    Returns how many letters are written; zero when it was called off before. Called on behalf of the center. Raises Missing.
     """
     async with conn.transaction():
-        await store.lock_seats(conn, session_id=session_id)
+        changes = await dates.cancel(conn, session_id=session_id, now=now)
         session = await store.session(conn, session_id=session_id)
-        if not await store.cancel_session(conn, session_id=session_id, now=now):
-            return 0
-        told = 0
-        for registration in await store.registrations(conn, session_id=session_id):
-            told += await _call_off(conn, session, registration, vault=vault, actor=actor, now=now)
-        return told
+        return await tell(conn, changes, organization_id=session.organization_id, vault=vault, actor=actor, now=now)
 
 
 async def change_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
     """Raises Conflict when more people have a seat than the new room holds: nobody loses one by a number."""
     async with conn.transaction():
-        seats = await store.lock_seats(conn, session_id=session_id)
+        seats = await sessions.lock_seats(conn, session_id=session_id)
         if capacity is not None and capacity < seats.taken:
             raise Conflict("capacity_below_taken", taken=seats.taken)
-        await store.set_capacity(conn, session_id=session_id, capacity=capacity)
+        await sessions.set_capacity(conn, session_id=session_id, capacity=capacity)
 
 
 async def _open_session(conn: Conn, session_id: UUID, now: datetime) -> Session:
@@ -128,19 +125,3 @@ async def _give_back(
         now=now,
     )
     return True
-
-
-async def _call_off(conn: Conn, session: Session, registration: Registration, *, vault: Vault, actor: Actor, now: datetime) -> int:
-    resident_id = registration.resident_id
-    if not await _give_back(conn, session.id, resident_id, state="cancelled", actor=actor, reason="session_cancelled", now=now):
-        return 0
-    await mail.queue(
-        conn,
-        kind="notice",
-        contents=notices.called_off(session),
-        vault=vault,
-        resident_id=resident_id,
-        organization_id=session.organization_id,
-        now=now,
-    )
-    return 1

@@ -30,16 +30,6 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in TAKES_SEATS
 
 
-class Seats(msgspec.Struct, frozen=True, kw_only=True):
-    """The locked row of a session. capacity: None when the center did not say."""
-
-    capacity: int | None
-    taken: int
-
-    def fit(self, party: int) -> bool:
-        return self.capacity is None or self.taken + party <= self.capacity
-
-
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     organization_id: UUID

@@ -1,9 +1,3 @@
--- Every change of a seat begins with `lock_seats`, as a statement of its own: one statement that locked and counted would count with
--- the snapshot it began with, and give one seat to everybody who waited for the lock.
-
--- name: lock_seats
-SELECT capacity, taken FROM seats WHERE session_id = :session_id FOR UPDATE;
-
 -- name: session
 SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.description, a.topics, a.place_name,
        a.address, o.name AS center_name
@@ -12,13 +6,23 @@ JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = s.organization_id
 WHERE s.id = :session_id;
 
+-- name: sessions
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.description, a.topics, a.place_name,
+       a.address, o.name AS center_name
+FROM session AS s
+JOIN activity AS a ON a.id = s.activity_id
+JOIN organization AS o ON o.id = s.organization_id
+WHERE s.id = ANY (:session_ids::uuid[]);
+
 -- name: registration
 SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration
 WHERE session_id = :session_id AND resident_id = :resident_id;
 
--- name: registrations
-SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration WHERE session_id = :session_id
-ORDER BY resident_id;
+-- name: expecting
+-- Everybody who expects these dates to take place: with a seat, or waiting for one.
+SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration
+WHERE session_id = ANY (:session_ids::uuid[]) AND state IN ('waiting', 'offered', 'held', 'confirmed')
+ORDER BY session_id, resident_id;
 
 -- name: party
 SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher_id WHERE n.resident_id = :resident_id;
@@ -34,9 +38,6 @@ RETURNING session_id, resident_id, organization_id, state, party, sequence;
 -- name: note_change
 INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
 VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
-
--- name: set_capacity
-UPDATE seats SET capacity = :capacity, own_capacity = true WHERE session_id = :session_id;
 
 -- name: say
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
@@ -55,10 +56,6 @@ FROM pseudonym AS n
 LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
 WHERE n.resident_id = :resident_id;
-
--- name: cancel_session
-UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now WHERE id = :session_id AND state = 'scheduled'
-RETURNING true;
 
 -- name: offered
 -- The match behind an answer link, as far as the link's own resident may see it.

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from service import sql
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, Offered, Registration, Said, Seats, Session, Standing, State
+from service.registrations.model import Actor, Offered, Registration, Said, Session, Standing, State
 
 _Q = sql.load(__file__)
-
-
-async def lock_seats(conn: Conn, *, session_id: UUID) -> Seats:
-    """Held until the transaction ends. Raises Missing."""
-    found = await one(conn, _Q.lock_seats, Seats, session_id=session_id)
-    if found is None:
-        raise Missing
-    return found
 
 
 async def session(conn: Conn, *, session_id: UUID) -> Session:
@@ -33,8 +26,13 @@ async def registration(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Re
     return await one(conn, _Q.registration, Registration, session_id=session_id, resident_id=resident_id)
 
 
-async def registrations(conn: Conn, *, session_id: UUID) -> list[Registration]:
-    return await all_of(conn, _Q.registrations, Registration, session_id=session_id)
+async def sessions(conn: Conn, *, session_ids: Sequence[UUID]) -> list[Session]:
+    return await all_of(conn, _Q.sessions, Session, session_ids=list(session_ids))
+
+
+async def expecting(conn: Conn, *, session_ids: Sequence[UUID]) -> list[Registration]:
+    """Of everybody who has a seat at one of these dates or waits for one."""
+    return await all_of(conn, _Q.expecting, Registration, session_ids=list(session_ids))
 
 
 async def party(conn: Conn, *, resident_id: UUID) -> int:
@@ -62,8 +60,18 @@ async def put(
     return written
 
 
-async def set_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
-    await run(conn, _Q.set_capacity, session_id=session_id, capacity=capacity)
+async def note_change(conn: Conn, registration: Registration, *, actor: Actor, reason: str, now: datetime) -> None:
+    """A line of history for something that left the registration as it was."""
+    await run(
+        conn,
+        _Q.note_change,
+        session_id=registration.session_id,
+        resident_id=registration.resident_id,
+        state=registration.state,
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
 
 
 async def say(conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, said: Said, now: datetime) -> None:
@@ -77,11 +85,6 @@ async def unsay(conn: Conn, *, session_id: UUID, resident_id: UUID) -> None:
 async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standing:
     found = await one(conn, _Q.standing, Standing, session_id=session_id, resident_id=resident_id)
     return found or Standing(said=None, state=None, party=None)
-
-
-async def cancel_session(conn: Conn, *, session_id: UUID, now: datetime) -> bool:
-    """False when it was cancelled before."""
-    return bool(await value(conn, _Q.cancel_session, session_id=session_id, now=now))
 
 
 async def offered(conn: Conn, *, match_id: UUID, resident_id: UUID) -> Offered | None:

@@ -17,6 +17,7 @@ FLOORS = [
     {"digests", "outcomes", "forms"},
     {"matches", "connections", "feeds"},
     {"registrations", "challenges", "wellbeing", "catalog"},
+    {"sessions"},
     {"residents", "activities"},
     {"organizations"},
     {"mail", "webhooks"},

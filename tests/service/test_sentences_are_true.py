@@ -11,10 +11,12 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import numpy as np
 import pytest
 
 from matching.inputs import F32
+from service.activities import store as activities
 from service.db import Database
 from service.digests.actions import Desk, compose_week
 from service.digests.acts import acts
@@ -24,6 +26,7 @@ from service.mail.actions import open_content
 from service.matches import actions as matches
 from service.places.places import Places
 from service.registrations import actions as registrations
+from service.registrations import schedule
 from service.residents import actions as residents
 from service.residents.model import Consented, Door, SignUp
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
@@ -33,7 +36,7 @@ from tests.service.confirmed import DESK
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
-from tests.service.truths import EVERYWHERE, FORMATS, LABEL, NAMES, TRUTHS, Facts, read_line, said_in
+from tests.service.truths import EVERYWHERE, FORMATS, LABEL, NAMES, TRUTHS, Facts, from_to, read_line, said_in
 from tests.service.visitor import Browser, Hands, browser
 
 TOKENS = Tokens([SECRET])
@@ -208,7 +211,8 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
     )  # fmt: skip
     date = await admin.fetchrow(
-        "SELECT s.state, s.starts_at, q.taken, q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
+        "SELECT s.state, s.starts_at, s.ends_at, s.zone, a.place_name, q.taken,"
+        " q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
         " g.state AS seat, x.answer AS said"
         " FROM session AS s JOIN seats AS q ON q.session_id = s.id JOIN activity AS a ON a.id = s.activity_id"
         " LEFT JOIN registration AS g ON g.session_id = s.id LEFT JOIN answer AS x ON x.session_id = s.id"
@@ -353,3 +357,34 @@ async def test_the_letter_that_calls_a_date_off_says_what_is_so(
     content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
     assert check(f"{content.subject}\n{content.text}", await facts_of(admin, now), seen, "service/registrations/notices.py") == []
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize("move", ["later", "longer", "elsewhere", "later and elsewhere"])
+async def test_the_letter_that_moves_a_date_says_what_is_so(
+    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, move: str
+) -> None:
+    resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
+    date = await make_session(admin, town, now=now)
+    async with worker_db.work() as conn:
+        await schedule.keep_all_ready(conn, vault=VAULT, now=now)  # the hour of the series, by the clock of its place
+    async with db.work(resident_id=resident) as conn:
+        await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now)
+    facts = await facts_of(admin, now)
+    more = {"before": from_to(facts), "place_before": facts["place_name"]}
+    async with db.work(organization_id=town.center_id) as conn:
+        before = await activities.by_id(conn, date.activity_id)
+        assert before
+        changed = {
+            "starts_at_local": before.starts_at_local + timedelta(hours="later" in move),
+            "duration_min": before.duration_min + 60 * (move == "longer"),
+            "place_name": "Hillside Hall" if "elsewhere" in move else before.place_name,
+        }
+        await schedule.edit(
+            conn, before=before, told=msgspec.structs.replace(before, **changed), sequence=before.sequence, vault=VAULT, now=now
+        )
+    row = await admin.fetchrow("SELECT id, content FROM letter")
+    assert row
+    content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
+    text = f"{content.subject}\n{content.text}"
+    assert check(text, await facts_of(admin, now, **more), seen, "service/registrations/notices.py") == []
+    assert len(seen) == 3 + ("elsewhere" not in move) + 2 * ("elsewhere" in move) + (move == "later and elsewhere")

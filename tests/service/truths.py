@@ -64,6 +64,12 @@ def moment(facts: Facts, blanks: dict[str, str]) -> bool:
     return blanks["moment"] == f"{day}, {clock(begins, facts['zone'])}" and blanks["end"] == clock(facts["ends_at"], facts["zone"])
 
 
+def from_to(facts: Facts) -> str:
+    """From and to, as a letter puts them."""
+    begins, zone = facts["starts_at"].astimezone(ZoneInfo(facts["zone"])), facts["zone"]
+    return f"{begins:%A, %B} {begins.day}, {clock(begins, zone)} to {clock(facts['ends_at'], zone)}"
+
+
 def liked(facts: Facts, blanks: dict[str, str]) -> bool:
     shared = set(facts["topics"]) & set(facts["about"])
     return any(by_code()[code].name("en") == blanks["topic"] and not by_code()[code].sensitive for code in shared)
@@ -208,6 +214,15 @@ TRUTHS: dict[str, Truth] = {
     "Called off: {title}": lambda f, _: f["state"] == "cancelled",
     "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
     "You do not need to do anything. We are sorry.": LABEL,
+    # The letter that says that a date is at another hour or in another place. `before`: from and to, and the place, as they were.
+    "Changed: {title}": lambda f, _: f["state"] == "scheduled" and (from_to(f) != f["before"] or f["place_before"] != f["place_name"]),
+    "{title} on {when} has changed. {center} changed it.": lambda f, b: b["when"] == f["before"],
+    "It is now on {when}.": lambda f, b: b["when"] == from_to(f) != f["before"],
+    "It is now here: {place}.": lambda f, b: f["place_name"] in b["place"] and f["place_name"] != f["place_before"],
+    "Until now it was here: {place}.": lambda f, b: f["place_before"] in b["place"] and f["place_name"] != f["place_before"],
+    "You still have your place. If this does not suit you, open the letter with your yes and press “Not for me”.": (
+        lambda f, _: f["seat"] == "confirmed"
+    ),
 }
 # Names of fields and of facts, the same on many pages: what stands beside them is what a person or a center said.
 NAMES = {
@@ -230,6 +245,7 @@ PLURALS = {
 
 def said_in(text: str, sentence: str) -> list[dict[str, str]]:
     """What fills the blanks at each place where the text holds this sentence by itself, in its singular or its plural."""
+    text = text.replace("\xa0", " ")
     forms = [_pattern(sentence), *(_pattern(PLURALS[sentence]) for _ in [0] if sentence in PLURALS)]
     return [match.groupdict() for form in forms for match in re.finditer(rf"(?m)(?:^|(?<=[\s>]))(?:{form})(?=\s*(?:$|<|:))", text)]
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.activities import actions as activities
 from service.db import Database
 from service.errors import Full
 from service.registrations import actions as registrations
-from tests.service.mail.neighbors import Town, make_resident, make_session, make_town
+from service.registrations import schedule
+from tests.service.mail.neighbors import VAULT, Town, make_resident, make_session, make_town
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 async def keep_ready(worker_db: Database, now: datetime) -> None:
     async with worker_db.work() as conn:
-        assert await activities.keep_all_ready(conn, now=now) > 0
+        assert await schedule.keep_all_ready(conn, vault=VAULT, now=now) > 0
 
 
 async def seats(admin: asyncpg.Connection) -> list[tuple[int | None, int]]:

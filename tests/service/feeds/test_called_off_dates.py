@@ -6,11 +6,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service.activities import actions as activities
 from service.db import Database
 from service.feeds.actions import import_source
 from service.organizations.model import Organization
+from service.registrations import schedule
 from tests.service.feeds.calendars import calendar, counts, event, scheduled, write
+from tests.service.mail.neighbors import VAULT
 
 ZONE = "TZID=America/New_York"
 BELLS = event("bells", "Hand bells", "20261201T100000", "RRULE:FREQ=WEEKLY;COUNT=5")
@@ -37,8 +38,8 @@ CALL_OFFS = {
 async def test_a_date_called_off_in_words_ends_like_one_with_the_status(
     way: str, center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
-    await import_source(worker_db, source=write(tmp_path, BELLS), center="elm", now=now)
-    report = await import_source(worker_db, source=write(tmp_path, BELLS, CALL_OFFS[way]), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS, CALL_OFFS[way]), center="elm", now=now)
     assert counts(report) == {"changed": 1, "cancelled": 1}
     assert await scheduled(admin, "Hand bells") == ["12-01 10:00", "12-15 10:00", "12-22 10:00", "12-29 10:00"]
     off = await admin.fetch("SELECT starts_at_local, sequence FROM session WHERE state = 'cancelled'")
@@ -50,7 +51,7 @@ async def test_a_whole_event_called_off_in_its_title_is_counted_and_not_shown(
 ) -> None:
     titles = ("CANCELED: Soup", "Bread (postponed)", "House closed")
     rows = [event(str(number), title, "20261201T100000") for number, title in enumerate(titles)]
-    report = await import_source(worker_db, source=write(tmp_path, *rows, STEW), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=write(tmp_path, *rows, STEW), center="elm", now=now)
     assert counts(report) == {"added": 1, "cancelled": 3}
     assert await admin.fetchval("SELECT array_agg(title) FROM activity") == ["Stew night"]
 
@@ -58,8 +59,8 @@ async def test_a_whole_event_called_off_in_its_title_is_counted_and_not_shown(
 async def test_a_calendar_with_the_method_cancel_calls_its_events_off(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
-    await import_source(worker_db, source=write(tmp_path, STEW), center="elm", now=now)
-    report = await import_source(worker_db, source=write(tmp_path, STEW, head="METHOD:CANCEL"), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, STEW), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=write(tmp_path, STEW, head="METHOD:CANCEL"), center="elm", now=now)
     assert counts(report) == {"cancelled": 1}
     assert await scheduled(admin, "Stew night") == []
 
@@ -67,13 +68,13 @@ async def test_a_calendar_with_the_method_cancel_calls_its_events_off(
 async def test_an_activity_without_a_date_left_is_not_offered(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
-    await import_source(worker_db, source=write(tmp_path, BELLS, STEW), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS, STEW), center="elm", now=now)
     off = [one_date("Hand bells CANCELLED", day) for day in ("01", "08", "15", "22", "29")]
-    report = await import_source(worker_db, source=write(tmp_path, BELLS, *off, STEW), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS, *off, STEW), center="elm", now=now)
     assert counts(report) == {"cancelled": 5, "past": 1, "unchanged": 1}
     assert await scheduled(admin, "Hand bells") == []
     async with worker_db.work() as conn:
-        await activities.keep_all_ready(conn, now=now + timedelta(days=1))
+        await schedule.keep_all_ready(conn, vault=VAULT, now=now + timedelta(days=1))
     assert await scheduled(admin, "Hand bells") == []
 
 
@@ -81,12 +82,12 @@ async def test_what_was_taken_in_before_its_words_were_read_is_off_after_the_nex
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
     """The rows that an older version left: the title of the whole event, and the called-off date as one held at its own time."""
-    await import_source(worker_db, source=write(tmp_path, BELLS, STEW), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS, STEW), center="elm", now=now)
     await admin.execute("UPDATE activity SET title = 'CANCELLED Stew night' WHERE uid = 'stew'")
     date = '[{"original": "2026-12-08T10:00:00", "start": "2026-12-08T10:00:00"}]'
     await admin.execute(f"UPDATE activity SET moved = '{date}' WHERE uid = 'bells'")
     source = write(tmp_path, BELLS, one_date("Hand bells CANCELLED", "08"), STEW.replace("Stew night", "CANCELLED Stew night"))
-    report = await import_source(worker_db, source=source, center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=source, center="elm", now=now)
     assert counts(report) == {"changed": 1, "cancelled": 2}
     assert await scheduled(admin, "CANCELLED Stew night") == []
     assert "12-08 10:00" not in await scheduled(admin, "Hand bells")
@@ -96,7 +97,7 @@ async def test_the_title_of_a_series_calls_off_one_of_its_days(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
     series = BELLS.replace("Hand bells", "Hand bells (no class 12/15 & 12/22)")
-    await import_source(worker_db, source=write(tmp_path, series), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, series), center="elm", now=now)
     assert await scheduled(admin, "Hand bells (no class 12/15 & 12/22)") == ["12-01 10:00", "12-08 10:00", "12-29 10:00"]
 
 
@@ -107,9 +108,9 @@ async def test_half_a_table_called_off_in_its_titles_is_applied_and_not_quaranti
     names = ["Soup", "Bread", "Bells", "Kites", "Chess"]
     source = tmp_path / "town.csv"
     source.write_text(TABLE + "".join(f"{name},2026-12-0{day} 18:00,\n" for day, name in enumerate(names, start=1)))
-    assert counts(await import_source(worker_db, source=str(source), center="elm", now=now)) == {"added": 5}
+    assert counts(await import_source(worker_db, vault=VAULT, source=str(source), center="elm", now=now)) == {"added": 5}
     source.write_text(TABLE + "".join(f"CANCELLED - {name},2026-12-0{day} 18:00,\n" for day, name in enumerate(names, start=1)))
-    assert counts(await import_source(worker_db, source=str(source), center="elm", now=now)) == {"cancelled": 5}
+    assert counts(await import_source(worker_db, vault=VAULT, source=str(source), center="elm", now=now)) == {"cancelled": 5}
     assert await admin.fetchval("SELECT count(*) FROM session WHERE state = 'scheduled'") == 0
 
 
@@ -122,7 +123,7 @@ async def test_dates_kept_in_utc_keep_their_identity_and_those_called_off_stay_o
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
     (tmp_path / "town.ics").write_bytes(IN_UTC)
-    await import_source(worker_db, source=str(tmp_path / "town.ics"), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=str(tmp_path / "town.ics"), center="elm", now=now)
     before = await scheduled(admin, "Kites")
     assert {moment[6:] for moment in before} == {"16:30"}
     # As an older version kept them: named by the hour in UTC, one of them called off by staff.
@@ -130,7 +131,7 @@ async def test_dates_kept_in_utc_keep_their_identity_and_those_called_off_stay_o
     await admin.execute("UPDATE activity SET zone = 'UTC', starts_at_local = '2026-10-20 20:30', excluded = '{2026-12-08 20:30}'")
     await admin.execute("UPDATE session SET state = 'cancelled' WHERE original_local = '2026-12-08 20:30'")
     ids = await admin.fetch("SELECT id FROM session ORDER BY original_local")
-    report = await import_source(worker_db, source=str(tmp_path / "town.ics"), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=str(tmp_path / "town.ics"), center="elm", now=now)
     assert counts(report) == {"changed": 1}
     assert await admin.fetch("SELECT id FROM session ORDER BY original_local") == ids
     assert await scheduled(admin, "Kites") == [moment for moment in before if not moment.startswith("12-08")]
@@ -141,5 +142,5 @@ async def test_a_rule_that_stays_in_utc_is_noticed_by_name(
 ) -> None:
     unsayable = IN_UTC.replace(b"20261020T203000Z", b"20261104T003000Z").replace(b"WEEKLY", b"MONTHLY;BYDAY=1WE")
     (tmp_path / "town.ics").write_bytes(unsayable)
-    report = await import_source(worker_db, source=str(tmp_path / "town.ics"), center="elm", now=now)
+    report = await import_source(worker_db, vault=VAULT, source=str(tmp_path / "town.ics"), center="elm", now=now)
     assert report.noticed == {"rule_in_utc": 1}

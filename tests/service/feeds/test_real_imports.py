@@ -12,6 +12,7 @@ from service.feeds.actions import import_source
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
+from tests.service.mail.neighbors import VAULT
 from tests.shared import REPOSITORY, shared_data
 
 SHARED = shared_data()
@@ -45,10 +46,10 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
     assert len(files) > 50
     noticed: dict[str, dict[str, int]] = {}
     for path in files:
-        report = await import_source(worker_db, source=str(path), center=center, now=now)
+        report = await import_source(worker_db, vault=VAULT, source=str(path), center=center, now=now)
         assert report.read == report.counted
         assert report.read == path.read_bytes().count(b"BEGIN:VEVENT")
-        again = await import_source(worker_db, source=str(path), center=center, now=now)
+        again = await import_source(worker_db, vault=VAULT, source=str(path), center=center, now=now)
         assert again.read == again.counted
         assert (again.added, again.changed, again.vanished, again.quarantined) == (0, 0, 0, False), path.name
         noticed |= {path.stem: report.noticed} if report.noticed else {}
@@ -65,7 +66,7 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
 async def test_real_tables_are_absorbed_through_their_maps(name: str, center: str, worker_db: Database, admin: asyncpg.Connection) -> None:
     file, now = TABLES[name]
     told = REPOSITORY / f"deploy/maps/{name}.toml"
-    report = await import_source(worker_db, source=str(DATA / file), center=center, map_file=told, now=now)
+    report = await import_source(worker_db, vault=VAULT, source=str(DATA / file), center=center, map_file=told, now=now)
     assert report.read == report.counted
     assert report.added > 100
     assert report.sessions > 100

@@ -13,6 +13,7 @@ from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
 from tests.service.feeds.calendars import counts
+from tests.service.mail.neighbors import VAULT
 from tests.shared import shared_data
 
 SHARED = shared_data()
@@ -31,7 +32,7 @@ async def durham(worker_db: Database) -> str:
 
 async def read(number: str, center: str, worker_db: Database, *, now: datetime = MARCH) -> Report:
     [path] = (path for path in FOLDER.glob(f"{number}-*") if path.suffix != ".README")
-    return await import_source(worker_db, source=str(path), center=center, now=now)
+    return await import_source(worker_db, vault=VAULT, source=str(path), center=center, now=now)
 
 
 async def shown(admin: asyncpg.Connection) -> list[str]:

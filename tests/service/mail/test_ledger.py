@@ -94,26 +94,27 @@ async def test_an_address_that_bounced_or_complained_is_written_to_for_nothing(
     reason: str,
     end: str,
 ) -> None:
-    """A stop of the weekly letter keeps back no confirmation and no link: the person asked for them just now."""
+    """A stop of the weekly letter keeps back no confirmation, no link and no news of a date that the person holds a seat for."""
     staff = await make_staff(admin, town, now=now, email="desk@example.org")
     for address in ("ada@example.org", "desk@example.org", "test@example.org"):
         await admin.execute("INSERT INTO suppression VALUES ($1, $2, $3)", VAULT.index(address), reason, now)
     letters = [
         await queue(resident_id=resident, kind="link"),
         await queue(resident_id=resident, kind="confirm"),
+        await queue(resident_id=resident, kind="notice"),
         await queue(staff_id=staff, kind="sign_in"),
         await queue(to_email="test@example.org"),
     ]
     await send()
-    assert [await state_of(letter) for letter in letters] == [end] * 4
+    assert [await state_of(letter) for letter in letters] == [end] * 5
 
 
-@pytest.mark.parametrize("kind", ["link", "confirm"])
-async def test_who_stopped_still_gets_the_link_they_ask_for(
+@pytest.mark.parametrize("kind", ["link", "confirm", "notice"])
+async def test_who_stopped_still_gets_what_they_ask_for_and_news_of_their_dates(
     admin: asyncpg.Connection, queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: str
 ) -> None:
     await admin.execute("UPDATE resident SET status = 'stopped', stopped_at = $1", now)
-    letter, other = await queue(resident_id=resident, kind=kind), await queue(resident_id=resident, kind="notice")
+    letter, other = await queue(resident_id=resident, kind=kind), await queue(resident_id=resident, kind="digest")
     await send()
     assert (await state_of(letter), await state_of(other)) == ("sent", "skipped")
 

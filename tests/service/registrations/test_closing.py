@@ -156,7 +156,7 @@ async def test_calendars_of_a_closed_center_are_not_read(
         assert await feeds.claim_due(conn, now=now, again_at=now + timedelta(hours=1))
     await closed(worker_db, CENTER, now)
     with pytest.raises(Gone):
-        await import_source(worker_db, source=str(tmp_path / "c.ics"), center=CENTER, now=now)
+        await import_source(worker_db, vault=VAULT, source=str(tmp_path / "c.ics"), center=CENTER, now=now)
 
 
 async def test_the_database_refuses_what_is_posted_while_its_center_closes(

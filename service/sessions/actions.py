@@ -1,0 +1,81 @@
+"""Making the dates of activities what they should be. Who holds a seat is told by `registrations`, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from service.activities.actions import shown_zone
+from service.activities.model import Activity
+from service.activities.recurrence import expand
+from service.db import Conn
+from service.sessions import store
+from service.sessions.compare import Comparison, compare
+from service.sessions.model import HORIZON, DateChanges, WantedDate
+
+
+def wanted_dates(activity: Activity, now: datetime) -> list[WantedDate]:
+    """The dates of the next eight weeks; none of what was called off or is told by another calendar. Raises AskTheCenter.
+
+    A draft has its dates too, so that it can be looked at; the unpublished are hidden by their status.
+    """
+    if activity.status == "cancelled" or activity.merged_into:
+        return []
+    zone = ZoneInfo(shown_zone(activity))
+    return [
+        WantedDate(
+            activity_id=activity.id,
+            original_local=occurrence.original,
+            starts_at_local=occurrence.starts_at.astimezone(zone).replace(tzinfo=None, fold=0),
+            zone=zone.key,
+            starts_at=occurrence.starts_at,
+            ends_at=occurrence.ends_at,
+        )
+        for occurrence in expand(activity.series, after=now, before=now + HORIZON)
+        if occurrence.ends_at > occurrence.starts_at
+    ]
+
+
+async def set_dates(
+    conn: Conn,
+    *,
+    organization_id: UUID,
+    activities: Sequence[Activity],
+    relocated: Collection[UUID] = (),
+    now: datetime,
+) -> DateChanges:
+    """Make the coming dates of these activities, all of one organization, exactly what they should be.
+
+    relocated: ids of activities that take place somewhere else from now on; all their dates count as moved. Raises AskTheCenter.
+    """
+    activity_ids = [activity.id for activity in activities]
+    wanted, result = await _compared(conn, organization_id=organization_id, activities=activities, relocated=relocated, now=now)
+    await store.give_names(conn, names=result.renamed)
+    added = await store.put_dates(conn, organization_id=organization_id, dates=wanted, now=now)
+    cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now)
+    await store.raise_sequences(conn, session_ids=[date.session_id for date in result.moved if date.activity_id in relocated], now=now)
+    await store.put_seats(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
+    return DateChanges(wanted=len(wanted), added=added, moved=tuple(result.moved), cancelled=tuple(cancelled))
+
+
+async def dates_lost(conn: Conn, *, organization_id: UUID, activity: Activity, now: datetime) -> list[UUID]:
+    """Ids of the dates that `set_dates` would cancel for this activity; changes nothing."""
+    _, result = await _compared(conn, organization_id=organization_id, activities=[activity], relocated=(), now=now)
+    return list(result.unwanted)
+
+
+async def _compared(
+    conn: Conn, *, organization_id: UUID, activities: Sequence[Activity], relocated: Collection[UUID], now: datetime
+) -> tuple[list[WantedDate], Comparison]:
+    wanted = [date for activity in activities for date in wanted_dates(activity, now)]
+    ids = [activity.id for activity in activities]
+    stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=ids, now=now)
+    return wanted, compare(stored, wanted, relocated)
+
+
+async def cancel(conn: Conn, *, session_id: UUID, now: datetime) -> DateChanges:
+    """Call off one date; nothing changes the second time. Raises Missing, for another center's date too."""
+    await store.lock_seats(conn, session_id=session_id)
+    return DateChanges(cancelled=tuple(await store.cancel_dates(conn, session_ids=[session_id], now=now)))
