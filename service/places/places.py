@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import tzfpy
 import zipcodes
@@ -66,6 +68,21 @@ def zone_of(lat: float, lon: float) -> str:
     return str(tzfpy.get_tz(lon, lat))
 
 
+def clock_of_place(zone: str, lat: float, lon: float, *, year: int) -> str:
+    """Zone by whose clock people live where something takes place: `zone` itself as long as the place keeps the same clock in `year`."""
+    there = zone_of(lat, lon)
+    at_sea = there.startswith("Etc/") and zone != "UTC"  # no clock that anybody lives by
+    return zone if at_sea or same_clock(zone, there, year=year) else there
+
+
+@lru_cache(maxsize=4096)
+def same_clock(zone: str, other: str, *, year: int) -> bool:
+    """Whether two zones show the same time on every day of a year and of the eight weeks after it."""
+    one, two = ZoneInfo(zone), ZoneInfo(other)
+    days = (datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(366 + 56))
+    return zone == other or all(day.astimezone(one).utcoffset() == day.astimezone(two).utcoffset() for day in days)
+
+
 def currency_of(zone: str) -> str:
     """ISO 4217 code of what "$10" means by the clock of a place; dollars of the United States where nobody knows."""
     territory = get_global("zone_territories").get(zone)
@@ -80,7 +97,9 @@ def _by_zip(code: str) -> Place | None:
         return None
     row = found[0]
     lat, lon = rounded(float(row["lat"]), float(row["long"]))
-    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=row["timezone"] or zone_of(lat, lon))
+    zone = zone_of(lat, lon)  # the package's own zone is another clock at some borders
+    zone = row["timezone"] if zone.startswith("Etc/") and row["timezone"] else zone
+    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=zone)
 
 
 def _place(row: Mapping[str, str | None]) -> Place | str:
