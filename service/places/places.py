@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,12 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 from service.errors import Broken, Invalid
-from service.places.distance import rounded
+from service.places.distance import distance_km, rounded
 from service.places.model import Place
 
 _ZIP = re.compile(r"\s*([0-9]{5})(?:-?[0-9]{4})?\s*")
 _matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
+_every_zip: Callable[[], list[dict[str, Any]]] = zipcodes.list_all
 _COLUMNS = ("code", "name", "lat", "lon", "zone")
 
 
@@ -83,9 +85,22 @@ def same_clock(zone: str, other: str, *, year: int) -> bool:
     return zone == other or all(day.astimezone(one).utcoffset() == day.astimezone(two).utcoffset() for day in days)
 
 
+def country_of(zone: str) -> str:
+    """ISO 3166 code of the country that lives by a zone; "" where nobody knows."""
+    return str(get_global("zone_territories").get(zone) or "")
+
+
+@lru_cache(maxsize=4096)
+def state_near(lat: float, lon: float) -> str:
+    """Code of the state of the nearest ZIP; "" where none lies within 50 km."""
+    near = (row for row in _every_zip() if row["lat"] and abs(float(row["lat"]) - lat) < 0.5 and abs(float(row["long"]) - lon) < 1)
+    km, state = min(((distance_km(lat, lon, float(row["lat"]), float(row["long"])), row["state"]) for row in near), default=(math.inf, ""))
+    return str(state) if km <= 50 else ""
+
+
 def currency_of(zone: str) -> str:
     """ISO 4217 code of what "$10" means by the clock of a place; dollars of the United States where nobody knows."""
-    territory = get_global("zone_territories").get(zone)
+    territory = country_of(zone)
     return next(iter(get_territory_currencies(territory)), "USD") if territory else "USD"
 
 
