@@ -18,7 +18,7 @@ from service.db import Conn
 from service.errors import Conflict, Gone, Missing
 from service.faults import log_fault
 from service.ids import new_id
-from service.places.places import zone_of
+from service.places.places import clock_of_place
 from service.places.regions import slugify
 
 KEPT_READY_AT_ONCE = 500
@@ -130,7 +130,7 @@ def _dates(activity: Activity, now: datetime) -> list[Date]:
     """A draft has its sessions too, so that it can be looked at; the unpublished are hidden by their status."""
     if activity.status == "cancelled" or activity.merged_into:
         return []
-    zone = ZoneInfo(shown_zone(activity))
+    zone = ZoneInfo(shown_zone(activity, now))
     return [
         Date(activity.id, found, found.starts_at.astimezone(zone).replace(tzinfo=None, fold=0), zone.key)
         for found in expand(activity.series, after=now, before=now + HORIZON)
@@ -138,9 +138,9 @@ def _dates(activity: Activity, now: datetime) -> list[Date]:
     ]
 
 
-def shown_zone(told: Told) -> str:
-    """Where a calendar tells a series in UTC, people still live by the clock of the place."""
-    return zone_of(told.lat, told.lon) if told.zone == "UTC" else told.zone
+def shown_zone(told: Told, now: datetime) -> str:
+    """Whatever clock a calendar tells a series by, people live by the clock of its place, and are free or busy by it."""
+    return clock_of_place(told.zone, told.lat, told.lon, year=now.year)
 
 
 async def _own(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:
