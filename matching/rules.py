@@ -14,10 +14,11 @@ import numpy as np
 from matching.inputs import F32, F64, HALF_HOURS, I32, I64, U32, U64, WEEK_WORDS, Bool, World
 from matching.units import Units, units_of
 
-VERSION = "rules-2"
+VERSION = "rules-3"
 FILTERS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 # Of each version that a stored week may have been matched by. A limit that came later lets every pair of such a week through.
-FILTERS_OF = {"rules-1": tuple(name for name in FILTERS if name != "sensitive"), VERSION: FILTERS}
+# From rules-3 on what is for children alone is among what only those are offered who asked; a stored week holds the bits it had.
+FILTERS_OF = {"rules-1": tuple(name for name in FILTERS if name != "sensitive"), "rules-2": FILTERS, VERSION: FILTERS}
 EARTH_KM = 6371.0088
 Row = I32 | np.int32  # one resident for each session asked about, or one for all
 Column = I32 | slice

@@ -14,7 +14,7 @@ from service.activities.recurrence import check
 from service.db import Conn
 from service.errors import Conflict, Missing
 from service.ids import new_id
-from service.places.places import zone_of
+from service.places.places import clock_of_place
 from service.places.regions import slugify
 
 
@@ -67,9 +67,9 @@ async def set_status(conn: Conn, *, organization_id: UUID, id: UUID, status: Sta
     return await _changed(conn, msgspec.structs.replace(current, status=status, changed_at=now))
 
 
-def shown_zone(told: Told) -> str:
-    """Where a calendar tells a series in UTC, people still live by the clock of the place."""
-    return zone_of(told.lat, told.lon) if told.zone == "UTC" else told.zone
+def shown_zone(told: Told, now: datetime) -> str:
+    """Whatever clock a calendar tells a series by, people live by the clock of its place, and are free or busy by it."""
+    return clock_of_place(told.zone, told.lat, told.lon, year=now.year)
 
 
 async def _own(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:

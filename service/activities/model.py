@@ -24,7 +24,7 @@ class MovedDate(msgspec.Struct, frozen=True):
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a center says about an activity; the columns of the same names. Degrees, minutes, cents; None: not said.
 
-    near_place: the town whose point stands in for a place that no map knows; empty: the point is the place's own.
+    near_place: the town of the ZIP, or the home of the calendar, whose point stands in; empty: the point is the place's own.
     """
 
     title: str

@@ -115,15 +115,18 @@ def place_key(name: str, address: str, lat: float, lon: float) -> str:
 
 
 def _where(organization: Organization, new: NewActivity, places: Places) -> tuple[dict[str, Any], dict[str, str]]:
-    """The place of an activity, and what is wrong with it: its point, else its ZIP, else the center's own place."""
+    """The place of an activity, and what is wrong with it: its point, else its ZIP, else the center's own place.
+
+    near_place: the town of the ZIP whose middle stands in, for what is posted or for the center itself; empty for a point of its own.
+    """
     town, faults = organization.name, {}
-    lat, lon, zone = organization.lat, organization.lon, organization.zone
+    lat, lon, zone, near = organization.lat, organization.lon, organization.zone, _town_of(organization, places)
     if new.lat is not None and new.lon is not None:
-        lat, lon, zone = new.lat, new.lon, zone_of(new.lat, new.lon)
+        lat, lon, zone, near = new.lat, new.lon, zone_of(new.lat, new.lon), ""
     elif new.zip:
         try:
             place = places.find(new.zip)
-            lat, lon, zone, town = place.lat, place.lon, place.zone, place.full_name
+            lat, lon, zone, town, near = place.lat, place.lon, place.zone, place.full_name, place.full_name
         except Invalid as invalid:
             faults = dict(invalid.fields)
     if (new.lat is None) != (new.lon is None):
@@ -131,7 +134,16 @@ def _where(organization: Organization, new: NewActivity, places: Places) -> tupl
     if distance_km(lat, lon, organization.lat, organization.lon) > FARTHEST_KM:
         faults |= dict.fromkeys(("lat", "lon") if new.lat is not None else ("zip",), f"place_far:{FARTHEST_KM}")
     key = place_key(new.place_name, new.address, lat, lon)
-    return {"lat": lat, "lon": lon, "zone": zone, "town": town, "place_key": key}, faults
+    return {"lat": lat, "lon": lon, "zone": zone, "town": town, "near_place": near, "place_key": key}, faults
+
+
+def _town_of(organization: Organization, places: Places) -> str:
+    """The town whose middle stands for the center; "" where somebody gave it a point of its own."""
+    try:
+        place = places.find(organization.zip or "")
+    except Invalid:
+        return ""
+    return place.full_name if (place.lat, place.lon) == (organization.lat, organization.lon) else ""
 
 
 def _wrong_limits(new: NewActivity) -> dict[str, str]:

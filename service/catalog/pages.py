@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Request, get
 from litestar.params import FromPath
@@ -14,6 +15,7 @@ from service.catalog import asked, facts, rhythm, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, Day, Listed, Order, Shown
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
+from service.places.places import clock_of_place
 from service.web.i18n import NAMES, Say, mark
 from service.web.templating import asked_language, page, say_for
 from service.web.wording import local_day
@@ -99,8 +101,15 @@ async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response
     )
 
 
+def _days_of_the_place(shown: Shown) -> bool:
+    """Whether the weekdays of the rule are those of the place: a late evening by another clock is the next day there."""
+    start = shown.starts_at_local.replace(tzinfo=ZoneInfo(shown.zone))
+    there = clock_of_place(shown.zone, shown.lat, shown.lon, year=start.year)
+    return start.astimezone(ZoneInfo(there)).date() == start.date()
+
+
 def _words(shown: Shown, say: Say) -> dict[str, Any]:
-    found = rhythm.read(shown.rrule, shown.starts_at_local)
+    found = rhythm.read(shown.rrule, shown.starts_at_local) if _days_of_the_place(shown) else None
     return {
         "rhythm": rhythm.words(found, say) if found and found.repeat != "once" else "",
         "ages": facts.ages(shown.age_min, shown.age_max, say),

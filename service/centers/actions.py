@@ -84,7 +84,9 @@ async def _reworded(
         raise Conflict("told_by_calendar")
     new = msgspec.structs.replace(as_said(activity), **_moved(words))
     told = await told_of(conn, organization=organization, new=new, places=places, now=now)
-    return msgspec.structs.replace(told, extra=activity.extra, moved=activity.moved)
+    same_point = "lat" not in words and (told.lat, told.lon) == (activity.lat, activity.lon)
+    near_place = activity.near_place if same_point else told.near_place
+    return msgspec.structs.replace(told, extra=activity.extra, moved=activity.moved, near_place=near_place)
 
 
 def _moved(words: Mapping[str, Any]) -> dict[str, Any]:

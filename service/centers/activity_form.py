@@ -192,6 +192,7 @@ def _with_exceptions(found: Told, current: Activity | None) -> Told:
     if current is None:
         return found
     kept: dict[str, Any] = {"excluded": current.excluded, "text_language": current.text_language, "currency": current.currency}
+    kept |= {"near_place": current.near_place} if (found.lat, found.lon) == (current.lat, current.lon) else {}
     if (found.starts_at_local, found.rrule, found.duration_min) == (current.starts_at_local, current.rrule, current.duration_min):
         kept |= {"moved": current.moved, "extra": current.extra, "zone": current.zone}
     return msgspec.structs.replace(found, **kept)

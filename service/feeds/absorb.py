@@ -222,7 +222,8 @@ def _retold(known: Activity, zone: str, moment: datetime) -> datetime:
 def _ages_answered(known: Activity, event: FoundEvent) -> bool:
     """Whether the known ages come from the center itself: the calendar has none, and they are not what we read out of its words."""
     said = (known.age_min, known.age_max)
-    return event.age_min is event.age_max is None and said not in ((None, None), ages_in(known.title, known.description))
+    read = ages_in(known.title, known.description, event.categories, f"{known.place_name} {known.address}")
+    return event.age_min is event.age_max is None and said not in ((None, None), read, ages_in(known.title, known.description))
 
 
 def _cost_answered(known: Activity, event: FoundEvent) -> bool:

@@ -89,6 +89,31 @@ _MEANT = (
     r"|camp|series|session|yoga|music|stories|activities|games|crafts|play)\s+(?:is\s+)?for)\s+(?:\w+\s+)?"
 )
 _IN_TEXT = tuple((re.compile(rf"{_MEANT}(?:{words})(?:-aged)?\b", re.IGNORECASE), span) for words, span in _GROUPS)
+# Only these, in a title, a description or a place: "a KIDS-ONLY hour". And whom the first words of a description call.
+_ALONE = tuple((re.compile(rf"\b(?:{words})[- ]only\b|\bonly for (?:{words})\b", re.IGNORECASE), span) for words, span in _GROUPS)
+_CALLED = tuple(
+    (
+        re.compile(rf"^\W*(?:(?:calling|attention)\W+(?:all\s+)?(?:{words})|(?:{words})\s+are\s+(?:\w+\s+)?invited)\b", re.IGNORECASE),
+        span,
+    )
+    for words, span in _GROUPS
+)
+# A room of a library or a center that belongs to them.
+_ROOMS = tuple(
+    (
+        re.compile(
+            rf"\b(?:{words})\s+(?:(?:program|activity|craft|play|story|meeting)\s+)?(?:room|rm|area|space|lounge|corner|department|wing)\b",
+            re.IGNORECASE,
+        ),
+        span,
+    )
+    for words, span in _GROUPS
+)
+_FAMILIES = re.compile(
+    r"\b(?:famil(?:y|ies)|everyone|everybody|all ages|any age|intergenerational|parents?|caregivers?|seniors?)\b", re.IGNORECASE
+)
+_AFTER_SCHOOL = re.compile(r"^\W*after[- ]?school\b(?!\s+(?:specials?|staff|provider|teacher))", re.IGNORECASE)
+_BRICKS = re.compile(r"\blegos?\b(?:\W+\w+)?\W+(?:build\w*|club|construction|challenge|time|lab|play\w*|day|mania)\b", re.IGNORECASE)
 # A number near these is a price, a rule of the house or a story, and not whom the program is for.
 _ASIDE = re.compile(
     r"[$]|\bfree\b|\badmission\b|\btickets?\b|\baccompan|\bmust (?:have|be with)\b|\bsupervis|\bnot (?:recommended|suitable|appropriate)"
@@ -102,15 +127,31 @@ _ABOUT_PEOPLE = re.compile(
 )
 
 
-def ages_in(title: str, description: str = "", categories: Sequence[str] = ()) -> Span | None:
+def ages_in(title: str, description: str = "", categories: Sequence[str] = (), place: str = "") -> Span | None:
     """Years that the words name; None where they name none, which means adults."""
-    told = title.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    found = _widest(_numbers(told)) or _named(told)
-    if found:
-        return found
-    if _GROWN_UP.search(told):
+    heading, text, where = (words.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") for words in (title, description, place))
+    span = _widest(_numbers(heading)) or _named(heading)
+    if span:
+        return span
+    if _GROWN_UP.search(heading):
         return None
-    return _of_categories(categories) or _of_text(description.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return _of_categories(categories) or _of_text(text) or _of_children_alone(heading, text, where)
+
+
+def _of_children_alone(title: str, description: str, place: str) -> Span | None:
+    """What says so without ages: "kids only", "teens are invited", a children's room, after school. Families are not children alone."""
+    if _FAMILIES.search(title) or _ALL.search(description):
+        return None
+    spans = [span for words in (title, description, place) for pattern, span in _ALONE if pattern.search(words)]
+    first = re.split(r"(?<=[.!?])\s+|\n", description.strip(), maxsplit=1)[0]
+    if not _GROWN_UP.search(first) and not _FAMILIES.search(first):
+        spans += [span for pattern, span in _CALLED if pattern.search(first)]
+    spans += [span for pattern, span in _ROOMS if pattern.search(place)]
+    if spans:
+        return _widest(spans)
+    if _AFTER_SCHOOL.search(title):
+        return 0, 17
+    return (0, CHILD) if _BRICKS.search(title) and not _GROWN_UP.search(description) and not _FAMILIES.search(description) else None
 
 
 def _numbers(text: str) -> Iterator[Span]:

@@ -10,32 +10,34 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from service.errors import Invalid
+from service.feeds.elsewhere import CANADIAN, PROVINCES, STATE_NAMES, STATES, territory_in
 from service.feeds.maps import Map
 from service.feeds.model import FoundEvent
 from service.feeds.vevent import Unreadable
 from service.feeds.wall_clock import by_the_clock_of
-from service.places.places import Places, zone_of
+from service.places.model import Place
+from service.places.places import Places, country_of, state_near, zone_of
 
 FARTHEST_HOURS = 4  # a clock further from home's than this is of another place
 
-_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{1,3}(\d{5})(?:-\d{4})?\b")
+_ZIP = re.compile(rf"\b(?:[A-Z]{{2}}|{STATE_NAMES})[ ,]{{1,3}}(\d{{5}})(?:-\d{{4}})?\b")
 _ONLINE = re.compile(r"(?:https?://|online\b|virtual\b|zoom\b|webinar\b|via zoom\b)", re.IGNORECASE)
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a feed belongs to; degrees, IANA zone. `town`: a town and not a house, so its point is no place to go to."""
+    """Where a feed belongs to, a town or a house; degrees, IANA zone."""
 
     name: str
     lat: float
     lon: float
     zone: str
-    town: bool = False
 
 
 class Placed(msgspec.Struct, frozen=True):
     """An event with its place settled. `key`: the place's words folded, so that two calendars tell of one place.
 
-    `near`: the town whose point stands in, because the words name no place that is known; else empty. `town`: names a region around it.
+    `near`: the town of the ZIP, or the home, whose point stands in because the event has no point of its own; else empty.
+    `town`: names a region around it.
     """
 
     event: FoundEvent
@@ -54,7 +56,7 @@ def home_told(told: Map) -> Home | None:
     town = told.home
     if town is None:
         return None
-    return Home(name=town.name, lat=town.lat, lon=town.lon, zone=told.zone or zone_of(town.lat, town.lon), town=True)
+    return Home(name=town.name, lat=town.lat, lon=town.lon, zone=told.zone or zone_of(town.lat, town.lon))
 
 
 def home_beside(path: Path, home: Home) -> Home:
@@ -65,7 +67,7 @@ def home_beside(path: Path, home: Home) -> Home:
                 row = next((row for row in csv.DictReader(file) if row.get("file") == path.name), None)
             if row and row.get("home_lat") and row.get("home_lon"):
                 lat, lon = float(row["home_lat"]), float(row["home_lon"])
-                return Home(name=row.get("home_place") or home.name, lat=lat, lon=lon, zone=zone_of(lat, lon), town=True)
+                return Home(name=row.get("home_place") or home.name, lat=lat, lon=lon, zone=zone_of(lat, lon))
     return home
 
 
@@ -73,39 +75,60 @@ def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
     """Raises Unreadable for what takes place on a screen, or by the clock of another part of the world."""
     if _ONLINE.match(event.place):
         raise Unreadable("online_only")
-    lat, lon, code, town = _point(event, home, places)
-    at_home = (lat, lon) == (home.lat, home.lon)
-    own_zone = home.zone if at_home else zone_of(lat, lon)
+    point = _point(event, home, places)
+    own_zone = home.zone if point.at_home else zone_of(point.lat, point.lon)
     event = _told_by(event, own_zone)
     if event.zone != "UTC" and _hours_apart(event, own_zone) > FARTHEST_HOURS:
         raise Unreadable("another_part_of_the_world", zone=str(event.zone))
     name = event.place[:300] or home.name
     key = "".join(letter for letter in (event.place or event.address or home.name).casefold() if letter.isalnum())[:300]
-    near = home.name if at_home and home.town else ""
-    return Placed(event, round(lat, 6), round(lon, 6), code, str(event.zone), name, key, near, town)
+    return Placed(event, round(point.lat, 6), round(point.lon, 6), point.zip, str(event.zone), name, key, point.near, point.town)
 
 
-def _point(event: FoundEvent, home: Home, places: Places) -> tuple[float, float, str | None, str]:
-    """With the postal code and the name of its town."""
-    found = _ZIP.search(f"{event.place} {event.address}")
-    code = event.zip or (found[1] if found else None)
+class _Point(msgspec.Struct, frozen=True):
+    """With the postal code, the name of its town, and what stands in where this is no point of the event's own."""
+
+    lat: float
+    lon: float
+    zip: str | None
+    town: str
+    near: str = ""
+    at_home: bool = False
+
+
+def _point(event: FoundEvent, home: Home, places: Places) -> _Point:
+    """Raises Unreadable for an address of another country or state whose point nobody knows: home is no place near it."""
+    words = f"{event.place}, {event.address}"
+    codes = [event.zip, *(match[1] for match in _ZIP.finditer(words)), *(match[0] for match in CANADIAN.finditer(words))]
+    known = next((place for code in codes if code and (place := _find(code, places))), None)
     if event.lat is not None and event.lon is not None:
-        return event.lat, event.lon, code, _town(code, places) or home.name
-    if code:
-        try:
-            place = places.find(code)
-        except Invalid:
-            pass
-        else:
-            return place.lat, place.lon, place.code, place.full_name
-    return home.lat, home.lon, None, home.name
+        code = next((code for code in codes if code), None)
+        at_home = (event.lat, event.lon) == (home.lat, home.lon)
+        return _Point(event.lat, event.lon, code, known.full_name if known else home.name, at_home=at_home)
+    if known:
+        return _Point(known.lat, known.lon, known.code, known.full_name, near=known.full_name)
+    if elsewhere := _elsewhere(f"{words}, {event.zip or ''}", home):
+        raise Unreadable("another_part_of_the_world", place=elsewhere)
+    return _Point(home.lat, home.lon, None, home.name, near=home.name, at_home=True)
 
 
-def _town(code: str | None, places: Places) -> str:
+def _elsewhere(words: str, home: Home) -> str:
+    """The country or state that an address names and home does not lie in; "" where it names none, or nobody knows home's."""
+    country, state = territory_in(words)
+    home_country = country_of(home.zone)
+    if country and home_country and country != home_country:
+        return state or country
+    named = home.name.rpartition(", ")[2]
+    at_home = {"US": STATES, "CA": PROVINCES}.get(home_country, {}).get(named) if state else None
+    at_home = at_home or (state_near(home.lat, home.lon) if state and home_country == "US" else "")
+    return state if at_home and state != at_home else ""
+
+
+def _find(code: str, places: Places) -> Place | None:
     try:
-        return places.find(code).full_name if code else ""
+        return places.find(code)
     except Invalid:
-        return ""
+        return None
 
 
 def _told_by(event: FoundEvent, zone: str) -> FoundEvent:

@@ -13,6 +13,7 @@ from service.activities.recurrence import Moved, Occurrence, Series, expand
 from service.feeds.ages import ages_in
 from service.feeds.called_off import days_off
 from service.feeds.model import FoundEvent
+from service.feeds.not_public import not_for_the_public
 from service.feeds.places import Home, Placed, placed
 from service.feeds.prices import price_in
 from service.feeds.vevent import Unreadable
@@ -30,6 +31,8 @@ def settled(event: FoundEvent, *, home: Home, places: Places, now: datetime) -> 
         raise Unreadable("no_hour")
     if event.duration and event.duration > DAY:
         raise Unreadable("lasts_over_a_day")
+    if reason := not_for_the_public(event.title):
+        raise Unreadable(reason)
     where = placed(event, home=home, places=places)
     where = msgspec.structs.replace(where, event=_without_days_off(where.event, now))
     coming = expand(series_of(where), after=now, before=now + AHEAD)
@@ -101,7 +104,7 @@ def ages(event: FoundEvent) -> tuple[int | None, int | None]:
     """What a column said, else what the words say; of a program for children the words may add how old they are at most."""
     low, high = event.age_min, event.age_max
     if low is None and high is None:
-        return ages_in(event.title, event.description, event.categories) or (None, None)
+        return ages_in(event.title, event.description, event.categories, f"{event.place} {event.address}") or (None, None)
     named = ages_in(event.title) if high is None else None
     if named and named[1] is not None and (low or 0) <= named[1]:
         return low, named[1]

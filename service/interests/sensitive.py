@@ -17,8 +17,18 @@ from service.interests.taxonomy import by_code, topics
 NOT_MEANT = (
     "good grief", "great depression", "separation anxiety", "mourning dove", "black widow", "widow's peak", "viuda negra", "suicide squad",
     "trauma kit", "tropic of cancer", "cancer research", "caregiver and me",
-    "chocolate addiction", "tropical depression",
+    "chocolate addiction", "tropical depression", "digital citizenship", "trans canada", "trans siberian", "trans am", "trans fat",
+    "trans atlantic", "trans continental", "gay street", "gay nineties",
 )  # fmt: skip
+# In a title such a word beside such another says for whom a group is, whatever stands between them: "Queer Literature Club".
+WHOSE = {"lgbtq": ("lgbt lgbtq lgbtqia lgbtqia2s 2slgbtq 2slgbtqia queer gay lesbian bisexual trans transgender nonbinary sapphic", (
+    "club group circle meetup social collective mixer coffee cafe hangout potluck alliance network community gathering meeting support"
+    " seniors elders adults youth teens peers"
+))}  # fmt: skip
+# Topics of children: an activity about nothing else is for households that asked for such, be it told without ages.
+CHILDRENS = ("story_time", "playgroup", "family_fun", "kids_club", "teens")
+FOR_ALL = frozenset({"family_fun"})  # also the topic of what is for all ages, which alone says nothing
+GROWN_UP = re.compile(r"\b(?:adults?|grown-?ups?|seniors?|adultos|mayores)\b", re.IGNORECASE)
 # In a description a sign counts where it is said for whom the group is: "proceeds go to cancer research" is another thing.
 FOR_WHOM = re.compile(
     r"\b(?:support|grief|recovery|peer|self help) (?:group|circle|meeting|program|network|community)"
@@ -40,6 +50,22 @@ def sensitive_of(codes: Iterable[str], title: str, description: str) -> set[str]
     return {code for code in codes if code in by_code() and by_code()[code].sensitive} | set(sensitive_topics(title, description))
 
 
+def only_for_who_asked() -> list[str]:
+    """Codes of all topics that somebody must have asked for, in the order of the matcher's bits."""
+    return [topic.code for topic in topics() if topic.sensitive or topic.code in CHILDRENS]
+
+
+def needs_asking(codes: Iterable[str], title: str, description: str) -> set[str]:
+    """Topics of which a person must have asked for one to be offered an activity; empty: for everybody.
+
+    What is about children alone needs any of their topics.
+    """
+    sensitive = sensitive_of(codes, title, description)
+    named = {code for code in codes if code in by_code()}
+    children_alone = named <= set(CHILDRENS) and bool(named - FOR_ALL) and not GROWN_UP.search(title)
+    return sensitive | (set(CHILDRENS) if children_alone else set())
+
+
 def asked_for(text: str, code: str) -> bool:
     """Whether a person's words hold one of the topic's own phrases, letter for letter but for endings."""
     return any(phrase in _stems(text) for phrase in _phrases(code))
@@ -47,7 +73,7 @@ def asked_for(text: str, code: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _sensitive_topics(title: str, description: str) -> tuple[str, ...]:
-    found = _signs_in(_stems(title))
+    found = _signs_in(_stems(title)) | _whose_in(_stems(title))
     if _signs_in(_stems(description)) - found:
         sentences = [sentence for sentence in SENTENCE.split(description) if FOR_WHOM.search(plain(sentence))]
         found = found.union(*(_signs_in(_stems(sentence)) for sentence in sentences))
@@ -56,6 +82,16 @@ def _sensitive_topics(title: str, description: str) -> tuple[str, ...]:
 
 def _signs_in(stems: str) -> set[str]:
     return {code for code, phrases in _signs().items() if any(phrase in stems for phrase in phrases)}
+
+
+def _whose_in(stems: str) -> set[str]:
+    words = set(stems.split())
+    return {code for code, pair in _whose().items() if all(words & part for part in pair)}
+
+
+@cache
+def _whose() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    return {code: (frozenset(_stemmed(whose).split()), frozenset(_stemmed(groups).split())) for code, (whose, groups) in WHOSE.items()}
 
 
 @cache

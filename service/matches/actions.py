@@ -24,6 +24,7 @@ from matching.scorer import Scorer
 from matching.settings import Settings
 from service.db import Conn, Database
 from service.errors import Broken, Missing
+from service.interests.sensitive import only_for_who_asked
 from service.interests.taxonomy import topics
 from service.interests.words import embedding
 from service.matches import check, scores, store
@@ -136,8 +137,7 @@ def seed_of(region: str, week: date, evening: int = WEEKLY) -> int:
 
 
 def vocabulary() -> Vocabulary:
-    sensitive = [topic.code for topic in topics() if topic.sensitive]
-    return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()}, sensitive)
+    return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()}, only_for_who_asked())
 
 
 async def _open(database: Database, place: Region, *, week: date, evening: int, seed: int, now: datetime) -> Run | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matching.inputs import F64, Bool
 from matching.week import Week
-from service.interests.sensitive import sensitive_of
+from service.interests.sensitive import needs_asking
 from service.matches.model import SessionRow, Snapshot
 from service.matches.packed import People, packed_ids, uuids
 from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
@@ -85,8 +85,8 @@ def _refused(seen: Seen) -> Bool:
 
 
 def _unasked(seen: Seen) -> Bool:
-    """[k] whether the activity is about sensitive topics of which the person asked for none."""
-    about = [sensitive_of(row.topics, row.title, row.description) for row in seen.snapshot.activities]
+    """[k] whether the activity is for those alone who asked for one of its topics, and the person asked for none."""
+    about = [needs_asking(row.topics, row.title, row.description) for row in seen.snapshot.activities]
     lines = np.flatnonzero(np.array([bool(codes) for codes in about], bool)[seen.a])
     broken = np.zeros(len(seen.i), bool)
     broken[lines] = [about[seen.a[k]].isdisjoint(seen.people.topics[seen.i[k]].split()) for k in lines]

@@ -28,7 +28,7 @@ from matching.inputs import (
     World,
 )
 from service.interests.clauses import wished
-from service.interests.sensitive import sensitive_of
+from service.interests.sensitive import needs_asking, sensitive_of
 from service.matches import past
 from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
 from service.matches.packed import PERSON, People, Places, Table, keys_of, packed_ids
@@ -43,11 +43,11 @@ Embed = Callable[[Sequence[str]], F32]
 
 
 class Vocabulary:
-    """Codes <-> columns and bits; the taxonomy's order is the order of the columns. sensitive: at most 32."""
+    """Codes <-> columns and bits; the taxonomy's order is the order of the columns. asked_only: at most 32, for who asked for them."""
 
-    def __init__(self, topics: Sequence[str], family_of: dict[str, str], sensitive: Sequence[str] = ()) -> None:
+    def __init__(self, topics: Sequence[str], family_of: dict[str, str], asked_only: Sequence[str] = ()) -> None:
         self.topics = list(topics)
-        self.sensitive_bit = {code: 1 << i for i, code in enumerate(sensitive)}
+        self.asked_bit = {code: 1 << i for i, code in enumerate(asked_only)}
         self.column = {code: i for i, code in enumerate(self.topics)}
         families = sorted(set(family_of.values()))
         self.family_of = {code: families.index(family) for code, family in family_of.items()}
@@ -117,7 +117,7 @@ def to_residents(people: People | Sequence[ResidentRow], vocabulary: Vocabulary,
         credit=row["credit"].astype(np.float32),
         company=row["company"].astype(np.bool_),
         cohorts=row["cohorts"].astype(np.bool_),
-        asked=_sensitive_bits([text.split() for text in people.topics], vocabulary),
+        asked=_asked_bits([text.split() for text in people.topics], vocabulary),
     )
 
 
@@ -172,7 +172,7 @@ def _activities(rows: Sequence[ActivityRow], vocabulary: Vocabulary, spoken: lis
         size=np.array([r.capacity or CAREFUL_SEATS for r in rows], np.float32),
         age_weeks=np.array([max(0.0, (now - r.first_at) / timedelta(weeks=1)) for r in rows], np.float32),
         helped=np.array([np.nan if r.helped is None else r.helped for r in rows], np.float32),
-        sensitive=_sensitive_bits(sensitive, vocabulary),
+        sensitive=_asked_bits([needs_asking(r.topics, r.title, r.description) for r in rows], vocabulary),
     )
 
 
@@ -235,8 +235,8 @@ def _language_bits(rows: Sequence[str], spoken: list[str]) -> U32:
     return np.array([bits[text] for text in rows], np.uint32)
 
 
-def _sensitive_bits(rows: Iterable[Iterable[str]], vocabulary: Vocabulary) -> U32:
-    return np.array([sum(vocabulary.sensitive_bit.get(code, 0) for code in set(codes)) for codes in rows], np.uint32)
+def _asked_bits(rows: Iterable[Iterable[str]], vocabulary: Vocabulary) -> U32:
+    return np.array([sum(vocabulary.asked_bit.get(code, 0) for code in set(codes)) for codes in rows], np.uint32)
 
 
 def _topics(liked: Sequence[str], disliked: Sequence[str], vocabulary: Vocabulary) -> F32:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import tzfpy
 import zipcodes
@@ -15,11 +18,12 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 from service.errors import Broken, Invalid
-from service.places.distance import rounded
+from service.places.distance import distance_km, rounded
 from service.places.model import Place
 
 _ZIP = re.compile(r"\s*([0-9]{5})(?:-?[0-9]{4})?\s*")
 _matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
+_every_zip: Callable[[], list[dict[str, Any]]] = zipcodes.list_all
 _COLUMNS = ("code", "name", "lat", "lon", "zone")
 
 
@@ -66,9 +70,37 @@ def zone_of(lat: float, lon: float) -> str:
     return str(tzfpy.get_tz(lon, lat))
 
 
+def clock_of_place(zone: str, lat: float, lon: float, *, year: int) -> str:
+    """Zone by whose clock people live where something takes place: `zone` itself as long as the place keeps the same clock in `year`."""
+    there = zone_of(lat, lon)
+    at_sea = there.startswith("Etc/") and zone != "UTC"  # no clock that anybody lives by
+    return zone if at_sea or same_clock(zone, there, year=year) else there
+
+
+@lru_cache(maxsize=4096)
+def same_clock(zone: str, other: str, *, year: int) -> bool:
+    """Whether two zones show the same time on every day of a year and of the eight weeks after it."""
+    one, two = ZoneInfo(zone), ZoneInfo(other)
+    days = (datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(366 + 56))
+    return zone == other or all(day.astimezone(one).utcoffset() == day.astimezone(two).utcoffset() for day in days)
+
+
+def country_of(zone: str) -> str:
+    """ISO 3166 code of the country that lives by a zone; "" where nobody knows."""
+    return str(get_global("zone_territories").get(zone) or "")
+
+
+@lru_cache(maxsize=4096)
+def state_near(lat: float, lon: float) -> str:
+    """Code of the state of the nearest ZIP; "" where none lies within 50 km."""
+    near = (row for row in _every_zip() if row["lat"] and abs(float(row["lat"]) - lat) < 0.5 and abs(float(row["long"]) - lon) < 1)
+    km, state = min(((distance_km(lat, lon, float(row["lat"]), float(row["long"])), row["state"]) for row in near), default=(math.inf, ""))
+    return str(state) if km <= 50 else ""
+
+
 def currency_of(zone: str) -> str:
     """ISO 4217 code of what "$10" means by the clock of a place; dollars of the United States where nobody knows."""
-    territory = get_global("zone_territories").get(zone)
+    territory = country_of(zone)
     return next(iter(get_territory_currencies(territory)), "USD") if territory else "USD"
 
 
@@ -80,7 +112,9 @@ def _by_zip(code: str) -> Place | None:
         return None
     row = found[0]
     lat, lon = rounded(float(row["lat"]), float(row["long"]))
-    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=row["timezone"] or zone_of(lat, lon))
+    zone = zone_of(lat, lon)  # the package's own zone is another clock at some borders
+    zone = row["timezone"] if zone.startswith("Etc/") and row["timezone"] else zone
+    return Place(code=row["zip_code"], name=row["city"], state=row["state"], lat=lat, lon=lon, zone=zone)
 
 
 def _place(row: Mapping[str, str | None]) -> Place | str:

@@ -23,7 +23,7 @@ def wanted_dates(activity: Activity, now: datetime) -> list[WantedDate]:
     """
     if activity.status == "cancelled" or activity.merged_into:
         return []
-    zone = ZoneInfo(shown_zone(activity))
+    zone = ZoneInfo(shown_zone(activity, now))
     return [
         WantedDate(
             activity_id=activity.id,

@@ -146,6 +146,18 @@ async def test_an_activity_answers_every_question_or_says_not_said(visitor: Brow
     assert "Every week: Friday" in (await visitor.get("/activities/garden-morning")).text
 
 
+async def test_no_weekday_is_named_that_is_another_one_at_the_place(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
+    """At ten on a Tuesday evening in Los Angeles it is Wednesday in Riverton."""
+    for hour, slug in ((16, "afternoon"), (22, "late")):
+        starts = datetime(2026, 12, 1, hour)  # noqa: DTZ001
+        told = {"rrule": "FREQ=WEEKLY", "zone": "America/Los_Angeles", "starts_at_local": starts}
+        await make_session(admin, town, now=now, slug=slug, **told)
+    assert "Every week: Tuesday" in (await visitor.get("/activities/afternoon")).text
+    assert "Every week" not in (await visitor.get("/activities/late")).text
+
+
 async def test_one_told_by_two_calendars_has_one_page(visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
     kept = await make_session(admin, town, now=now)
     await make_session(admin, town, now=now, slug="twin", merged_into=kept.activity_id)

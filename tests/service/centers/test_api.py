@@ -13,6 +13,7 @@ import pytest
 
 from service.db import Database
 from service.organizations import allowance, keys
+from service.places.places import Places
 from service.registrations import actions as registrations
 from tests.service.machines import Machine, activity, machine
 from tests.service.mail.neighbors import Town, make_resident, make_town
@@ -46,11 +47,34 @@ async def theirs(admin: asyncpg.Connection, worker_db: Database, visitor: Browse
     return await machine(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
 
 
+_JERSEY = Places().find("07302")
+CENTER = (_JERSEY.code, _JERSEY.lat, _JERSEY.lon)
+
+
 async def posted(who: Machine, **more: object) -> dict[str, Any]:
     answer = await who.post(activity(**more))
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def test_only_a_point_of_its_own_is_a_place_and_a_zip_is_its_town(ours: Machine, admin: asyncpg.Connection, town: Town) -> None:
+    async def near(id: str) -> str:
+        text: str = await admin.fetchval("SELECT near_place FROM activity WHERE id = $1::text::uuid", id)
+        return text
+
+    nothing = {"zip": None, "lat": None, "lon": None}
+    by_zip = await posted(ours, **nothing | {"zip": "07302"})
+    by_point = await posted(ours, **nothing | {"zip": "07302", "lat": 40.72, "lon": -74.05})
+    assert (await near(by_zip["id"]), await near(by_point["id"])) == ("Jersey City, NJ", "")
+    assert await near((await posted(ours, **nothing))["id"]) == ""  # the center has a point of its own
+    await admin.execute("UPDATE organization SET zip = $1, lat = $2, lon = $3", *CENTER)
+    assert await near((await posted(ours, **nothing))["id"]) == "Jersey City, NJ"
+    path = f"/api/v1/centers/{ours.slug}/activities/{by_zip['id']}"
+    assert (await ours.send("PATCH", path, {"title": "Garden evening"})).status_code == 200
+    assert await near(by_zip["id"]) == "Jersey City, NJ"
+    assert (await ours.send("PATCH", path, {"lat": 40.72, "lon": -74.05})).status_code == 200
+    assert await near(by_zip["id"]) == ""
 
 
 # Who may come in

@@ -251,14 +251,16 @@ async def test_a_town_stands_in_where_nobody_told_the_place(
     known = CHESS.replace("LOCATION:Elm House", "LOCATION:12 Elm St\\, New York\\, NY 10001")
     await import_source(worker_db, vault=VAULT, source=write(tmp_path, YOGA, known), center="elm", now=now)
     rows = await admin.fetch("SELECT title, near_place, round(lat::numeric, 1)::text AS lat FROM activity ORDER BY title")
-    assert [(*row,) for row in rows] == [("Chair yoga", "Lancaster, PA", "40.0"), ("Chess for all", "", "40.7")]
+    assert [(*row,) for row in rows] == [("Chair yoga", "Lancaster, PA", "40.0"), ("Chess for all", "New York, NY", "40.7")]
 
 
-async def test_the_center_itself_is_no_town(
-    center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
+async def test_the_center_stands_in_by_its_name_however_often_its_calendar_is_read(
+    center: Organization, worker_db: Database, admin: asyncpg.Connection, now: datetime
 ) -> None:
-    await import_source(worker_db, vault=VAULT, source=write(tmp_path, YOGA), center="elm", now=now)
-    assert await admin.fetchval("SELECT near_place FROM activity") == ""
+    web = Web(calendar(YOGA), calendar(YOGA, CHESS))
+    await import_source(worker_db, vault=VAULT, source=ADDRESS, center="elm", now=now, fetch=web)
+    await import_due(worker_db, vault=VAULT, places=Places(), now=now + timedelta(hours=7), fetch=web)
+    assert [row["near_place"] for row in await admin.fetch("SELECT near_place FROM activity")] == ["Elm House", "Elm House"]
 
 
 async def test_what_is_over_opens_no_region(

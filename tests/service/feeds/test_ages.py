@@ -62,6 +62,43 @@ UNSAID = [
 ]
 
 
+CHILDREN_ALONE = [
+    ("Moss and Lichens Hour", "", "Nature House. A KIDS-ONLY hour with a ranger.", (0, 12)),
+    ("Pond dipping (kids only)", "", "", (0, 12)),
+    ("Zine making", "Teens are invited to fold and print their first zine.", "", (13, 17)),
+    ("Zine making", "Calling all tweens! Bring a pen.", "", (9, 12)),
+    ("Block Towers", "", "Children's Program Room 2 at Hill Library", (0, 12)),
+    ("Open hour", "", "Teen Lounge, upper floor", (13, 17)),
+    ("After School at the Mill", "Come and see what is on the table.", "", (0, 17)),
+    ("After-school snacks", "", "Mill House", (0, 17)),
+    ("LEGO Build Afternoon", "Bricks for all builders.", "", (0, 12)),
+    ("Lego Club", "", "", (0, 12)),
+]
+NOT_CHILDREN_ALONE = [
+    ("Family Lego Day", "", "Children's Room"),
+    ("LEGO night for adults", "", ""),
+    ("Lego Club", "Adults and children build together.", ""),
+    ("Block Party", "Everyone is invited, teens are welcome too.", "Elm Street"),
+    ("How children learn: a talk", "Children learn by play, says the speaker.", "Hall"),
+    ("Poetry reading", "Teens and adults are invited.", "Hall"),
+    ("Quilt show", "", "Room 2, across from the children's museum"),
+    ("After School Special: a comedy", "", ""),
+    ("Life after school: changing jobs", "", ""),
+    ("Grown-Up Crafts", "", "Children's Program Room"),
+    ("Book sale", "", "Youth Services desk"),
+]
+
+
+@pytest.mark.parametrize(("title", "description", "place", "span"), CHILDREN_ALONE)
+def test_what_is_for_children_alone_has_an_upper_age(title: str, description: str, place: str, span: tuple[int, int]) -> None:
+    assert ages_in(title, description, (), place) == span
+
+
+@pytest.mark.parametrize(("title", "description", "place"), NOT_CHILDREN_ALONE)
+def test_what_families_or_adults_come_to_has_none(title: str, description: str, place: str) -> None:
+    assert ages_in(title, description, (), place) is None
+
+
 @pytest.mark.parametrize(("title", "description", "span"), [*CHILDREN, *OPEN])
 def test_the_words_of_a_program_say_for_whom_it_is(title: str, description: str, span: tuple[int, int | None]) -> None:
     assert ages_in(title, description) == span

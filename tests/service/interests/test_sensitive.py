@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.interests.sensitive import sensitive_of, sensitive_topics
+from service.interests.sensitive import needs_asking, only_for_who_asked, sensitive_of, sensitive_topics
 from service.interests.taxonomy import topics
 from service.interests.words import topics_of, topics_of_activity
 
@@ -18,6 +18,10 @@ PLAIN = [
     ("Memory Café", "", "memory_cafe"), ("Singing with dementia", "", "memory_cafe"), ("Living with depression", "", "mental_health"),
     ("Thursday support group", "", "mental_health"), ("Postpartum circle", "", "new_parent_support"), ("LGBTQ+ seniors", "", "lgbtq"),
     ("Open house", "A support group for anyone living with fibromyalgia.", "illness"), ("Domestic violence survivors", "", "life_change"),
+    ("Queer Poetry Circle", "", "lgbtq"), ("Gay and lesbian film club", "", "lgbtq"), ("Trans & nonbinary hangout", "", "lgbtq"),
+    ("Newcomer Settlement Desk: settlement services", "", "immigration"), ("Citizenship Preparation with Ana", "", "immigration"),
+    ("Free immigration clinic", "", "immigration"), ("Refugee support morning", "", "immigration"),
+    ("Help desk", "A group for people who fill in immigration documents.", "immigration"), ("Clase de ciudadanía", "", "immigration"),
 ]  # fmt: skip
 NOT_SO = [
     ("Good grief! Comedy night", ""), ("Memorial Day ride", ""), ("Modern dance for returning dancers", ""),
@@ -27,7 +31,11 @@ NOT_SO = [
     ("Suicide Squad, the movie", ""), ("Quilt sale", "All proceeds go to cancer research."),
     ("Charity run", "We collect money for the cancer ward."), ("Art History and Climate Change", ""),
     ("Book club", "This month: a novel about a divorce."), ("Storytime", "Children come with a caregiver."),
-    ("Stop the Bleed trauma kit class", ""),
+    ("Stop the Bleed trauma kit class", ""), ("Birds: immigration of species", ""), ("Trans-Canada Trail walking club", ""),
+    ("Film night", "A queer teenager comes home to a small club of misfits."), ("Gay Street block club", ""),
+    ("Trans-Siberian songs group", ""),
+    ("Digital citizenship class", ""), ("The asylum on the hill: local history", ""), ("Newcomers welcome: square dance", ""),
+    ("A history of immigration", ""), ("Greening our city club", ""), ("Transit riders group", ""),
 ]  # fmt: skip
 
 
@@ -43,6 +51,34 @@ def test_what_is_plainly_about_it_is_known(title: str, description: str, topic: 
 def test_what_only_sounds_like_it_is_left_alone(title: str, description: str) -> None:
     assert sensitive_topics(title, description) == []
     assert not sensitive_of([guess.code for guess in topics_of_activity(title, description)], title, description)
+
+
+ALONE = [
+    (["playgroup", "family_fun"], "Blocks and bubbles"), (["kids_club"], "Den at the mill"), (["teens"], "Loft night"),
+    (["story_time"], "Tales"),
+]  # fmt: skip
+NOT_ALONE = [
+    (["family_fun"], "Lantern parade, all ages"), (["playgroup", "gardening"], "Seeds"), (["story_time"], "Grown-up tales"),
+    (["gardening"], "Seeds"),
+    ([], "Open house"), (["no_such_topic"], "Open house"), (["teens", "board_games"], "Game night"), (["kids_club"], "Adults' den"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("codes", "title"), ALONE)
+def test_what_is_about_children_alone_needs_somebody_who_asked_for_such(codes: list[str], title: str) -> None:
+    assert needs_asking(codes, title, "") == {"story_time", "playgroup", "family_fun", "kids_club", "teens"}
+    assert needs_asking([*codes, "grief"], title, "") == {"grief"}
+
+
+@pytest.mark.parametrize(("codes", "title"), NOT_ALONE)
+def test_what_has_something_for_others_is_for_everybody(codes: list[str], title: str) -> None:
+    assert needs_asking(codes, title, "") == set()
+
+
+def test_the_matcher_has_a_bit_for_each_topic_that_somebody_must_have_asked_for() -> None:
+    assert needs_asking(["teens"], "Loft night", "") <= set(only_for_who_asked())
+    assert {topic.code for topic in topics() if topic.sensitive} <= set(only_for_who_asked())
+    assert len(only_for_who_asked()) == len(set(only_for_who_asked())) <= 32
 
 
 @pytest.mark.parametrize("topic", [topic for topic in topics() if topic.sensitive], ids=lambda topic: topic.code)

@@ -97,6 +97,28 @@ async def test_nobody_is_invited_to_a_sensitive_group_unasked_and_who_asks_is(
     assert done.matches == sum(count.values())
 
 
+async def test_what_is_about_children_alone_is_offered_only_to_who_asked_for_such(
+    worker_db: Database, region: str, admin: asyncpg.Connection
+) -> None:
+    """Half of the activities are playgroups that say no age; a third of the people asked for things to do with children."""
+    await admin.execute(
+        "UPDATE activity SET age_min = NULL, age_max = NULL, topics = CASE WHEN hashtext(id::text) % 2 = 0"
+        " THEN '{playgroup,family_fun}'::text[] ELSE '{crafts,family_fun}' END, title = 'Bubbles'"
+    )
+    await admin.execute(
+        "UPDATE profile SET topics = CASE WHEN hashtext(matcher_id::text) % 3 = 0 THEN '{kids_club}'::text[] ELSE '{crafts}' END"
+    )
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    rows = await admin.fetch(
+        "SELECT 'playgroup' = ANY (a.topics) AS about, p.topics = '{kids_club}' AS asked, count(*) AS n FROM match AS m"
+        " JOIN profile AS p USING (matcher_id) JOIN session AS s ON s.id = m.session_id JOIN activity AS a ON a.id = s.activity_id"
+        " GROUP BY 1, 2"
+    )
+    count = {(row["about"], row["asked"]): row["n"] for row in rows}
+    assert (True, False) not in count
+    assert min(count[True, True], count[False, False], count[False, True]) > 3
+
+
 async def test_a_replay_of_changed_inputs_is_not_called_equal(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     assert done.run_id is not None
