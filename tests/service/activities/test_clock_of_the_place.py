@@ -14,7 +14,8 @@ from service.activities import actions as activities
 from service.activities.model import Told
 from service.db import Database
 from service.places.places import same_clock, zone_of
-from tests.service.mail.neighbors import make_session, make_town
+from service.registrations import schedule
+from tests.service.mail.neighbors import VAULT, make_session, make_town
 
 PLACES = [(39.17, -86.53), (40.44, -79.99), (41.88, -87.63), (33.45, -112.07), (43.65, -79.38), (38.23, -122.63), (21.31, -157.86)]
 ZONES = [
@@ -59,7 +60,7 @@ async def test_a_series_told_by_a_far_clock_keeps_its_instants_and_is_shown_by_t
         starts_at_local=datetime(2026, 12, 1, 16, 30),  # noqa: DTZ001
     )
     async with worker_db.work() as conn:
-        await activities.keep_all_ready(conn, now=now)
+        await schedule.keep_all_ready(conn, vault=VAULT, now=now)
     rows = await admin.fetch("SELECT original_local, starts_at_local, zone, starts_at FROM session WHERE starts_at_local >= '2026-12-01'")
     kept = [row for row in rows if row["original_local"].time().hour == 16]
     assert len(kept) >= 5
