@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from migrations import runner
 from service import sql
 from tests.house.schema import SCHEMA, dump
 
@@ -25,3 +26,8 @@ async def test_every_query_prepares_on_the_migrated_database(room: str, admin: a
 
 async def test_the_committed_schema_is_what_the_migrations_make(admin_url: str) -> None:
     assert dump(admin_url) == SCHEMA.read_text(), "run `make schema` and commit the result"
+
+
+def test_migrations_are_numbered_from_one_without_gaps() -> None:
+    migrations = runner.read()
+    assert [migration.number for migration in migrations] == list(range(1, len(migrations) + 1))
