@@ -113,6 +113,7 @@ CREATE TABLE sign_in (
   used_at timestamptz,
   FOREIGN KEY (organization_id, staff_id) REFERENCES staff ON DELETE CASCADE
 );
+CREATE INDEX ON sign_in (organization_id, staff_id);
 GRANT SELECT, INSERT, UPDATE ON sign_in TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in TO doorstep_worker;
 
@@ -132,6 +133,7 @@ CREATE TABLE staff_session (
   expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
   FOREIGN KEY (organization_id, staff_id) REFERENCES staff ON DELETE CASCADE
 );
+CREATE INDEX ON staff_session (organization_id, staff_id);
 GRANT SELECT, INSERT, DELETE ON staff_session TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON staff_session TO doorstep_worker;
 
@@ -156,6 +158,7 @@ CREATE TABLE api_key (
   replaced_by text REFERENCES api_key
 );
 COMMENT ON COLUMN api_key.replaced_by IS 'The key that was made in its place; this one works until expires_at.';
+CREATE INDEX ON api_key (organization_id);
 CREATE INDEX api_key_replaced_by ON api_key (replaced_by) WHERE replaced_by IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE ON api_key TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON api_key TO doorstep_worker;

@@ -57,6 +57,7 @@ COMMENT ON COLUMN resident.link_epoch IS 'Raised to make every link mailed befor
 COMMENT ON COLUMN resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
 COMMENT ON COLUMN resident.letter_at IS 'When the last of them was queued: at most one a day.';
 COMMENT ON COLUMN resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
+CREATE INDEX ON resident (form_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON resident TO doorstep_app, doorstep_worker;
 
 -- A resident's row opens to the resident (a link was read) or to whoever already knows the address (sign-up).
@@ -131,6 +132,8 @@ CREATE TABLE consent (
   withdrawn_at timestamptz CHECK (withdrawn_at >= given_at)
 );
 CREATE UNIQUE INDEX one_living_consent ON consent (resident_id, purpose) WHERE withdrawn_at IS NULL;
+CREATE INDEX ON consent (resident_id);
+CREATE INDEX ON consent (form_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON consent TO doorstep_app, doorstep_worker;
 
 ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
@@ -156,6 +159,8 @@ CREATE TABLE enrollment (
   PRIMARY KEY (organization_id, resident_id),
   FOREIGN KEY (organization_id, form_id) REFERENCES form (organization_id, id)
 );
+CREATE INDEX ON enrollment (resident_id);
+CREATE INDEX ON enrollment (organization_id, form_id);
 GRANT SELECT, INSERT ON enrollment TO doorstep_app;
 GRANT SELECT, INSERT, DELETE ON enrollment TO doorstep_worker;
 

@@ -87,6 +87,7 @@ COMMENT ON COLUMN activity.cost_cents IS 'NULL: not said, which is never taken f
 COMMENT ON COLUMN activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
 CREATE INDEX ON activity (region_id) WHERE status = 'published';
 CREATE INDEX ON activity (lower(title), place_key);
+CREATE INDEX ON activity (merged_into) WHERE merged_into IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON activity TO doorstep_app, doorstep_worker;
 
 -- What is published is for everyone to read; only its center writes.

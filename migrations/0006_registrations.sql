@@ -51,6 +51,7 @@ CREATE TABLE registration_change (
   at timestamptz NOT NULL,
   FOREIGN KEY (session_id, resident_id) REFERENCES registration ON DELETE CASCADE
 );
+CREATE INDEX ON registration_change (session_id, resident_id);
 GRANT SELECT, INSERT ON registration_change TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON registration_change TO doorstep_worker;
 
@@ -70,6 +71,8 @@ CREATE TABLE answer (
   at timestamptz NOT NULL,
   PRIMARY KEY (matcher_id, session_id)
 );
+CREATE INDEX ON answer (session_id);
+CREATE INDEX ON answer (activity_id);
 GRANT SELECT, INSERT, UPDATE, DELETE ON answer TO doorstep_app, doorstep_worker;
 
 ALTER TABLE answer ENABLE ROW LEVEL SECURITY;

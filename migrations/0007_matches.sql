@@ -44,6 +44,7 @@ COMMENT ON COLUMN match.id IS 'Answer links and why pages of a letter carry it a
 COMMENT ON COLUMN match.propensity IS 'Of a drawn row: share of explorers / length of the list. Of any other: 1 - share, a convention, of no use to an estimate.';
 COMMENT ON COLUMN match.drawn IS 'Put into the mail by dice: only such rows say what another choice would have brought, and only theirs is a true propensity.';
 CREATE INDEX ON match (matcher_id);
+CREATE INDEX ON match (session_id);
 GRANT SELECT ON match TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON match TO doorstep_worker;
 
@@ -60,6 +61,7 @@ CREATE TABLE empty_hand (
   PRIMARY KEY (run_id, matcher_id)
 );
 COMMENT ON TABLE empty_hand IS 'Who got nothing, and how many sessions each filter took away; feasible ones earn credit for next week.';
+CREATE INDEX ON empty_hand (matcher_id);
 GRANT SELECT ON empty_hand TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON empty_hand TO doorstep_worker;
 
@@ -81,6 +83,7 @@ CREATE TABLE block (
 );
 COMMENT ON TABLE block IS 'One person does not want to meet another (it binds both), or to be sent to a center or an activity.';
 CREATE INDEX ON block (other_matcher_id) WHERE other_matcher_id IS NOT NULL;
+CREATE INDEX ON block (activity_id) WHERE activity_id IS NOT NULL;
 GRANT SELECT, INSERT, DELETE ON block TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON block TO doorstep_worker;
 

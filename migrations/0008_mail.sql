@@ -36,6 +36,7 @@ CREATE INDEX ON letter (not_before) WHERE state = 'pending';
 CREATE INDEX ON letter (not_before) WHERE state = 'pending' AND kind <> 'digest';
 CREATE INDEX ON letter (lease_until) WHERE state IN ('leased', 'sending', 'ambiguous');
 CREATE INDEX ON letter (resident_id, kind);
+CREATE INDEX ON letter (staff_id) WHERE staff_id IS NOT NULL;
 GRANT SELECT, INSERT ON letter TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON letter TO doorstep_worker;
 
@@ -56,6 +57,7 @@ CREATE TABLE digest (
   PRIMARY KEY (resident_id, week)
 );
 COMMENT ON TABLE digest IS 'The primary key is the promise: one digest for each resident and week.';
+CREATE INDEX ON digest (run_id);
 GRANT SELECT ON digest TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON digest TO doorstep_worker;
 
