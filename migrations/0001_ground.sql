@@ -1,4 +1,4 @@
--- Regions, the audit trail and worker heartbeats; the grounds every other table stands on.
+-- Identifiers, the audit trail, and what workers note of themselves: the grounds every other table stands on.
 
 -- Postgres 18 has uuidv7(); older servers get the same layout (RFC 9562): 48 bits of milliseconds, then random bits.
 DO $$
@@ -11,16 +11,6 @@ BEGIN
   END IF;
 END $$;
 
-CREATE TABLE region (
-  id uuid PRIMARY KEY DEFAULT uuidv7(),
-  slug text NOT NULL UNIQUE CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
-  name text NOT NULL,
-  zone text NOT NULL,
-  lat double precision NOT NULL CHECK (lat BETWEEN -90 AND 90),
-  lon double precision NOT NULL CHECK (lon BETWEEN -180 AND 180)
-);
-COMMENT ON TABLE region IS 'Places that people travel between; matched as one, in one process.';
-
 CREATE TABLE audit (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL,
@@ -31,12 +21,18 @@ CREATE TABLE audit (
   hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32)
 );
 COMMENT ON TABLE audit IS 'Append only: nobody is granted UPDATE or DELETE. Each line carries the hash of the one before.';
+GRANT SELECT, INSERT ON audit TO doorstep_app, doorstep_worker;
 
 CREATE TABLE heartbeat (
   worker text PRIMARY KEY,
   beat_at timestamptz NOT NULL
 );
-
-GRANT SELECT, INSERT ON region, audit TO doorstep_app, doorstep_worker;
 GRANT SELECT ON heartbeat TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON heartbeat TO doorstep_worker;
+
+-- What is done once a day, by whichever worker comes first.
+CREATE TABLE daily (
+  duty text PRIMARY KEY,
+  done_on date NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE, DELETE ON daily TO doorstep_worker;

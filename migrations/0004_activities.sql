@@ -1,4 +1,4 @@
--- Activities (series) with their sessions (dates), and the calendars we read them from.
+-- Activities (series), and the calendars we read them from.
 
 CREATE TABLE feed (
   organization_id uuid NOT NULL REFERENCES organization,
@@ -20,6 +20,13 @@ CREATE TABLE feed (
 );
 COMMENT ON COLUMN feed.source IS 'URL that is fetched again, or the name of a file that was imported once (next_fetch_at is then NULL).';
 CREATE INDEX ON feed (next_fetch_at) WHERE status = 'active' AND next_fetch_at IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON feed TO doorstep_app, doorstep_worker;
+
+ALTER TABLE feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON feed TO doorstep_app
+  USING (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
+CREATE POLICY worker ON feed TO doorstep_worker USING (true) WITH CHECK (true);
 
 CREATE TABLE activity (
   organization_id uuid NOT NULL REFERENCES organization,
@@ -38,6 +45,7 @@ CREATE TABLE activity (
   address text NOT NULL DEFAULT '' CHECK (length(address) <= 500),
   zip text,
   place_key text NOT NULL,
+  near_place text NOT NULL DEFAULT '',
   lat double precision NOT NULL CHECK (lat BETWEEN -90 AND 90),
   lon double precision NOT NULL CHECK (lon BETWEEN -180 AND 180),
   region_id uuid NOT NULL REFERENCES region,
@@ -73,50 +81,14 @@ CREATE TABLE activity (
   CHECK (access_yes & access_no = 0),
   CHECK ((feed_id IS NULL) = (uid IS NULL))
 );
+COMMENT ON COLUMN activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
+COMMENT ON COLUMN activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 COMMENT ON COLUMN activity.cost_cents IS 'NULL: not said, which is never taken for free.';
 COMMENT ON COLUMN activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
-COMMENT ON COLUMN activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
 CREATE INDEX ON activity (region_id) WHERE status = 'published';
 CREATE INDEX ON activity (lower(title), place_key);
-
-CREATE TABLE session (
-  organization_id uuid NOT NULL,
-  id uuid NOT NULL DEFAULT uuidv7() UNIQUE,
-  activity_id uuid NOT NULL,
-  original_local timestamp NOT NULL,
-  starts_at_local timestamp NOT NULL,
-  zone text NOT NULL,
-  starts_at timestamptz NOT NULL,
-  ends_at timestamptz NOT NULL,
-  state text NOT NULL DEFAULT 'scheduled' CHECK (state IN ('scheduled', 'cancelled')),
-  sequence integer NOT NULL DEFAULT 0 CHECK (sequence >= 0),
-  changed_at timestamptz NOT NULL,
-  PRIMARY KEY (organization_id, id),
-  FOREIGN KEY (organization_id, activity_id) REFERENCES activity ON DELETE CASCADE,
-  UNIQUE (activity_id, original_local),
-  CHECK (ends_at > starts_at)
-);
-COMMENT ON COLUMN session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
-CREATE INDEX ON session (starts_at) WHERE state = 'scheduled';
-
--- The hot row that seat changes lock; its CHECK is what makes overselling impossible.
-CREATE TABLE seats (
-  session_id uuid PRIMARY KEY REFERENCES session (id) ON DELETE CASCADE,
-  capacity integer CHECK (capacity BETWEEN 0 AND 100000),
-  taken integer NOT NULL DEFAULT 0 CHECK (taken >= 0),
-  CHECK (taken <= capacity)
-) WITH (fillfactor = 70);
-COMMENT ON COLUMN seats.capacity IS 'NULL: the center did not say; then nobody is turned away here, and the matcher is careful.';
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON feed, activity, session TO doorstep_app, doorstep_worker;
-GRANT SELECT, INSERT, UPDATE ON seats TO doorstep_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON seats TO doorstep_worker;
-
-ALTER TABLE feed ENABLE ROW LEVEL SECURITY;
-ALTER TABLE feed FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON feed TO doorstep_app
-  USING (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
-CREATE POLICY worker ON feed TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE INDEX ON activity (merged_into) WHERE merged_into IS NOT NULL;
+GRANT SELECT, INSERT, UPDATE, DELETE ON activity TO doorstep_app, doorstep_worker;
 
 -- What is published is for everyone to read; only its center writes.
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
@@ -126,10 +98,13 @@ CREATE POLICY own ON activity TO doorstep_app
   USING (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
 CREATE POLICY worker ON activity TO doorstep_worker USING (true) WITH CHECK (true);
 
-ALTER TABLE session ENABLE ROW LEVEL SECURITY;
-ALTER TABLE session FORCE ROW LEVEL SECURITY;
-CREATE POLICY shown ON session FOR SELECT TO doorstep_app
-  USING (EXISTS (SELECT FROM activity AS a WHERE a.id = activity_id AND a.status <> 'draft'));
-CREATE POLICY own ON session TO doorstep_app
-  USING (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
-CREATE POLICY worker ON session TO doorstep_worker USING (true) WITH CHECK (true);
+-- The last guard against a post that was under way while its center closed. It runs after the foreign key has waited for the row.
+CREATE FUNCTION refuse_of_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM organization AS o WHERE o.id = NEW.organization_id AND o.closed_at IS NOT NULL) THEN
+    RAISE check_violation USING MESSAGE = 'the organization is closed', CONSTRAINT = 'activity_of_open_organization';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON activity
+  FOR EACH ROW WHEN (NEW.status = 'published') EXECUTE FUNCTION refuse_of_closed();

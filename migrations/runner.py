@@ -20,6 +20,7 @@ LOCK_WAIT_S = 600.0
 TRIES = 10
 PAUSE_S = 0.1
 NO_TRANSACTION = "-- no-transaction"
+NAMED = 3  # migrations that a sentence names one by one
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migration (
@@ -36,6 +37,13 @@ AS_READER = """
 SELECT set_config('role', r.rolname, false) FROM pg_roles AS r
 WHERE r.rolname = 'doorstep_worker' AND pg_has_role(session_user, r.oid, 'MEMBER')
 """
+
+# Before the first release the migrations were written anew; what the old ones made is not brought up to date.
+OLD_DATABASE = (
+    "it was made by an early Doorstep, from before the first release, by migrations that are gone ({names}), and cannot be brought up to"
+    " date. Nothing in it was changed. Start with a new data folder (--data-dir) or an empty database;"
+    " migrations/README.md says how to take the rows along"
+)
 
 Conn = asyncpg.Connection
 
@@ -144,13 +152,28 @@ async def _pending(conn: Conn, folder: Path) -> list[Migration]:
     files = {migration.number: migration for migration in read(folder)}
     exists = await conn.fetchval("SELECT to_regclass('public.schema_migration') IS NOT NULL")
     applied = await conn.fetch("SELECT number, name, sha256 FROM public.schema_migration ORDER BY number") if exists else []
+    _refuse_other_migrations(files, {row["number"]: row["name"] for row in applied})
     for row in applied:
-        file = files.pop(row["number"], None)
-        if file is None:
-            raise MigrationError(f"{row['name']} was applied, but its file is gone: this database is newer than the program")
+        file = files.pop(row["number"])
         if file.sha256 != row["sha256"]:
             raise MigrationError(f"{file.name} was edited after it was applied; put it back and write a new one")
     return [files[number] for number in sorted(files)]
+
+
+def _refuse_other_migrations(files: dict[int, Migration], applied: dict[int, str]) -> None:
+    """Raise where the database has migrations that the program does not: later ones, or those of a program before the first release."""
+    missing = {number: name for number, name in applied.items() if number not in files or files[number].name != name}
+    if not missing:
+        return
+    names = _listed(list(missing.values()))
+    if min(missing) > max(files, default=0):
+        raise MigrationError(f"it has {names} applied, which this program does not have: the database is newer than the program")
+    raise MigrationError(OLD_DATABASE.format(names=names))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 async def _apply_one(conn: Conn, migration: Migration) -> None:

@@ -106,6 +106,7 @@ CREATE TABLE public.activity (
     address text DEFAULT ''::text NOT NULL,
     zip text,
     place_key text NOT NULL,
+    near_place text DEFAULT ''::text NOT NULL,
     lat double precision NOT NULL,
     lon double precision NOT NULL,
     region_id uuid NOT NULL,
@@ -132,7 +133,6 @@ CREATE TABLE public.activity (
     sequence integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    near_place text DEFAULT ''::text NOT NULL,
     CONSTRAINT activity_access_no_check CHECK ((access_no >= 0)),
     CONSTRAINT activity_access_yes_check CHECK ((access_yes >= 0)),
     CONSTRAINT activity_address_check CHECK ((length(address) <= 500)),
@@ -165,9 +165,9 @@ CREATE TABLE public.activity (
 );
 ALTER TABLE ONLY public.activity FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.activity.place_key IS 'Place name or address, folded, so that one event told by two feeds is seen as one.';
+COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 COMMENT ON COLUMN public.activity.cost_cents IS 'NULL: not said, which is never taken for free.';
 COMMENT ON COLUMN public.activity.access_yes IS 'One bit for each need that was answered yes; access_no likewise; neither: not said, and the center is asked.';
-COMMENT ON COLUMN public.activity.near_place IS 'The town whose point stands in for a place that no map knows; empty: the point is the place''s own.';
 CREATE TABLE public.activity_past (
     activity_id uuid NOT NULL,
     said_yes real[] NOT NULL,
@@ -418,6 +418,8 @@ CREATE TABLE public.letter (
     kind text NOT NULL,
     resident_id uuid,
     staff_id uuid,
+    to_email bytea,
+    to_email_index bytea,
     organization_id uuid,
     message_id text NOT NULL,
     content bytea NOT NULL,
@@ -431,8 +433,6 @@ CREATE TABLE public.letter (
     queued_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     last_error text,
-    to_email bytea,
-    to_email_index bytea,
     CONSTRAINT letter_check CHECK ((num_nonnulls(resident_id, staff_id, to_email) = 1)),
     CONSTRAINT letter_check1 CHECK (((state = ANY (ARRAY['leased'::text, 'sending'::text])) = (lease_token IS NOT NULL))),
     CONSTRAINT letter_check2 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
@@ -444,9 +444,9 @@ CREATE TABLE public.letter (
 )
 WITH (fillfactor='70');
 ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.letter.to_email IS 'Sealed, bound to this row; only where the reader is neither a resident nor staff.';
 COMMENT ON COLUMN public.letter.content IS 'The letter as composed, sealed; frozen, so that every retry sends the same words.';
 COMMENT ON COLUMN public.letter.lease_until IS 'By the clock of the database alone.';
-COMMENT ON COLUMN public.letter.to_email IS 'Sealed, bound to this row; only where the reader is neither a resident nor staff.';
 CREATE TABLE public.pseudonym (
     resident_id uuid NOT NULL,
     matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
@@ -463,12 +463,12 @@ CREATE TABLE public.resident (
     zone text NOT NULL,
     form_id uuid,
     link_epoch smallint DEFAULT 0 NOT NULL,
+    letters_n smallint DEFAULT 0 NOT NULL,
+    letter_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     confirmed_at timestamp with time zone,
     stopped_at timestamp with time zone,
     paused_until timestamp with time zone,
-    letters_n smallint DEFAULT 0 NOT NULL,
-    letter_at timestamp with time zone,
     every_weeks smallint DEFAULT 1 NOT NULL,
     CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
     CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
@@ -503,21 +503,23 @@ CREATE TABLE public.match (
     rank smallint NOT NULL,
     probability real NOT NULL,
     propensity real NOT NULL,
+    drawn boolean DEFAULT false NOT NULL,
     km real NOT NULL,
     reasons jsonb NOT NULL,
-    drawn boolean DEFAULT false NOT NULL,
     CONSTRAINT match_km_check CHECK ((km >= (0)::double precision)),
     CONSTRAINT match_probability_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision))),
     CONSTRAINT match_propensity_check CHECK (((propensity > (0)::double precision) AND (propensity <= (1)::double precision))),
     CONSTRAINT match_rank_check CHECK (((rank >= 1) AND (rank <= 5)))
 );
 ALTER TABLE ONLY public.match FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.match.id IS 'Answer links and why pages of a letter carry it as their subject, so a match has an id beside its unique (run, person, rank).';
 COMMENT ON COLUMN public.match.propensity IS 'Of a drawn row: share of explorers / length of the list. Of any other: 1 - share, a convention, of no use to an estimate.';
 COMMENT ON COLUMN public.match.drawn IS 'Put into the mail by dice: only such rows say what another choice would have brought, and only theirs is a true propensity.';
 CREATE TABLE public.match_run (
     id uuid DEFAULT uuidv7() NOT NULL,
     region_id uuid NOT NULL,
     week date NOT NULL,
+    evening smallint DEFAULT 0 NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
     seed bigint NOT NULL,
     rules_version text,
@@ -528,14 +530,13 @@ CREATE TABLE public.match_run (
     report jsonb,
     opened_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
-    evening smallint DEFAULT 0 NOT NULL,
     CONSTRAINT match_run_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (result_hash IS NOT NULL) AND (snapshot IS NOT NULL)))),
     CONSTRAINT match_run_evening_check CHECK (((evening >= 0) AND (evening <= 6))),
     CONSTRAINT match_run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
     CONSTRAINT match_run_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
 );
-COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
 COMMENT ON COLUMN public.match_run.evening IS 'Days after Monday: 0 is the week''s run for everybody; later ones are for who has no match of it yet.';
+COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
 CREATE TABLE public.organization (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
@@ -564,6 +565,7 @@ COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests
 COMMENT ON COLUMN public.organization.closed_at IS 'From here on nobody signs in, posts or signs up there. Its rows stay: letters and visits point at them.';
 CREATE TABLE public.profile (
     matcher_id uuid NOT NULL,
+    household_id uuid,
     region_id uuid NOT NULL,
     zip text,
     lat double precision NOT NULL,
@@ -583,7 +585,6 @@ CREATE TABLE public.profile (
     company boolean DEFAULT false NOT NULL,
     cohorts boolean DEFAULT false NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    household_id uuid,
     CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),
     CONSTRAINT profile_available_check CHECK ((length(available) = 42)),
     CONSTRAINT profile_check CHECK ((age_low <= age_high)),
@@ -598,9 +599,9 @@ CREATE TABLE public.profile (
     CONSTRAINT profile_words_check CHECK ((length(words) <= 500))
 );
 ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
 COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
 COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
-COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
 CREATE TABLE public.region (
     id uuid DEFAULT uuidv7() NOT NULL,
     slug text NOT NULL,
@@ -649,8 +650,8 @@ CREATE TABLE public.schema_migration (
 CREATE TABLE public.seats (
     session_id uuid NOT NULL,
     capacity integer,
-    taken integer DEFAULT 0 NOT NULL,
     own_capacity boolean DEFAULT false NOT NULL,
+    taken integer DEFAULT 0 NOT NULL,
     CONSTRAINT seats_capacity_check CHECK (((capacity >= 0) AND (capacity <= 100000))),
     CONSTRAINT seats_check CHECK ((taken <= capacity)),
     CONSTRAINT seats_taken_check CHECK ((taken >= 0))
@@ -933,10 +934,21 @@ ALTER TABLE ONLY public.unmet_demand
 ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_cell_topic_band_key UNIQUE (region_id, cell, topic, band);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
+CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX answer_activity_id_idx ON public.answer USING btree (activity_id);
+CREATE INDEX answer_session_id_idx ON public.answer USING btree (session_id);
+CREATE INDEX api_key_organization_id_idx ON public.api_key USING btree (organization_id);
 CREATE INDEX api_key_replaced_by ON public.api_key USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
+CREATE INDEX block_activity_id_idx ON public.block USING btree (activity_id) WHERE (activity_id IS NOT NULL);
 CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
+CREATE INDEX consent_form_id_idx ON public.consent USING btree (form_id);
+CREATE INDEX consent_resident_id_idx ON public.consent USING btree (resident_id);
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
+CREATE INDEX digest_run_id_idx ON public.digest USING btree (run_id);
+CREATE INDEX empty_hand_matcher_id_idx ON public.empty_hand USING btree (matcher_id);
+CREATE INDEX enrollment_organization_id_form_id_idx ON public.enrollment USING btree (organization_id, form_id);
+CREATE INDEX enrollment_resident_id_idx ON public.enrollment USING btree (resident_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
 CREATE INDEX form_use_expires_at_idx ON public.form_use USING btree (expires_at);
@@ -945,15 +957,21 @@ CREATE INDEX letter_lease_until_idx ON public.letter USING btree (lease_until) W
 CREATE INDEX letter_not_before_idx ON public.letter USING btree (not_before) WHERE (state = 'pending'::text);
 CREATE INDEX letter_not_before_idx1 ON public.letter USING btree (not_before) WHERE ((state = 'pending'::text) AND (kind <> 'digest'::text));
 CREATE INDEX letter_resident_id_kind_idx ON public.letter USING btree (resident_id, kind);
+CREATE INDEX letter_staff_id_idx ON public.letter USING btree (staff_id) WHERE (staff_id IS NOT NULL);
 CREATE INDEX match_matcher_id_idx ON public.match USING btree (matcher_id);
+CREATE INDEX match_session_id_idx ON public.match USING btree (session_id);
 CREATE UNIQUE INDEX one_champion ON public.learned_score USING btree (region_id) WHERE (state = 'champion'::text);
 CREATE UNIQUE INDEX one_living_consent ON public.consent USING btree (resident_id, purpose) WHERE (withdrawn_at IS NULL);
 CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_id) WHERE (household_id IS NOT NULL);
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
+CREATE INDEX registration_change_session_id_resident_id_idx ON public.registration_change USING btree (session_id, resident_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
+CREATE INDEX resident_form_id_idx ON public.resident USING btree (form_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
+CREATE INDEX sign_in_organization_id_staff_id_idx ON public.sign_in USING btree (organization_id, staff_id);
 CREATE INDEX sign_up_organization_id_form_id_idx ON public.sign_up USING btree (organization_id, form_id);
 CREATE INDEX sign_up_resident_id_idx ON public.sign_up USING btree (resident_id);
+CREATE INDEX staff_session_organization_id_staff_id_idx ON public.staff_session USING btree (organization_id, staff_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
 CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
 CREATE TRIGGER guard_seats BEFORE UPDATE ON public.seats FOR EACH ROW EXECUTE FUNCTION public.guard_seats();
@@ -1249,12 +1267,12 @@ GRANT SELECT,INSERT ON TABLE public.form_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.form_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.learned_score TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.learned_score TO doorstep_app;
-GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.learned_score TO doorstep_worker;
 GRANT SELECT ON TABLE public.lesson TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
@@ -1268,6 +1286,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match_run TO doorstep_worker;
 GRANT SELECT(id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(region_id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(week) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(state) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(seed) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(rules_version) ON TABLE public.match_run TO doorstep_app;
@@ -1277,7 +1296,6 @@ GRANT SELECT(result_hash) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
@@ -1297,8 +1315,8 @@ GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
 GRANT SELECT ON TABLE public.sender_fence TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,UPDATE ON TABLE public.set_up TO doorstep_app;

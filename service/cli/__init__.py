@@ -7,10 +7,11 @@ import sys
 
 import click
 
+from migrations.runner import MigrationError
 from service.cli import doctor, forms, imports, keys, measure, organizations, sender, stack, staff, towns, weeks
 from service.cli.refusals import explain
 from service.embedded import EmbeddedError
-from service.errors import Refusal
+from service.errors import Broken, Refusal
 from service.logs import configure
 from service.say import say
 
@@ -58,6 +59,9 @@ def main() -> None:
         doorstep(standalone_mode=True)
     except Refusal as refusal:
         say(f"doorstep: {explain(refusal)}", error=True)
+        sys.exit(1)
+    except MigrationError as error:
+        say(f"doorstep: {explain(Broken('schema', reason=str(error)))}", error=True)
         sys.exit(1)
     except (OSError, EmbeddedError) as error:
         say(f"doorstep: {error}", error=True)

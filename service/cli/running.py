@@ -66,15 +66,6 @@ def clock_at(now: datetime | None) -> Clock:
     return clock_starting_at(now) if now else system_clock
 
 
-async def refuse_old_schema(settings: Settings) -> None:
-    from migrations import runner
-
-    try:
-        await runner.check(settings.database_url)
-    except runner.MigrationError as error:
-        raise Broken("schema", reason=str(error)) from None
-
-
 def stop_on_signal(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

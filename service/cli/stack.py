@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from service.cli.options import as_json, data_dir, now_option
-from service.cli.running import quiet_end, read_settings, refuse_old_schema, shared_settings, stop_on_signal, until_stopped
+from service.cli.running import quiet_end, read_settings, shared_settings, stop_on_signal, until_stopped
 from service.clock import clock_starting_at, system_clock
 from service.say import say, show
 from service.settings import Settings
@@ -89,20 +89,22 @@ def serve(host: str, port: int) -> None:
     """Run the API and the pages only."""
     import uvicorn
 
+    from migrations import runner
     from service.app import create_app
 
     settings = shared_settings()
-    asyncio.run(refuse_old_schema(settings))
+    asyncio.run(runner.check(settings.database_url))
     uvicorn.run(create_app(settings, system_clock), host=host, port=port, log_config=None, forwarded_allow_ips=settings.proxies)
 
 
 @click.command()
 def work() -> None:
     """Run a worker only."""
+    from migrations import runner
     from workers.main import work as run_worker
 
     async def main(settings: Settings) -> None:
-        await refuse_old_schema(settings)
+        await runner.check(settings.database_url)
         stop = asyncio.Event()
         stop_on_signal(stop)
         await run_worker(settings, system_clock, stop)

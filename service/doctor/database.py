@@ -42,7 +42,9 @@ async def faults(settings: Settings, *, now: datetime) -> list[str]:
         return [f"database: does not answer within {ANSWER_S:.0f} seconds; look at DOORSTEP_DATABASE_URL and at the server's log"]
     except Broken as broken:
         return [f"database: {name} {fault}" for name, fault in broken.fields.items()]
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, runner.MigrationError) as error:
+    except runner.MigrationError as error:
+        return [f"schema: the database is not as this program needs it: {error}"]
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         return [f"database: {error}"]
 
 

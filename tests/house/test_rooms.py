@@ -118,7 +118,7 @@ def test_matching_knows_only_numbers() -> None:
             {
                 "service/operations/readiness.py",
                 "service/cli/stack.py",
-                "service/cli/running.py",
+                "service/cli/__init__.py",
                 "service/machine.py",
                 "service/doctor/database.py",
             },

@@ -1,8 +1,4 @@
--- What a region has learned from answers and attendance, and what each night's lesson came to.
-
-ALTER TABLE match ADD COLUMN drawn boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN match.drawn IS 'Put into the mail by dice: only such rows say what another choice would have brought, and only theirs is a true propensity.';
-COMMENT ON COLUMN match.propensity IS 'Of a drawn row: share of explorers / length of the list. Of any other: 1 - share, a convention, of no use to an estimate.';
+-- What a region has learned from answers and attendance, what each night's lesson came to, and the past of each activity.
 
 CREATE TABLE learned_score (
   region_id uuid NOT NULL REFERENCES region,
@@ -22,6 +18,9 @@ COMMENT ON TABLE learned_score IS 'Any past week is replayed by the very score i
 COMMENT ON COLUMN learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
 COMMENT ON COLUMN learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
 CREATE UNIQUE INDEX one_champion ON learned_score (region_id) WHERE state = 'champion';
+-- Examples before a sign-up are chosen by the score that the week runs on; it holds sums about activities, nothing of any person.
+GRANT SELECT ON learned_score TO doorstep_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON learned_score TO doorstep_worker;
 
 CREATE TABLE lesson (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -40,9 +39,18 @@ CREATE TABLE lesson (
 );
 COMMENT ON TABLE lesson IS 'Champion against challenger, a row for each night, also when nothing could be learned.';
 CREATE INDEX ON lesson (region_id, learned_at);
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON learned_score TO doorstep_worker;
-GRANT SELECT, INSERT ON lesson TO doorstep_worker;
--- Examples before a sign-up are chosen by the score that the week runs on; it holds sums about activities, nothing of any person.
-GRANT SELECT ON learned_score TO doorstep_app;
 GRANT SELECT ON lesson TO doorstep_app;
+GRANT SELECT, INSERT ON lesson TO doorstep_worker;
+
+-- What the matcher knows of an activity's past without knowing whose it is: a preview for somebody whom nobody knows yet gets by it
+-- the very scores that a week gives.
+CREATE TABLE activity_past (
+  activity_id uuid PRIMARY KEY REFERENCES activity (id) ON DELETE CASCADE,
+  said_yes real[] NOT NULL,
+  helped real CHECK (helped BETWEEN 0 AND 1),
+  noted_at timestamptz NOT NULL
+);
+COMMENT ON TABLE activity_past IS 'As of the last match run of its region; written anew by each one.';
+COMMENT ON COLUMN activity_past.said_yes IS 'The faded yes answers of each person who gave one, by size: a list of numbers, not of people.';
+GRANT SELECT ON activity_past TO doorstep_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON activity_past TO doorstep_worker;

@@ -6,12 +6,14 @@ CREATE TABLE after_match (
   done_at timestamptz NOT NULL
 );
 COMMENT ON TABLE after_match IS 'Runs whose traces (the past of activities, unmet demand) are written.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON after_match TO doorstep_worker;
 
 CREATE TABLE demand_look (
   region_id uuid NOT NULL REFERENCES region,
   quarter date NOT NULL CHECK (quarter = date_trunc('quarter', quarter)::date),
   PRIMARY KEY (region_id, quarter)
 );
+GRANT SELECT, INSERT, UPDATE, DELETE ON demand_look TO doorstep_worker;
 
 CREATE TABLE unmet_demand (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
@@ -29,6 +31,8 @@ CREATE TABLE unmet_demand (
 COMMENT ON COLUMN unmet_demand.lat IS 'The middle of the cell of the grid, not a home; likewise lon.';
 COMMENT ON COLUMN unmet_demand.day IS 'Of the week, Monday 0, on which most of these people are free; -1: no one day suits enough of them.';
 COMMENT ON COLUMN unmet_demand.people IS 'Floored to tens.';
+GRANT SELECT ON unmet_demand TO doorstep_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON unmet_demand TO doorstep_worker;
 
 -- Whoever was ever counted in a cell: only to see who is new. Forgetting a person takes them out.
 CREATE TABLE demand_contributor (
@@ -37,6 +41,4 @@ CREATE TABLE demand_contributor (
   PRIMARY KEY (demand_id, matcher_id)
 );
 CREATE INDEX ON demand_contributor (matcher_id);
-
-GRANT SELECT ON unmet_demand TO doorstep_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON after_match, demand_look, unmet_demand, demand_contributor TO doorstep_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON demand_contributor TO doorstep_worker;
