@@ -10,20 +10,22 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from matching import candidates, reasons, rules
-from matching.barriers import spelled
-from matching.candidates import Scorer
-from matching.canonical import inverse, take
-from matching.chance import Chance, hazard
-from matching.inputs import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
-from matching.market import WIDEST, Mails, clashes
+from matching import reasons
+from matching.allocate import candidates
+from matching.allocate.candidates import Scorer
+from matching.allocate.slates import best_set
+from matching.allocate.state import WIDEST, Mails, clashes
+from matching.limits import rules
+from matching.limits.constraint_bits import spelled
+from matching.limits.feasible_pairs import Tile
+from matching.limits.rules import EARTH_KM, Limits
 from matching.reasons import Reasons
-from matching.rules import EARTH_KM, Limits
-from matching.sets import best_set
-from matching.settings import Settings
-from matching.survivors import Tile
-from matching.units import Units
-from matching.worth import worth
+from matching.score.calibration import Chance, hazard
+from matching.score.session_value import worth
+from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
+from matching.world.canonical import inverse, take
+from matching.world.households import Units
+from matching.world.settings import Settings
 
 _NONE = np.zeros(0, np.int32)
 _SELF, _FIRST, _ROW, _SLICE = np.int32(0), np.zeros(1, np.int32), np.zeros(1, np.int64), np.array([0, 1])  # of one person, row 0

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import reasons, rules
-from matching.candidates import Scorer
-from matching.canonical import Order, canonical
-from matching.companions import Companions, pair_up
-from matching.inputs import F32, I16, I32, Bool, World
-from matching.market import Market, running
+from matching import reasons
+from matching.allocate.candidates import Scorer
+from matching.allocate.companions import Companions, pair_up
+from matching.allocate.pipeline import trade
+from matching.allocate.state import Market, running
+from matching.limits import rules
 from matching.reasons import Reasons
-from matching.settings import Settings
-from matching.trade import trade
-from matching.worth import worth
+from matching.score.session_value import worth
+from matching.world.arrays import F32, I16, I32, Bool, World
+from matching.world.canonical import Order, canonical
+from matching.world.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching import rules
 from matching.evaluation.question import Question, Task, distances, some
-from matching.follow import Follow, learn
-from matching.inputs import F32
-from matching.learn import Examples, Verdict, examples, fit, joined, judge
-from matching.prior import prior
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching.limits import rules
+from matching.score.learn.next_activity import Follow, learn
+from matching.score.learn.train import Examples, Verdict, examples, fit, joined, judge
+from matching.score.model import Tables
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
+from matching.world.arrays import F32
 
 PER_PERSON = 50  # offers not taken up that are looked at for each person
 PEOPLE = 3000  # asked in one learning window

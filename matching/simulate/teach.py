@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from matching import rules
-from matching.inputs import F32, Bool, World
-from matching.scorer import Scorer
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.simulate.policies import Invitations
+from matching.world.arrays import F32, Bool, World
 
 EVERY = 4  # weeks between lessons
 ENOUGH = 300  # invitations below which nothing is learned

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from matching.inputs import F64, I64, Bool
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
 from matching.simulate import fairness
 from matching.simulate.city import PER_GROUP, City, Habits, a_city
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import Answers, answers, regulars, remember
 from matching.simulate.policies import POLICIES, Invitations, Options, options
 from matching.simulate.teach import Lessons, taught
+from matching.world.arrays import F64, I64, Bool
+from matching.world.settings import Settings
 
 WITHIN = 6  # weeks in which two visits to one activity count as having found a place
 __all__ = ["POLICIES", "run"]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from matching.wording import WORD, plain, stem
+from matching.words.tokens import WORD, plain, stem
 from service.interests.model import Topic
 from service.interests.taxonomy import by_code, topics
 

@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import rules, week
-from matching.inputs import World, arrays, rebuild
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import week
+from matching.limits import rules
+from matching.score.scorer import Scorer
+from matching.world.arrays import World, arrays, rebuild
+from matching.world.settings import Settings
 from service.db import Conn, Database
 from service.errors import Broken, Missing
 from service.interests.taxonomy import topics

@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from matching import preview
-from matching.inputs import I32
-from matching.rules import FILTERS
+from matching.limits.rules import FILTERS
+from matching.world.arrays import I32
 from service.db import Database
 from service.interests.model import Guess
 from service.interests.words import did_you_mean

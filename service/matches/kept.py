@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.inputs import World, rebuild
+from matching.world.arrays import World, rebuild
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import store

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from matching import follow as tables
-from matching.follow import Follow, History
-from matching.learn import Examples, Verdict, fit, joined, judge, logits
-from matching.measures import deciles
-from matching.saved import packed
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching.metrics import deciles
+from matching.score.archive import packed
+from matching.score.learn import next_activity as tables
+from matching.score.learn.next_activity import Follow, History
+from matching.score.learn.train import Examples, Verdict, fit, joined, judge, logits
+from matching.score.model import Tables
+from matching.score.scorer import Scorer
 from service.db import Conn, Database
 from service.errors import Missing
 from service.faults import log_fault

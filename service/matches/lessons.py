@@ -10,10 +10,10 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.follow import Follow, History
-from matching.inputs import I32, World
-from matching.learn import Examples, examples
-from matching.scorer import Scorer
+from matching.score.learn.next_activity import Follow, History
+from matching.score.learn.train import Examples, examples
+from matching.score.scorer import Scorer
+from matching.world.arrays import I32, World
 from service.db import Conn
 from service.matches import store
 from service.matches.actions import stored_world

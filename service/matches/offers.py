@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 
 from matching import preview
-from matching.inputs import I32, Pairs, Residents, World
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
+from matching.world.arrays import I32, Pairs, Residents, World
+from matching.world.settings import Settings
 from service.clock import monday_of
 from service.db import Conn, Database
 from service.interests.words import embedding

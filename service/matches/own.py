@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 
 from matching import preview
-from matching.inputs import I32
-from matching.rules import FILTERS
+from matching.limits.rules import FILTERS
+from matching.world.arrays import I32
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import limits, store

@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import rules
-from matching.inputs import World
+from matching.limits import rules
 from matching.reasons import CODES, Reasons
 from matching.week import Week
+from matching.world.arrays import World
 from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
 from service.matches.rows import Vocabulary, people_of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from matching.inputs import (
+from matching.world.arrays import (
     BUS,
     CAR,
     F32,

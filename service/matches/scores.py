@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from matching.saved import NOTHING_LEARNED, Unusable, packed, unpacked
-from matching.scorer import Scorer
+from matching.score.archive import NOTHING_LEARNED, Unusable, packed, unpacked
+from matching.score.scorer import Scorer
 from service.db import Conn
 from service.errors import Broken
 from service.matches import store

@@ -15,22 +15,24 @@ import numpy as np
 from sklearn.neighbors import BallTree
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import candidates, preview, rules, week
-from matching.additive import AdditiveClassifier
-from matching.barriers import barriers
-from matching.blocks import blocks
-from matching.candidates import Asked, Taste
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.features import FEATURES, pair_codes, pair_rows
-from matching.inputs import F32, I32, World
-from matching.learn import Examples, fit
-from matching.rules import Limits
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.survivors import Scratch
-from matching.units import per_unit
-from matching.worth import worth
+from matching import preview, week
+from matching.allocate import candidates
+from matching.allocate.candidates import Asked, Taste
+from matching.limits import rules
+from matching.limits.blocks import blocks
+from matching.limits.constraint_bits import barriers
+from matching.limits.feasible_pairs import Scratch
+from matching.limits.rules import Limits
+from matching.score.calibration import Chance
+from matching.score.features import FEATURES, pair_codes, pair_rows
+from matching.score.learn.boosting import AdditiveClassifier
+from matching.score.learn.train import Examples, fit
+from matching.score.scorer import Scorer
+from matching.score.session_value import worth
+from matching.world.arrays import F32, I32, World
+from matching.world.canonical import canonical
+from matching.world.households import per_unit
+from matching.world.settings import Settings
 from service.outcomes.bench_world import metro
 
 ROUNDS = 3

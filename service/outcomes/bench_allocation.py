@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from matching import candidates, prices, rules, trade, week
-from matching.canonical import canonical
-from matching.inputs import F64
-from matching.market import Mails, Market, fitting, open_market
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import week
+from matching.allocate import candidates, dual_prices, pipeline
+from matching.allocate.state import Mails, Market, fitting, open_market
+from matching.limits import rules
+from matching.score.scorer import Scorer
+from matching.world.arrays import F64
+from matching.world.canonical import canonical
+from matching.world.settings import Settings
 from service.outcomes.bench import Line, asked_of, interleaved, line
 from service.outcomes.bench_world import metro
 
@@ -73,13 +75,13 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     market = _market(session, p, room)
     stride = max(len(session) // SAMPLE, 1)
     some = slice(None, None, stride)
-    cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
-    begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
+    cells, _ = dual_prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
+    begin = dual_prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
     knobs = Settings(step=Settings().step * SCALE)
-    first = prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, knobs.threads).price
+    first = dual_prices.settle(cells, market.capacity / stride, PICKS, begin, pipeline.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
-    price = trade.again(market, first, 1, knobs)[0].price
-    trade.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
+    price = pipeline.again(market, first, 1, knobs)[0].price
+    pipeline.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
     return float(p[market.held].sum(dtype=np.float64))
 
 

@@ -23,8 +23,8 @@ from uuid import UUID
 import asyncpg
 
 from matching import week
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
+from matching.world.settings import Settings
 from service import embedded
 from service.db import Database, open_database
 from service.errors import Broken

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.inputs import (
+from matching.world.arrays import (
     BUS,
     CAR,
     F32,

@@ -17,7 +17,7 @@ from babel.dates import get_day_names
 
 from matching import demand
 from matching.demand import BANDS, Gap
-from matching.inputs import F64, I32, U64
+from matching.world.arrays import F64, I32, U64
 from service import db, sql
 from service.db import Conn, Database
 from service.interests.taxonomy import by_code, topics

@@ -14,9 +14,9 @@ from matching.evaluation.columns import nashville
 from matching.evaluation.question import Task
 from matching.evaluation.run import GROUPS, Line, Ranker, measured
 from matching.evaluation.training import as_of_each_day, gathered, scores, trained, trial
-from matching.follow import Follow
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching.score.learn.next_activity import Follow
+from matching.score.model import Tables
+from matching.score.scorer import Scorer
 from service.errors import Broken
 from service.outcomes.peers import peers
 from service.say import say

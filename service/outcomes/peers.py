@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from matching.evaluation.question import Question
 from matching.evaluation.run import Ranker
-from matching.inputs import F32
+from matching.world.arrays import F32
 
 FACTORS = 64
 TIE = np.float32(1e-6)

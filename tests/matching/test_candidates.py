@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import candidates, rules
-from matching.barriers import barriers
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.inputs import World
-from matching.scorer import Scorer
-from matching.survivors import Scratch, survivors
-from matching.units import per_unit
+from matching.allocate import candidates
+from matching.limits import rules
+from matching.limits.constraint_bits import barriers
+from matching.limits.feasible_pairs import Scratch, survivors
+from matching.score.calibration import Chance
+from matching.score.scorer import Scorer
+from matching.world.arrays import World
+from matching.world.canonical import canonical
+from matching.world.households import per_unit
 from tests.matching import oracle
 from tests.matching.worlds import PlainScore, a_world
 

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from matching import cohorts, pins, rules
-from matching.canonical import canonical
-from matching.inputs import HALF_HOURS, WEEK_WORDS, Activities, Pairs, World
-from matching.market import Mails, Market, open_market
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.units import units_of
+from matching.allocate import cohorts, reservations
+from matching.allocate.state import Mails, Market, open_market
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.week import Week, match
+from matching.world.arrays import HALF_HOURS, WEEK_WORDS, Activities, Pairs, World
+from matching.world.canonical import canonical
+from matching.world.households import units_of
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.test_week import shuffled
 from tests.matching.worlds import PlainScore, a_world, open_to_all
@@ -185,7 +186,7 @@ def test_too_few_seats_for_all_of_them_are_seats_for_none(seats: float) -> None:
     knobs = Settings(picks_max=1, explore_share=0.0, threads=1, variety=0.0)
     limits = rules.prepare(world)
     assert len(cohorts.form(world, limits.units)) == 1
-    assert pins.promised(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
+    assert reservations.promised(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
     assert len(with_it(world, match(world, PlainScore(0.0), knobs, 1), activity)) == (6 if seats > 1 else 0)
 
 

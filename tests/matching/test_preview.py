@@ -11,17 +11,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching import candidates, preview, reasons, rules, sets, week
-from matching.barriers import barriers
-from matching.candidates import Asked, Taste
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.inputs import Activities, Never, Residents, World
-from matching.market import Mails, clashes
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.units import per_unit
-from matching.worth import worth
+from matching import preview, reasons, week
+from matching.allocate import candidates, slates
+from matching.allocate.candidates import Asked, Taste
+from matching.allocate.state import Mails, clashes
+from matching.limits import rules
+from matching.limits.constraint_bits import barriers
+from matching.score.calibration import Chance
+from matching.score.scorer import Scorer
+from matching.score.session_value import worth
+from matching.world.arrays import Activities, Never, Residents, World
+from matching.world.canonical import canonical
+from matching.world.households import per_unit
+from matching.world.settings import Settings
 from tests.matching.test_scorer import invented_follow, random_model
 from tests.matching.worlds import PlainScore, a_world
 
@@ -163,8 +165,8 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     net = -np.sort(-rng.normal(0.4, 0.3, width)).astype(np.float32)
     net = np.round(net * 8) / 8 if ties else net
     clash = clashes(mails, np.arange(width, dtype=np.int32)[None])
-    chosen = sets.best_set(net, clash[0], mails.family, picks, per_family)
-    among = sets.best_sets(net[None], clash, mails.family[None], picks, per_family, np.zeros((1, width), bool))
+    chosen = slates.best_set(net, clash[0], mails.family, picks, per_family)
+    among = slates.best_sets(net[None], clash, mails.family[None], picks, per_family, np.zeros((1, width), bool))
     every = [some for k in range(picks + 1) for some in combinations(np.flatnonzero(net > 0).tolist(), k) if fits(some, mails)]
     value = max(float(net[list(some)].sum(dtype=np.float64)) for some in every)
     assert chosen.tolist() in [list(some) for some in every]

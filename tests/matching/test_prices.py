@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
-from matching import allocate, candidates, certificate, polish, prices, rules, sets, trade, week
-from matching.market import EXACT, Mails, Market, clashes, open_market
-from matching.settings import Settings
+from matching import week
+from matching.allocate import auction, bound, candidates, dual_prices, improve, pipeline, slates
+from matching.allocate.state import EXACT, Mails, Market, clashes, open_market
+from matching.limits import rules
+from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
 
 seeds = st.integers(0, 2**32 - 1)
@@ -33,11 +35,11 @@ def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, fa
     return open_market(mails, session, value * np.float32(1e-4), seats, np.ones(rows, np.float32), room + 0.5)
 
 
-def settled(market: Market) -> prices.Prices:
+def settled(market: Market) -> dual_prices.Prices:
     sessions = len(market.capacity)
-    cells, _ = prices.listed(market.session, np.arange(sessions, dtype=np.int32), market.hazard, market.load, market.weight)
-    begin = prices.Prices(np.zeros(sessions), np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity, PICKS, begin, trade.COOLING)
+    cells, _ = dual_prices.listed(market.session, np.arange(sessions, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = dual_prices.Prices(np.zeros(sessions), np.zeros(len(cells.weight), np.float32))
+    return dual_prices.settle(cells, market.capacity, PICKS, begin, pipeline.COOLING)
 
 
 def best_flow(market: Market) -> float:
@@ -62,9 +64,9 @@ def best_flow(market: Market) -> float:
 @given(seeds, st.sampled_from([0.6, 1.0, 3.0]))
 def test_the_auction_comes_as_close_as_a_solver_of_flows_can_tell(seed: int, factor: float) -> None:
     market = a_market(seed, factor=factor)
-    market.price[:] = (1 - trade.SHADE) * settled(market).price
+    market.price[:] = (1 - pipeline.SHADE) * settled(market).price
     rng = np.random.default_rng(seed)
-    allocate.run(market, dice=rng.random(len(market.weight)), apart=np.zeros((0, 2), np.int32), step=1e-7)
+    auction.run(market, dice=rng.random(len(market.weight)), apart=np.zeros((0, 2), np.int32), step=1e-7)
     used = np.bincount(market.session[market.held], minlength=len(market.capacity))
     assert (used <= market.capacity).all()
     assert market.value().sum() >= 0.998 * best_flow(market)
@@ -93,10 +95,10 @@ def a_week(seed: int, rows: int = 60, sessions: int = 18, width: int = 9) -> Mar
 def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) -> None:
     market, rng = a_week(seed), np.random.default_rng(seed)
     dice, apart = rng.random(len(market.weight)), rng.integers(0, len(market.weight), (5, 2)).astype(np.int32)
-    promised, first = polish.promises(market), market.held.copy()
-    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    promised, first = improve.promises(market), market.held.copy()
+    auction.run(market, dice=dice, apart=apart, step=5e-3)
     kept, before = market.held.copy(), market.value()
-    polish.polish(market, promised, dice=dice, apart=apart)
+    improve.polish(market, promised, dice=dice, apart=apart)
     assert market.value().sum() >= before.sum() * (1 - 1e-6)  # float32
     assert (market.spare() >= -1e-9).all()
     assert not (market.held & market.closed).any()
@@ -115,10 +117,10 @@ def test_choosing_again_mends_a_mail_that_was_picked_one_by_one() -> None:
     hazard = np.array([[0.3, 0.25, 0.25]], np.float32)
     market = open_market(mails, np.arange(3, dtype=np.int32)[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
     dice, apart = np.zeros(1), np.zeros((0, 2), np.int32)
-    promised = polish.promises(market)
-    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    promised = improve.promises(market)
+    auction.run(market, dice=dice, apart=apart, step=5e-3)
     assert market.held.tolist() == [[True, False, False]]
-    polish.polish(market, promised, dice=dice, apart=apart)
+    improve.polish(market, promised, dice=dice, apart=apart)
     assert market.held.tolist() == [[False, True, True]]
 
 
@@ -131,7 +133,7 @@ def test_choosing_again_passes_a_seat_to_whoever_has_nothing_else() -> None:
     market = open_market(mails, session, hazard, hazard, np.ones(2, np.float32), np.array([0.35, 0.35]))
     market.price[:] = 0.5, 0
     market.held[0, 0] = True
-    polish.polish(market, np.zeros(2, np.uint64), dice=np.zeros(2), apart=np.zeros((0, 2), np.int32))
+    improve.polish(market, np.zeros(2, np.uint64), dice=np.zeros(2), apart=np.zeros((0, 2), np.int32))
     assert market.held.tolist() == [[False, True], [True, False]]
 
 
@@ -139,7 +141,7 @@ def tightest(seed: int, threads: int) -> tuple[Market, np.ndarray, np.ndarray]:
     """(a week, prices begun with that are at their floor or above, the tightest ones)."""
     market, rng = a_week(seed), np.random.default_rng(seed)
     smooth, floor = settled(market), rng.uniform(0, 0.05, len(market.capacity))
-    found = certificate.tightest(market, smooth.price, smooth.taken, floor, threads=threads)
+    found = bound.tightest(market, smooth.price, smooth.taken, floor, threads=threads)
     assert (found >= floor).all()
     return market, np.maximum(smooth.price, floor), found
 
@@ -184,9 +186,9 @@ def test_prices_meet_demand_with_seats(seed: int) -> None:
 
 def test_prices_are_the_same_with_any_number_of_threads() -> None:
     market = a_market(3, rows=9000)
-    cells, _ = prices.listed(market.session, np.arange(40, dtype=np.int32), market.hazard, market.load, market.weight)
-    begin = prices.Prices(np.zeros(40), np.zeros(9000, np.float32))
-    found = [prices.settle(cells, market.capacity, PICKS, begin, trade.AGAIN, threads).price for threads in (1, 2)]
+    cells, _ = dual_prices.listed(market.session, np.arange(40, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = dual_prices.Prices(np.zeros(40), np.zeros(9000, np.float32))
+    found = [dual_prices.settle(cells, market.capacity, PICKS, begin, pipeline.AGAIN, threads).price for threads in (1, 2)]
     assert found[0].tobytes() == found[1].tobytes()
     assert found[0].any()
 
@@ -202,9 +204,9 @@ def test_the_best_set_of_a_mail_is_the_best_of_every_set_that_fits(seed: int, pe
     mails = Mails(picks, per_family, activity, family, start, start + rng.integers(1, 9, sessions))
     session = np.stack([rng.choice(sessions, width, replace=False) for _ in range(rows)]).astype(np.int32)
     net = rng.normal(0.3, 0.5, (rows, width)).astype(np.float32)
-    session[:, -2:], net[:, -2:] = -1, certificate.NONE
+    session[:, -2:], net[:, -2:] = -1, bound.NONE
     known = np.arange(width) == rng.integers(0, width - 2, (rows, 1))
-    found = sets.best_sets(net, clashes(mails, session), np.where(session < 0, -1, family[session]), picks, per_family, known)
+    found = slates.best_sets(net, clashes(mails, session), np.where(session < 0, -1, family[session]), picks, per_family, known)
     for row in range(rows):
         every = (list(some) for k in range(1, picks + 1) for some in combinations(range(width - 2), k))
         best = max((float(net[row, some].sum()) for some in every if fits(session[row, some], mails)), default=0)
@@ -226,10 +228,10 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
     world = a_world(np.random.default_rng(seed), residents=150, sessions=40, seats=seats, easy=1.0)
     knobs = Settings(explore_share=0)
     limits = rules.prepare(week.canonical(world)[0])
-    found = trade.trade(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
+    found = pipeline.trade(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
     assert found.market.value().sum() <= found.bound * (1 + 1e-5)
     for other, step in ((1, 1e-3), (2, 5e-2)):
-        again = trade.trade(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
+        again = pipeline.trade(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
         assert again.market.value().sum() <= found.bound * (1 + 1e-5)
         assert (again.market.spare() >= -EXACT * again.market.capacity).all()
 
@@ -246,5 +248,5 @@ def test_a_date_that_a_list_had_no_room_for_is_in_the_certificate() -> None:
     market = open_market(mails, session, hazard, hazard, ones, seats)
     market.held[0, 0] = True
     listed = candidates.Taste(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32), ones)
-    bound = certificate.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(len(hour)), market)
-    assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= bound <= 1 - np.exp(-0.30 - 0.20)
+    most = bound.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(len(hour)), market)
+    assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= most <= 1 - np.exp(-0.30 - 0.20)

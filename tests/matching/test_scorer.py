@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.features import FEATURES, NAMES, Feature, cell, middles
-from matching.follow import Follow, History, learn
-from matching.inputs import World
-from matching.prior import prior
-from matching.scorer import Scorer
-from matching.tables import Tables, logistic_chances
+from matching.score.features import FEATURES, NAMES, Feature, cell, middles
+from matching.score.learn.next_activity import Follow, History, learn
+from matching.score.model import Tables, logistic_chances
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
+from matching.world.arrays import World
 from tests.matching.small_town import all_pairs, town
 
 

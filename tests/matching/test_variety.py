@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import variety
-from matching.inputs import Pairs, World
-from matching.market import Mails, open_market
-from matching.settings import Settings
-from matching.units import units_of
+from matching.allocate import variety
+from matching.allocate.state import Mails, open_market
 from matching.week import match
+from matching.world.arrays import Pairs, World
+from matching.world.households import units_of
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.test_cohorts import a_market
 from tests.matching.worlds import PlainScore, a_world, open_to_all

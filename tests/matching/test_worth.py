@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching.inputs import World
-from matching.settings import Settings
+from matching.score.session_value import worth
 from matching.week import match
-from matching.worth import worth
+from matching.world.arrays import World
+from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world, open_to_all
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from matching import week as matcher
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
+from matching.world.settings import Settings
 from service.db import Database
 from service.errors import Broken
 from service.matches import actions, check, store

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from matching import week as matcher
-from matching.inputs import rebuild
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
+from matching.world.arrays import rebuild
+from matching.world.settings import Settings
 from service.db import Database
 from service.errors import Broken, Missing
 from service.interests.taxonomy import by_code

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from matching import preview
-from matching.settings import Settings
+from matching.world.settings import Settings
 from service.db import Database
 from service.matches import actions, kept, store
 from service.matches.model import Snapshot
