@@ -14,14 +14,14 @@ from matching import reasons
 from matching.allocate import candidates
 from matching.allocate.candidates import Scorer
 from matching.allocate.slates import best_set
-from matching.allocate.state import WIDEST, Mails, clashes
+from matching.allocate.state import WIDEST, SlateRules, clashes
 from matching.limits import rules
-from matching.limits.constraint_bits import spelled
+from matching.limits.constraint_bits import unpacked_bits
 from matching.limits.feasible_pairs import Tile
 from matching.limits.rules import EARTH_KM, Limits
 from matching.reasons import Reasons
-from matching.score.calibration import Chance, hazard
-from matching.score.session_value import worth
+from matching.score.calibration import Calibration, hazard
+from matching.score.session_value import session_values
 from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
 from matching.world.canonical import inverse, take
 from matching.world.households import Units
@@ -40,7 +40,7 @@ class Region:
     turn: I32  # [m] where each of its rows is here
     limits: Limits  # by start, like what follows
     scorer: Scorer
-    chance: Chance
+    chance: Calibration
     boost: F32  # [m]
     settings: Settings
     starting: I64  # [HALF_HOURS] sessions that begin there
@@ -72,7 +72,7 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     limits = rules.prepare(world)
     starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
     place = np.ascontiguousarray(limits.place.T)
-    chance, boost = Chance(scorer.probability), worth(world, settings)
+    chance, boost = Calibration(scorer.probability), session_values(world, settings)
     return Region(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
 
 
@@ -135,7 +135,7 @@ def _open_to(region: Region, limits: Limits) -> I32:
 
     All are asked first, roughly, whether they begin at a free time and lie near: places within a reach are those beyond a plane.
     """
-    free = spelled(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
+    free = unpacked_bits(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
     reach = float(limits.world.residents.reach_km[0]) + 0.01
     open_to = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
     open_to &= free.repeat(region.starting)
@@ -152,6 +152,6 @@ def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     some, dates = session[:WIDEST], world.sessions
     activity = dates.activity[some]
     family = world.activities.family[activity]
-    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
+    mails = SlateRules(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
     clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
     return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)

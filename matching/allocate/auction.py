@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate.state import CHUNK, EXACT, Choosing, Market, fitting, running
+from matching.allocate.state import CHUNK, EXACT, AllocationState, Choosing, admitted, running_sums
 from matching.world.arrays import F32, F64, I32, I64, Bool
 
 TURNS = 20  # bids of the average row; whoever is still without a place then is served by what is left
@@ -19,7 +19,7 @@ FEW = 0.001  # of the rows: fewer than these do not change the week any more
 
 
 @dataclass(slots=True)
-class Book:
+class Bids:
     """Everything held, [h] in any order: flat cells, their sessions, bids per expected seat, and loads."""
 
     cell: I64
@@ -27,15 +27,15 @@ class Book:
     offer: F32
     load: F32
 
-    def only(self, kept: Bool | I64) -> Book:
-        return Book(self.cell[kept], self.session[kept], self.offer[kept], self.load[kept])
+    def only(self, kept: Bool | I64) -> Bids:
+        return Bids(self.cell[kept], self.session[kept], self.offer[kept], self.load[kept])
 
-    def with_more(self, more: Book) -> Book:
+    def with_more(self, more: Bids) -> Bids:
         return joined([self, more])
 
 
-def joined(books: list[Book]) -> Book:
-    return Book(
+def joined(books: list[Bids]) -> Bids:
+    return Bids(
         np.concatenate([book.cell for book in books]),
         np.concatenate([book.session for book in books]),
         np.concatenate([book.offer for book in books]),
@@ -43,7 +43,7 @@ def joined(books: list[Book]) -> Book:
     )
 
 
-def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
+def run(market: AllocationState, *, dice: F64, apart: I32, step: float) -> None:
     """Fill `market.held` and raise `market.price`. What is held at the start is never outbid.
 
     dice: [u] in [0, 1) breaks ties between equal bids; apart: [b, 2] rows that must never share a session; step: least raise.
@@ -58,7 +58,7 @@ def run(market: Market, *, dice: F64, apart: I32, step: float) -> None:
         queue = _separate(market, apart)
 
 
-def _auction(market: Market, pinned: Book, queue: I64, dice: F64, step: float) -> None:
+def _auction(market: AllocationState, pinned: Bids, queue: I64, dice: F64, step: float) -> None:
     others = np.setdiff1d(np.flatnonzero(market.held), pinned.cell, assume_unique=True)
     book = pinned.with_more(_book(market, others, np.inf)) if len(others) else pinned
     turns = TURNS * len(market.weight)
@@ -73,18 +73,18 @@ def _auction(market: Market, pinned: Book, queue: I64, dice: F64, step: float) -
             return
 
 
-def _book(market: Market, cell: I64, offer: float) -> Book:
-    return Book(cell, market.session.ravel()[cell], np.full(len(cell), offer, np.float32), market.load.ravel()[cell])
+def _book(market: AllocationState, cell: I64, offer: float) -> Bids:
+    return Bids(cell, market.session.ravel()[cell], np.full(len(cell), offer, np.float32), market.load.ravel()[cell])
 
 
-def _bids(market: Market, queue: I64, dice: F64, step: float) -> Book:
+def _bids(market: AllocationState, queue: I64, dice: F64, step: float) -> Bids:
     """Each row fills its open picks at today's prices and bids up to where its next best would be as good."""
     price = market.price.astype(np.float32)
     parts = [_some_bids(market, queue[at : at + CHUNK], price, dice, step) for at in range(0, len(queue), CHUNK)]
     return joined([_book(market, np.zeros(0, np.int64), 0.0), *parts])
 
 
-def _some_bids(market: Market, at: I64, price: F32, dice: F64, step: float) -> Book:
+def _some_bids(market: AllocationState, at: I64, price: F32, dice: F64, step: float) -> Bids:
     session, load = market.session[at], market.load[at]
     rows = Choosing(market, at, price[session] * load)
     before = rows.gain.copy()
@@ -100,10 +100,10 @@ def _some_bids(market: Market, at: I64, price: F32, dice: F64, step: float) -> B
     seats = load[line, place]
     raised = np.maximum(mine - second[line], 0) / seats + np.float32(step) * (1 + dice[at[line]].astype(np.float32))
     chosen = session[line, place]
-    return Book(at[line] * market.session.shape[1] + place, chosen, price[chosen] + raised, seats)
+    return Bids(at[line] * market.session.shape[1] + place, chosen, price[chosen] + raised, seats)
 
 
-def _clear(market: Market, book: Book, sessions: I32) -> tuple[Book, I64]:
+def _clear(market: AllocationState, book: Bids, sessions: I32) -> tuple[Bids, I64]:
     """Sessions keep the best bids that fit; the first that does not sets the price. Gives the book, and the rows that lost something."""
     room = market.capacity * (1 - EXACT)
     asked = np.zeros(len(room), bool)
@@ -113,15 +113,15 @@ def _clear(market: Market, book: Book, sessions: I32) -> tuple[Book, I64]:
     some = book.only(here)
     falling = np.uint64(0xFFFFFFFF) - some.offer.view(np.uint32)  # offers are never negative: their bits rise with them
     some = some.only(np.argsort(some.session.astype(np.uint64) << np.uint64(32) | falling, kind="stable"))
-    full = running(some.session, some.load) > room[some.session]
-    out = running(some.session, full) > 0
+    full = running_sums(some.session, some.load) > room[some.session]
+    out = running_sums(some.session, full) > 0
     market.held.ravel()[some.cell[out]] = False
     np.maximum.at(market.price, some.session[out], some.offer[out])
     lost: I64 = np.unique(some.cell[out] // market.session.shape[1])
     return book.only(~here).with_more(some.only(~out)), lost
 
 
-def _top_up(market: Market, dice: F64) -> None:
+def _top_up(market: AllocationState, dice: F64) -> None:
     """Room that no whole bid fitted is offered once more, largest gain per seat first, without moving anybody."""
     spare = market.spare()
     queue = np.flatnonzero(market.held.sum(axis=1) < market.mails.picks_max)
@@ -131,12 +131,12 @@ def _top_up(market: Market, dice: F64) -> None:
         if not len(cell):
             return
         row, session, load = cell // market.session.shape[1], market.session.ravel()[cell], market.load.ravel()[cell]
-        kept = fitting(session, load, gain / load, dice[row], spare)
+        kept = admitted(session, load, gain / load, dice[row], spare)
         market.held.ravel()[cell[kept]] = True
         queue = row[market.held[row].sum(axis=1) < market.mails.picks_max]
 
 
-def _wishes(market: Market, at: I64, spare: F64) -> tuple[I64, F32]:
+def _wishes(market: AllocationState, at: I64, spare: F64) -> tuple[I64, F32]:
     """(flat cell, gain) of the best that still has room, for each row that has any."""
     session, load = market.session[at], market.load[at]
     rows = Choosing(market, at, np.where(load > spare[session], np.float32(np.inf), np.float32(0)))
@@ -148,7 +148,7 @@ def _wishes(market: Market, at: I64, spare: F64) -> tuple[I64, F32]:
     return np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
-def _separate(market: Market, apart: I32) -> I64:
+def _separate(market: AllocationState, apart: I32) -> I64:
     """Where two rows that must be apart share a session, the second loses it for good. Gives the rows to bid again.
 
     People of one household who must be apart leave it without any session.

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from matching.allocate.candidates import DATES, Edges, Taste
+from matching.allocate.candidates import DATES, CandidatePairs, RankingWeights
 from matching.allocate.slates import best_sets
-from matching.allocate.state import Mails, Market, chunks
+from matching.allocate.state import AllocationState, SlateRules, chunks
 from matching.world.arrays import F64, I32, I64, U64, Bool
 
 NONE = np.float32(-1)  # net gain of an empty place
@@ -20,7 +20,7 @@ TINY = 1e-9  # seats
 BRIEF = 6  # rounds of branching, where only the direction counts
 
 
-def tightest(market: Market, price: F64, taken: F64, floor: F64, each: int = 1, threads: int = 1) -> F64:
+def settle_exactly(market: AllocationState, price: F64, taken: F64, floor: F64, each: int = 1, threads: int = 1) -> F64:
     """[m] prices from `floor` on, begun at `price`, at which the bound over every `each`-th of these lists is the least seen.
 
     Subgradient steps, each with everybody's exact best mail: smoothed prices (prices.py) take no notice of dates that overlap, nor
@@ -46,7 +46,7 @@ def tightest(market: Market, price: F64, taken: F64, floor: F64, each: int = 1, 
 class _Answers:
     """Everybody's best mail at prices; remembers from look to look what each row chose, and about how much of it it takes."""
 
-    def __init__(self, market: Market, rows: I64, taken: F64, threads: int) -> None:
+    def __init__(self, market: AllocationState, rows: I64, taken: F64, threads: int) -> None:
         self.market, self.rows, self.taken = market, rows, taken.copy()
         self.chosen = np.zeros((len(rows), market.session.shape[1]), bool)
         self.pool = ThreadPoolExecutor(max_workers=threads)
@@ -75,7 +75,7 @@ class _Answers:
         return float((weight - steep - steep * taken + sets.bound).sum(dtype=np.float64)), asked
 
 
-def bound(edges: Edges, listed: Taste, price: F64, market: Market, threads: int = 1) -> float:
+def bound(edges: CandidatePairs, listed: RankingWeights, price: F64, market: AllocationState, threads: int = 1) -> float:
     """No week that keeps the hard limits and the rules of a mail is worth more (weak duality).
 
     `edges` must be the best by listed.slope * hazard - listed.price * load out of all pairs, and no `price` below listed.price.
@@ -90,7 +90,7 @@ def bound(edges: Edges, listed: Taste, price: F64, market: Market, threads: int 
         return total + sum(pool.map(lambda rows: _most(edges, listed, price, market, rows), chunks(len(market.weight))))
 
 
-def _most(edges: Edges, listed: Taste, price: F64, market: Market, rows: slice) -> float:
+def _most(edges: CandidatePairs, listed: RankingWeights, price: F64, market: AllocationState, rows: slice) -> float:
     """What these rows may get beyond what they pay."""
     session, hazard, load, weight = edges.session[rows], market.hazard[rows], edges.load[rows], market.weight[rows]
     slope, here, mails = listed.slope[rows], session >= 0, market.mails
@@ -109,7 +109,7 @@ def _most(edges: Edges, listed: Taste, price: F64, market: Market, rows: slice) 
     return float((weight - steep - steep * taken + sets.bound + mails.picks_max * outside[:, 0]).sum(dtype=np.float64))
 
 
-def last_dates(session: I32, mails: Mails) -> Bool:
+def last_dates(session: I32, mails: SlateRules) -> Bool:
     """[r, K] the last date that a list has room for, of activities that have more: those left out netted no more when it was made."""
     activity = np.where(session >= 0, mails.activity[session], -1)
     several = (np.bincount(mails.activity) > DATES)[activity] & (session >= 0)
@@ -122,7 +122,7 @@ def last_dates(session: I32, mails: Mails) -> Bool:
     return out & several
 
 
-def loosened(clash: U64, session: I32, last: Bool, mails: Mails) -> U64:
+def loosened(clash: U64, session: I32, last: Bool, mails: SlateRules) -> U64:
     """The same bits [r, K], but a last date, which stands for dates at other hours, only excludes its own activity."""
     line, place = np.nonzero(last)
     activity = mails.activity[session[line]]

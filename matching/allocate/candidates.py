@@ -13,10 +13,10 @@ import numpy as np
 
 from matching.allocate.dual_prices import Cells
 from matching.limits.blocks import around, blocks, members
-from matching.limits.constraint_bits import Barriers
-from matching.limits.feasible_pairs import Scratch, Tile, survivors
+from matching.limits.constraint_bits import ConstraintBits
+from matching.limits.feasible_pairs import Scratch, Tile, feasible_tiles
 from matching.limits.rules import Limits
-from matching.score.calibration import CERTAIN, Chance, hazard
+from matching.score.calibration import CERTAIN, Calibration, hazard
 from matching.world.arrays import F32, I32, I64, U64, Bool, World
 
 NOBODY = np.uint64(2**64 - 1)
@@ -40,7 +40,7 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class RankingWeights:
     """How a pass ranks a pair: slope[unit] * boosted hazard - price[session] * expected seats.
 
     The hazard of a chance p is -log(1 - p): hazards of several picks add up to the chance of at least one.
@@ -53,7 +53,7 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class CandidatePairs:
     """[u, K] the candidate sessions of each unit, best first, at most DATES of one activity; -1 where a unit has fewer."""
 
     session: I32
@@ -62,30 +62,30 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CandidateQuery:
     """All that one pass over a world's pairs needs."""
 
     limits: Limits
-    barriers: Barriers
+    barriers: ConstraintBits
     scorer: Scorer
-    chance: Chance
-    taste: Taste
+    chance: Calibration
+    taste: RankingWeights
 
 
-def find(asked: Asked, *, keep: int, threads: int) -> Edges:
+def find(asked: CandidateQuery, *, keep: int, threads: int) -> CandidatePairs:
     """Exact lists over all pairs; the same whatever the number of threads, because blocks do not depend on it."""
-    edges = nothing(asked.limits.units.count, keep)
+    edges = no_pairs(asked.limits.units.count, keep)
     for _ in _walk(lambda units, scratch: _fill(asked, units, edges, scratch), list(blocks(asked.limits)), threads):
         pass
     return edges
 
 
-def nothing(units: int, keep: int) -> Edges:
+def no_pairs(units: int, keep: int) -> CandidatePairs:
     """Lists without any candidate."""
-    return Edges(np.full((units, keep), -1, np.int32), np.zeros((units, keep), np.float32), np.zeros((units, keep), np.float32))
+    return CandidatePairs(np.full((units, keep), -1, np.int32), np.zeros((units, keep), np.float32), np.zeros((units, keep), np.float32))
 
 
-def sampled(asked: Asked, units: I32, threads: int) -> tuple[Cells, I32]:
+def sampled(asked: CandidateQuery, units: I32, threads: int) -> tuple[Cells, I32]:
     """Everything that some units may go to, and those of them that may go anywhere; nothing is cut from their lists."""
 
     def all_of(part: I32, scratch: Scratch) -> list[Pairs]:
@@ -122,7 +122,7 @@ def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> 
         yield from pool.map(one, parts)
 
 
-def _fill(asked: Asked, units: I32, edges: Edges, scratch: Scratch) -> None:
+def _fill(asked: CandidateQuery, units: I32, edges: CandidatePairs, scratch: Scratch) -> None:
     """Most pairs are far below the best of their row: a sample says how far, and what it leaves is ranked."""
     parts = [_ranked(asked, units, *found) for found in feasible(asked, units, scratch)]
     keep, activity = edges.session.shape[1], asked.limits.world.sessions.activity
@@ -136,7 +136,7 @@ def _fill(asked: Asked, units: I32, edges: Edges, scratch: Scratch) -> None:
         least[:] = -np.inf
 
 
-def _ranked(asked: Asked, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
+def _ranked(asked: CandidateQuery, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
     rank = hazard(p, asked.taste.boost.take(session))
     rank *= asked.taste.slope[units].take(row)
     if asked.taste.price.any():
@@ -166,7 +166,7 @@ def _above(parts: list[Ranked], least: F32) -> Ranked:
     return row[order], session[order], p[order], load[order], rank[order]
 
 
-def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
+def feasible(asked: CandidateQuery, units: I32, scratch: Scratch) -> Iterator[Pairs]:
     """(row in `units`, session, p, load) of every pair of these units that breaks no limit, a few sessions at a time."""
     limits = asked.limits
     rows = members(limits, units)
@@ -174,7 +174,7 @@ def feasible(asked: Asked, units: I32, scratch: Scratch) -> Iterator[Pairs]:
     size = limits.units.start[units + 1] - limits.units.start[units]
     starts = np.cumsum(size) - size if len(rows) > len(units) else None
     score, party = logits(asked.scorer, limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
-    for tile in survivors(limits, asked.barriers, rows, cols, scratch, starts):
+    for tile in feasible_tiles(limits, asked.barriers, rows, cols, scratch, starts):
         p = asked.chance(score(tile))
         if starts is None:
             yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
@@ -198,7 +198,7 @@ def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile
     return whole
 
 
-def _together(asked: Asked, rows: I32, cols: I32, starts: I64, tile: Tile, p: F32) -> Pairs:
+def _together(asked: CandidateQuery, rows: I32, cols: I32, starts: I64, tile: Tile, p: F32) -> Pairs:
     """Households: the members' mean chance by weight, times the sum of their seats. All members have the same cells."""
     size = np.diff(np.append(starts, len(rows)))
     unit = np.repeat(np.arange(len(starts), dtype=np.int32), size)

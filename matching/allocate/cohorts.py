@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate.state import Choosing, Market
+from matching.allocate.state import AllocationState, Choosing
 from matching.world.arrays import F64, I32, I64, World
 from matching.world.households import Units
 
@@ -98,7 +98,7 @@ def _around(start: int, links: Links, others: set[int], size: I64, apart: set[fr
     return together
 
 
-def pin(market: Market, cohorts: list[Cohort], size: I64, apart: I32) -> int:
+def reserve(market: AllocationState, cohorts: list[Cohort], size: I64, apart: I32) -> int:
     """Hold a session for each cohort of which enough people can come and fit, beside what is held already; gives how many got one.
 
     No seat is kept here once `SHARE` of a session's capacity is held. size: [u] people; apart: [b, 2] units: whoever must be apart
@@ -109,10 +109,10 @@ def pin(market: Market, cohorts: list[Cohort], size: I64, apart: I32) -> int:
     for one, other in apart.tolist():
         enemies.setdefault(one, []).append(other)
         enemies.setdefault(other, []).append(one)
-    return sum(_pin(market, cohort, size, enemies, spare) for cohort in cohorts)
+    return sum(_reserve_one(market, cohort, size, enemies, spare) for cohort in cohorts)
 
 
-def _pin(market: Market, cohort: Cohort, size: I64, enemies: dict[int, list[int]], spare: F64) -> bool:
+def _reserve_one(market: AllocationState, cohort: Cohort, size: I64, enemies: dict[int, list[int]], spare: F64) -> bool:
     units = np.array(cohort.units, np.int64)
     line, place = _able(market, units, cohort, enemies)
     session = market.session[units[line], place]
@@ -133,7 +133,7 @@ def _pin(market: Market, cohort: Cohort, size: I64, enemies: dict[int, list[int]
     return True
 
 
-def _able(market: Market, units: I64, cohort: Cohort, enemies: dict[int, list[int]]) -> tuple[I64, I64]:
+def _able(market: AllocationState, units: I64, cohort: Cohort, enemies: dict[int, list[int]]) -> tuple[I64, I64]:
     """(line, place) of the sessions of the activity that each member holds or could still take, and no enemy holds."""
     session = market.session[units]
     open_to = market.held[units] | Choosing(market, units).may()

@@ -37,14 +37,14 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class DualPrices:
     """[m] what an expected seat costs; [r] the hazard that each row takes at these prices."""
 
     price: F64
     taken: F32
 
 
-def settle(cells: Cells, capacity: F64, picks_max: int, begin: Prices, temperatures: F64, threads: int = 1) -> Prices:
+def settle(cells: Cells, capacity: F64, picks_max: int, begin: DualPrices, temperatures: F64, threads: int = 1) -> DualPrices:
     """Walk `begin` down to where demand meets capacity ([m] expected seats for these rows, +inf allowed).
 
     `temperatures`: one for each look, in what the best pick of the middle row is worth. Same result with any number of threads.
@@ -67,7 +67,7 @@ def settle(cells: Cells, capacity: F64, picks_max: int, begin: Prices, temperatu
         ahead = np.maximum(there + (speed - 1) / faster * (there - here), 0)
         here, speed = there, faster
     crowd.close()
-    return Prices(here, crowd.taken)
+    return DualPrices(here, crowd.taken)
 
 
 class _Crowd:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.allocate import auction, bound, candidates, dual_prices, improve, reservations
-from matching.allocate.candidates import Asked, Scorer, Taste
-from matching.allocate.dual_prices import Prices
-from matching.allocate.state import Mails, Market, open_market
-from matching.limits.constraint_bits import barriers
+from matching.allocate.candidates import CandidateQuery, RankingWeights, Scorer
+from matching.allocate.dual_prices import DualPrices
+from matching.allocate.state import AllocationState, SlateRules, open_state
+from matching.limits.constraint_bits import constraint_bits
 from matching.limits.rules import Limits
-from matching.score.calibration import Chance, hazard
-from matching.score.session_value import worth
+from matching.score.calibration import Calibration, hazard
+from matching.score.session_value import session_values
 from matching.world.arrays import F64, I32, I64
 from matching.world.households import per_unit
 from matching.world.settings import Settings
@@ -28,13 +28,13 @@ SHADE = 0.1  # the auction begins this part below: raising is its way to settle 
 
 
 @dataclass(frozen=True, slots=True)
-class Traded:
-    market: Market
+class Allocation:
+    market: AllocationState
     drawn: I32  # [u] session that dice put into a mail, or -1
     bound: float  # no week can be worth more
 
 
-def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Generator) -> Traded:
+def allocate(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Generator) -> Allocation:
     """One region's week; deterministic for a generator's state, with any number of threads."""
     units, people = limits.units, limits.world.residents
     weight = np.ones(len(people.key), np.float32)
@@ -43,66 +43,66 @@ def trade(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Gen
     dates, mails = limits.world.sessions, _mails(limits, settings)
     capacity = dates.seats.astype(np.float64) * dates.attend_factor * settings.capacity_factor
     if not units.count or not len(dates.key):
-        nothing = candidates.nothing(units.count, 0)
-        market = open_market(mails, nothing.session, nothing.load, nothing.load, whole, capacity)
-        return Traded(market, np.full(units.count, -1, np.int32), 0.0)
-    taste = Taste(whole, np.zeros(len(dates.key), np.float32), worth(limits.world, settings), weight)
-    asked = Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
+        nothing = candidates.no_pairs(units.count, 0)
+        market = open_state(mails, nothing.session, nothing.load, nothing.load, whole, capacity)
+        return Allocation(market, np.full(units.count, -1, np.int32), 0.0)
+    taste = RankingWeights(whole, np.zeros(len(dates.key), np.float32), session_values(limits.world, settings), weight)
+    asked = CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste)
     first = _from_a_sample(asked, settings, capacity)
     slope = (whole * np.exp(-np.quantile(first.taken, LITTLE))).astype(np.float32)
     listed = replace(taste, slope=slope, price=np.maximum(first.price - BELOW, 0).astype(np.float32))
     edges = candidates.find(replace(asked, taste=listed), keep=settings.candidates, threads=settings.threads)
     x = np.where(edges.session >= 0, hazard(edges.p, taste.boost[edges.session]), 0).astype(np.float32)
     edges = replace(edges, p=x[:0])  # hazards say the same: a large town's memory
-    market = open_market(mails, edges.session, x, edges.load, whole, capacity)
+    market = open_state(mails, edges.session, x, edges.load, whole, capacity)
     market.price[:] = first.price
     drawn = reservations.drawn_by_dice(edges, luck, settings.explore_share)
-    reservations.hold(market, edges, limits, reservations.promised(limits, settings, drawn, dice))
+    reservations.reserve(market, edges, limits, reservations.due(limits, settings, drawn, dice))
     price = settled(market, first.price, listed.price.astype(np.float64), settings)
     fill(market, price, dice=dice, apart=units.of[limits.world.apart], settings=settings)
-    return Traded(market, drawn, bound.bound(edges, listed, price, market, settings.threads))
+    return Allocation(market, drawn, bound.bound(edges, listed, price, market, settings.threads))
 
 
-def _from_a_sample(asked: Asked, settings: Settings, capacity: F64) -> Prices:
+def _from_a_sample(asked: CandidateQuery, settings: Settings, capacity: F64) -> DualPrices:
     """Prices at which a sample would fill its share of the seats; every n-th unit by key, which says nothing about the person."""
     count = asked.limits.units.count
     probe = np.arange(0, count, max(count // 500, 1), dtype=np.int32)
     per_unit_cells = max(len(candidates.sampled(asked, probe, settings.threads)[0].session) / len(probe), 1)
     units = np.arange(0, count, max(int(count * per_unit_cells / (SAMPLE * len(capacity))), 1), dtype=np.int32)
     cells, rows = candidates.sampled(asked, units, settings.threads)
-    begin = Prices(np.zeros(len(capacity)), np.zeros(len(rows), np.float32))
+    begin = DualPrices(np.zeros(len(capacity)), np.zeros(len(rows), np.float32))
     found = dual_prices.settle(cells, capacity * (len(units) / count), settings.picks_max, begin, COOLING, settings.threads)
-    return found if len(rows) else Prices(begin.price, np.zeros(1, np.float32))
+    return found if len(rows) else DualPrices(begin.price, np.zeros(1, np.float32))
 
 
-def settled(market: Market, price: F64, floor: F64, settings: Settings) -> F64:
+def settled(market: AllocationState, price: F64, floor: F64, settings: Settings) -> F64:
     """[m] prices for these lists, none below `floor`, by everybody's exact best mail in the end."""
     each = -(-len(market.weight) // ENOUGH)
     found, rows = again(market, price, each, settings)
     taken = np.zeros(len(market.weight[::each]))
     taken[rows] = found.taken
-    return bound.tightest(market, found.price, taken, floor, each, settings.threads)
+    return bound.settle_exactly(market, found.price, taken, floor, each, settings.threads)
 
 
-def again(market: Market, price: F64, each: int, settings: Settings) -> tuple[Prices, I64]:
+def again(market: AllocationState, price: F64, each: int, settings: Settings) -> tuple[DualPrices, I64]:
     """The same over lists, every `each`-th of them; and the rows of those that have any candidate."""
     some = slice(None, None, each)
     cells, rows = dual_prices.listed(
         market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some]
     )
-    begin = Prices(price, np.zeros(len(cells.weight), np.float32))
+    begin = DualPrices(price, np.zeros(len(cells.weight), np.float32))
     return dual_prices.settle(cells, market.capacity / each, settings.picks_max, begin, AGAIN, settings.threads), rows
 
 
-def fill(market: Market, price: F64, *, dice: F64, apart: I32, settings: Settings) -> None:
+def fill(market: AllocationState, price: F64, *, dice: F64, apart: I32, settings: Settings) -> None:
     """Give out the seats that are left, beginning near these prices; what is held already stays. dice, apart: as in auction.run."""
-    promised = improve.promises(market)
+    promised = improve.held_bits(market)
     market.price[:] = (1 - SHADE) * price
     auction.run(market, dice=dice, apart=apart, step=settings.step)
-    improve.polish(market, promised, dice=dice, apart=apart, threads=settings.threads)
+    improve.improve(market, promised, dice=dice, apart=apart, threads=settings.threads)
 
 
-def _mails(limits: Limits, settings: Settings) -> Mails:
+def _mails(limits: Limits, settings: Settings) -> SlateRules:
     dates, groups = limits.world.sessions, limits.world.activities
     family = groups.family[dates.activity]
-    return Mails(settings.picks_max, settings.per_family, dates.activity, family, dates.start_min, dates.end_min)
+    return SlateRules(settings.picks_max, settings.per_family, dates.activity, family, dates.start_min, dates.end_min)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.allocate import cohorts, variety
-from matching.allocate.candidates import Edges
-from matching.allocate.state import EXACT, Market, running
+from matching.allocate.candidates import CandidatePairs
+from matching.allocate.state import EXACT, AllocationState, running_sums
 from matching.limits.rules import Limits
 from matching.world.arrays import F32, F64, I32, I64, Bool
 from matching.world.households import per_unit
@@ -16,7 +16,7 @@ from matching.world.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class Reserved:
     """What units are to be given whatever the auction says, [u] each."""
 
     drawn: I32  # session, -1 for none
@@ -28,10 +28,10 @@ class Promised:
     dice: F64  # who comes first among equals
 
 
-def promised(limits: Limits, settings: Settings, drawn: I32, dice: F64) -> Promised:
+def due(limits: Limits, settings: Settings, drawn: I32, dice: F64) -> Reserved:
     """Work that is the same for every pass; rows in the canonical order."""
     world, units = limits.world, limits.units
-    return Promised(
+    return Reserved(
         drawn=drawn,
         credit=per_unit(units, world.residents.credit),
         size=np.diff(units.start),
@@ -42,15 +42,15 @@ def promised(limits: Limits, settings: Settings, drawn: I32, dice: F64) -> Promi
     )
 
 
-def hold(market: Market, edges: Edges, limits: Limits, promised: Promised) -> None:
+def reserve(market: AllocationState, edges: CandidatePairs, limits: Limits, due: Reserved) -> None:
     """Fill `market.held` with what was promised, as far as the limits and the seats allow: each kind beside those before it."""
-    market.held |= pinned(edges, promised.drawn, promised.credit, market.capacity, promised.dice) & ~market.closed
-    cohorts.pin(market, promised.together, promised.size, limits.units.of[limits.world.apart])
+    market.held |= drawn_and_owed(edges, due.drawn, due.credit, market.capacity, due.dice) & ~market.closed
+    cohorts.reserve(market, due.together, due.size, limits.units.of[limits.world.apart])
     center = limits.world.activities.center[limits.world.sessions.activity]
-    variety.pin(market, promised.kind, promised.center, center, promised.dice)
+    variety.reserve(market, due.kind, due.center, center, due.dice)
 
 
-def drawn_by_dice(edges: Edges, luck: F64, share: float) -> I32:
+def drawn_by_dice(edges: CandidatePairs, luck: F64, share: float) -> I32:
     """[u] the session that dice put into a mail, or -1: evenly out of the unit's list.
 
     `luck` in [0, 1) decides both who explores and what, so each drawn session has the propensity share / length of the list.
@@ -61,7 +61,7 @@ def drawn_by_dice(edges: Edges, luck: F64, share: float) -> I32:
     return np.where((luck < share) & (length > 0), session, -1).astype(np.int32)
 
 
-def pinned(edges: Edges, drawn: I32, credit: F32, capacity: F64, dice: F64) -> Bool:
+def drawn_and_owed(edges: CandidatePairs, drawn: I32, credit: F32, capacity: F64, dice: F64) -> Bool:
     """[u, K] drawn sessions while seats last; then whoever is owed a week, the longest waiting first, gets the best that has room."""
     held = np.zeros(edges.session.shape, bool)
     spare = capacity * (1 - EXACT)
@@ -77,11 +77,11 @@ def pinned(edges: Edges, drawn: I32, credit: F32, capacity: F64, dice: F64) -> B
     return held
 
 
-def _give(edges: Edges, held: Bool, spare: F64, row: I64, place: I64, first: F64) -> None:
+def _give(edges: CandidatePairs, held: Bool, spare: F64, row: I64, place: I64, first: F64) -> None:
     """Each session takes askers by rising `first` until one does not fit."""
     order = np.lexsort((first[row], edges.session[row, place]))
     row, place = row[order], place[order]
     session, load = edges.session[row, place], edges.load[row, place]
-    fits = running(session, load) <= spare[session]
+    fits = running_sums(session, load) <= spare[session]
     held[row[fits], place[fits]] = True
     np.subtract.at(spare, session[fits], load[fits].astype(np.float64))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate.state import spelled
+from matching.allocate.state import unpacked_bits
 from matching.world.arrays import F32, I32, I64, U64, Bool
 
 LOOKS = 40  # rounds of branching; what is open then (one mail in a hundred thousand) keeps a bound above its set
@@ -14,16 +14,16 @@ FREE = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Sets:
+class Slates:
     chosen: Bool  # [r, K]
     net: F32  # [r] of what is chosen
     bound: F32  # [r] no set nets more; the same but for rows that were left open
 
 
-def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool, looks: int = LOOKS) -> Sets:
+def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool, looks: int = LOOKS) -> Slates:
     """Of each row of places [r, K], the set of most net gain: up to `picks_max`, none that clash, `per_family` of a family.
 
-    clash: as in Market, symmetric; net: nothing at or below 0 is worth a pick; known: [r, K] a set that fits, to be improved upon.
+    clash: as in AllocationState, symmetric; net: nothing at or below 0 is worth a pick; known: [r, K] a set that fits, to be improved upon.
     looks: rounds of branching, fewer for whoever can do without the last hundredth.
     """
     search = _Search(net, clash, family, picks_max, per_family)
@@ -32,7 +32,7 @@ def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int
     chosen = known & ~search.found[:, None]
     line, turn = np.nonzero(search.place != FREE)
     chosen[line, search.place[line, turn]] = True
-    return Sets(chosen, search.net, np.maximum(search.net, search.bound))
+    return Slates(chosen, search.net, np.maximum(search.net, search.bound))
 
 
 def best_set(net: F32, clash: U64, family: I32, picks_max: int, per_family: int) -> I64:
@@ -153,7 +153,7 @@ class _Search:
 
     def _relaxed(self, nodes: _Nodes) -> tuple[I64, F32]:
         """[s, picks] what is held, then the places of most gain as if nothing clashed any more, and what those gain."""
-        left = np.where(spelled(nodes.out, self.gain.shape[1]), np.float32(0), self.gain[nodes.row])
+        left = np.where(unpacked_bits(nodes.out, self.gain.shape[1]), np.float32(0), self.gain[nodes.row])
         place, gain = nodes.held.copy(), np.zeros(nodes.held.shape, np.float32)
         lines = np.arange(len(left))
         for turn in range(self.picks_max):

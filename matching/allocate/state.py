@@ -18,7 +18,7 @@ FEW = 64  # rows whose places are compared with each other at once
 
 
 @dataclass(frozen=True, slots=True)
-class Mails:
+class SlateRules:
     """What one mail may hold, and what the m sessions are."""
 
     picks_max: int
@@ -30,10 +30,10 @@ class Mails:
 
 
 @dataclass(slots=True)
-class Market:
+class AllocationState:
     """u rows of K places; a place holds a session or -1."""
 
-    mails: Mails
+    mails: SlateRules
 
     session: I32  # [u, K]
     hazard: F32  # [u, K] boosted; a row with hazards of sum x is worth weight * (1 - exp(-x))
@@ -64,19 +64,19 @@ class Market:
         return np.asarray(self.weight * -np.expm1(-self.taken()))
 
 
-def open_market(mails: Mails, session: I32, hazard: F32, load: F32, weight: F32, capacity: F64) -> Market:
+def open_state(mails: SlateRules, session: I32, hazard: F32, load: F32, weight: F32, capacity: F64) -> AllocationState:
     """Nothing held, no prices; a load beyond a session's capacity is closed."""
     none = session < 0
     beyond = load > (capacity * (1 - EXACT))[session] if len(capacity) else none
     family = np.where(none, -1, mails.family[session]) if len(capacity) else session
     clash = clashes(mails, session)
-    return Market(
+    return AllocationState(
         mails, session, hazard, load, clash, family, weight, capacity, np.zeros_like(none), none | beyond, np.zeros(len(capacity))
     )
 
 
-def clashes(mails: Mails, session: I32) -> U64:
-    """[u, K] the bits of Market.clash. Raises ValueError for lists of more than WIDEST places."""
+def clashes(mails: SlateRules, session: I32) -> U64:
+    """[u, K] the bits of AllocationState.clash. Raises ValueError for lists of more than WIDEST places."""
     if session.shape[1] > WIDEST:
         raise ValueError(f"a list has {session.shape[1]} places, more than {WIDEST}")
     origin = int(mails.start_min.min(initial=0))
@@ -93,12 +93,12 @@ def clashes(mails: Mails, session: I32) -> U64:
     return bits
 
 
-def spelled(bits: U64, width: int) -> Bool:
+def unpacked_bits(bits: U64, width: int) -> Bool:
     """[r, width] bit k of each number."""
     return np.unpackbits(np.ascontiguousarray(bits).view(np.uint8).reshape(len(bits), 8), axis=1, bitorder="little")[:, :width].view(bool)
 
 
-def gathered(marks: Bool) -> U64:
+def packed_bits(marks: Bool) -> U64:
     """[r] the number whose bit k is mark k: `spelled` backwards."""
     return np.asarray((marks << np.arange(marks.shape[1], dtype=np.uint64)).sum(axis=1, dtype=np.uint64))
 
@@ -108,18 +108,18 @@ def chunks(rows: int) -> Iterator[slice]:
         yield slice(first, min(first + CHUNK, rows))
 
 
-def running(group: NDArray[Any], load: NDArray[Any]) -> F64:
+def running_sums(group: NDArray[Any], load: NDArray[Any]) -> F64:
     """Sums within each group of a sorted list, from its start."""
     total = np.cumsum(load, dtype=np.float64)
     first = np.flatnonzero(np.diff(group, prepend=-1))
     return np.asarray(total - np.repeat((total - load)[first], np.diff(first, append=len(group))))
 
 
-def fitting(session: I32, load: F32, worth: F32, dice: F64, spare: F64) -> I64:
+def admitted(session: I32, load: F32, worth: F32, dice: F64, spare: F64) -> I64:
     """Positions of askers whom each session can still take, the worthiest first, until one does not fit; takes them off `spare`."""
     order = np.lexsort((dice, -worth, session))
-    over = running(session[order], load[order]) > spare[session[order]]
-    kept: I64 = order[running(session[order], over) == 0]
+    over = running_sums(session[order], load[order]) > spare[session[order]]
+    kept: I64 = order[running_sums(session[order], over) == 0]
     np.subtract.at(spare, session[kept], load[kept].astype(np.float64))
     return kept
 
@@ -130,7 +130,7 @@ class Choosing:
     Greedy by net gain, one pick a turn; optimal but for the exclusions.
     """
 
-    def __init__(self, market: Market, at: I64, cost: F32 | None = None) -> None:
+    def __init__(self, market: AllocationState, at: I64, cost: F32 | None = None) -> None:
         """cost: [r, K] what each place costs its row; none: nothing."""
         self.at, self.cost = at, np.zeros(market.load[at].shape, np.float32) if cost is None else cost
         self.hazard, self.family = market.hazard[at], market.family[at]
@@ -139,7 +139,7 @@ class Choosing:
         self.open = market.mails.picks_max - held.sum(axis=1)
         self.taken = (self.hazard * held).sum(axis=1)
         barred = market.closed[at] | held | (market.session[at] < 0)
-        barred |= spelled(np.bitwise_or.reduce(np.where(held, self.clash, np.uint64(0)), axis=1), held.shape[1])
+        barred |= unpacked_bits(np.bitwise_or.reduce(np.where(held, self.clash, np.uint64(0)), axis=1), held.shape[1])
         self.gain = np.where(barred, np.float32(-np.inf), np.float32(1) - np.exp(-self.hazard))  # of a row that holds nothing yet
         self.per_family = market.mails.per_family
         self.families = np.where(held, self.family, -1)  # of what is held and chosen
@@ -176,7 +176,7 @@ class Choosing:
         self.taken[lines] += self.hazard[lines, place]
         self.open[lines] -= 1
         self.families[lines, place] = self.family[lines, place]
-        barred = spelled(self.clash[lines, place], self.gain.shape[1])
+        barred = unpacked_bits(self.clash[lines, place], self.gain.shape[1])
         self.gain[lines] = np.where(barred, np.float32(-np.inf), self.gain[lines])
         self._bar_full(lines, place)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.allocate.state import Choosing, Market, running
+from matching.allocate.state import AllocationState, Choosing, running_sums
 from matching.world.arrays import F64, I32, I64, Bool, World
 from matching.world.households import Units
 
@@ -28,7 +28,7 @@ def owed(world: World, units: Units, of_activity: I32, least: float) -> I32:
     return found
 
 
-def pin(market: Market, kind: I32, center: I32, center_of: I32, dice: F64) -> None:
+def reserve(market: AllocationState, kind: I32, center: I32, center_of: I32, dice: F64) -> None:
     """Hold one session of another kind, and one of another center, for the units that are owed them, beside what is held already.
 
     kind, center: [u] as from `owed`; center_of: [m]. One session serves both where there is one; nobody is held past a capacity.
@@ -39,7 +39,7 @@ def pin(market: Market, kind: I32, center: I32, center_of: I32, dice: F64) -> No
     _give(market, np.flatnonzero(center >= 0), new_center, new_kind, dice)
 
 
-def _give(market: Market, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
+def _give(market: AllocationState, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
     """One wanted session each, the best by value less what its seats cost, those that are `also` wanted before others; while seats last."""
     units = units[~(market.held & wanted)[units].any(axis=1)]
     tried = np.zeros(market.session.shape, bool)
@@ -57,11 +57,11 @@ def _give(market: Market, units: I64, wanted: Bool, also: Bool, dice: F64) -> No
         units = units[~fits]
 
 
-def _fitting(market: Market, units: I64, place: I64, dice: F64) -> Bool:
+def _fitting(market: AllocationState, units: I64, place: I64, dice: F64) -> Bool:
     """[k] whether each still has a seat when sessions take askers in the order of the dice."""
     spare = market.spare()
     session, load = market.session[units, place], market.load[units, place]
     order = np.lexsort((dice[units], session))
     fits = np.zeros(len(units), bool)
-    fits[order] = running(session[order], load[order]) <= spare[session[order]]
+    fits[order] = running_sums(session[order], load[order]) <= spare[session[order]]
     return fits

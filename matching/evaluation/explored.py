@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching.allocate.pipeline import trade
+from matching.allocate.pipeline import allocate
 from matching.limits import rules
 from matching.score.scorer import Scorer
 from matching.world.arrays import F32, F64, I32, I64, World
@@ -24,7 +24,7 @@ def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident:
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
         # The whole trade once more: whatever its lists hang on, they are the same again.
-        market = trade(limits, scorer, settings, np.random.default_rng(seed)).market
+        market = allocate(limits, scorer, settings, np.random.default_rng(seed)).market
     session = market.session[:, : settings.candidates]
     unit = limits.units.of[place[resident]]
     found = session[unit]

@@ -19,14 +19,14 @@ from matching.world.arrays import F32, I32, U8, U64, Bool
 
 
 @dataclass(frozen=True, slots=True)
-class Barriers:
+class ConstraintBits:
     """No barrier between i and j: facts(bars[i]) @ has[:, j] == 0, and no half hour that j touches is busy for i."""
 
     bars: U64  # [n, words] bit f of the row: fact f bars the person
     has: F32  # [facts, m] 1 where the session has the fact
 
 
-def barriers(limits: Limits) -> Barriers:
+def constraint_bits(limits: Limits) -> ConstraintBits:
     """Exact for any number of distinct facts; about thirty are usual."""
     who, dates = limits.world.residents, limits.world.sessions
     seats = np.minimum(dates.seats, limits.seats_needed.max(initial=0)).astype(np.float32)
@@ -40,7 +40,7 @@ def barriers(limits: Limits) -> Barriers:
         *_levels(seats, lambda free: limits.seats_needed > free),
     ]
     has = np.array([right for _, right in columns], np.float32).reshape(len(columns), len(dates.key))
-    return Barriers(_packed([left for left, _ in columns], len(who.key)), has)
+    return ConstraintBits(_packed([left for left, _ in columns], len(who.key)), has)
 
 
 def _needs(needs: NDArray[Any], missing: NDArray[Any]) -> list[tuple[Bool, Bool]]:
@@ -63,11 +63,11 @@ def _packed(columns: list[Bool], rows: int) -> U64:
     return packed
 
 
-def facts(barriers: Barriers, rows: I32) -> F32:
+def facts(barriers: ConstraintBits, rows: I32) -> F32:
     """[r, facts] 1 where a fact bars the person."""
-    return spelled(barriers.bars[rows])[:, : len(barriers.has)].astype(np.float32)
+    return unpacked_bits(barriers.bars[rows])[:, : len(barriers.has)].astype(np.float32)
 
 
-def spelled(words: U64 | U8) -> U8:
+def unpacked_bits(words: U64 | U8) -> U8:
     """[r, bits] each bit of each row's words as a number."""
     return np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.limits.constraint_bits import Barriers, facts, spelled
+from matching.limits.constraint_bits import ConstraintBits, facts, unpacked_bits
 from matching.limits.rules import Limits, distance_km
 from matching.world.arrays import F32, I32, I64, U8, U64, Bool
 
@@ -50,7 +50,7 @@ class Tile:
     km: F32  # [k]
 
 
-def survivors(limits: Limits, barriers: Barriers, rows: I32, cols: I32, scratch: Scratch, starts: I64 | None) -> Iterator[Tile]:
+def feasible_tiles(limits: Limits, barriers: ConstraintBits, rows: I32, cols: I32, scratch: Scratch, starts: I64 | None) -> Iterator[Tile]:
     """All cells that pass, by columns. With `starts` of households, all of a household's rows agree and every tile has all rows."""
     block = _open(limits, barriers, rows, cols, starts)
     for first in range(0, len(cols), TILE):
@@ -74,7 +74,7 @@ class _Block:
     never: tuple[I64, I64]  # (row, column) of single answers
 
 
-def _open(limits: Limits, barriers: Barriers, rows: I32, cols: I32, starts: I64 | None) -> _Block:
+def _open(limits: Limits, barriers: ConstraintBits, rows: I32, cols: I32, starts: I64 | None) -> _Block:
     middle = limits.home[rows].mean(axis=0)
     here, there = limits.home[rows] - middle, limits.place[cols] - middle
     near, far = (here * here).sum(axis=1), (there * there).sum(axis=1)
@@ -85,7 +85,7 @@ def _open(limits: Limits, barriers: Barriers, rows: I32, cols: I32, starts: I64 
     free = limits.world.residents.available[rows]
     return _Block(
         limits, rows, cols, starts, left, right,
-        busy=FAR * spelled(~free).astype(np.float32),
+        busy=FAR * unpacked_bits(~free).astype(np.float32),
         touched=limits.touched[cols].view(np.uint8),
         within=limits.world.residents.reach_km[rows] ** 2,
         slack=np.float32(1e-6 * (near.max(initial=0) + far.max(initial=0)) + 1e-6),
@@ -137,7 +137,7 @@ def _factors(block: _Block, at: slice) -> tuple[I64, F32, F32]:
     """(rows, left, right): the people who are free at some half hour of these columns, the half hours as further facts."""
     octets = block.touched[at]
     used = np.flatnonzero(np.bitwise_or.reduce(octets, axis=0))
-    bits = spelled(octets[:, used])
+    bits = unpacked_bits(octets[:, used])
     asked = np.flatnonzero(bits.any(axis=0))
     busy = block.busy[:, (8 * used[:, None] + np.arange(8)).ravel()[asked]]
     right = np.concatenate((block.right[:, at], bits[:, asked].T.astype(np.float32)))

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.score.features import BY_NAME
-from matching.score.learn.next_activity import Follow
-from matching.score.model import Tables
+from matching.score.learn.next_activity import NextActivity
+from matching.score.model import AdditiveModel
 from matching.score.prior import prior
 from matching.score.scorer import Scorer
 
@@ -37,7 +37,7 @@ class Loaded:
     fallback: str = ""
 
 
-def packed(model: Tables, follow: Follow | None = None) -> tuple[bytes, str]:
+def packed(model: AdditiveModel, follow: NextActivity | None = None) -> tuple[bytes, str]:
     """(an archive of arrays and card, nothing in it that can run; its fingerprint)."""
     flat = _flat(model, follow)
     mark = _fingerprint(flat)
@@ -61,7 +61,7 @@ def unpacked(data: bytes, fingerprint: str = "") -> Scorer:
         raise Unusable(f"{type(error).__name__}: {error}") from error
 
 
-def save(path: Path, model: Tables, follow: Follow | None = None) -> str:
+def save(path: Path, model: AdditiveModel, follow: NextActivity | None = None) -> str:
     """The same as a file; the fingerprint. The file is whole or not there at all."""
     data, mark = packed(model, follow)
     half = path.with_suffix(".part")
@@ -88,13 +88,13 @@ def load_or_prior(path: Path) -> Loaded:
         return Loaded(Scorer(prior()), str(error))
 
 
-def _flat(model: Tables, follow: Follow | None) -> dict[str, NDArray[Any]]:
+def _flat(model: AdditiveModel, follow: NextActivity | None) -> dict[str, NDArray[Any]]:
     head = {"format": FORMAT, "version": model.version, "slopes": dict(model.slopes), "card": model.card, "grids": _grids()}
     flat: dict[str, NDArray[Any]] = {"head": np.array(json.dumps(head, sort_keys=True))}
     flat |= {"intercept": np.array(model.intercept), "chance_at": model.chance_at, "chance": model.chance}
     flat |= {f"table.{name}": values for name, values in model.tables.items()}
     if follow is not None:
-        flat |= {f"follow.{column.name}": getattr(follow, column.name) for column in fields(Follow)}
+        flat |= {f"follow.{column.name}": getattr(follow, column.name) for column in fields(NextActivity)}
     return flat
 
 
@@ -106,7 +106,7 @@ def _built(flat: dict[str, NDArray[Any]]) -> Scorer:
     if other:
         raise Unusable(f"these features have changed since: {', '.join(sorted(other))}")
     tables = {name.removeprefix("table."): values for name, values in flat.items() if name.startswith("table.")}
-    model = Tables(
+    model = AdditiveModel(
         head["version"],
         tuple(flat["intercept"].tolist()),
         MappingProxyType(head["slopes"]),
@@ -116,7 +116,7 @@ def _built(flat: dict[str, NDArray[Any]]) -> Scorer:
         head["card"],
     )
     known = "follow.keys" in flat
-    return Scorer(model, Follow(**{column.name: flat[f"follow.{column.name}"] for column in fields(Follow)}) if known else None)
+    return Scorer(model, NextActivity(**{column.name: flat[f"follow.{column.name}"] for column in fields(NextActivity)}) if known else None)
 
 
 def _grids() -> dict[str, list[float]]:

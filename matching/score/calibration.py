@@ -12,7 +12,7 @@ LOW, HIGH, PER_UNIT = -16.0, 16.0, 128
 CERTAIN = np.float32(0.999)  # a hazard stays finite
 
 
-class Chance:
+class Calibration:
     """Linear between points 1/128 of a logit apart: within 3e-6 of a smooth calibration, and the only p that a week knows."""
 
     def __init__(self, probability: Callable[[F32], F32]) -> None:

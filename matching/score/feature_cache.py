@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.score.features import STEP, of_sessions, pair_codes, shares, whole
-from matching.score.learn.next_activity import PLACE, SCALE, Follow
+from matching.score.learn.next_activity import PLACE, SCALE, NextActivity
 from matching.world.arrays import F32, I32, I64, PART_HALF_HOURS, WEEK_PARTS, Bool, World
 
 UNIT = np.float32(STEP**-2)
@@ -36,7 +36,7 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class BlockCells:
     """k cells of a block: rows of `who`, which are rows of its people, and columns of `sessions`; cell = row * columns + column."""
 
     who: I64
@@ -47,7 +47,7 @@ class Some:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class FeatureCache:
     """A World with what was computed from it once; `follow` is there when a model brought tables."""
 
     world: World
@@ -64,13 +64,13 @@ class Ready:
     usual: F32  # [WEEK_PARTS] everybody's shares
     part: I64  # [m] of the week in which the session starts
     experience: I64  # [n] activities known
-    follow: Follow | None
+    follow: NextActivity | None
     item: I64  # [m] the session's activity in the tables of `follow`
     codes: I64  # [p] of world.pairs
     first: I64  # [n + 1] where each person's known activities begin in `known`
     known: I64  # rows in the tables
 
-    def for_strangers(self, world: World) -> Ready:
+    def for_strangers(self, world: World) -> FeatureCache:
         """The same sessions before other people, of whom no past is known."""
         n, nothing = len(world.residents.key), np.zeros(0, np.int64)
         return replace(
@@ -102,7 +102,7 @@ class Ready:
             visits=np.log2(1 + np.asarray(self.center[residents].todense(), np.float32)) if "center" in names else none,
         )
 
-    def cells(self, name: str, people: People, some: Some) -> F32:
+    def cells(self, name: str, people: People, some: BlockCells) -> F32:
         """[k] one feature of some cells of that block; the same numbers."""
         if name != "topic":
             return self.block(name, people, some.who, some.sessions).ravel().take(some.cell)
@@ -226,7 +226,7 @@ def together(total: F32) -> F32:
     return logs
 
 
-def ready(world: World, follow: Follow | None) -> Ready:
+def feature_cache(world: World, follow: NextActivity | None) -> FeatureCache:
     """Compute it; O(n + m + p) and a few sparse tables."""
     row, activities, pairs = world.sessions.activity, world.activities, world.pairs
     none = np.int64(0 if follow is None else len(follow.keys))
@@ -238,7 +238,7 @@ def ready(world: World, follow: Follow | None) -> Ready:
     topics = whole(shares(activities.topics))
     topic_of, topic_share = _few(topics)
     shares_of = np.bincount(activities.family[pairs.activity], pairs.said_yes, family.shape[1]) + 0.5
-    return Ready(
+    return FeatureCache(
         world=world,
         session=of_sessions(world),
         topics=topics[row],

@@ -15,7 +15,7 @@ EXPERIENCE = 3  # kinds of people: who knows no activity yet, exactly one, or mo
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class AdditiveModel:
     """logit = intercept[who] + sum over features of slope * value + table[who, cell(value)].
 
     `who` is the person's experience; a model of one row makes no difference. `chance_at` are rising logits and `chance` the

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.score.features import BY_NAME, HELPED_UNKNOWN, middles
-from matching.score.model import Tables, logistic_chances
+from matching.score.model import AdditiveModel, logistic_chances
 
 INTERCEPT = -3.7  # half a reach away a stranger comes with 1.7 %, with a shared topic and its words 5 %
 SLOPES = {
@@ -39,7 +39,7 @@ SHAPES: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
 }
 
 
-def prior() -> Tables:
+def prior() -> AdditiveModel:
     """The hand-set score. A stranger's past (cell of zero) adds exactly nothing."""
     tables = {name: shape(middles(BY_NAME[name])).astype(np.float32) for name, shape in SHAPES.items()}
     for name, values in tables.items():
@@ -50,4 +50,4 @@ def prior() -> Tables:
     at, chance = logistic_chances()
     card = {"kind": "prior", "says": "weights set from facts: too few answers here to learn from yet"}
     rows = MappingProxyType({name: values[None, :] for name, values in tables.items()})
-    return Tables("prior-3", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)
+    return AdditiveModel("prior-3", (INTERCEPT,), MappingProxyType(dict(SLOPES)), rows, at, chance, card)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.score.feature_cache import FROM_PAST, People, Ready, Some, ready, spread
+from matching.score.feature_cache import FROM_PAST, BlockCells, FeatureCache, People, feature_cache, spread
 from matching.score.features import FEATURES, NAMES, PAST, of_pairs, pair_rows
-from matching.score.learn.next_activity import Follow
-from matching.score.model import Tables
+from matching.score.learn.next_activity import NextActivity
+from matching.score.model import AdditiveModel
 from matching.score.prior import prior
 from matching.world.arrays import F32, I32, I64, World
 
@@ -22,7 +22,7 @@ BETWEEN = tuple(feature.name for feature in FEATURES if feature.about == "pair" 
 class Sums:
     """What the model adds for sessions and for pasts, once for a World."""
 
-    ready: Ready
+    ready: FeatureCache
     who: I64  # [n] the model's row for each person
     alone: F32  # [rows, m] intercept, the terms about the session, and what an empty past adds
     past: F32  # [p] what the past adds for a pair, against a stranger
@@ -35,7 +35,7 @@ class Scorer:
     One instance may serve several threads once `prepare` has run. Distances are given by the caller: equal km, equal score.
     """
 
-    def __init__(self, model: Tables | None = None, follow: Follow | None = None) -> None:
+    def __init__(self, model: AdditiveModel | None = None, follow: NextActivity | None = None) -> None:
         self.model = model or prior()
         self.follow = follow
         self._between = tuple(name for name in BETWEEN if self.model.uses(name))
@@ -53,7 +53,7 @@ class Scorer:
 
     def prepare(self, world: World) -> None:
         """Compute what depends on the World alone; called by the other methods when they meet another World."""
-        known = ready(world, self.follow)
+        known = feature_cache(world, self.follow)
         rows = np.arange(len(self.model.intercept))[:, None]
         who = self.model.rows(known.experience)
         alone = np.repeat(np.array(self.model.intercept, np.float32)[:, None], len(world.sessions.key), axis=1)
@@ -152,7 +152,7 @@ class Scorer:
 class Opened:
     """A block: what its people add to the features, made once, and where something lies between them and its sessions."""
 
-    model: Tables
+    model: AdditiveModel
     sums: Sums
     between: tuple[str, ...]
     residents: I32
@@ -170,7 +170,7 @@ class Opened:
         total = self.sums.alone[0][dates].take(column) if one else self.sums.alone[kind[row], dates[column]]
         kinds = kind[:1] if one else kind[row]
         cell = row * np.int32(len(dates)) + column
-        some = Some(who, dates, row, column, cell)
+        some = BlockCells(who, dates, row, column, cell)
         for name in self.between:
             total += self.model.part(name, ready.cells(name, self.people, some), kinds)
         if self.model.uses("away"):

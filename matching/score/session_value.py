@@ -11,7 +11,7 @@ from matching.world.settings import Settings
 LEAST = 0.02  # share of first visits that became second ones: no group counts as worth nothing
 
 
-def worth(world: World, settings: Settings) -> F32:
+def session_values(world: World, settings: Settings) -> F32:
     """[m] 1 for an ordinary group; the chance of a visit is weighed with it, the chance itself stays as it is.
 
     A group that is new or small gets its floor. A group whose first visits become second ones counts for more: people are served

@@ -14,9 +14,9 @@ import msgspec
 from matching.metrics import deciles
 from matching.score.archive import packed
 from matching.score.learn import next_activity as tables
-from matching.score.learn.next_activity import Follow, History
+from matching.score.learn.next_activity import History, NextActivity
 from matching.score.learn.train import Examples, Verdict, fit, joined, judge, logits
-from matching.score.model import Tables
+from matching.score.model import AdditiveModel
 from matching.score.scorer import Scorer
 from service.db import Conn, Database
 from service.errors import Missing
@@ -58,7 +58,7 @@ class Material(NamedTuple):
     weeks: list[date]
     parts: list[Examples]
     judging: list[Examples]
-    follow: Follow
+    follow: NextActivity
     by_word: int  # visits that nobody noted, taken from a yes
     judges: int  # how many of the weeks judge; as many before them calibrate
 
@@ -105,7 +105,9 @@ async def _gathered(database: Database, place: Region, champion: Scorer, *, now:
     return Material(weeks, parts, judging, follow, by_word, len(judging))
 
 
-def one_week(week: PastWeek, past: History, follow: Follow, champion: Scorer, held: bool) -> tuple[Examples, Examples | None, Follow]:
+def one_week(
+    week: PastWeek, past: History, follow: NextActivity, champion: Scorer, held: bool
+) -> tuple[Examples, Examples | None, NextActivity]:
     """The week's rows with the tables of its own Monday; weeks that judge are seen with the challenger's last tables instead, and
     with the champion's own."""
     world = stored_world(week.run)
@@ -153,7 +155,7 @@ def _lacks(material: Material) -> str:
     return ""
 
 
-def _trained(material: Material, champion: Tables, version: str, region: str) -> Learned:
+def _trained(material: Material, champion: AdditiveModel, version: str, region: str) -> Learned:
     """Raises ValueError when too few people came."""
     judges = material.judges
     card = {

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.score.learn.next_activity import Follow, History
+from matching.score.learn.next_activity import History, NextActivity
 from matching.score.learn.train import Examples, examples
 from matching.score.scorer import Scorer
 from matching.world.arrays import I32, World
@@ -58,7 +58,7 @@ def history(answers: Table, people: Table) -> History:
     )
 
 
-def seen_with(follow: Follow | None, week: PastWeek, world: World | None = None) -> Examples:
+def seen_with(follow: NextActivity | None, week: PastWeek, world: World | None = None) -> Examples:
     """The week's offers as rows to learn from. Features come from the arrays the matcher was given on that Monday, so nothing that
     happened later is in them; who has been erased since is not there any more."""
     world = world or stored_world(week.run)

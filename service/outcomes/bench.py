@@ -17,18 +17,18 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # c
 
 from matching import preview, week
 from matching.allocate import candidates
-from matching.allocate.candidates import Asked, Taste
+from matching.allocate.candidates import CandidateQuery, RankingWeights
 from matching.limits import rules
 from matching.limits.blocks import blocks
-from matching.limits.constraint_bits import barriers
+from matching.limits.constraint_bits import constraint_bits
 from matching.limits.feasible_pairs import Scratch
 from matching.limits.rules import Limits
-from matching.score.calibration import Chance
+from matching.score.calibration import Calibration
 from matching.score.features import FEATURES, pair_codes, pair_rows
 from matching.score.learn.boosting import AdditiveClassifier
 from matching.score.learn.train import Examples, fit
 from matching.score.scorer import Scorer
-from matching.score.session_value import worth
+from matching.score.session_value import session_values
 from matching.world.arrays import F32, I32, World
 from matching.world.canonical import canonical
 from matching.world.households import per_unit
@@ -85,11 +85,11 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
     yield from score(asked, seed)
 
 
-def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> Asked:
+def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> CandidateQuery:
     weight = np.ones(len(limits.world.residents.key), np.float32)
     free = np.zeros(len(limits.world.sessions.key), np.float32)
-    taste = Taste(per_unit(limits.units, weight), free, worth(limits.world, settings), weight)
-    return Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
+    taste = RankingWeights(per_unit(limits.units, weight), free, session_values(limits.world, settings), weight)
+    return CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste)
 
 
 class _Flat:
@@ -164,7 +164,7 @@ def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, siz
     return line("one newcomer, at once", size, statistics.median(seconds) * 1e3, each * 1e3, "one resident's part of the week", 10.0, "ms")
 
 
-def score(asked: Asked, seed: int) -> Iterator[Line]:
+def score(asked: CandidateQuery, seed: int) -> Iterator[Line]:
     """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
     world, rng = asked.limits.world, np.random.default_rng(seed)
     head = asked.limits.units.members[asked.limits.units.start[:-1]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from matching import week
 from matching.allocate import candidates, dual_prices, pipeline
-from matching.allocate.state import Mails, Market, fitting, open_market
+from matching.allocate.state import AllocationState, SlateRules, admitted, open_state
 from matching.limits import rules
 from matching.score.scorer import Scorer
 from matching.world.arrays import F64
@@ -64,11 +64,11 @@ def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int)
     )
 
 
-def _market(session: Any, p: Any, room: F64) -> Market:
+def _market(session: Any, p: Any, room: F64) -> AllocationState:
     numbers, night = np.arange(len(room), dtype=np.int32), np.arange(len(room), dtype=np.int64) * 60
-    mails = Mails(PICKS, PICKS, numbers, numbers, night, night + 60)
+    mails = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
     ones = np.ones(len(session), np.float32)
-    return open_market(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
+    return open_state(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
 
 
 def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
@@ -76,7 +76,7 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     stride = max(len(session) // SAMPLE, 1)
     some = slice(None, None, stride)
     cells, _ = dual_prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
-    begin = dual_prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
+    begin = dual_prices.DualPrices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
     knobs = Settings(step=Settings().step * SCALE)
     first = dual_prices.settle(cells, market.capacity / stride, PICKS, begin, pipeline.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
@@ -117,7 +117,7 @@ def _greedy(session: Any, p: Any, room: F64) -> float:
             place = worth.argmax(axis=1)
             able = worth[np.arange(len(waiting)), place] > 0
             waiting, place = waiting[able], place[able]
-            kept = fitting(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
+            kept = admitted(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
             market.held[waiting[kept], place[kept]] = True
             value += float(p[waiting[kept], place[kept]].sum(dtype=np.float64))
             tried[waiting, place] = True

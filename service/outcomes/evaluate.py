@@ -14,8 +14,8 @@ from matching.evaluation.columns import nashville
 from matching.evaluation.question import Task
 from matching.evaluation.run import GROUPS, Line, Ranker, measured
 from matching.evaluation.training import as_of_each_day, gathered, scores, trained, trial
-from matching.score.learn.next_activity import Follow
-from matching.score.model import Tables
+from matching.score.learn.next_activity import NextActivity
+from matching.score.model import AdditiveModel
 from matching.score.scorer import Scorer
 from service.errors import Broken
 from service.outcomes.peers import peers
@@ -82,7 +82,7 @@ def _ours(task: Task, *, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]
         yield f"doorstep without {name}", _ranks(trained(parts, task, columns), follow)
 
 
-def _ranks(model: Tables | None, follow: dict[int, Follow]) -> Ranker:
+def _ranks(model: AdditiveModel | None, follow: dict[int, NextActivity]) -> Ranker:
     return lambda question, rng: scores(Scorer(model, follow.get(question.now_min)), question)
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from matching import preview, reasons, week
 from matching.allocate import candidates, slates
-from matching.allocate.candidates import Asked, Taste
-from matching.allocate.state import Mails, clashes
+from matching.allocate.candidates import CandidateQuery, RankingWeights
+from matching.allocate.state import SlateRules, clashes
 from matching.limits import rules
-from matching.limits.constraint_bits import barriers
-from matching.score.calibration import Chance
+from matching.limits.constraint_bits import constraint_bits
+from matching.score.calibration import Calibration
 from matching.score.scorer import Scorer
-from matching.score.session_value import worth
+from matching.score.session_value import session_values
 from matching.world.arrays import Activities, Never, Residents, World
 from matching.world.canonical import canonical
 from matching.world.households import per_unit
@@ -66,8 +66,12 @@ def weekly_list(world: World, scorer: Any, row: int) -> tuple[np.ndarray, np.nda
     world, order = canonical(world)
     row = int(np.flatnonzero(order.residents == row)[0])
     limits, weight = rules.prepare(world), np.ones(len(world.residents.key), np.float32)
-    taste = Taste(per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), worth(world, CALM), weight)
-    edges = candidates.find(Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=CALM.candidates, threads=1)
+    taste = RankingWeights(
+        per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), session_values(world, CALM), weight
+    )
+    edges = candidates.find(
+        CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=CALM.candidates, threads=1
+    )
     unit = limits.units.of[row]
     there = edges.session[unit] >= 0
     return order.sessions[edges.session[unit][there]], edges.p[unit][there]
@@ -88,7 +92,7 @@ def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
     region = preview.open_region(without(world, row), kind(), CALM)
     found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
     assert alike(found.p, p, found.km, 2e-4)
-    boost = worth(world, CALM)
+    boost = session_values(world, CALM)
     same = found.session == session
     swapped = np.abs(np.log1p(-found.p) * boost[found.session] - np.log1p(-p) * boost[session])
     assert (same | (swapped < 1e-5)).all()
@@ -107,7 +111,7 @@ def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed
     mine = picks.resident == row
     region = preview.open_region(without(world, row), Scorer(), CALM)
     found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
-    session, theirs, boost = found.session[found.picks], picks.session[mine], worth(world, CALM)
+    session, theirs, boost = found.session[found.picks], picks.session[mine], session_values(world, CALM)
     assert len(session) == len(theirs)
     values = [-np.log1p(-p) * boost[of] for p, of in ((found.p[found.picks], session), (picks.p[mine], theirs))]
     assert alike(*values, found.km[found.picks], 5e-4)  # so near to each other two may change places
@@ -161,7 +165,7 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     rng = np.random.default_rng(seed)
     width = int(rng.integers(0, 12))
     activity, start = rng.integers(0, 6, width).astype(np.int32), rng.integers(0, 30, width)
-    mails = Mails(picks, per_family, activity, activity // 2, start, start + rng.integers(1, 12, width))
+    mails = SlateRules(picks, per_family, activity, activity // 2, start, start + rng.integers(1, 12, width))
     net = -np.sort(-rng.normal(0.4, 0.3, width)).astype(np.float32)
     net = np.round(net * 8) / 8 if ties else net
     clash = clashes(mails, np.arange(width, dtype=np.int32)[None])
@@ -176,7 +180,7 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     assert not ties or chosen.tolist() == min(equals)
 
 
-def fits(some: tuple[int, ...], mails: Mails) -> bool:
+def fits(some: tuple[int, ...], mails: SlateRules) -> bool:
     """Places of a mail that are their own rows in `mails`."""
     apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
     family, activity = mails.family[list(some)].tolist(), mails.activity[list(some)].tolist()

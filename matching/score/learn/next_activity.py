@@ -49,7 +49,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Follow:
+class NextActivity:
     """The learned tables; a is the number of activities with a row, k of anchors."""
 
     keys: U64  # [a] rising
@@ -80,7 +80,7 @@ def nearness(anchors: F64, lat: F64, lon: F64) -> F64:
     return np.where(near < FAINT, 0, near)
 
 
-def learn(history: History, now_min: int) -> Follow:
+def learn(history: History, now_min: int) -> NextActivity:
     """Fit all tables on what happened before `now_min`; deterministic."""
     known = _busiest(history.before(now_min))
     order = np.lexsort((known.activity, known.at_min, known.resident))
@@ -92,7 +92,7 @@ def learn(history: History, now_min: int) -> Follow:
     after, regular = _regulars(known, near, weight, place > 0)
     second, _ = _regulars(known, near, long, (place > 0) & (place <= EARLY))
     newcomer = _newcomers(known, near, weight)
-    return Follow(known.keys, anchors, _whole(after), _whole(second), _whole(regular), _whole(newcomer), _whole(_ease(known)))
+    return NextActivity(known.keys, anchors, _whole(after), _whole(second), _whole(regular), _whole(newcomer), _whole(_ease(known)))
 
 
 def _whole(table: F64) -> F32:

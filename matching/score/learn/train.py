@@ -13,7 +13,7 @@ from matching.metrics import log_loss
 from matching.score.features import FEATURES, NAMES, Feature, cell, middles
 from matching.score.learn import conditional_logit
 from matching.score.learn.boosting import AdditiveClassifier
-from matching.score.model import EXPERIENCE, Tables
+from matching.score.model import EXPERIENCE, AdditiveModel
 from matching.score.prior import prior
 from matching.score.scorer import Scorer
 from matching.world.arrays import F32, F64, I32, I64, Bool, World
@@ -74,7 +74,7 @@ def joined(parts: list[Examples]) -> Examples:
     )
 
 
-def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], without: tuple[str, ...] = ()) -> Tables:
+def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], without: tuple[str, ...] = ()) -> AdditiveModel:
     """An additive model of the seen weeks, a row for each experience, calibrated on the held weeks. `without` leaves features out.
 
     Raises ValueError when too few people came to learn anything.
@@ -85,7 +85,7 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     cells = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1).astype(np.int32)
     boosted, chosen = _boosted(seen, kept), _chosen(seen, kept, cells)
     tables = [np.concatenate((new, (1 - ORDER) * one + ORDER * other)) for one, (new, other) in zip(boosted, chosen, strict=True)]
-    flat = Tables(
+    flat = AdditiveModel(
         version,
         tuple(_levels(tables, cells, seen)),
         MappingProxyType({}),
@@ -154,7 +154,7 @@ def _table(model: AdditiveClassifier, column: int, cells: int) -> F64:
     return model.tables_[column][np.searchsorted(model.edges_[column], np.arange(cells), side="right")]
 
 
-def logits(model: Tables, rows: Examples) -> F32:
+def logits(model: AdditiveModel, rows: Examples) -> F32:
     """[k] what a model says of examples."""
     who = model.rows(rows.experience)
     total = np.array(model.intercept, np.float32)[who]
@@ -164,7 +164,7 @@ def logits(model: Tables, rows: Examples) -> F32:
     return total
 
 
-def calibrated(model: Tables, held: Examples) -> Tables:
+def calibrated(model: AdditiveModel, held: Examples) -> AdditiveModel:
     """The same ranks with honest chances: isotonic regression on held-out weeks, as points to interpolate between.
 
     A step of few people is drawn towards everybody's mean: the ends of an isotonic fit say "never" and "always" of a handful.
@@ -185,7 +185,7 @@ def calibrated(model: Tables, held: Examples) -> Tables:
     return replace(model, chance_at=grid, chance=chance)
 
 
-def judge(champion: Tables, challenger: Tables, held: Examples, seen: Examples | None = None) -> Verdict:
+def judge(champion: AdditiveModel, challenger: AdditiveModel, held: Examples, seen: Examples | None = None) -> Verdict:
     """Never a model that is worse on held-out weeks than the one in use: neither its chances nor, beyond doubt, its order.
 
     The order counts apart, because a score whose chances are merely scaled better would pass for a better one. It is worse beyond
