@@ -18,11 +18,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import week
-from matching.limits import rules
-from matching.score.scorer import Scorer
-from matching.world.arrays import World, arrays, rebuild
-from matching.world.settings import Settings
+from matching import Scorer, Settings, World, rules, week
+from matching import rebuild_world as rebuild
+from matching import world_arrays as arrays
 from service.db import Conn, Database
 from service.errors import Broken, Missing
 from service.interests.taxonomy import topics

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from matching.metrics import deciles
-from matching.score.archive import packed
-from matching.score.learn import next_activity as tables
-from matching.score.learn.next_activity import History, NextActivity
-from matching.score.learn.train import Examples, Verdict, fit, joined, judge, logits
-from matching.score.model import AdditiveModel
-from matching.score.scorer import Scorer
+from matching import AdditiveModel, Examples, History, NextActivity, Scorer, Verdict, deciles
+from matching import example_logits as logits
+from matching import fit_score as fit
+from matching import join_examples as joined
+from matching import judge_score as judge
+from matching import next_activity as tables
+from matching import pack_score as packed
 from service.db import Conn, Database
 from service.errors import Missing
 from service.faults import log_fault

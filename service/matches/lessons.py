@@ -10,10 +10,8 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.score.learn.next_activity import History, NextActivity
-from matching.score.learn.train import Examples, examples
-from matching.score.scorer import Scorer
-from matching.world.arrays import I32, World
+from matching import I32, Examples, History, NextActivity, Scorer, World
+from matching import make_examples as examples
 from service.db import Conn
 from service.matches import store
 from service.matches.actions import stored_world

@@ -15,24 +15,33 @@ import numpy as np
 from sklearn.neighbors import BallTree
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import preview, week
-from matching.allocate import candidates
-from matching.allocate.candidates import CandidateQuery, RankingWeights
-from matching.limits import rules
-from matching.limits.blocks import blocks
-from matching.limits.constraint_bits import constraint_bits
-from matching.limits.feasible_pairs import Scratch
-from matching.limits.rules import Limits
-from matching.score.calibration import Calibration
-from matching.score.features import FEATURES, pair_codes, pair_rows
-from matching.score.learn.boosting import AdditiveClassifier
-from matching.score.learn.train import Examples, fit
-from matching.score.scorer import Scorer
-from matching.score.session_value import session_values
-from matching.world.arrays import F32, I32, World
-from matching.world.canonical import canonical
-from matching.world.households import per_unit
-from matching.world.settings import Settings
+from matching import (
+    F32,
+    FEATURES,
+    I32,
+    AdditiveClassifier,
+    Calibration,
+    CandidateQuery,
+    Examples,
+    Limits,
+    RankingWeights,
+    Scorer,
+    Scratch,
+    Settings,
+    World,
+    blocks,
+    candidates,
+    canonical,
+    constraint_bits,
+    pair_codes,
+    pair_rows,
+    per_unit,
+    preview,
+    rules,
+    session_values,
+    week,
+)
+from matching import fit_score as fit
 from service.outcomes.bench_world import metro
 
 ROUNDS = 3

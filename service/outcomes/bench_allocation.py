@@ -8,14 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from matching import week
-from matching.allocate import candidates, dual_prices, pipeline
-from matching.allocate.state import AllocationState, SlateRules, admitted, open_state
-from matching.limits import rules
-from matching.score.scorer import Scorer
-from matching.world.arrays import F64
-from matching.world.canonical import canonical
-from matching.world.settings import Settings
+from matching import (
+    F64,
+    AllocationState,
+    Scorer,
+    Settings,
+    SlateRules,
+    candidates,
+    canonical,
+    dual_prices,
+    open_state,
+    pipeline,
+    rules,
+    week,
+)
+from matching import admit as admitted
 from service.outcomes.bench import Line, asked_of, interleaved, line
 from service.outcomes.bench_world import metro
 

@@ -22,9 +22,7 @@ from uuid import UUID
 
 import asyncpg
 
-from matching import week
-from matching.score.scorer import Scorer
-from matching.world.settings import Settings
+from matching import Scorer, Settings, week
 from service import embedded
 from service.db import Database, open_database
 from service.errors import Broken

@@ -11,11 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching.evaluation import explored
-from matching.evaluation.off_policy import Estimate, doubly_robust, snips
-from matching.metrics import deciles
-from matching.score.scorer import Scorer
-from matching.world.arrays import F64, I64, World
+from matching import F64, I64, Estimate, Scorer, World, deciles, doubly_robust, explored, snips
 from service.db import Database
 from service.errors import Missing
 from service.faults import contained

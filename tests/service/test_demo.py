@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from matching.limits import rules
+from matching import rules
 from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.demo import people

@@ -14,7 +14,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching.world.arrays import F32
+from matching import F32
 from service.db import Database
 from service.digests.actions import Desk, compose_week
 from service.digests.acts import acts

@@ -10,10 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from matching import Scorer, Settings
+from matching import rebuild_world as rebuild
 from matching import week as matcher
-from matching.score.scorer import Scorer
-from matching.world.arrays import rebuild
-from matching.world.settings import Settings
 from service.db import Database
 from service.errors import Broken, Missing
 from service.interests.taxonomy import by_code
