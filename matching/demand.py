@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from matching import rules
-from matching.inputs import HALF_HOURS, I32, U64, Bool, World
+from matching.limits import rules
+from matching.world.arrays import HALF_HOURS, I32, U64, Bool, World
 
 FEWEST = 11  # people below whom a place and a topic could point at somebody
 GRAIN = 10  # counts are floored to tens, so that one person joining rarely shows

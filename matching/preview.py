@@ -10,20 +10,22 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from matching import candidates, reasons, rules
-from matching.barriers import spelled
-from matching.candidates import Scorer
-from matching.canonical import inverse, take
-from matching.chance import Chance, hazard
-from matching.inputs import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
-from matching.market import WIDEST, Mails, clashes
+from matching import reasons
+from matching.allocate import candidates
+from matching.allocate.candidates import Scorer
+from matching.allocate.slates import best_set
+from matching.allocate.state import WIDEST, SlateRules, clashes
+from matching.limits import rules
+from matching.limits.constraint_bits import unpacked_bits
+from matching.limits.feasible_pairs import Tile
+from matching.limits.rules import EARTH_KM, Limits
 from matching.reasons import Reasons
-from matching.rules import EARTH_KM, Limits
-from matching.sets import best_set
-from matching.settings import Settings
-from matching.survivors import Tile
-from matching.units import Units
-from matching.worth import worth
+from matching.score.calibration import Calibration, hazard
+from matching.score.session_value import session_values
+from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
+from matching.world.canonical import inverse, take
+from matching.world.households import Units
+from matching.world.settings import Settings
 
 _NONE = np.zeros(0, np.int32)
 _SELF, _FIRST, _ROW, _SLICE = np.int32(0), np.zeros(1, np.int32), np.zeros(1, np.int64), np.array([0, 1])  # of one person, row 0
@@ -38,7 +40,7 @@ class Region:
     turn: I32  # [m] where each of its rows is here
     limits: Limits  # by start, like what follows
     scorer: Scorer
-    chance: Chance
+    chance: Calibration
     boost: F32  # [m]
     settings: Settings
     starting: I64  # [HALF_HOURS] sessions that begin there
@@ -70,7 +72,7 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     limits = rules.prepare(world)
     starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
     place = np.ascontiguousarray(limits.place.T)
-    chance, boost = Chance(scorer.probability), worth(world, settings)
+    chance, boost = Calibration(scorer.probability), session_values(world, settings)
     return Region(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
 
 
@@ -133,7 +135,7 @@ def _open_to(region: Region, limits: Limits) -> I32:
 
     All are asked first, roughly, whether they begin at a free time and lie near: places within a reach are those beyond a plane.
     """
-    free = spelled(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
+    free = unpacked_bits(limits.world.residents.available)[0, :HALF_HOURS].view(bool)
     reach = float(limits.world.residents.reach_km[0]) + 0.01
     open_to = limits.home[0] @ region.place >= EARTH_KM * EARTH_KM - reach * reach / 2
     open_to &= free.repeat(region.starting)
@@ -150,6 +152,6 @@ def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     some, dates = session[:WIDEST], world.sessions
     activity = dates.activity[some]
     family = world.activities.family[activity]
-    mails = Mails(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
+    mails = SlateRules(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
     clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
     return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from matching.features import pair_codes, pair_rows
-from matching.inputs import F32, I16, I32, I64, World
-from matching.rules import Limits, distance_km, prepare
-from matching.settings import Settings
+from matching.limits.rules import Limits, distance_km, prepare
+from matching.score.features import pair_codes, pair_rows
+from matching.world.arrays import F32, I16, I32, I64, World
+from matching.world.settings import Settings
 
 CODES = ("none", "topic", "words", "near", "came_before", "said_yes", "faces", "new_group", "small_group", "free", "time")
 # The two numbers: topic (topic column, weight 0..1), words (cosine, 0), near (km, 0), came_before (visits, 0), said_yes (count, 0),

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import reasons, rules
-from matching.candidates import Scorer
-from matching.canonical import Order, canonical
-from matching.companions import Companions, pair_up
-from matching.inputs import F32, I16, I32, Bool, World
-from matching.market import Market, running
+from matching import reasons
+from matching.allocate.candidates import Scorer
+from matching.allocate.companions import Companions, pair_up
+from matching.allocate.pipeline import allocate
+from matching.allocate.state import AllocationState, running_sums
+from matching.limits import rules
 from matching.reasons import Reasons
-from matching.settings import Settings
-from matching.trade import trade
-from matching.worth import worth
+from matching.score.session_value import session_values
+from matching.world.arrays import F32, I16, I32, Bool, World
+from matching.world.canonical import Order, canonical
+from matching.world.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
     given, order = canonical(world)
     with _blas().limit(limits=1, user_api="blas"):
         limits = rules.prepare(given)
-        traded = trade(limits, scorer, settings, np.random.default_rng(seed))
+        traded = allocate(limits, scorer, settings, np.random.default_rng(seed))
         picks = _picks(limits, settings, traded.market, traded.drawn, order)
         empty = _empty(limits, traded.market, order)
     report = _report(limits, scorer, settings, seed, traded.market, traded.bound, empty)
@@ -70,7 +71,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32, order: Order) -> Picks:
+def _picks(limits: rules.Limits, settings: Settings, market: AllocationState, drawn: I32, order: Order) -> Picks:
     row, place = np.nonzero(market.held)
     session = market.session[row, place]
     by_dice = np.asarray(session == drawn[row])
@@ -78,7 +79,7 @@ def _picks(limits: rules.Limits, settings: Settings, market: Market, drawn: I32,
     row, place, session, by_dice = row[line], place[line], session[line], by_dice[line]
     rank = (np.arange(len(row)) - np.searchsorted(row, row, side="left") + 1).astype(np.int16)
     x = market.hazard[row, place].astype(np.float64)
-    before = running(row, x) - x
+    before = running_sums(row, x) - x
     value = market.weight[row] * np.exp(-before) * -np.expm1(-x)
     length = (market.session[:, : settings.candidates] >= 0).sum(axis=1)[row]  # the list that the dice saw
     odds = np.where(by_dice, settings.explore_share / np.maximum(length, 1), 1 - settings.explore_share)
@@ -93,7 +94,7 @@ def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x
     pick = np.repeat(np.arange(len(row)), size)
     line = np.lexsort((rank[pick], resident))
     resident, pick = resident[line], pick[line]
-    p = -np.expm1(-x / worth(limits.world, settings)[session])
+    p = -np.expm1(-x / session_values(limits.world, settings)[session])
     share = (value / size)[pick]
     told = reasons.explain(limits, settings, resident, session[pick])
     back, theirs = order.residents[resident], order.sessions[session[pick]]
@@ -102,7 +103,7 @@ def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x
     )
 
 
-def _empty(limits: rules.Limits, market: Market, order: Order) -> Empty:
+def _empty(limits: rules.Limits, market: AllocationState, order: Order) -> Empty:
     idle = np.asarray(~market.held.any(axis=1))
     who = np.flatnonzero(idle[limits.units.of]).astype(np.int32)
     first, alone = rules.why_not(limits, who)
@@ -110,7 +111,7 @@ def _empty(limits: rules.Limits, market: Market, order: Order) -> Empty:
 
 
 def _report(
-    limits: rules.Limits, scorer: Scorer, settings: Settings, seed: int, market: Market, best: float, empty: Empty
+    limits: rules.Limits, scorer: Scorer, settings: Settings, seed: int, market: AllocationState, best: float, empty: Empty
 ) -> dict[str, Any]:
     value = market.value()
     objective = float(value.sum())

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from matching.evaluation.hybrid import Hybrid
 from matching.evaluation.question import Question, distances
 from matching.evaluation.run import Ranker
-from matching.inputs import F32, F64
+from matching.world.arrays import F32, F64
 
 RIDGE = 300.0
 TIE = np.float32(1e-6)  # lets the better known one win where a ranker says nothing

@@ -10,9 +10,9 @@ import numpy as np
 from matching.evaluation.columns import coordinates, homes, minutes, numbers, rows
 from matching.evaluation.question import Question, Task
 from matching.evaluation.towns import Offer, age_weeks, habits, lately, liking, middles, profile, town
-from matching.follow import DAY_MIN, History
-from matching.inputs import F32, F64, I32, I64, Bool
-from matching.interests import TextEmbedding
+from matching.score.learn.next_activity import DAY_MIN, History
+from matching.words.phrases import TextEmbedding
+from matching.world.arrays import F32, F64, I32, I64, Bool
 
 NEEDED = (
     *("memberId", "memberLat", "memberLon", "eventId", "eventTime", "groupId"),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from matching.follow import History
-from matching.inputs import F64, I32, I64
+from matching.score.learn.next_activity import History
+from matching.world.arrays import F64, I32, I64
 
 
 class WrongFile(OSError):

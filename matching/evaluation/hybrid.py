@@ -10,8 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from matching.evaluation.question import Question
-from matching.follow import nearness
-from matching.inputs import F32, F64, I64
+from matching.score.learn.next_activity import nearness
+from matching.world.arrays import F32, F64, I64
 
 QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of latitude and longitude: a grid of 25 places
 SIZE, BATCH, RATE, SHRINK = 32, 8192, 0.1, 1e-5

@@ -7,9 +7,9 @@ import numpy as np
 from matching.evaluation.columns import Groups
 from matching.evaluation.question import Question, Task
 from matching.evaluation.towns import Offer, age_weeks, lately, liking, middles, profile, town, visits
-from matching.follow import DAY_MIN
-from matching.inputs import F32
-from matching.interests import TextEmbedding
+from matching.score.learn.next_activity import DAY_MIN
+from matching.words.phrases import TextEmbedding
+from matching.world.arrays import F32
 
 WINDOW_DAYS = 60
 SNAPSHOTS = 3

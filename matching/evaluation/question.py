@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.follow import History
-from matching.inputs import F32, F64, I32, Bool, World
+from matching.score.learn.next_activity import History
+from matching.world.arrays import F32, F64, I32, Bool, World
 
 
 @dataclass(frozen=True, slots=True)

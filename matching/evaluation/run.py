@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.evaluation.question import Question, Task
-from matching.inputs import F32
-from matching.measures import interval, ranked
+from matching.metrics import interval, ranked
+from matching.world.arrays import F32
 
 Ranker = Callable[[Question, np.random.Generator], F32]
 GROUPS: dict[str, tuple[str, ...]] = {

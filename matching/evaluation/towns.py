@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from matching.follow import DAY_MIN, History
-from matching.inputs import (
+from matching.score.learn.next_activity import DAY_MIN, History
+from matching.world.arrays import (
     CAR,
     F32,
     F64,

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching import rules
 from matching.evaluation.question import Question, Task, distances, some
-from matching.follow import Follow, learn
-from matching.inputs import F32
-from matching.learn import Examples, Verdict, examples, fit, joined, judge
-from matching.prior import prior
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching.limits import rules
+from matching.score.learn.next_activity import NextActivity, learn
+from matching.score.learn.train import Examples, Verdict, examples, fit, joined, judge
+from matching.score.model import AdditiveModel
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
+from matching.world.arrays import F32
 
 PER_PERSON = 50  # offers not taken up that are looked at for each person
 PEOPLE = 3000  # asked in one learning window
@@ -36,12 +36,12 @@ def trial(parts: list[Examples], task: Task) -> Verdict:
     return judge(prior(), fit(joined(parts[:-1]), parts[-2], f"trial-{task.name}", {}), parts[-1])
 
 
-def trained(parts: list[Examples], task: Task, without: tuple[str, ...] = ()) -> Tables:
+def trained(parts: list[Examples], task: Task, without: tuple[str, ...] = ()) -> AdditiveModel:
     """Fit on all windows; the last one also gives the calibration."""
     return fit(joined(parts), parts[-1], f"learned-{task.name}", {"task": task.name, "windows": len(parts)}, without)
 
 
-def as_of_each_day(task: Task) -> dict[int, Follow]:
+def as_of_each_day(task: Task) -> dict[int, NextActivity]:
     """By instant, the tables that last night's lesson would have left for each measured question."""
     return {question.now_min: learn(question.history, question.now_min) for question in task.measure}
 

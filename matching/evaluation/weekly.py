@@ -7,9 +7,9 @@ import numpy as np
 from matching.evaluation.columns import Groups
 from matching.evaluation.question import Question, Task
 from matching.evaluation.towns import Offer, age_weeks, habits, lately, liking, middles, profile, town, visits
-from matching.follow import DAY_MIN, History
-from matching.inputs import F32
-from matching.interests import TextEmbedding
+from matching.score.learn.next_activity import DAY_MIN, History
+from matching.words.phrases import TextEmbedding
+from matching.world.arrays import F32
 
 WEEK_MIN = 7 * DAY_MIN
 FIRST_MONDAY_MIN = 4 * DAY_MIN  # the epoch began on a Thursday

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matching.inputs import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, U32, U64, WALK, WEEK_WORDS, Activities, Residents
+from matching.world.arrays import BUS, CAR, F32, HALF_HOURS, I32, I64, OLDEST, U32, U64, WALK, WEEK_WORDS, Activities, Residents
 
 TOPICS, WORDS, FAMILIES, NEEDS = 40, 16, 12, 4
 CENTER_LAT, CENTER_LON, KM_PER_DEGREE = 41.8, -87.7, 111.2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching.inputs import BUS, CAR, F64, I64, WALK, Bool, Residents
+from matching.world.arrays import BUS, CAR, F64, I64, WALK, Bool, Residents
 
 FIRST, SECOND = 1, 2  # the city's two languages, as bits
 Share = dict[str, float | int]

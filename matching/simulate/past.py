@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from matching.inputs import F32, I32, I64, Activities, Bool, Never, Pairs, Residents, Sessions, World
 from matching.simulate.city import City, minutes
+from matching.world.arrays import F32, I32, I64, Activities, Bool, Never, Pairs, Residents, Sessions, World
 
 FADE = 0.95  # a week, on counts of what people did
 Table = TypeVar("Table", Residents, Activities)

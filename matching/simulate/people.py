@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching import rules
-from matching.inputs import F32, F64, I32, I64, Bool, World
+from matching.limits import rules
 from matching.simulate.city import City, Habits, minutes
 from matching.simulate.past import Past
 from matching.simulate.policies import Invitations
+from matching.world.arrays import F32, F64, I32, I64, Bool, World
 
 REMEMBERED = 6  # weeks of absence after which nobody returns unasked
 

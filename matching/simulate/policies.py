@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from matching import rules
-from matching.inputs import F32, I32, World
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.week import match
+from matching.world.arrays import F32, I32, World
+from matching.world.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

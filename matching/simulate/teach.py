@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from matching import rules
-from matching.inputs import F32, Bool, World
-from matching.scorer import Scorer
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.simulate.policies import Invitations
+from matching.world.arrays import F32, Bool, World
 
 EVERY = 4  # weeks between lessons
 ENOUGH = 300  # invitations below which nothing is learned
@@ -20,7 +20,7 @@ GRID = np.linspace(-12, 8, 801).astype(np.float32)
 
 
 @dataclass(slots=True)
-class Lessons:
+class TrainingData:
     """Invitations and what became of them, a list entry a week."""
 
     logit: list[F32] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Lessons:
         return [[float(promised[part].mean()), float(came[part].mean())] for part in parts if len(part)]
 
 
-def taught(lessons: Lessons, week: int, scorer: Scorer) -> Scorer:
+def taught(lessons: TrainingData, week: int, scorer: Scorer) -> Scorer:
     """The same weights with chances that fit the weeks seen so far; the scorer as it was between lessons."""
     if (week + 1) % EVERY:
         return scorer

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from matching.inputs import F64, I64, Bool
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
 from matching.simulate import fairness
 from matching.simulate.city import PER_GROUP, City, Habits, a_city
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import Answers, answers, regulars, remember
 from matching.simulate.policies import POLICIES, Invitations, Options, options
-from matching.simulate.teach import Lessons, taught
+from matching.simulate.teach import TrainingData, taught
+from matching.world.arrays import F64, I64, Bool
+from matching.world.settings import Settings
 
 WITHIN = 6  # weeks in which two visits to one activity count as having found a place
 __all__ = ["POLICIES", "run"]
@@ -53,7 +53,7 @@ def run(
     settings = replace(settings or Settings(), threads=1)
     city = a_city(residents, habits, np.random.default_rng([seed, 1]), per_group)
     rng = np.random.default_rng([seed, 2])
-    past, diary, lessons = Past.blank(residents, len(city.seats)), Diary(), Lessons()
+    past, diary, lessons = Past.blank(residents, len(city.seats)), Diary(), TrainingData()
     scorer = Scorer()
     for week in range(weeks):
         holding = regulars(city, habits, past, week, rng)
@@ -90,7 +90,7 @@ def _write(diary: Diary, past: Past, who: np.ndarray, open_to: Options, invited:
     past.credit = np.where(matched, 0, past.credit + possible).astype(np.float32)
 
 
-def _report(city: City, past: Past, diary: Diary, lessons: Lessons) -> dict[str, Any]:
+def _report(city: City, past: Past, diary: Diary, lessons: TrainingData) -> dict[str, Any]:
     matched, possible = np.stack(diary.matched), np.stack(diary.possible)
     found, judged = _settled(past, matched)
     chance, weeks = (np.stack(diary.chance) * possible).sum(axis=0), possible.sum(axis=0)

@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from matching.wording import tokens
+from matching import tokens
 from service.interests.denials import AGAINST, ALONE, BREAK, DOUBLE, EXCEPT, LIKE, PLEASE, REFUSE, SENTENCE, UNABLE, VERB, WITHOUT
 
 Stance = Literal["wish", "refusal", "unclear"]

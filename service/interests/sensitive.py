@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from matching.wording import WORD, plain, stem
+from matching import WORD, stem
+from matching import plain_text as plain
 from service.interests.model import Topic
 from service.interests.taxonomy import by_code, topics
 

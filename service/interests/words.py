@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from matching.interests import PhraseFinder, TextEmbedding
-from matching.wording import tokens
+from matching import PhraseFinder, TextEmbedding, tokens
 from service.interests.clauses import clauses, content, wished
 from service.interests.model import Guess, Topic
 from service.interests.sensitive import asked_for, sensitive_topics

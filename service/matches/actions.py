@@ -18,10 +18,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import rules, week
-from matching.inputs import World, arrays, rebuild
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import Scorer, Settings, World, rules, week
+from matching import rebuild_world as rebuild
+from matching import world_arrays as arrays
 from service.db import Conn, Database
 from service.errors import Broken, Missing
 from service.interests.sensitive import only_for_who_asked

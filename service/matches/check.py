@@ -10,8 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import F64, Bool
-from matching.week import Week
+from matching import F64, Bool, Week
 from service.interests.sensitive import needs_asking
 from service.matches.model import SessionRow, Snapshot
 from service.matches.packed import People, packed_ids, uuids

@@ -6,9 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from matching import preview
-from matching.inputs import I32
-from matching.rules import FILTERS
+from matching import FILTERS, I32, preview
 from service.db import Database
 from service.interests.model import Guess
 from service.interests.words import did_you_mean

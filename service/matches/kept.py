@@ -9,7 +9,8 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.inputs import World, rebuild
+from matching import World
+from matching import rebuild_world as rebuild
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import store

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from matching import follow as tables
-from matching.follow import Follow, History
-from matching.learn import Examples, Verdict, fit, joined, judge, logits
-from matching.measures import deciles
-from matching.saved import packed
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching import AdditiveModel, Examples, History, NextActivity, Scorer, Verdict, deciles
+from matching import example_logits as logits
+from matching import fit_score as fit
+from matching import join_examples as joined
+from matching import judge_score as judge
+from matching import next_activity as tables
+from matching import pack_score as packed
 from service.db import Conn, Database
 from service.errors import Missing
 from service.faults import log_fault
@@ -58,7 +58,7 @@ class Material(NamedTuple):
     weeks: list[date]
     parts: list[Examples]
     judging: list[Examples]
-    follow: Follow
+    follow: NextActivity
     by_word: int  # visits that nobody noted, taken from a yes
     judges: int  # how many of the weeks judge; as many before them calibrate
 
@@ -105,7 +105,9 @@ async def _gathered(database: Database, place: Region, champion: Scorer, *, now:
     return Material(weeks, parts, judging, follow, by_word, len(judging))
 
 
-def one_week(week: PastWeek, past: History, follow: Follow, champion: Scorer, held: bool) -> tuple[Examples, Examples | None, Follow]:
+def one_week(
+    week: PastWeek, past: History, follow: NextActivity, champion: Scorer, held: bool
+) -> tuple[Examples, Examples | None, NextActivity]:
     """The week's rows with the tables of its own Monday; weeks that judge are seen with the challenger's last tables instead, and
     with the champion's own."""
     world = stored_world(week.run)
@@ -153,7 +155,7 @@ def _lacks(material: Material) -> str:
     return ""
 
 
-def _trained(material: Material, champion: Tables, version: str, region: str) -> Learned:
+def _trained(material: Material, champion: AdditiveModel, version: str, region: str) -> Learned:
     """Raises ValueError when too few people came."""
     judges = material.judges
     card = {

@@ -10,10 +10,8 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.follow import Follow, History
-from matching.inputs import I32, World
-from matching.learn import Examples, examples
-from matching.scorer import Scorer
+from matching import I32, Examples, History, NextActivity, Scorer, World
+from matching import make_examples as examples
 from service.db import Conn
 from service.matches import store
 from service.matches.actions import stored_world
@@ -58,7 +56,7 @@ def history(answers: Table, people: Table) -> History:
     )
 
 
-def seen_with(follow: Follow | None, week: PastWeek, world: World | None = None) -> Examples:
+def seen_with(follow: NextActivity | None, week: PastWeek, world: World | None = None) -> Examples:
     """The week's offers as rows to learn from. Features come from the arrays the matcher was given on that Monday, so nothing that
     happened later is in them; who has been erased since is not there any more."""
     world = world or stored_world(week.run)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from matching.rules import FILTERS
+from matching import FILTERS
 from service.access import NEED_NAMES, codes_of
 from service.web.i18n import Say, mark
 

@@ -38,7 +38,7 @@ class StoredRun(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """A score of a region as it is kept: arrays as matching/saved.py packs them."""
+    """A score of a region as it is kept: arrays as matching/score/archive.py packs them."""
 
     version: str
     fingerprint: str

@@ -13,10 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import preview
-from matching.inputs import I32, Pairs, Residents, World
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import I32, Pairs, Residents, Scorer, Settings, World, preview
 from service.clock import monday_of
 from service.db import Conn, Database
 from service.interests.words import embedding

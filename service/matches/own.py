@@ -8,9 +8,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from matching import preview
-from matching.inputs import I32
-from matching.rules import FILTERS
+from matching import FILTERS, I32, preview
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import limits, store

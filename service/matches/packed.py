@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.inputs import I64, U64
+from matching import I64, U64
 from service.errors import Broken
 
 # Columns in the order and widths in which `queries.sql` packs them; Postgres sends the highest byte first.

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import scipy.sparse as sp
 
-from matching.inputs import F32, F64, I32, I64, PART_HALF_HOURS, U64, WEEK_PARTS, Bool, Pairs
+from matching import F32, F64, I32, I64, PART_HALF_HOURS, U64, WEEK_PARTS, Bool, Pairs
 from service.matches.packed import UNRATED, Places, Table, keys_of
 
 FADE = 0.9  # what is left of an answer after a week

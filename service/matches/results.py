@@ -9,10 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import rules
-from matching.inputs import World
-from matching.reasons import CODES, Reasons
-from matching.week import Week
+from matching import REASON_CODES as CODES
+from matching import Reasons, Week, World, rules
 from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
 from service.matches.rows import Vocabulary, people_of

@@ -10,23 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from matching.inputs import (
-    BUS,
-    CAR,
-    F32,
-    HALF_HOURS,
-    I32,
-    OLDEST,
-    U32,
-    U64,
-    WALK,
-    WEEK_WORDS,
-    Activities,
-    Never,
-    Residents,
-    Sessions,
-    World,
-)
+from matching import BUS, CAR, F32, HALF_HOURS, I32, OLDEST, U32, U64, WALK, WEEK_WORDS, Activities, Never, Residents, Sessions, World
 from service.interests.clauses import wished
 from service.interests.sensitive import needs_asking, sensitive_of
 from service.matches import past

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from matching.saved import NOTHING_LEARNED, Unusable, packed, unpacked
-from matching.scorer import Scorer
+from matching import NOTHING_LEARNED, Scorer
+from matching import UnusableScore as Unusable
+from matching import pack_score as packed
+from matching import unpack_score as unpacked
 from service.db import Conn
 from service.errors import Broken
 from service.matches import store

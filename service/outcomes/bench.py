@@ -15,22 +15,33 @@ import numpy as np
 from sklearn.neighbors import BallTree
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching import candidates, preview, rules, week
-from matching.additive import AdditiveClassifier
-from matching.barriers import barriers
-from matching.blocks import blocks
-from matching.candidates import Asked, Taste
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.features import FEATURES, pair_codes, pair_rows
-from matching.inputs import F32, I32, World
-from matching.learn import Examples, fit
-from matching.rules import Limits
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.survivors import Scratch
-from matching.units import per_unit
-from matching.worth import worth
+from matching import (
+    F32,
+    FEATURES,
+    I32,
+    AdditiveClassifier,
+    Calibration,
+    CandidateQuery,
+    Examples,
+    Limits,
+    RankingWeights,
+    Scorer,
+    Scratch,
+    Settings,
+    World,
+    blocks,
+    candidates,
+    canonical,
+    constraint_bits,
+    pair_codes,
+    pair_rows,
+    per_unit,
+    preview,
+    rules,
+    session_values,
+    week,
+)
+from matching import fit_score as fit
 from service.outcomes.bench_world import metro
 
 ROUNDS = 3
@@ -83,11 +94,11 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
     yield from score(asked, seed)
 
 
-def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> Asked:
+def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> CandidateQuery:
     weight = np.ones(len(limits.world.residents.key), np.float32)
     free = np.zeros(len(limits.world.sessions.key), np.float32)
-    taste = Taste(per_unit(limits.units, weight), free, worth(limits.world, settings), weight)
-    return Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste)
+    taste = RankingWeights(per_unit(limits.units, weight), free, session_values(limits.world, settings), weight)
+    return CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste)
 
 
 class _Flat:
@@ -162,7 +173,7 @@ def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, siz
     return line("one newcomer, at once", size, statistics.median(seconds) * 1e3, each * 1e3, "one resident's part of the week", 10.0, "ms")
 
 
-def score(asked: Asked, seed: int) -> Iterator[Line]:
+def score(asked: CandidateQuery, seed: int) -> Iterator[Line]:
     """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
     world, rng = asked.limits.world, np.random.default_rng(seed)
     head = asked.limits.units.members[asked.limits.units.start[:-1]]

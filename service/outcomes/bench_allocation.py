@@ -8,12 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from matching import candidates, prices, rules, trade, week
-from matching.canonical import canonical
-from matching.inputs import F64
-from matching.market import Mails, Market, fitting, open_market
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import (
+    F64,
+    AllocationState,
+    Scorer,
+    Settings,
+    SlateRules,
+    candidates,
+    canonical,
+    dual_prices,
+    open_state,
+    pipeline,
+    rules,
+    week,
+)
+from matching import admit as admitted
 from service.outcomes.bench import Line, asked_of, interleaved, line
 from service.outcomes.bench_world import metro
 
@@ -62,24 +71,24 @@ def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int)
     )
 
 
-def _market(session: Any, p: Any, room: F64) -> Market:
+def _market(session: Any, p: Any, room: F64) -> AllocationState:
     numbers, night = np.arange(len(room), dtype=np.int32), np.arange(len(room), dtype=np.int64) * 60
-    mails = Mails(PICKS, PICKS, numbers, numbers, night, night + 60)
+    mails = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
     ones = np.ones(len(session), np.float32)
-    return open_market(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
+    return open_state(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
 
 
 def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     market = _market(session, p, room)
     stride = max(len(session) // SAMPLE, 1)
     some = slice(None, None, stride)
-    cells, _ = prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
-    begin = prices.Prices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
+    cells, _ = dual_prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
+    begin = dual_prices.DualPrices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
     knobs = Settings(step=Settings().step * SCALE)
-    first = prices.settle(cells, market.capacity / stride, PICKS, begin, trade.COOLING, knobs.threads).price
+    first = dual_prices.settle(cells, market.capacity / stride, PICKS, begin, pipeline.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
-    price = trade.again(market, first, 1, knobs)[0].price
-    trade.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
+    price = pipeline.again(market, first, 1, knobs)[0].price
+    pipeline.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
     return float(p[market.held].sum(dtype=np.float64))
 
 
@@ -115,7 +124,7 @@ def _greedy(session: Any, p: Any, room: F64) -> float:
             place = worth.argmax(axis=1)
             able = worth[np.arange(len(waiting)), place] > 0
             waiting, place = waiting[able], place[able]
-            kept = fitting(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
+            kept = admitted(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
             market.held[waiting[kept], place[kept]] = True
             value += float(p[waiting[kept], place[kept]].sum(dtype=np.float64))
             tried[waiting, place] = True

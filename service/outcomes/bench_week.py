@@ -22,9 +22,7 @@ from uuid import UUID
 
 import asyncpg
 
-from matching import week
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import Scorer, Settings, week
 from service import embedded
 from service.db import Database, open_database
 from service.errors import Broken

@@ -7,23 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.inputs import (
-    BUS,
-    CAR,
-    F32,
-    F64,
-    HALF_HOURS,
-    OLDEST,
-    U64,
-    WALK,
-    WEEK_WORDS,
-    Activities,
-    Never,
-    Pairs,
-    Residents,
-    Sessions,
-    World,
-)
+from matching import BUS, CAR, F32, F64, HALF_HOURS, OLDEST, U64, WALK, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
 from service.places.distance import REACH_KM
 
 TOPICS, WORDS = 120, 64  # 184 numbers for each person and activity

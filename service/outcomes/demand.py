@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 from babel.dates import get_day_names
 
-from matching import demand
-from matching.demand import BANDS, Gap
-from matching.inputs import F64, I32, U64
+from matching import DEMAND_BANDS as BANDS
+from matching import F64, I32, U64, demand
+from matching import DemandGap as Gap
 from service import db, sql
 from service.db import Conn, Database
 from service.interests.taxonomy import by_code, topics

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
-from matching.evaluation import chicago, next_group, weekly
-from matching.evaluation.baselines import baselines as plain
-from matching.evaluation.columns import nashville
-from matching.evaluation.question import Task
-from matching.evaluation.run import GROUPS, Line, Ranker, measured
-from matching.evaluation.training import as_of_each_day, gathered, scores, trained, trial
-from matching.follow import Follow
-from matching.scorer import Scorer
-from matching.tables import Tables
+from matching import FEATURE_GROUPS as GROUPS
+from matching import AdditiveModel, NextActivity, Ranker, Scorer, Task, chicago, next_group, weekly
+from matching import EvaluationLine as Line
+from matching import baseline_rankers as plain
+from matching import evaluate_ranker as measured
+from matching import gather_examples as gathered
+from matching import next_activity_by_day as as_of_each_day
+from matching import read_nashville as nashville
+from matching import task_scores as scores
+from matching import train_for_task as trained
+from matching import try_score as trial
 from service.errors import Broken
 from service.outcomes.peers import peers
 from service.say import say
@@ -82,7 +84,7 @@ def _ours(task: Task, *, ablate: bool, seed: int) -> Iterator[tuple[str, Ranker]
         yield f"doorstep without {name}", _ranks(trained(parts, task, columns), follow)
 
 
-def _ranks(model: Tables | None, follow: dict[int, Follow]) -> Ranker:
+def _ranks(model: AdditiveModel | None, follow: dict[int, NextActivity]) -> Ranker:
     return lambda question, rng: scores(Scorer(model, follow.get(question.now_min)), question)
 
 

@@ -11,11 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import explored
-from matching.inputs import F64, I64, World
-from matching.measures import deciles
-from matching.offpolicy import Estimate, doubly_robust, snips
-from matching.scorer import Scorer
+from matching import F64, I64, Estimate, Scorer, World, deciles, doubly_robust, explored, snips
 from service.db import Database
 from service.errors import Missing
 from service.faults import contained

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from matching.evaluation.question import Question
-from matching.evaluation.run import Ranker
-from matching.inputs import F32
+from matching import F32, Question, Ranker
 
 FACTORS = 64
 TIE = np.float32(1e-6)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from matching.simulate.city import PER_GROUP
-from matching.simulate.compare import Found, Plan, walk
-from matching.simulate.policies import POLICIES
-from matching.simulate.report import summary
-from matching.simulate.report import table as lines
+from matching import POLICIES
+from matching import SESSIONS_PER_GROUP as PER_GROUP
+from matching import Comparison as Found
+from matching import ComparisonPlan as Plan
+from matching import compare_policies as walk
+from matching import comparison_summary as summary
+from matching import comparison_table as lines
 from service.say import progress
 
 __all__ = ["PER_GROUP", "POLICIES", "simulate", "table"]

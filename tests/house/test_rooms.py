@@ -4,9 +4,12 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import matching
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("service", "matching", "workers", "migrations")
@@ -135,6 +138,41 @@ def test_only_three_rooms_know_the_matcher() -> None:
     known = {"matches", "interests", "outcomes"}
     users = [path for path in sources("service") if "matching" in roots(path)]
     assert not [name_of(path) for path in users if path.relative_to(REPOSITORY).parts[1] not in known]
+
+
+def test_others_see_only_the_face_of_the_matcher() -> None:
+    def behind(path: Path) -> Iterator[str]:
+        """Names that a file takes of the matcher and the face does not show."""
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names if alias.name.startswith("matching."))
+            elif isinstance(node, ast.ImportFrom) and node.module == "matching":
+                yield from (alias.name for alias in node.names if alias.name not in matching.__all__)
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("matching."):
+                yield str(node.module)
+
+    assert not [f"{name_of(path)}: {name}" for path in sources("service", "workers", "deploy") for name in behind(path)]
+
+
+def test_the_face_of_the_matcher_shows_to_the_type_checker_what_it_shows_at_run_time() -> None:
+    tree = ast.parse((REPOSITORY / "matching" / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    typed = {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert set(typed) == set(matching.__all__)
+    for name, (module, there) in typed.items():
+        home = import_module(str(module))
+        assert getattr(matching, name) is (vars(home)[there] if there in vars(home) else import_module(f"{module}.{there}"))
+
+
+def test_the_face_of_the_matcher_opens_no_room_before_it_is_asked() -> None:
+    program = "import sys, matching; print(*sorted(name for name in sys.modules if name.split('.')[0] in ('matching', 'numpy', 'sklearn')))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["matching"]
 
 
 def test_the_queue_library_is_in_two_files() -> None:

@@ -8,9 +8,9 @@ from math import asin, cos, radians, sin, sqrt
 
 import numpy as np
 
-from matching.inputs import World
-from matching.settings import Settings
 from matching.week import Week
+from matching.world.arrays import World
+from matching.world.settings import Settings
 
 
 def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

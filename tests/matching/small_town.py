@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.inputs import CAR, F32, I32, OLDEST, WEEK_PARTS, Activities, Never, Pairs, Residents, Sessions, World
+from matching.world.arrays import CAR, F32, I32, OLDEST, WEEK_PARTS, Activities, Never, Pairs, Residents, Sessions, World
 
 
 def town(

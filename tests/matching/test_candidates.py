@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import candidates, rules
-from matching.barriers import barriers
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.inputs import World
-from matching.scorer import Scorer
-from matching.survivors import Scratch, survivors
-from matching.units import per_unit
+from matching.allocate import candidates
+from matching.limits import rules
+from matching.limits.constraint_bits import constraint_bits
+from matching.limits.feasible_pairs import Scratch, feasible_tiles
+from matching.score.calibration import Calibration
+from matching.score.scorer import Scorer
+from matching.world.arrays import World
+from matching.world.canonical import canonical
+from matching.world.households import per_unit
 from tests.matching import oracle
 from tests.matching.worlds import PlainScore, a_world
 
@@ -37,7 +38,7 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
     for k, (r, s) in enumerate(zip(resident.tolist(), session.tolist(), strict=True)):
         assert {name for name, fine in zip(rules.FILTERS, passed[:, k], strict=True) if not fine} == oracle.why_not(world, r, s)
     rows = np.arange(n, dtype=np.int32)
-    tiles = list(survivors(limits, barriers(limits), rows, limits.by_start, Scratch(), None))
+    tiles = list(feasible_tiles(limits, constraint_bits(limits), rows, limits.by_start, Scratch(), None))
     found = (
         np.concatenate([rows[tile.who][tile.row] for tile in tiles]),
         np.concatenate([limits.by_start[tile.at][tile.column] for tile in tiles]),
@@ -68,8 +69,10 @@ def the_lists_are_the_best(world: World, scorer: candidates.Scorer, seed: int, k
     limits, n, m = rules.prepare(world), len(world.residents.key), len(world.sessions.key)
     weight, rng = np.ones(n, np.float32), np.random.default_rng(seed)
     price, boost = rng.random(m).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), m)
-    taste = candidates.Taste(per_unit(limits.units, weight), price, boost, weight)
-    found = candidates.find(candidates.Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=keep, threads=2)
+    taste = candidates.RankingWeights(per_unit(limits.units, weight), price, boost, weight)
+    found = candidates.find(
+        candidates.CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=keep, threads=2
+    )
     for unit in range(limits.units.count):
         every = brute_force(limits, scorer, taste, unit)
         wanted = at_most_of_each(world, every)[:keep]
@@ -80,7 +83,7 @@ def the_lists_are_the_best(world: World, scorer: candidates.Scorer, seed: int, k
         np.testing.assert_allclose([ranks.get(int(s), np.nan) for s in got], [rank for rank, _ in wanted], atol=1e-5)
 
 
-def brute_force(limits: rules.Limits, scorer: candidates.Scorer, taste: candidates.Taste, unit: int) -> list[tuple[float, int]]:
+def brute_force(limits: rules.Limits, scorer: candidates.Scorer, taste: candidates.RankingWeights, unit: int) -> list[tuple[float, int]]:
     """(rank, session) of everything the unit may go to, best first."""
     world, members = limits.world, limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
     every = np.arange(len(world.sessions.key), dtype=np.int32)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matching.choice import Choices, fitted, level
-from matching.features import BY_NAME, Feature
-from matching.inputs import F64
+from matching.score.features import BY_NAME, Feature
+from matching.score.learn.conditional_logit import Choices, fitted, level
+from matching.world.arrays import F64
 
 TOPIC, HOUR = BY_NAME["topic"], BY_NAME["hour"]
 OFFERS = 12

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from matching import cohorts, pins, rules
-from matching.canonical import canonical
-from matching.inputs import HALF_HOURS, WEEK_WORDS, Activities, Pairs, World
-from matching.market import Mails, Market, open_market
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.units import units_of
+from matching.allocate import cohorts, reservations
+from matching.allocate.state import AllocationState, SlateRules, open_state
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.week import Week, match
+from matching.world.arrays import HALF_HOURS, WEEK_WORDS, Activities, Pairs, World
+from matching.world.canonical import canonical
+from matching.world.households import units_of
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.test_week import shuffled
 from tests.matching.worlds import PlainScore, a_world, open_to_all
@@ -91,7 +92,7 @@ def test_no_cohort_breaks_a_limit(seed: int, seats: tuple[int, int], at_zero: fl
     assert oracle.violations(world, match(world, PlainScore(at_zero), knobs, seed), knobs) == []
 
 
-def a_market(world: World, rng: np.random.Generator, seats: float) -> Market:
+def a_market(world: World, rng: np.random.Generator, seats: float) -> AllocationState:
     """Every unit's list is some of the sessions, in any order, with any loads."""
     units, m = units_of(world.residents), len(world.sessions.key)
     session = np.stack([rng.permutation(m) for _ in range(units.count)]).astype(np.int32)
@@ -100,9 +101,9 @@ def a_market(world: World, rng: np.random.Generator, seats: float) -> Market:
     load = p * units.seats[:, None].astype(np.float32)
     capacity = np.full(m, seats)
     dates, family = world.sessions, world.activities.family[world.sessions.activity]
-    mails = Mails(3, 2, dates.activity, family, dates.start_min, dates.end_min)
+    mails = SlateRules(3, 2, dates.activity, family, dates.start_min, dates.end_min)
     hazard = np.where(session >= 0, -np.log1p(-p), 0).astype(np.float32)
-    return open_market(mails, session, hazard, load, np.ones(units.count, np.float32), capacity)
+    return open_state(mails, session, hazard, load, np.ones(units.count, np.float32), capacity)
 
 
 @settings(max_examples=WORLDS * 2, deadline=None)
@@ -111,7 +112,7 @@ def test_all_who_can_get_the_session_or_nobody_does(seed: int, seats: float) -> 
     world, found = formed(a_town(seed))
     units, market = units_of(world.residents), a_market(world, np.random.default_rng([seed, 4]), seats)
     apart = units.of[world.apart]
-    cohorts.pin(market, found, np.diff(units.start), apart)
+    cohorts.reserve(market, found, np.diff(units.start), apart)
     assert (market.spare() >= 0).all()
     for cohort in found:
         holders = {unit: held_of(market, unit, cohort.activity) for unit in cohort.units}
@@ -125,13 +126,13 @@ def test_all_who_can_get_the_session_or_nobody_does(seed: int, seats: float) -> 
         assert all(excused(market, unit, session, apart) for unit in cohort.units if unit not in with_it)
 
 
-def held_of(market: Market, unit: int, activity: int) -> int:
+def held_of(market: AllocationState, unit: int, activity: int) -> int:
     held = [int(s) for s in market.session[unit][market.held[unit]] if market.mails.activity[s] == activity]
     assert len(held) <= 1
     return held[0] if held else -1
 
 
-def excused(market: Market, unit: int, session: int, apart: np.ndarray) -> bool:
+def excused(market: AllocationState, unit: int, session: int, apart: np.ndarray) -> bool:
     """Why a member is not there: never listed or closed, something held stands in the way, or somebody to be apart from is there."""
     place = np.flatnonzero(market.session[unit] == session)
     held = market.session[unit][market.held[unit]]
@@ -185,7 +186,7 @@ def test_too_few_seats_for_all_of_them_are_seats_for_none(seats: float) -> None:
     knobs = Settings(picks_max=1, explore_share=0.0, threads=1, variety=0.0)
     limits = rules.prepare(world)
     assert len(cohorts.form(world, limits.units)) == 1
-    assert pins.promised(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
+    assert reservations.due(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
     assert len(with_it(world, match(world, PlainScore(0.0), knobs, 1), activity)) == (6 if seats > 1 else 0)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.companions import Companions, pair_up
-from matching.inputs import World
-from matching.settings import Settings
+from matching.allocate.companions import Companions, pair_up
 from matching.week import match
+from matching.world.arrays import World
+from matching.world.settings import Settings
 from tests.matching.test_week import shuffled
 from tests.matching.worlds import PlainScore, a_world
 

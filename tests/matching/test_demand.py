@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from matching.demand import BANDS, FEWEST, free_bands, may_tell, session_bands, unmet
-from matching.inputs import CAR, OLDEST, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
+from matching.world.arrays import CAR, OLDEST, WEEK_WORDS, Activities, Never, Pairs, Residents, Sessions, World
 
 CHESS, CHOIR = 0, 1
 TUESDAY_10, TUESDAY_18, SATURDAY_10, TUESDAY_3AM = 48 + 20, 48 + 36, 5 * 48 + 20, 48 + 6

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matching import demand, explored, learn, measures, preview, saved, week
-from matching.features import NAMES
-from matching.follow import History
-from matching.follow import learn as learn_tables
-from matching.inputs import World, arrays, rebuild
-from matching.interests import PhraseFinder, TextEmbedding
-from matching.offpolicy import doubly_robust, snips
-from matching.prior import prior
-from matching.rules import FILTERS
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching import demand, metrics, preview, week
+from matching.evaluation import explored
+from matching.evaluation.off_policy import doubly_robust, snips
+from matching.limits.rules import FILTERS
+from matching.score import archive
+from matching.score.features import NAMES
+from matching.score.learn import train
+from matching.score.learn.next_activity import History
+from matching.score.learn.next_activity import learn as learn_tables
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
+from matching.words.phrases import PhraseFinder, TextEmbedding
+from matching.world.arrays import World, arrays, rebuild
+from matching.world.settings import Settings
 from tests.matching.test_scorer import random_model
 from tests.matching.worlds import a_world
 
@@ -108,12 +111,12 @@ def test_a_preview_of_nothing_is_an_empty_list(world: World, scorer: Scorer) -> 
 
 
 def test_a_week_that_matched_nobody_is_learned_from_like_any_other(world: World, scorer: Scorer) -> None:
-    seen = learn.examples(scorer, world, NONE, NONE, NO_KM, NOBODY_CAME, NO_KM)
+    seen = train.examples(scorer, world, NONE, NONE, NO_KM, NOBODY_CAME, NO_KM)
     assert seen.columns.shape == (0, len(NAMES))
-    both = learn.joined([seen, seen])
-    assert len(learn.logits(prior(), both)) == len(scorer.pair_logits(world, NONE, NONE, NO_KM)) == 0
+    both = train.joined([seen, seen])
+    assert len(train.logits(prior(), both)) == len(scorer.pair_logits(world, NONE, NONE, NO_KM)) == 0
     assert scorer.terms(world, NONE, NONE, NO_KM)[1].shape == (0, len(NAMES) + 1)
-    assert not learn.judge(prior(), random_model(1), both).promoted
+    assert not train.judge(prior(), random_model(1), both).promoted
 
 
 def test_what_dice_could_have_drawn_from_nothing_is_nothing(world: World, scorer: Scorer) -> None:
@@ -133,17 +136,17 @@ def test_nobody_lacks_anything_where_nobody_is(world: World) -> None:
 
 def test_tables_of_no_visits_can_be_stored(world: World) -> None:
     follow = learn_tables(visits(world, 0), 1000)
-    again = saved.unpacked(saved.packed(prior(), follow)[0])
+    again = archive.unpacked(archive.packed(prior(), follow)[0])
     assert again.follow is not None
     assert len(again.follow.keys) == 0
 
 
 def test_measures_of_no_pairs_are_empty_or_no_number() -> None:
-    assert measures.deciles(NO_KM, NOBODY_CAME) == []
-    assert np.isnan(measures.log_loss(NO_KM, NOBODY_CAME))
-    assert np.isnan(measures.log_loss(NO_KM, NOBODY_CAME, NO_KM))
-    assert np.isnan(measures.interval(np.zeros(0), np.random.default_rng(1))).all()
-    assert len(measures.ranked(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.bool_)).ndcg) == 0
+    assert metrics.deciles(NO_KM, NOBODY_CAME) == []
+    assert np.isnan(metrics.log_loss(NO_KM, NOBODY_CAME))
+    assert np.isnan(metrics.log_loss(NO_KM, NOBODY_CAME, NO_KM))
+    assert np.isnan(metrics.interval(np.zeros(0), np.random.default_rng(1))).all()
+    assert len(metrics.ranked(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.bool_)).ndcg) == 0
 
 
 def test_no_texts_are_embedded_as_no_rows() -> None:
@@ -151,14 +154,14 @@ def test_no_texts_are_embedded_as_no_rows() -> None:
     assert len(PhraseFinder().fit(["bread"], ["x"]).predict([])) == 0
 
 
-NO_EXAMPLES = learn.joined([])
+NO_EXAMPLES = train.joined([])
 
 
 @pytest.mark.parametrize(
     ("refused", "reason"),
     [
-        (lambda: learn.fit(NO_EXAMPLES, NO_EXAMPLES, "v", {}), "0 visits are too few to learn from"),
-        (lambda: learn.calibrated(prior(), NO_EXAMPLES), "no offers to calibrate on"),
+        (lambda: train.fit(NO_EXAMPLES, NO_EXAMPLES, "v", {}), "0 visits are too few to learn from"),
+        (lambda: train.calibrated(prior(), NO_EXAMPLES), "no offers to calibrate on"),
         (lambda: snips([], [], []), "every choice needs a propensity"),
         (lambda: doubly_robust([], [], [], guess_taken=[], guess_target=[]), "every choice needs a propensity"),
         (lambda: TextEmbedding().fit([]), "empty vocabulary"),

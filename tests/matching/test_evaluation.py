@@ -14,8 +14,8 @@ from matching.evaluation import next_group, weekly
 from matching.evaluation.baselines import baselines
 from matching.evaluation.columns import WrongFile, minutes, nashville
 from matching.evaluation.run import GROUPS, measured
-from matching.features import NAMES
-from matching.measures import interval, ranked
+from matching.metrics import interval, ranked
+from matching.score.features import NAMES
 from service.errors import Broken
 from service.outcomes.evaluate import evaluate
 from service.outcomes.peers import peers

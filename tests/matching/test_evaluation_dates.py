@@ -11,7 +11,7 @@ import pytest
 from matching.evaluation import chicago
 from matching.evaluation.columns import WrongFile, minutes
 from matching.evaluation.training import gathered, trial
-from matching.learn import FEWEST_CAME
+from matching.score.learn.train import FEWEST_CAME
 from service.errors import Broken
 from service.outcomes.evaluate import evaluate
 from tests.matching.test_evaluation import write

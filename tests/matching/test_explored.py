@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching import explored
-from matching.inputs import World
-from matching.offpolicy import snips
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.evaluation import explored
+from matching.evaluation.off_policy import snips
+from matching.score.scorer import Scorer
 from matching.week import Picks, match
+from matching.world.arrays import World
+from matching.world.settings import Settings
 from tests.matching.small_town import town
 
 RUNS = int(os.environ.get("DOORSTEP_RUNS", "100"))

@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.inputs import Never, World
-from matching.settings import Settings
 from matching.week import Week, match
+from matching.world.arrays import Never, World
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.worlds import PlainScore, a_world, open_to_all
 

@@ -16,15 +16,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.utils.estimator_checks import check_estimator
 
-from matching.interests import PhraseFinder, TextEmbedding, _terms
-from matching.wording import likeness, pieces, tokens, typos
+from matching.words.phrases import PhraseFinder, TextEmbedding, _terms
+from matching.words.tokens import likeness, pieces, tokens, typos
 
 PHRASES = ["bread baking", "sourdough", "lawn bowling", "bowling alley", "bird watching", "tejer", "pan casero"]
 LABELS = ["bread", "bread", "bowls", "bowls", "birds", "wool", "bread"]
 WORDS = ["bread", "bowls", "birds", "wool", "chess", "pan casero", "guitar", "river walk"]
 KERNELS = ("Prescott", "Nehalem", "Sandybridge")  # of OpenBLAS; any x86 of the last fifteen years runs them, others take no notice
 EMBEDS = (
-    "import sys; from matching.interests import TextEmbedding; "
+    "import sys; from matching.words.phrases import TextEmbedding; "
     f"phrases = {PHRASES!r}; sys.stdout.buffer.write(TextEmbedding(size=4).fit(phrases).transform(phrases).tobytes())"
 )
 

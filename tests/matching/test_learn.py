@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from matching.additive import AdditiveClassifier
-from matching.features import FEATURES, NAMES
-from matching.learn import Examples, calibrated, fit, joined, judge, logits, place_gains
-from matching.measures import deciles
-from matching.prior import prior
-from matching.saved import Unusable, load, load_or_prior, save
-from matching.scorer import Scorer
+from matching.metrics import deciles
+from matching.score.archive import Unusable, load, load_or_prior, save
+from matching.score.features import FEATURES, NAMES
+from matching.score.learn.boosting import AdditiveClassifier
+from matching.score.learn.train import Examples, calibrated, fit, joined, judge, logits, place_gains
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
 from tests.matching.small_town import all_pairs, town
 from tests.matching.test_scorer import invented_follow, random_model
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from matching.offpolicy import Estimate, doubly_robust, snips
+from matching.evaluation.off_policy import Estimate, doubly_robust, snips
 
 RUNS = int(os.environ.get("DOORSTEP_RUNS", "100"))
 ACTIONS = 6

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching import candidates, preview, reasons, rules, sets, week
-from matching.barriers import barriers
-from matching.candidates import Asked, Taste
-from matching.canonical import canonical
-from matching.chance import Chance
-from matching.inputs import Activities, Never, Residents, World
-from matching.market import Mails, clashes
-from matching.scorer import Scorer
-from matching.settings import Settings
-from matching.units import per_unit
-from matching.worth import worth
+from matching import preview, reasons, week
+from matching.allocate import candidates, slates
+from matching.allocate.candidates import CandidateQuery, RankingWeights
+from matching.allocate.state import SlateRules, clashes
+from matching.limits import rules
+from matching.limits.constraint_bits import constraint_bits
+from matching.score.calibration import Calibration
+from matching.score.scorer import Scorer
+from matching.score.session_value import session_values
+from matching.world.arrays import Activities, Never, Residents, World
+from matching.world.canonical import canonical
+from matching.world.households import per_unit
+from matching.world.settings import Settings
 from tests.matching.test_scorer import invented_follow, random_model
 from tests.matching.worlds import PlainScore, a_world
 
@@ -64,8 +66,12 @@ def weekly_list(world: World, scorer: Any, row: int) -> tuple[np.ndarray, np.nda
     world, order = canonical(world)
     row = int(np.flatnonzero(order.residents == row)[0])
     limits, weight = rules.prepare(world), np.ones(len(world.residents.key), np.float32)
-    taste = Taste(per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), worth(world, CALM), weight)
-    edges = candidates.find(Asked(limits, barriers(limits), scorer, Chance(scorer.probability), taste), keep=CALM.candidates, threads=1)
+    taste = RankingWeights(
+        per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), session_values(world, CALM), weight
+    )
+    edges = candidates.find(
+        CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=CALM.candidates, threads=1
+    )
     unit = limits.units.of[row]
     there = edges.session[unit] >= 0
     return order.sessions[edges.session[unit][there]], edges.p[unit][there]
@@ -86,7 +92,7 @@ def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
     region = preview.open_region(without(world, row), kind(), CALM)
     found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
     assert alike(found.p, p, found.km, 2e-4)
-    boost = worth(world, CALM)
+    boost = session_values(world, CALM)
     same = found.session == session
     swapped = np.abs(np.log1p(-found.p) * boost[found.session] - np.log1p(-p) * boost[session])
     assert (same | (swapped < 1e-5)).all()
@@ -105,7 +111,7 @@ def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed
     mine = picks.resident == row
     region = preview.open_region(without(world, row), Scorer(), CALM)
     found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
-    session, theirs, boost = found.session[found.picks], picks.session[mine], worth(world, CALM)
+    session, theirs, boost = found.session[found.picks], picks.session[mine], session_values(world, CALM)
     assert len(session) == len(theirs)
     values = [-np.log1p(-p) * boost[of] for p, of in ((found.p[found.picks], session), (picks.p[mine], theirs))]
     assert alike(*values, found.km[found.picks], 5e-4)  # so near to each other two may change places
@@ -159,12 +165,12 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     rng = np.random.default_rng(seed)
     width = int(rng.integers(0, 12))
     activity, start = rng.integers(0, 6, width).astype(np.int32), rng.integers(0, 30, width)
-    mails = Mails(picks, per_family, activity, activity // 2, start, start + rng.integers(1, 12, width))
+    mails = SlateRules(picks, per_family, activity, activity // 2, start, start + rng.integers(1, 12, width))
     net = -np.sort(-rng.normal(0.4, 0.3, width)).astype(np.float32)
     net = np.round(net * 8) / 8 if ties else net
     clash = clashes(mails, np.arange(width, dtype=np.int32)[None])
-    chosen = sets.best_set(net, clash[0], mails.family, picks, per_family)
-    among = sets.best_sets(net[None], clash, mails.family[None], picks, per_family, np.zeros((1, width), bool))
+    chosen = slates.best_set(net, clash[0], mails.family, picks, per_family)
+    among = slates.best_sets(net[None], clash, mails.family[None], picks, per_family, np.zeros((1, width), bool))
     every = [some for k in range(picks + 1) for some in combinations(np.flatnonzero(net > 0).tolist(), k) if fits(some, mails)]
     value = max(float(net[list(some)].sum(dtype=np.float64)) for some in every)
     assert chosen.tolist() in [list(some) for some in every]
@@ -174,7 +180,7 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     assert not ties or chosen.tolist() == min(equals)
 
 
-def fits(some: tuple[int, ...], mails: Mails) -> bool:
+def fits(some: tuple[int, ...], mails: SlateRules) -> bool:
     """Places of a mail that are their own rows in `mails`."""
     apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
     family, activity = mails.family[list(some)].tolist(), mails.activity[list(some)].tolist()

@@ -11,16 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
-from matching import allocate, candidates, certificate, polish, prices, rules, sets, trade, week
-from matching.market import EXACT, Mails, Market, clashes, open_market
-from matching.settings import Settings
+from matching import week
+from matching.allocate import auction, bound, candidates, dual_prices, improve, pipeline, slates
+from matching.allocate.state import EXACT, AllocationState, SlateRules, clashes, open_state
+from matching.limits import rules
+from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
 
 seeds = st.integers(0, 2**32 - 1)
 PICKS = 5
 
 
-def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, factor: float = 1.0) -> Market:
+def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, factor: float = 1.0) -> AllocationState:
     """Plain seats: every invitation takes one, values are nearly linear, nothing excludes anything."""
     rng = np.random.default_rng(seed)
     session = np.argsort(rng.random((rows, sessions)), axis=1)[:, :width].astype(np.int32)
@@ -28,19 +30,19 @@ def a_market(seed: int, rows: int = 400, sessions: int = 40, width: int = 20, fa
     value = (rng.random((rows, width)) * (0.3 + liked[session])).astype(np.float32)
     room = np.maximum(np.round(rng.dirichlet(np.full(sessions, 3.0)) * rows * PICKS * factor), 1).astype(np.float64)
     numbers, night = np.arange(sessions, dtype=np.int32), np.arange(sessions, dtype=np.int64) * 60
-    mails = Mails(PICKS, PICKS, numbers, numbers, night, night + 60)
+    mails = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
     seats = np.ones(session.shape, np.float32)
-    return open_market(mails, session, value * np.float32(1e-4), seats, np.ones(rows, np.float32), room + 0.5)
+    return open_state(mails, session, value * np.float32(1e-4), seats, np.ones(rows, np.float32), room + 0.5)
 
 
-def settled(market: Market) -> prices.Prices:
+def settled(market: AllocationState) -> dual_prices.DualPrices:
     sessions = len(market.capacity)
-    cells, _ = prices.listed(market.session, np.arange(sessions, dtype=np.int32), market.hazard, market.load, market.weight)
-    begin = prices.Prices(np.zeros(sessions), np.zeros(len(cells.weight), np.float32))
-    return prices.settle(cells, market.capacity, PICKS, begin, trade.COOLING)
+    cells, _ = dual_prices.listed(market.session, np.arange(sessions, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = dual_prices.DualPrices(np.zeros(sessions), np.zeros(len(cells.weight), np.float32))
+    return dual_prices.settle(cells, market.capacity, PICKS, begin, pipeline.COOLING)
 
 
-def best_flow(market: Market) -> float:
+def best_flow(market: AllocationState) -> float:
     """The most that whole picks can be worth, by a solver of minimum cost flows."""
     solver = min_cost_flow.SimpleMinCostFlow()
     rows, sessions = len(market.weight), len(market.capacity)
@@ -62,26 +64,26 @@ def best_flow(market: Market) -> float:
 @given(seeds, st.sampled_from([0.6, 1.0, 3.0]))
 def test_the_auction_comes_as_close_as_a_solver_of_flows_can_tell(seed: int, factor: float) -> None:
     market = a_market(seed, factor=factor)
-    market.price[:] = (1 - trade.SHADE) * settled(market).price
+    market.price[:] = (1 - pipeline.SHADE) * settled(market).price
     rng = np.random.default_rng(seed)
-    allocate.run(market, dice=rng.random(len(market.weight)), apart=np.zeros((0, 2), np.int32), step=1e-7)
+    auction.run(market, dice=rng.random(len(market.weight)), apart=np.zeros((0, 2), np.int32), step=1e-7)
     used = np.bincount(market.session[market.held], minlength=len(market.capacity))
     assert (used <= market.capacity).all()
     assert market.value().sum() >= 0.998 * best_flow(market)
 
 
-def a_week(seed: int, rows: int = 60, sessions: int = 18, width: int = 9) -> Market:
+def a_week(seed: int, rows: int = 60, sessions: int = 18, width: int = 9) -> AllocationState:
     """Few seats in expectation, mails with clashes and families, values that bend, some seats promised before anybody bids."""
     rng = np.random.default_rng(seed)
     activity = rng.integers(0, 12, sessions).astype(np.int32)
     start = rng.integers(0, 40, sessions)
     family = rng.integers(0, 4, 12).astype(np.int32)[activity]
-    mails = Mails(3, 1, activity, family, start, start + rng.integers(1, 12, sessions))
+    mails = SlateRules(3, 1, activity, family, start, start + rng.integers(1, 12, sessions))
     session = np.argsort(rng.random((rows, sessions)), axis=1)[:, :width].astype(np.int32)
     session[rng.random((rows, width)) < 0.1] = -1
     p = rng.uniform(0.01, 0.6, (rows, width)).astype(np.float32)
     load = p * rng.integers(1, 4, (rows, 1)).astype(np.float32)
-    market = open_market(mails, session, -np.log1p(-p), load, np.ones(rows, np.float32), rng.uniform(0.3, 4, sessions))
+    market = open_state(mails, session, -np.log1p(-p), load, np.ones(rows, np.float32), rng.uniform(0.3, 4, sessions))
     given_first = np.flatnonzero((rng.random(rows) < 0.3) & ~market.closed[:, 0])
     for row in given_first:
         market.held[row, 0] = market.load[row, 0] <= market.spare()[market.session[row, 0]]
@@ -93,10 +95,10 @@ def a_week(seed: int, rows: int = 60, sessions: int = 18, width: int = 9) -> Mar
 def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) -> None:
     market, rng = a_week(seed), np.random.default_rng(seed)
     dice, apart = rng.random(len(market.weight)), rng.integers(0, len(market.weight), (5, 2)).astype(np.int32)
-    promised, first = polish.promises(market), market.held.copy()
-    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    promised, first = improve.held_bits(market), market.held.copy()
+    auction.run(market, dice=dice, apart=apart, step=5e-3)
     kept, before = market.held.copy(), market.value()
-    polish.polish(market, promised, dice=dice, apart=apart)
+    improve.improve(market, promised, dice=dice, apart=apart)
     assert market.value().sum() >= before.sum() * (1 - 1e-6)  # float32
     assert (market.spare() >= -1e-9).all()
     assert not (market.held & market.closed).any()
@@ -111,35 +113,35 @@ def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) ->
 def test_choosing_again_mends_a_mail_that_was_picked_one_by_one() -> None:
     """The best by itself overlaps two others that are worth more together."""
     hour = np.array([0, 0, 60]), np.array([120, 60, 120])
-    mails = Mails(2, 2, np.arange(3, dtype=np.int32), np.arange(3, dtype=np.int32), *hour)
+    mails = SlateRules(2, 2, np.arange(3, dtype=np.int32), np.arange(3, dtype=np.int32), *hour)
     hazard = np.array([[0.3, 0.25, 0.25]], np.float32)
-    market = open_market(mails, np.arange(3, dtype=np.int32)[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
+    market = open_state(mails, np.arange(3, dtype=np.int32)[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
     dice, apart = np.zeros(1), np.zeros((0, 2), np.int32)
-    promised = polish.promises(market)
-    allocate.run(market, dice=dice, apart=apart, step=5e-3)
+    promised = improve.held_bits(market)
+    auction.run(market, dice=dice, apart=apart, step=5e-3)
     assert market.held.tolist() == [[True, False, False]]
-    polish.polish(market, promised, dice=dice, apart=apart)
+    improve.improve(market, promised, dice=dice, apart=apart)
     assert market.held.tolist() == [[False, True, True]]
 
 
 def test_choosing_again_passes_a_seat_to_whoever_has_nothing_else() -> None:
     """The first holds the only seat that the second could use, and would be nearly as well off elsewhere."""
     numbers, night = np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int64) * 60
-    mails = Mails(1, 1, numbers, numbers, night, night + 60)
+    mails = SlateRules(1, 1, numbers, numbers, night, night + 60)
     hazard = np.array([[0.30, 0.29], [0.28, 0]], np.float32)
     session = np.array([[0, 1], [0, -1]], np.int32)
-    market = open_market(mails, session, hazard, hazard, np.ones(2, np.float32), np.array([0.35, 0.35]))
+    market = open_state(mails, session, hazard, hazard, np.ones(2, np.float32), np.array([0.35, 0.35]))
     market.price[:] = 0.5, 0
     market.held[0, 0] = True
-    polish.polish(market, np.zeros(2, np.uint64), dice=np.zeros(2), apart=np.zeros((0, 2), np.int32))
+    improve.improve(market, np.zeros(2, np.uint64), dice=np.zeros(2), apart=np.zeros((0, 2), np.int32))
     assert market.held.tolist() == [[False, True], [True, False]]
 
 
-def tightest(seed: int, threads: int) -> tuple[Market, np.ndarray, np.ndarray]:
+def tightest(seed: int, threads: int) -> tuple[AllocationState, np.ndarray, np.ndarray]:
     """(a week, prices begun with that are at their floor or above, the tightest ones)."""
     market, rng = a_week(seed), np.random.default_rng(seed)
     smooth, floor = settled(market), rng.uniform(0, 0.05, len(market.capacity))
-    found = certificate.tightest(market, smooth.price, smooth.taken, floor, threads=threads)
+    found = bound.settle_exactly(market, smooth.price, smooth.taken, floor, threads=threads)
     assert (found >= floor).all()
     return market, np.maximum(smooth.price, floor), found
 
@@ -160,7 +162,7 @@ def test_the_tightest_prices_know_the_rules_of_a_mail() -> None:
     assert sum(the_most(market, price) for market, _, price in weeks) < 0.97 * before
 
 
-def the_most(market: Market, price: np.ndarray) -> float:
+def the_most(market: AllocationState, price: np.ndarray) -> float:
     """What no week can be worth at these prices, by every set that every mail could hold."""
     total = float(price @ market.capacity)
     for session, hazard, load in zip(market.session, market.hazard, market.load, strict=True):
@@ -184,9 +186,9 @@ def test_prices_meet_demand_with_seats(seed: int) -> None:
 
 def test_prices_are_the_same_with_any_number_of_threads() -> None:
     market = a_market(3, rows=9000)
-    cells, _ = prices.listed(market.session, np.arange(40, dtype=np.int32), market.hazard, market.load, market.weight)
-    begin = prices.Prices(np.zeros(40), np.zeros(9000, np.float32))
-    found = [prices.settle(cells, market.capacity, PICKS, begin, trade.AGAIN, threads).price for threads in (1, 2)]
+    cells, _ = dual_prices.listed(market.session, np.arange(40, dtype=np.int32), market.hazard, market.load, market.weight)
+    begin = dual_prices.DualPrices(np.zeros(40), np.zeros(9000, np.float32))
+    found = [dual_prices.settle(cells, market.capacity, PICKS, begin, pipeline.AGAIN, threads).price for threads in (1, 2)]
     assert found[0].tobytes() == found[1].tobytes()
     assert found[0].any()
 
@@ -199,12 +201,12 @@ def test_the_best_set_of_a_mail_is_the_best_of_every_set_that_fits(seed: int, pe
     activity = rng.integers(0, 12, sessions).astype(np.int32)
     start = rng.integers(0, 30, sessions)
     family = rng.integers(0, 4, 12).astype(np.int32)[activity]
-    mails = Mails(picks, per_family, activity, family, start, start + rng.integers(1, 9, sessions))
+    mails = SlateRules(picks, per_family, activity, family, start, start + rng.integers(1, 9, sessions))
     session = np.stack([rng.choice(sessions, width, replace=False) for _ in range(rows)]).astype(np.int32)
     net = rng.normal(0.3, 0.5, (rows, width)).astype(np.float32)
-    session[:, -2:], net[:, -2:] = -1, certificate.NONE
+    session[:, -2:], net[:, -2:] = -1, bound.NONE
     known = np.arange(width) == rng.integers(0, width - 2, (rows, 1))
-    found = sets.best_sets(net, clashes(mails, session), np.where(session < 0, -1, family[session]), picks, per_family, known)
+    found = slates.best_sets(net, clashes(mails, session), np.where(session < 0, -1, family[session]), picks, per_family, known)
     for row in range(rows):
         every = (list(some) for k in range(1, picks + 1) for some in combinations(range(width - 2), k))
         best = max((float(net[row, some].sum()) for some in every if fits(session[row, some], mails)), default=0)
@@ -214,7 +216,7 @@ def test_the_best_set_of_a_mail_is_the_best_of_every_set_that_fits(seed: int, pe
         assert not len(chosen) or (len(chosen) <= picks and fits(session[row, chosen], mails))
 
 
-def fits(some: np.ndarray, mails: Mails) -> bool:
+def fits(some: np.ndarray, mails: SlateRules) -> bool:
     apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
     return bool(apart and len(set(mails.activity[some])) == len(some) and np.bincount(mails.family[some]).max() <= mails.per_family)
 
@@ -226,10 +228,10 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
     world = a_world(np.random.default_rng(seed), residents=150, sessions=40, seats=seats, easy=1.0)
     knobs = Settings(explore_share=0)
     limits = rules.prepare(week.canonical(world)[0])
-    found = trade.trade(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
+    found = pipeline.allocate(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
     assert found.market.value().sum() <= found.bound * (1 + 1e-5)
     for other, step in ((1, 1e-3), (2, 5e-2)):
-        again = trade.trade(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
+        again = pipeline.allocate(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
         assert again.market.value().sum() <= found.bound * (1 + 1e-5)
         assert (again.market.spare() >= -EXACT * again.market.capacity).all()
 
@@ -239,12 +241,12 @@ def test_a_date_that_a_list_had_no_room_for_is_in_the_certificate() -> None:
     dates = candidates.DATES
     hour = np.array([*range(0, 10 * dates, 10), 500, 0])
     number = np.array([0] * (dates + 1) + [1], np.int32)
-    mails = Mails(2, 2, number, number, hour, hour + 100)
+    mails = SlateRules(2, 2, number, number, hour, hour + 100)
     session = np.array([[*range(dates), dates + 1, -1]], np.int32)
     hazard = np.array([[*(0.30 - 0.01 * np.arange(dates)), 0.20, 0]], np.float32)
     ones, seats = np.ones(1, np.float32), np.full(len(hour), np.inf)
-    market = open_market(mails, session, hazard, hazard, ones, seats)
+    market = open_state(mails, session, hazard, hazard, ones, seats)
     market.held[0, 0] = True
-    listed = candidates.Taste(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32), ones)
-    bound = certificate.bound(candidates.Edges(session, hazard, hazard), listed, np.zeros(len(hour)), market)
-    assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= bound <= 1 - np.exp(-0.30 - 0.20)
+    listed = candidates.RankingWeights(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32), ones)
+    most = bound.bound(candidates.CandidatePairs(session, hazard, hazard), listed, np.zeros(len(hour)), market)
+    assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= most <= 1 - np.exp(-0.30 - 0.20)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matching import reasons, week
 from matching.reasons import CODES
-from matching.settings import Settings
+from matching.world.settings import Settings
 from tests.matching.oracle import great_circle_km
 from tests.matching.worlds import PlainScore, a_world
 

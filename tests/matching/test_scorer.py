@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.features import FEATURES, NAMES, Feature, cell, middles
-from matching.follow import Follow, History, learn
-from matching.inputs import World
-from matching.prior import prior
-from matching.scorer import Scorer
-from matching.tables import Tables, logistic_chances
+from matching.score.features import FEATURES, NAMES, Feature, cell, middles
+from matching.score.learn.next_activity import History, NextActivity, learn
+from matching.score.model import AdditiveModel, logistic_chances
+from matching.score.prior import prior
+from matching.score.scorer import Scorer
+from matching.world.arrays import World
 from tests.matching.small_town import all_pairs, town
 
 
-def random_model(seed: int) -> Tables:
+def random_model(seed: int) -> AdditiveModel:
     """Tables for every feature, as a learned model has them."""
     rng = np.random.default_rng(seed)
     tables = {feature.name: rng.normal(0, 0.5, (3, feature.cells)).astype(np.float32) for feature in FEATURES}
     at, chance = logistic_chances()
-    return Tables("random", (-1.0, -0.5, 0.2), MappingProxyType({}), MappingProxyType(tables), at, chance)
+    return AdditiveModel("random", (-1.0, -0.5, 0.2), MappingProxyType({}), MappingProxyType(tables), at, chance)
 
 
-def invented_follow(world: World, seed: int) -> Follow:
+def invented_follow(world: World, seed: int) -> NextActivity:
     """Tables learned from visits that nobody made; two activities of the world are unknown to them."""
     rng, e = np.random.default_rng(seed), 400
     keys = world.activities.key[2:]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import preview
-from matching.inputs import Residents, World, arrays, rebuild
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
 from matching.week import match
+from matching.world.arrays import Residents, World, arrays, rebuild
+from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world, open_to_all
 
 WORLDS = int(os.environ.get("DOORSTEP_WORLDS", "40"))

@@ -7,17 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching import rules
-from matching.inputs import World
-from matching.offpolicy import snips
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.evaluation.off_policy import snips
+from matching.limits import rules
+from matching.score.scorer import Scorer
 from matching.simulate import POLICIES, run
 from matching.simulate.city import Habits, a_city
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import chance_of_coming
 from matching.simulate.policies import options
 from matching.week import match
+from matching.world.arrays import World
+from matching.world.settings import Settings
 
 WEEKS, PEOPLE = 12, 240
 RUNS = int(os.environ.get("DOORSTEP_RUNS", "100"))

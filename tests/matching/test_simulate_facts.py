@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from matching.scorer import Scorer
-from matching.settings import Settings
+from matching.score.scorer import Scorer
 from matching.simulate.city import Habits, a_city
 from matching.simulate.past import Past, the_world
 from matching.simulate.people import answers, regulars, remember
 from matching.simulate.policies import blind, options
+from matching.world.settings import Settings
 
 CITIES, PEOPLE, WEEKS, WITHIN = 5, 1000, 26, 6
 

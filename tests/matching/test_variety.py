@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import variety
-from matching.inputs import Pairs, World
-from matching.market import Mails, open_market
-from matching.settings import Settings
-from matching.units import units_of
+from matching.allocate import variety
+from matching.allocate.state import SlateRules, open_state
 from matching.week import match
+from matching.world.arrays import Pairs, World
+from matching.world.households import units_of
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.test_cohorts import a_market
 from tests.matching.worlds import PlainScore, a_world, open_to_all
@@ -116,19 +116,19 @@ def test_a_debt_of_many_is_paid_only_while_seats_last() -> None:
     world = a_town(3, residents=40)
     market = a_market(world, np.random.default_rng(1), seats=0.6)
     center_of = world.activities.center[world.sessions.activity]
-    variety.pin(market, np.zeros(40, np.int32), np.zeros(40, np.int32), center_of, np.random.default_rng(2).random(40))
+    variety.reserve(market, np.zeros(40, np.int32), np.zeros(40, np.int32), center_of, np.random.default_rng(2).random(40))
     assert market.held.any()
     assert (market.spare() >= 0).all()
 
 
 def test_a_debt_is_paid_where_its_seats_cost_others_least() -> None:
     number, hour = np.arange(3, dtype=np.int32), np.arange(3) * 60
-    mails = Mails(2, 2, number, np.array([0, 1, 1], np.int32), hour, hour + 60)
+    mails = SlateRules(2, 2, number, np.array([0, 1, 1], np.int32), hour, hour + 60)
     hazard = np.array([[0.4, 0.3, 0.25]], np.float32)
     for price, chosen in ((0.0, 1), (0.9, 2)):
-        market = open_market(mails, number[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
+        market = open_state(mails, number[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
         market.price[1] = price
-        variety.pin(market, np.zeros(1, np.int32), np.full(1, -1, np.int32), number, np.zeros(1))
+        variety.reserve(market, np.zeros(1, np.int32), np.full(1, -1, np.int32), number, np.zeros(1))
         assert np.flatnonzero(market.held[0]).tolist() == [chosen]
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import week
-from matching.inputs import World, arrays
-from matching.settings import Settings
+from matching.world.arrays import World, arrays
+from matching.world.settings import Settings
 from tests.matching import oracle
 from tests.matching.worlds import PlainScore, a_world
 
@@ -78,14 +78,14 @@ def shuffled(world: World, seed: int) -> World:
 
 
 def test_a_world_survives_being_written_down() -> None:
-    from matching.inputs import rebuild
+    from matching.world.arrays import rebuild
 
     world = a_world(np.random.default_rng(1))
     assert rebuild(arrays(world)).snapshot_hash() == world.snapshot_hash()
 
 
 def test_a_week_stored_before_a_column_was_known_keeps_its_hash() -> None:
-    from matching.inputs import rebuild
+    from matching.world.arrays import rebuild
 
     world = a_world(np.random.default_rng(1))
     bare = replace(world, residents=replace(world.residents, habits=np.zeros((len(world.residents.key), 0), np.float32)))

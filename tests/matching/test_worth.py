@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matching.inputs import World
-from matching.settings import Settings
+from matching.score.session_value import session_values
 from matching.week import match
-from matching.worth import worth
+from matching.world.arrays import World
+from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world, open_to_all
 
 
@@ -22,17 +22,17 @@ def a_town(helped: float, age_weeks: float = 100, size: float = 20) -> World:
 
 def test_an_ordinary_group_counts_one_whether_its_share_is_known_or_not() -> None:
     for helped in (0.3, np.nan):
-        assert worth(a_town(helped), Settings()) == pytest.approx(1)
+        assert session_values(a_town(helped), Settings()) == pytest.approx(1)
 
 
 def test_new_and_small_groups_have_a_floor() -> None:
     for world in (a_town(0.3, age_weeks=2), a_town(0.3, size=3)):
-        assert worth(world, Settings()) == pytest.approx(Settings().newcomer_bonus)
+        assert session_values(world, Settings()) == pytest.approx(Settings().newcomer_bonus)
     assert Settings().newcomer_bonus > 1
 
 
 def test_a_group_that_nobody_returned_to_is_still_worth_something() -> None:
-    assert (worth(a_town(0.0), Settings()) > 0.1).all()
+    assert (session_values(a_town(0.0), Settings()) > 0.1).all()
 
 
 def test_more_people_are_sent_where_people_come_back_and_the_promised_chances_stay_true() -> None:

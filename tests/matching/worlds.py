@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.inputs import (
+from matching.world.arrays import (
     BUS,
     CAR,
     F32,

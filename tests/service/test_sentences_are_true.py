@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from matching.inputs import F32
+from matching import F32
 from service.activities import store as activities
 from service.db import Database
 from service.digests.actions import Desk, compose_week

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matching.reasons import CODES
+from matching import REASON_CODES as CODES
 from service.digests.acts import act_for, acts
 from service.interests.taxonomy import topics
 from service.matches.model import Reason

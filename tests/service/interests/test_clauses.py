@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.interests import TextEmbedding
+from matching import TextEmbedding
 from service.interests.clauses import clauses, content, wished
 from service.interests.model import Topic
 from service.interests.taxonomy import topics

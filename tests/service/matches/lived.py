@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from matching.settings import Settings
+from matching import Settings
 from service.db import Database
 from service.matches import actions
 

@@ -10,9 +10,8 @@ import asyncpg
 import numpy as np
 import pytest
 
+from matching import Scorer, Settings
 from matching import week as matcher
-from matching.scorer import Scorer
-from matching.settings import Settings
 from service.db import Database
 from service.errors import Broken
 from service.matches import actions, check, store

@@ -9,10 +9,10 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching.follow import learn as learn_tables
-from matching.prior import prior
-from matching.saved import NOTHING_LEARNED, packed
-from matching.scorer import Scorer
+from matching import NOTHING_LEARNED, Scorer
+from matching import pack_score as packed
+from matching.score.learn.next_activity import learn as learn_tables
+from matching.score.prior import prior
 from service.db import Database
 from service.matches import actions, learning, lessons, store
 from service.matches.model import Region

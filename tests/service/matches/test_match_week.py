@@ -10,10 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from matching import Scorer, Settings
+from matching import rebuild_world as rebuild
 from matching import week as matcher
-from matching.inputs import rebuild
-from matching.scorer import Scorer
-from matching.settings import Settings
 from service.db import Database
 from service.errors import Broken, Missing
 from service.interests.taxonomy import by_code

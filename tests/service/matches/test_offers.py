@@ -10,8 +10,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching import preview
-from matching.settings import Settings
+from matching import Settings, preview
 from service.db import Database
 from service.matches import actions, kept, store
 from service.matches.model import Snapshot

@@ -12,7 +12,8 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching.reasons import CODES, MOST
+from matching import REASON_CODES as CODES
+from matching.reasons import MOST
 from service.db import Database
 from service.interests.sensitive import sensitive_of
 from service.interests.words import embedding

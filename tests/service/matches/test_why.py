@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from matching.reasons import CODES
+from matching import REASON_CODES as CODES
 from service.interests.taxonomy import by_code
 from service.matches.limits import BRINGS, FIELDS, STOPS, STOPS_FAR, TAKEN, TOO_FAR
 from service.matches.why import FACTS

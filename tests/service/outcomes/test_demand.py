@@ -11,7 +11,8 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching.demand import FEWEST, FRESH, GRAIN, Gap, may_tell
+from matching import DemandGap as Gap
+from matching.demand import FEWEST, FRESH, GRAIN, may_tell
 from service.db import Database
 from service.matches import actions
 from service.outcomes import demand

@@ -8,7 +8,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching.settings import Settings
+from matching import Settings
 from service.db import Database
 from service.matches import learning
 from service.outcomes.matching import POLICIES, report

@@ -1,0 +1,270 @@
+"""Who could go where: every pair inside the hard limits is scored, the best few sessions of each unit are kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from matching.allocate.dual_prices import Cells
+from matching.limits.blocks import around, blocks, members
+from matching.limits.constraint_bits import ConstraintBits
+from matching.limits.feasible_pairs import Scratch, Tile, feasible_tiles
+from matching.limits.rules import Limits
+from matching.score.calibration import CERTAIN, Calibration, hazard
+from matching.world.arrays import F32, I32, I64, U64, Bool, World
+
+NOBODY = np.uint64(2**64 - 1)
+DATES = 4  # of one activity in a list: the best by itself may be the one that clashes, or is full
+EVERY = 8  # pairs of a block: one of them tells how good the best are
+Pairs = tuple[I32, I32, F32, F32]  # unit or row of a block, session, chance or hazard, load
+Ranked = tuple[I32, I32, F32, F32, F32]  # the same and a rank
+T = TypeVar("T")
+
+
+class Scorer(Protocol):
+    """An additive score. Logits are float32; `probability` is monotone, so ranks may be taken before it."""
+
+    @property
+    def version(self) -> str: ...
+
+    def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None: ...
+    def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32: ...
+    def probability(self, logits: F32) -> F32: ...
+    def terms(self, world: World, resident: I32, session: I32, km: F32) -> tuple[tuple[str, ...], F32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RankingWeights:
+    """How a pass ranks a pair: slope[unit] * boosted hazard - price[session] * expected seats.
+
+    The hazard of a chance p is -log(1 - p): hazards of several picks add up to the chance of at least one.
+    """
+
+    slope: F32  # [u]
+    price: F32  # [m]
+    boost: F32  # [m] above 0; see matching.score.session_value
+    weight: F32  # [n] of each resident inside its unit, and of the unit as their sum
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePairs:
+    """[u, K] the candidate sessions of each unit, best first, at most DATES of one activity; -1 where a unit has fewer."""
+
+    session: I32
+    p: F32  # chance that the unit comes if invited: the weighted mean of its members'
+    load: F32  # seats to expect: p times the seats of the whole unit
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateQuery:
+    """All that one pass over a world's pairs needs."""
+
+    limits: Limits
+    barriers: ConstraintBits
+    scorer: Scorer
+    chance: Calibration
+    taste: RankingWeights
+
+
+def find(asked: CandidateQuery, *, keep: int, threads: int) -> CandidatePairs:
+    """Exact lists over all pairs; the same whatever the number of threads, because blocks do not depend on it."""
+    edges = no_pairs(asked.limits.units.count, keep)
+    for _ in _walk(lambda units, scratch: _fill(asked, units, edges, scratch), list(blocks(asked.limits)), threads):
+        pass
+    return edges
+
+
+def no_pairs(units: int, keep: int) -> CandidatePairs:
+    """Lists without any candidate."""
+    return CandidatePairs(np.full((units, keep), -1, np.int32), np.zeros((units, keep), np.float32), np.zeros((units, keep), np.float32))
+
+
+def sampled(asked: CandidateQuery, units: I32, threads: int) -> tuple[Cells, I32]:
+    """Everything that some units may go to, and those of them that may go anywhere; nothing is cut from their lists."""
+
+    def all_of(part: I32, scratch: Scratch) -> list[Pairs]:
+        return [
+            (part[row], session, hazard(p, asked.taste.boost[session]), load) for row, session, p, load in feasible(asked, part, scratch)
+        ]
+
+    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+    found = [none, *chain.from_iterable(_walk(all_of, list(blocks(asked.limits, units)), threads))]
+    unit, session, x, load = (np.concatenate(column) for column in zip(*found, strict=True))
+    activity = asked.limits.world.sessions.activity[session]
+    order = np.lexsort((session, activity, unit))
+    unit, activity, session = unit[order], activity[order], session[order]
+    rows, start = np.unique(unit, return_index=True)
+    fresh = (np.diff(unit, prepend=-1) != 0) | (np.diff(activity, prepend=-1) != 0)
+    weight = asked.taste.slope[rows]
+    cells = Cells(np.append(start, len(unit)).astype(np.int64), np.cumsum(fresh) - 1, session, x[order], load[order], weight)
+    return cells, rows
+
+
+def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> Iterator[T]:
+    """What `work` gives for each part, in order; each thread keeps its own scratch memory."""
+    own = threading.local()
+
+    def one(part: I32) -> T:
+        if not hasattr(own, "scratch"):
+            own.scratch = Scratch()
+        return work(part, own.scratch)
+
+    if threads == 1 or len(parts) == 1:
+        yield from map(one, parts)
+        return
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        yield from pool.map(one, parts)
+
+
+def _fill(asked: CandidateQuery, units: I32, edges: CandidatePairs, scratch: Scratch) -> None:
+    """Most pairs are far below the best of their row: a sample says how far, and what it leaves is ranked."""
+    parts = [_ranked(asked, units, *found) for found in feasible(asked, units, scratch)]
+    keep, activity = edges.session.shape[1], asked.limits.world.sessions.activity
+    least, todo = _floor(parts, len(units), keep), np.ones(len(units), bool)
+    while parts and todo.any():
+        row, session, p, load, rank = _above(parts, np.where(todo, least, np.float32(np.inf)))
+        kept, place = best(row, len(units), activity[session], rank, keep)
+        at = units[row[kept]], place
+        edges.session[at], edges.p[at], edges.load[at] = session[kept], p[kept], load[kept]
+        todo &= (np.bincount(row[kept], minlength=len(units)) < keep) & (least > -np.inf)
+        least[:] = -np.inf
+
+
+def _ranked(asked: CandidateQuery, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
+    rank = hazard(p, asked.taste.boost.take(session))
+    rank *= asked.taste.slope[units].take(row)
+    if asked.taste.price.any():
+        rank -= asked.taste.price.take(session) * load
+    return row, session, p, load, rank
+
+
+def _floor(parts: list[Ranked], rows: int, keep: int) -> F32:
+    """[rows] a rank that three times `keep` of each row are likely above; -inf for short rows."""
+    if not parts:
+        return np.full(rows, -np.inf, np.float32)
+    row, rank = np.concatenate([part[0][::EVERY] for part in parts]), np.concatenate([part[4][::EVERY] for part in parts])
+    order = np.argsort(row.astype(np.uint16), kind="stable")
+    row = row[order]
+    count = np.bincount(row, minlength=rows)
+    table = np.full((rows, int(count.max(initial=0)) + 1), -np.inf, np.float32)
+    table[row, np.arange(len(row)) - (np.cumsum(count) - count)[row]] = rank[order]
+    nth = 3 * keep // EVERY
+    return -np.partition(-table, nth, axis=1)[:, nth] if nth < table.shape[1] else np.full(rows, -np.inf, np.float32)
+
+
+def _above(parts: list[Ranked], least: F32) -> Ranked:
+    """The pairs that rank at least so high, row by row."""
+    found = [tuple(column[fine] for column in part) for part in parts for fine in [np.flatnonzero(part[4] >= least.take(part[0]))]]
+    row, session, p, load, rank = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(row.astype(np.uint16), kind="stable")  # of 16 bits: by counting, not by comparing
+    return row[order], session[order], p[order], load[order], rank[order]
+
+
+def feasible(asked: CandidateQuery, units: I32, scratch: Scratch) -> Iterator[Pairs]:
+    """(row in `units`, session, p, load) of every pair of these units that breaks no limit, a few sessions at a time."""
+    limits = asked.limits
+    rows = members(limits, units)
+    cols = around(limits, rows)
+    size = limits.units.start[units + 1] - limits.units.start[units]
+    starts = np.cumsum(size) - size if len(rows) > len(units) else None
+    score, party = logits(asked.scorer, limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    for tile in feasible_tiles(limits, asked.barriers, rows, cols, scratch, starts):
+        p = asked.chance(score(tile))
+        if starts is None:
+            yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
+        else:
+            yield _together(asked, rows, cols[tile.at], starts, tile, p)
+
+
+def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile], F32]:
+    """Gives the logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
+    if hasattr(scorer, "opened"):
+        opened = scorer.opened(world, rows, cols)
+        return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
+
+    def whole(tile: Tile) -> F32:
+        km = np.zeros((len(tile.who), tile.at.stop - tile.at.start), np.float32)
+        km[tile.row, tile.column] = tile.km
+        out = np.zeros_like(km)
+        scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
+        return np.asarray(out[tile.row, tile.column])
+
+    return whole
+
+
+def _together(asked: CandidateQuery, rows: I32, cols: I32, starts: I64, tile: Tile, p: F32) -> Pairs:
+    """Households: the members' mean chance by weight, times the sum of their seats. All members have the same cells."""
+    size = np.diff(np.append(starts, len(rows)))
+    unit = np.repeat(np.arange(len(starts), dtype=np.int32), size)
+    weight = asked.taste.weight[rows]
+    share = weight / np.add.reduceat(weight, starts)[unit]
+    code = unit[tile.row].astype(np.int64) * len(cols) + tile.column
+    order = np.argsort(code, kind="stable")
+    first = np.flatnonzero(np.diff(code[order], prepend=-1))
+    if not len(first):
+        return unit[:0], cols[:0], p, p
+    mean = np.minimum(np.add.reduceat((p * share[tile.row])[order], first, dtype=np.float32), CERTAIN)
+    row, col = np.divmod(code[order][first], len(cols))
+    seats = np.add.reduceat(asked.limits.world.residents.party[rows].astype(np.float32), starts)
+    return row.astype(np.int32), cols[col], mean, mean * seats[row]
+
+
+def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I64, I64]:
+    """(positions, their place in the row's list): of each row the `keep` best, at most DATES of one group.
+
+    `row` rises; ties go to the earlier position. Keys of rank downwards and place within the row are parted and sorted row by row.
+    """
+    count = np.bincount(row, minlength=rows)
+    start = np.cumsum(count) - count
+    inside = np.arange(len(row)) - start[row]
+    keys = np.full((rows, max(int(count.max(initial=0)), 1)), NOBODY)
+    keys[row, inside] = _keys(rank, inside)
+    return _best(keys, count, start, group, keep)
+
+
+def best_of_one(group: I32, rank: F32, keep: int) -> I64:
+    """The same positions for a single row, best first."""
+    count = np.array([len(rank)])
+    return _best(_keys(rank, np.arange(len(rank)))[None], count, count - count, group, keep)[0]
+
+
+def _keys(rank: F32, inside: I64) -> U64:
+    bits = rank.astype(np.float32).view(np.uint32)
+    falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
+    return falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+
+
+def _best(keys: U64, count: I64, start: I64, group: I32, keep: int) -> tuple[I64, I64]:
+    depth = 2 * keep
+    while True:
+        top = np.sort(np.partition(keys, depth - 1, axis=1)[:, :depth] if depth < keys.shape[1] else keys, axis=1)
+        where = (top & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        fine = top != NOBODY
+        where += start[:, None]
+        number = np.full(top.shape, -1, np.int32)
+        number[fine] = group[where[fine]]
+        fine &= ~_surplus(number)
+        place = np.cumsum(fine, axis=1) - 1
+        fine &= place < keep
+        if depth >= keys.shape[1] or not ((fine.sum(axis=1) < keep) & (count > depth)).any():
+            line, column = np.nonzero(fine)
+            return where[line, column], place[line, column]
+        depth *= 4
+
+
+def _surplus(group: I32) -> Bool:
+    """[r, d] whether DATES of the same group stand before it in its row; -1 is no group."""
+    out = np.zeros(group.shape, bool)
+    if group.shape[1] > DATES:
+        code = group.astype(np.int64) << 32 | np.arange(group.shape[1])
+        code.sort(axis=1)
+        again = code[:, DATES:] >> 32 == code[:, :-DATES] >> 32
+        line, place = np.nonzero(again)
+        out[line, code[line, place + DATES] & 0xFFFFFFFF] = True
+    return out

@@ -1,0 +1,1 @@
+"""How likely a person comes to a session: features, an additive model and its calibration."""

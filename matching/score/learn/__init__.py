@@ -1,0 +1,1 @@
+"""Learning the score from what people answered."""

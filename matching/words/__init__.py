@@ -1,0 +1,1 @@
+"""Text to topics: the phrases of a topic in what people type."""
