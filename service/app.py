@@ -30,17 +30,17 @@ from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
-from service.residents.actions import Desk
+from service.residents.actions import SignUpContext
 from service.set_up import pages as set_up
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Tokens
 from service.web import about
-from service.web.allowance import OpenDoor
+from service.web.allowance import RateLimit
 from service.web.form_token import FormTokens
 from service.web.install import build
 
 
-def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
+def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litestar:
     """Raises Broken, when it starts, for a setting or a database that is not as it must be."""
 
     @asynccontextmanager
@@ -51,10 +51,10 @@ def create_app(settings: Settings, clock: Clock = system_clock) -> Litestar:
                 "vault": vault,
                 "tokens": tokens,
                 "form_tokens": FormTokens(settings.keys),
-                "desk": Desk(vault, tokens, open_places(settings.places_file), settings.base_url),
+                "desk": SignUpContext(vault, tokens, open_places(settings.places_file), settings.base_url),
                 "offers": Offers(),
-                "preview_door": OpenDoor("preview", per_window=60),
-                "test_letters": OpenDoor("test-letters", per_window=6),
+                "preview_door": RateLimit("preview", per_window=60),
+                "test_letters": RateLimit("test-letters", per_window=6),
                 "bell": await open_bell(settings.redis_url),
                 "db": await open_database(settings.database_url, role="doorstep_app"),
             }

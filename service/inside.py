@@ -9,12 +9,12 @@ from datetime import datetime
 
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AdminContext:
     database: Database
     vault: Vault
     tokens: Tokens
@@ -23,17 +23,17 @@ class House:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[House]:
+async def opened(settings: ServiceSettings) -> AsyncIterator[AdminContext]:
     """Raises Broken when a setting or the database is not as it must be."""
     vault = Vault(settings.keys)
     database = await open_database(settings.database_url, role="doorstep_worker", size=4)
     try:
-        yield House(database, vault, Tokens(settings.keys), settings.base_url, settings.sender_arm)
+        yield AdminContext(database, vault, Tokens(settings.keys), settings.base_url, settings.sender_arm)
     finally:
         await database.close()
 
 
-async def set_up_link(settings: Settings, *, now: datetime) -> str | None:
+async def set_up_link(settings: ServiceSettings, *, now: datetime) -> str | None:
     """A new one-time link for the first operator; None where a town is open already."""
     from service.set_up import actions as set_up  # it knows the forms, and a short command has no use for them
 

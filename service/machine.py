@@ -19,15 +19,15 @@ import uvicorn
 from migrations import runner
 from service import embedded
 from service.clock import Clock
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 ADDRESSES = "addresses.json"
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
-Work = Callable[[Settings, Clock, asyncio.Event], Any]
+Work = Callable[[ServiceSettings, Clock, asyncio.Event], Any]
 
 
 @contextmanager
-def servers(settings: Settings) -> Iterator[Settings]:
+def servers(settings: ServiceSettings) -> Iterator[ServiceSettings]:
     """Start what the settings do not point at, and start it again when it dies; the settings with every address filled in.
 
     Data stays in `data_dir`. Raises EmbeddedError where another Doorstep runs on it, or where a server died too often.
@@ -60,7 +60,7 @@ def _refuse_second(data_dir: Path) -> None:
 
 
 @contextmanager
-def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
+def joined(settings: ServiceSettings, *, migrated: bool = True) -> Iterator[ServiceSettings]:
     """The servers that `doorstep up` runs on this data dir, or the same ones started for as long as this lasts."""
     noted = Path(settings.data_dir) / ADDRESSES
     addresses = None if settings.database_url else _living(noted)
@@ -73,14 +73,14 @@ def joined(settings: Settings, *, migrated: bool = True) -> Iterator[Settings]:
         yield complete
 
 
-def running(settings: Settings) -> Settings:
+def running(settings: ServiceSettings) -> ServiceSettings:
     """The settings with the addresses of the `doorstep up` that runs on this data dir, or as they are where none does. Starts nothing."""
     addresses = None if settings.database_url else _living(Path(settings.data_dir) / ADDRESSES)
     return msgspec.structs.replace(settings, **(addresses or {}))
 
 
 @contextmanager
-def noted(settings: Settings) -> Iterator[None]:
+def noted(settings: ServiceSettings) -> Iterator[None]:
     """Leave the addresses where other commands on this machine find them, readable by their owner alone."""
     path = Path(settings.data_dir) / ADDRESSES
     names = ("database_url", "admin_url", "redis_url", "secret_keys", "mail_url", "mail_from", "base_url", "sender_arm")
@@ -132,7 +132,7 @@ def _write_private(path: Path, content: bytes) -> None:
 
 
 @asynccontextmanager
-async def whole(settings: Settings, clock: Clock, *, listener: socket.socket, work: Work | None) -> AsyncIterator[str]:
+async def whole(settings: ServiceSettings, clock: Clock, *, listener: socket.socket, work: Work | None) -> AsyncIterator[str]:
     """The address of the API on `listener`, while it and (if given) the worker run in this process."""
     from service.app import create_app  # a second of pages and matcher that a command beside it has no use for
 

@@ -20,7 +20,7 @@ SECRET_BYTES_MIN = 32
 FOR_TESTS = frozenset({"CHROMIUM", "DEMOS", "EXAMPLES", "HOSTILE", "PICTURES", "RUNS", "SEED", "SHARED", "TEST_RUN", "WORLDS"})
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`deploy/env.example` explains each one; a test compares the two."""
 
     database_url: str = ""
@@ -58,14 +58,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.base_url.startswith("https://")
 
 
-def read(environ: Mapping[str, str]) -> Settings:
+def read(environ: Mapping[str, str]) -> ServiceSettings:
     """Raises Broken with every wrong setting, and with every name that begins like a setting and is none."""
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-    values = {field: given[_name(field)] for field in Settings.__struct_fields__ if given.get(_name(field))}
+    values = {field: given[_name(field)] for field in ServiceSettings.__struct_fields__ if given.get(_name(field))}
     faults = _unknown_names(given) | {_name(field): fault for field, fault in _faults(values).items()}
     if faults:
         raise Broken("settings", fields=faults)
-    return msgspec.convert(values, Settings)
+    return msgspec.convert(values, ServiceSettings)
 
 
 def _name(field: str) -> str:
@@ -74,7 +74,7 @@ def _name(field: str) -> str:
 
 def _unknown_names(given: Mapping[str, str]) -> dict[str, str]:
     """A misspelled setting is refused: without this its default would be used, and nobody would know."""
-    names = [_name(field) for field in Settings.__struct_fields__]
+    names = [_name(field) for field in ServiceSettings.__struct_fields__]
     unknown = given.keys() - set(names) - {PREFIX + name for name in FOR_TESTS}
     return {name: _suggestion(name, names) for name in sorted(unknown)}
 

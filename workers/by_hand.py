@@ -7,18 +7,18 @@ from datetime import date
 
 from service.clock import Clock
 from service.mail.model import Tally
-from service.settings import Settings
+from service.settings import ServiceSettings
 from workers.context import open_context
 from workers.deliver_letters import deliver_all
 from workers.send_digests import send_week
 
 
-async def deliver(settings: Settings, clock: Clock) -> Tally:
+async def deliver(settings: ServiceSettings, clock: Clock) -> Tally:
     async with open_context(settings, clock, asyncio.Event()) as context:
         return await deliver_all(context)
 
 
-async def send(settings: Settings, clock: Clock, week: date) -> int:
+async def send(settings: ServiceSettings, clock: Clock, week: date) -> int:
     """How many digests were queued; zero for a week that was sent before."""
     sent = await send_week(settings, clock, week=week)
     return sent.composed.queued

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from service.clock import Clock
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.digests.actions import Desk
+from service.digests.actions import LetterContext
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import Bell, open_bell
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    settings: Settings
+    settings: ServiceSettings
     clock: Clock
     database: Database
     vault: Vault
@@ -30,13 +30,13 @@ class Context:
     fetch: Fetch = fetch
 
     @property
-    def desk(self) -> Desk:
-        return Desk(vault=self.vault, tokens=self.tokens, base_url=self.settings.base_url, humane=self.settings.mailbox is None)
+    def desk(self) -> LetterContext:
+        return LetterContext(vault=self.vault, tokens=self.tokens, base_url=self.settings.base_url, humane=self.settings.mailbox is None)
 
 
 @asynccontextmanager
 async def open_context(
-    settings: Settings, clock: Clock, stop: asyncio.Event, *, pool: int = 4, fetch: Fetch = fetch
+    settings: ServiceSettings, clock: Clock, stop: asyncio.Event, *, pool: int = 4, fetch: Fetch = fetch
 ) -> AsyncIterator[Context]:
     """Raises Broken when a setting or the database is not as it must be."""
     vault, tokens = Vault(settings.keys), Tokens(settings.keys)

@@ -12,7 +12,7 @@ from service.db import run, value
 from service.faults import contained
 from service.matches import actions
 from service.matches.learning import Lesson, learn
-from service.matches.model import Region
+from service.matches.model import MatchRegion
 from workers.context import Context
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ async def learn_nightly(context: Context) -> list[Lesson]:
     return done
 
 
-async def _lesson(context: Context, region: Region) -> Lesson | None:
+async def _lesson(context: Context, region: MatchRegion) -> Lesson | None:
     """None by day, after tonight's lesson, and when the worker must stop."""
     today = night_of(region.zone, context.clock())
     if context.stop.is_set() or today is None or not await _claimed(context, region, today):
@@ -41,7 +41,7 @@ async def _lesson(context: Context, region: Region) -> Lesson | None:
     return await learn(context.database, region=region.slug, now=context.clock(), go_on=lambda: not context.stop.is_set())
 
 
-async def _claimed(context: Context, region: Region, today: date) -> bool:
+async def _claimed(context: Context, region: MatchRegion, today: date) -> bool:
     """Whether this worker has tonight's lesson; a lesson takes minutes, so the claim is committed before it begins."""
     duty = f"learn {region.slug}"
     async with context.database.work() as conn:

@@ -21,7 +21,7 @@ from service.faults import contained, described
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
-from service.settings import Settings
+from service.settings import ServiceSettings
 from workers.after_match import after_match
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
@@ -52,7 +52,7 @@ LOOKS: dict[str, Look] = {
 LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",), ("learn",))
 
 
-async def work(settings: Settings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch, tick_s: float = TICK_S) -> None:
+async def work(settings: ServiceSettings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch, tick_s: float = TICK_S) -> None:
     """Run until `stop` is set: the letter in hand is finished, and what was taken and not begun goes back.
 
     tick_s: seconds from one look at the ledger to the next where no bell rings.

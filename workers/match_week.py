@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from service.clock import monday_of
 from service.faults import contained
 from service.matches import actions
-from service.matches.model import Done, Region
+from service.matches.model import MatchRegion, RunSummary
 from workers.context import Context
 
 MATCH_AT = time(18)  # of Monday letters leave on Tuesday at ten; of the later evenings at once
 LAST_WEEKLY = 2  # until Thursday at six the week's run for everybody is made up for
 
 
-async def match_week(context: Context) -> list[Done]:
+async def match_week(context: Context) -> list[RunSummary]:
     """Every region once a week, and again on each evening on which somebody waits for a first match. Rings for the letters.
 
     An evening that is matched already is left as it stands.
@@ -30,7 +30,7 @@ async def match_week(context: Context) -> list[Done]:
     return done
 
 
-async def _match_evening(context: Context, region: Region, now: datetime) -> list[Done]:
+async def _match_evening(context: Context, region: MatchRegion, now: datetime) -> list[RunSummary]:
     due = due_evening(region.zone, now)
     if due is None:
         return []

@@ -12,7 +12,7 @@ from service.digests import store
 from service.digests.actions import compose_week
 from service.digests.model import Composed
 from service.mail.model import Tally
-from service.settings import Settings
+from service.settings import ServiceSettings
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_all
 
@@ -32,7 +32,7 @@ async def send_digests(context: Context) -> list[Composed]:
     return done
 
 
-async def send_week(settings: Settings, clock: Clock, *, week: date, region: str | None = None, dry_run: bool = False) -> Sent:
+async def send_week(settings: ServiceSettings, clock: Clock, *, week: date, region: str | None = None, dry_run: bool = False) -> Sent:
     """`doorstep send`: one week by hand, and whatever is due by then."""
     async with open_context(settings, clock, asyncio.Event()) as context:
         composed = await compose_week(context.database, context.desk, week=week, now=clock(), region=region, dry_run=dry_run)

@@ -178,7 +178,7 @@ async def remove(request: AnyRequest, id: FromPath[UUID]) -> Response[Any]:
 # Keys
 
 
-class KeyAsked(msgspec.Struct):
+class KeyFields(msgspec.Struct):
     scopes: Annotated[list[Scope], msgspec.Meta(min_length=1)]
 
 
@@ -213,7 +213,7 @@ async def create_key(request: AnyRequest) -> Response[Any]:
     try:
         async with managing(request) as managed:
             check_token(request, fields)
-            wanted = forms.read(fields, KeyAsked)
+            wanted = forms.read(fields, KeyFields)
             _refuse_foreign_scopes(managed.place.kind, wanted.scopes)
             issued, _ = await keys.issue(managed.conn, organization=managed.place, scopes=wanted.scopes, now=state.clock(), another=True)
             return shown(request, "key", managed, issued=issued, replaced="")
@@ -266,7 +266,7 @@ async def revoke_key(request: AnyRequest, id: FromPath[str]) -> Response[Any]:
 # Forms
 
 
-class FormAsked(msgspec.Struct):
+class FormFields(msgspec.Struct):
     """origins: one in each line."""
 
     title: Title
@@ -323,7 +323,7 @@ async def change_form(request: AnyRequest, form: FromPath[str]) -> Response[Any]
         async with managing(request) as managed:
             stored = await _own_form(managed, form)
             check_token(request, fields)
-            await sign_up_forms.edit(managed.conn, slug=stored.slug, change=forms.read(fields, FormAsked).change())
+            await sign_up_forms.edit(managed.conn, slug=stored.slug, change=forms.read(fields, FormFields).change())
     except (Invalid, Gone) as refusal:
         async with managing(request) as managed:
             stored = await _own_form(managed, form)

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from service.activities import store
-from service.activities.model import TOLD_FIELDS, Activity, Status, Told
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts, Status
 from service.activities.recurrence import check
 from service.db import Conn
 from service.errors import Conflict, Missing
@@ -18,11 +18,11 @@ from service.places.places import clock_of_place
 from service.places.regions import slugify
 
 
-def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
+def drawn_up(told: ActivityFacts, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
     """A new activity, not yet written."""
     id = new_id(now)
     slug = f"{slugify(told.title)}-{id.hex[-8:]}"
-    words: dict[str, Any] = {name: getattr(told, name) for name in TOLD_FIELDS}
+    words: dict[str, Any] = {name: getattr(told, name) for name in FACT_FIELDS}
     base: dict[str, Any] = {
         "id": id,
         "slug": slug,
@@ -35,7 +35,7 @@ def drawn_up(told: Told, *, organization_id: UUID, status: Status, now: datetime
 
 
 async def post(
-    conn: Conn, *, organization_id: UUID, told: Told, reference: str | None, now: datetime, status: Status = "draft"
+    conn: Conn, *, organization_id: UUID, told: ActivityFacts, reference: str | None, now: datetime, status: Status = "draft"
 ) -> tuple[Activity, bool]:
     """Write the row of a new activity, and whether it is new: the same reference again returns the first one.
 
@@ -50,11 +50,11 @@ async def post(
     return first, False
 
 
-async def edit(conn: Conn, *, organization_id: UUID, id: UUID, told: Told, sequence: int, now: datetime) -> Activity:
+async def edit(conn: Conn, *, organization_id: UUID, id: UUID, told: ActivityFacts, sequence: int, now: datetime) -> Activity:
     """Write what is told, as seen at `sequence`. Raises Missing, AskTheCenter, or Conflict when somebody else was quicker."""
     check(told.series, after=now)
     current = await _own(conn, organization_id=organization_id, id=id)
-    words = {name: getattr(told, name) for name in TOLD_FIELDS}
+    words = {name: getattr(told, name) for name in FACT_FIELDS}
     changed = msgspec.structs.replace(current, **words, sequence=sequence, changed_at=now)
     return await _changed(conn, changed)
 
@@ -67,7 +67,7 @@ async def set_status(conn: Conn, *, organization_id: UUID, id: UUID, status: Sta
     return await _changed(conn, msgspec.structs.replace(current, status=status, changed_at=now))
 
 
-def shown_zone(told: Told, now: datetime) -> str:
+def shown_zone(told: ActivityFacts, now: datetime) -> str:
     """Whatever clock a calendar tells a series by, people live by the clock of its place, and are free or busy by it."""
     return clock_of_place(told.zone, told.lat, told.lon, year=now.year)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.activities.recurrence import Moved, Series
+from service.activities.recurrence import MovedOccurrence, Series
 
 Status = Literal["draft", "published", "cancelled"]
 
@@ -21,7 +21,7 @@ class MovedDate(msgspec.Struct, frozen=True):
     duration_min: int | None = None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ActivityFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a center says about an activity; the columns of the same names. Degrees, minutes, cents; None: not said.
 
     near_place: the town of the ZIP, or the home of the calendar, whose point stands in; empty: the point is the place's own.
@@ -69,11 +69,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
             rule=self.rrule,
             exdates=self.excluded,
             rdates=self.extra,
-            moved=tuple(Moved(m.original, m.start, timedelta(minutes=m.duration_min) if m.duration_min else None) for m in self.moved),
+            moved=tuple(
+                MovedOccurrence(m.original, m.start, timedelta(minutes=m.duration_min) if m.duration_min else None) for m in self.moved
+            ),
         )
 
 
-class Activity(Told, frozen=True, kw_only=True):
+class Activity(ActivityFacts, frozen=True, kw_only=True):
     """`merged_into`: the activity that this one, told by another calendar, is the same as; then it has no sessions of its own."""
 
     id: UUID
@@ -89,4 +91,4 @@ class Activity(Told, frozen=True, kw_only=True):
     changed_at: datetime
 
 
-TOLD_FIELDS: tuple[str, ...] = Told.__struct_fields__
+FACT_FIELDS: tuple[str, ...] = ActivityFacts.__struct_fields__

@@ -9,7 +9,7 @@ import msgspec
 import nh3
 
 from service import access
-from service.activities.model import Told
+from service.activities.model import ActivityFacts
 from service.activities.recurrence import Series, expand
 from service.activities.rule_text import AskTheCenter
 from service.db import Conn
@@ -60,7 +60,7 @@ class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     url: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f]+\Z")] | None = None
 
 
-async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> Told:
+async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> ActivityFacts:
     """Raises Invalid naming every wrong field: an unknown ZIP, an access code that is none, a rule we cannot follow, no date ahead."""
     new = _seen(new)
     where, faults = _where(organization, new, places)
@@ -70,7 +70,7 @@ async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, p
         raise Invalid(fields=faults)
     region_id = await region_for(conn, where["lat"], where["lon"], where.pop("town"), where["zone"])
     topics = tuple(guess.code for guess in topics_of_activity(new.title, new.description))
-    return Told(**_plainly(new), **where, region_id=region_id, topics=topics)
+    return ActivityFacts(**_plainly(new), **where, region_id=region_id, topics=topics)
 
 
 def _seen(new: NewActivity) -> NewActivity:

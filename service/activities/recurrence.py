@@ -21,7 +21,7 @@ FARTHEST_COUNTED = timedelta(days=12 * 366)  # COUNT has to be walked from the f
 _MARGIN = timedelta(days=2)  # zones reach 14 hours from UTC, and a skipped time moves on
 
 
-class Moved(msgspec.Struct, frozen=True):
+class MovedOccurrence(msgspec.Struct, frozen=True):
     """One date of a series held at another time (RECURRENCE-ID); both are wall-clock times of the series. No duration: the series' own."""
 
     original: datetime
@@ -38,7 +38,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     rule: str | None = None
     exdates: tuple[datetime, ...] = ()
     rdates: tuple[datetime, ...] = ()
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedOccurrence, ...] = ()
 
 
 class Occurrence(msgspec.Struct, frozen=True, order=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from service import db
-from service.activities.model import TOLD_FIELDS, Activity
+from service.activities.model import FACT_FIELDS, Activity
 from service.db import Conn
 from service.sql import load
 
@@ -79,7 +79,7 @@ def _row(activity: Activity) -> dict[str, object]:
 
 
 def _changes(activity: Activity) -> dict[str, object]:
-    kept = (*TOLD_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
+    kept = (*FACT_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
     return {name: getattr(activity, name) for name in kept}
 
 

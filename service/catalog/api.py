@@ -14,7 +14,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.params import QueryParameter
 
 from service.catalog import asked, store
-from service.catalog.model import MOST_PER_PAGE, Answer, Day, Shown
+from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
 from service.errors import Invalid
 from service.interests.taxonomy import tellable
 
@@ -81,7 +81,7 @@ class ListedActivity(msgspec.Struct, kw_only=True):
     sessions: list[ListedSession]
 
 
-class Activities(msgspec.Struct):
+class ActivityPage(msgspec.Struct):
     """One page of activities, nearest first; the Link header leads to the others."""
 
     activities: list[ListedActivity]
@@ -102,7 +102,7 @@ async def activities(
     last: Annotated[str | None, QueryParameter(name="to", description="Last day, included; two weeks after the first unless given")] = None,
     limit: Annotated[str | None, QueryParameter(name="limit", description="Activities on a page, up to 100; 50 unless given")] = None,
     page: Annotated[str | None, QueryParameter(name="page", description="Page, from 1")] = None,
-) -> Response[Activities]:
+) -> Response[ActivityPage]:
     """Published activities with a date in the period, nearest first. Nothing about residents, not even how many come."""
     said = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}
     given = {name: value for name, value in said.items() if value}
@@ -118,7 +118,7 @@ async def activities(
     async with state.db.work() as conn:
         found = await store.shown_near(conn, search, skip=(number - 1) * size, limit=size + 1)
         days = await store.days(conn, [one.id for one in found[:size]], begins=search.begins, ends=search.ends)
-    body = Activities([_listed(one, days[one.id][:MOST_DATES], base) for one in found[:size]])
+    body = ActivityPage([_listed(one, days[one.id][:MOST_DATES], base) for one in found[:size]])
     return Response(body, headers={"Link": _links(given, base, number, more=len(found) > size)})
 
 
@@ -144,7 +144,7 @@ def _links(given: dict[str, str], base: str, number: int, *, more: bool) -> str:
     return ", ".join(f'<{base}{PATH}?{urlencode(given | {"page": page})}>; rel="{rel}"' for rel, page in wanted.items())
 
 
-def _listed(shown: Shown, days: list[Day], base: str) -> ListedActivity:
+def _listed(shown: ActivityDetails, days: list[Day], base: str) -> ListedActivity:
     return ListedActivity(
         id=shown.id,
         slug=shown.slug,

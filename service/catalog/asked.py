@@ -18,14 +18,14 @@ from service.places.places import Places
 LONGEST = 200
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ActivityQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A readable question."""
 
     place: Place
     search: Search
 
 
-def read(given: Mapping[str, str], *, places: Places, now: datetime) -> Asked:
+def read(given: Mapping[str, str], *, places: Places, now: datetime) -> ActivityQuery:
     """near (a ZIP), radius_km, topic (a code or people's own words), from and to (days at the place, both included).
 
     Raises Invalid naming every part that cannot be read; near is required.
@@ -51,7 +51,7 @@ def read(given: Mapping[str, str], *, places: Places, now: datetime) -> Asked:
         topics=codes,
         words=words,
     )
-    return Asked(place=place, search=search)
+    return ActivityQuery(place=place, search=search)
 
 
 def topics_in(text: str) -> tuple[tuple[str, ...], str]:

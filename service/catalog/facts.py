@@ -10,12 +10,12 @@ from babel.lists import format_list
 
 from service.access import NEED_NAMES
 from service.catalog.model import Answer
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 ANSWER_NAMES: dict[Answer, str] = {"yes": mark("Yes"), "no": mark("No"), "not_said": mark("Not said yet")}
 
 
-def ages(low: int | None, high: int | None, say: Say) -> str:
+def ages(low: int | None, high: int | None, say: Translator) -> str:
     """No ages given means adults."""
     if low is None and high is None:
         return say("Adults")
@@ -26,12 +26,12 @@ def ages(low: int | None, high: int | None, say: Say) -> str:
     return say("{low} to {high} years", low=low, high=high)
 
 
-def language_names(codes: Iterable[str], say: Say) -> str:
+def language_names(codes: Iterable[str], say: Translator) -> str:
     known = Locale.parse(say.language).languages
     return format_list([known.get(code, code) for code in codes], locale=say.language)
 
 
-def access(answers: Mapping[str, Answer], say: Say) -> list[tuple[str, Answer, str]]:
+def access(answers: Mapping[str, Answer], say: Translator) -> list[tuple[str, Answer, str]]:
     """Every need with the center's answer, by code and in words."""
     return [(say(NEED_NAMES[need]), answer, say(ANSWER_NAMES[answer])) for need, answer in answers.items()]
 

@@ -36,7 +36,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
     """One date in a list. `km` from the point that was asked about."""
 
     session_id: UUID
@@ -55,7 +55,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     km: float
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ActivityDetails(msgspec.Struct, frozen=True, kw_only=True):
     """One published activity with all that its center says. None: not said."""
 
     id: UUID

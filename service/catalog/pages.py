@@ -12,11 +12,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from service.catalog import asked, facts, rhythm, store
-from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, Day, Listed, Order, Shown
+from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
 from service.places.places import clock_of_place
-from service.web.i18n import NAMES, Say, mark
+from service.web.i18n import NAMES, Translator, mark
 from service.web.templating import asked_language, page, say_for
 from service.web.wording import local_day
 
@@ -101,14 +101,14 @@ async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response
     )
 
 
-def _days_of_the_place(shown: Shown) -> bool:
+def _days_of_the_place(shown: ActivityDetails) -> bool:
     """Whether the weekdays of the rule are those of the place: a late evening by another clock is the next day there."""
     start = shown.starts_at_local.replace(tzinfo=ZoneInfo(shown.zone))
     there = clock_of_place(shown.zone, shown.lat, shown.lon, year=start.year)
     return start.astimezone(ZoneInfo(there)).date() == start.date()
 
 
-def _words(shown: Shown, say: Say) -> dict[str, Any]:
+def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
     found = rhythm.read(shown.rrule, shown.starts_at_local) if _days_of_the_place(shown) else None
     return {
         "rhythm": rhythm.words(found, say) if found and found.repeat != "once" else "",
@@ -140,9 +140,9 @@ def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] 
     )
 
 
-def _by_day(found: list[Listed], say: Say) -> list[tuple[str, list[Listed]]]:
+def _by_day(found: list[ListedDate], say: Translator) -> list[tuple[str, list[ListedDate]]]:
     """Dates under their day, as it is called at the place."""
-    days: dict[str, list[Listed]] = {}
+    days: dict[str, list[ListedDate]] = {}
     for one in found:
         days.setdefault(local_day(one.starts_at, say, one.zone), []).append(one)
     return list(days.items())

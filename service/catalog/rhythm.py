@@ -10,7 +10,7 @@ from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 
 from service.activities.rule_text import WEEKDAYS, AskTheCenter, read_rule
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 Repeat = Literal["once", "daily", "weekly", "fortnightly", "monthly"]
 CODES = tuple(WEEKDAYS)  # MO first
@@ -70,7 +70,7 @@ def nth_of(day: date) -> int:
     return nth if nth < 5 else -1
 
 
-def words(rhythm: Rhythm, say: Say) -> str:
+def words(rhythm: Rhythm, say: Translator) -> str:
     """ "Every week: Tuesday and Thursday", until its last day where it has one."""
     named = get_day_names("wide", locale=say.language)
     days = format_list([named[day] for day in rhythm.weekdays], locale=say.language)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service import db
-from service.catalog.model import Day, Listed, Order, Search, Shown
+from service.catalog.model import ActivityDetails, Day, ListedDate, Order, Search
 from service.db import Conn
 from service.places.distance import EARTH_KM
 from service.sql import load
@@ -16,20 +16,20 @@ from service.sql import load
 queries = load(__file__)
 
 
-async def listed(conn: Conn, search: Search, *, order: Order, skip: int, limit: int) -> list[Listed]:
+async def listed(conn: Conn, search: Search, *, order: Order, skip: int, limit: int) -> list[ListedDate]:
     """Dates in the order of time, or each activity once with its next date, nearest first."""
     query = queries.listed_by_time if order == "time" else queries.listed_by_distance
-    return await db.all_of(conn, query, Listed, **_wanted(search), skip=skip, limit=limit)
+    return await db.all_of(conn, query, ListedDate, **_wanted(search), skip=skip, limit=limit)
 
 
-async def shown_near(conn: Conn, search: Search, *, skip: int, limit: int) -> list[Shown]:
+async def shown_near(conn: Conn, search: Search, *, skip: int, limit: int) -> list[ActivityDetails]:
     """Activities with a date in the period, nearest first."""
-    return await db.all_of(conn, queries.shown_near, Shown, **_wanted(search), skip=skip, limit=limit)
+    return await db.all_of(conn, queries.shown_near, ActivityDetails, **_wanted(search), skip=skip, limit=limit)
 
 
-async def shown_by_slug(conn: Conn, slug: str) -> Shown | None:
+async def shown_by_slug(conn: Conn, slug: str) -> ActivityDetails | None:
     """Called-off and merged ones too: their pages explain themselves."""
-    return await db.one(conn, queries.shown_by_slug, Shown, slug=slug)
+    return await db.one(conn, queries.shown_by_slug, ActivityDetails, slug=slug)
 
 
 async def slug_of_session(conn: Conn, session_id: UUID) -> str | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from service import access
 from service.activities import store as kept
-from service.activities.model import Activity, Status, Told
+from service.activities.model import Activity, ActivityFacts, Status
 from service.activities.posting import NewActivity, told_of
 from service.centers import changes, store
 from service.crypto import Vault
@@ -79,7 +79,7 @@ async def _set_status(conn: Conn, organization: Organization, id: UUID, status: 
 
 async def _reworded(
     conn: Conn, organization: Organization, activity: Activity, words: Mapping[str, Any], places: Places, now: datetime
-) -> Told:
+) -> ActivityFacts:
     if activity.feed_id is not None:
         raise Conflict("told_by_calendar")
     new = msgspec.structs.replace(as_said(activity), **_moved(words))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from service.access import NEEDS, bits_of
-from service.activities.model import TOLD_FIELDS, Activity, Told
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
 from service.activities.posting import Line, NewActivity, told_of
 from service.catalog import rhythm
 from service.catalog.model import answers
@@ -36,7 +36,7 @@ STAND_INS = {"title": ["-"], "first_on": ["2026-01-01"], "begins": ["10:00"], "e
 HERE = {"starts_at_local": "first_on", "rrule": "repeat", "duration_min": "ends", "lat": "zip", "lon": "zip"}
 
 
-class Typed(msgspec.Struct, kw_only=True):
+class ActivityFields(msgspec.Struct, kw_only=True):
     """first_on, begins, ends: wall clock at the place. cost: in whole and hundredths of the currency. "kept": the rule it had."""
 
     title: Annotated[str, msgspec.Meta(max_length=200, pattern=ONE_LINE)]
@@ -64,7 +64,7 @@ class Typed(msgspec.Struct, kw_only=True):
     )
 
 
-class Answers(msgspec.Struct, kw_only=True):
+class CalendarAdditions(msgspec.Struct, kw_only=True):
     """What a center may add to an activity that its own calendar tells of; the rest would be overwritten by the next reading."""
 
     minimum: Number | None = None
@@ -76,7 +76,7 @@ class Answers(msgspec.Struct, kw_only=True):
 
 async def told(
     conn: Conn, form: FormData, *, center: Organization, current: Activity | None, places: Places, now: datetime
-) -> tuple[Told, str | None]:
+) -> tuple[ActivityFacts, str | None]:
     """What the form says, and the reference that makes a second press harmless. Raises Invalid naming every wrong field."""
     typed, wrong = _fields(form)
     yes, no = _access(form, wrong)
@@ -95,28 +95,28 @@ async def told(
     return _with_exceptions(found, current), f"page {reference}" if reference.isprintable() and reference else None
 
 
-def answered(form: FormData, current: Activity) -> Told:
+def answered(form: FormData, current: Activity) -> ActivityFacts:
     """The answers of a center on what its calendar told. Raises Invalid naming every wrong field."""
     try:
-        said, wrong = forms.read(form, Answers), dict[str, str]()
+        said, wrong = forms.read(form, CalendarAdditions), dict[str, str]()
     except Invalid as refusal:
-        said, wrong = Answers(), dict(refusal.fields)
+        said, wrong = CalendarAdditions(), dict(refusal.fields)
     yes, no = _access(form, wrong)
     if said.minimum and current.capacity and said.minimum > current.capacity:
         wrong["minimum"] = "above_capacity"
     if wrong:
         raise Invalid(fields=wrong, typed=forms.typed_in(form))
     changed: dict[str, Any] = msgspec.structs.asdict(said) | {"access_yes": bits_of(yes), "access_no": bits_of(no)}
-    return Told(**{name: getattr(current, name) for name in TOLD_FIELDS} | changed | {"languages": tuple(said.languages)})
+    return ActivityFacts(**{name: getattr(current, name) for name in FACT_FIELDS} | changed | {"languages": tuple(said.languages)})
 
 
-def _fields(form: FormData) -> tuple[Typed, dict[str, str]]:
+def _fields(form: FormData) -> tuple[ActivityFields, dict[str, str]]:
     try:
-        return forms.read(form, Typed), {}
+        return forms.read(form, ActivityFields), {}
     except Invalid as refusal:
         wrong = dict(refusal.fields)
     mended = {name: values for name, values in form.items() if name not in wrong}
-    return forms.read(mended | {name: STAND_INS[name] for name in wrong if name in STAND_INS}, Typed), wrong
+    return forms.read(mended | {name: STAND_INS[name] for name in wrong if name in STAND_INS}, ActivityFields), wrong
 
 
 def _access(form: FormData, wrong: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -126,7 +126,7 @@ def _access(form: FormData, wrong: dict[str, str]) -> tuple[list[str], list[str]
     return [need for need, answer in said.items() if answer == "yes"], [need for need, answer in said.items() if answer == "no"]
 
 
-def _schedule_faults(typed: Typed, current: Activity | None, wrong: dict[str, str]) -> None:
+def _schedule_faults(typed: ActivityFields, current: Activity | None, wrong: dict[str, str]) -> None:
     """What is wrong between two answers; passed over where one of the two is wrong by itself."""
     checks = [
         ("ends", {"begins"}, "ends_before_begin", _duration(typed, current) < SHORTEST),
@@ -139,26 +139,26 @@ def _schedule_faults(typed: Typed, current: Activity | None, wrong: dict[str, st
             wrong.setdefault(name, code)
 
 
-def _weekly(typed: Typed) -> bool:
+def _weekly(typed: ActivityFields) -> bool:
     return typed.repeat in ("weekly", "fortnightly")
 
 
-def _first_code(typed: Typed) -> str:
+def _first_code(typed: ActivityFields) -> str:
     return rhythm.CODES[typed.first_on.weekday()]
 
 
-def _moment(typed: Typed, clock: str) -> datetime:
+def _moment(typed: ActivityFields, clock: str) -> datetime:
     return datetime.combine(typed.first_on, time.fromisoformat(clock))
 
 
-def _duration(typed: Typed, current: Activity | None) -> timedelta:
+def _duration(typed: ActivityFields, current: Activity | None) -> timedelta:
     """From begin to end on one day. What runs past midnight comes from a calendar, and stays as long as its times are left alone."""
     if current and (_clock(current.starts_at_local), _clock(_end(current))) == (typed.begins[:5], typed.ends[:5]):
         return timedelta(minutes=current.duration_min)
     return _moment(typed, typed.ends) - _moment(typed, typed.begins)
 
 
-def _rule(typed: Typed, current: Activity | None) -> str | None:
+def _rule(typed: ActivityFields, current: Activity | None) -> str | None:
     if typed.repeat == "kept":
         return current.rrule if current else None
     first = typed.first_on
@@ -168,7 +168,7 @@ def _rule(typed: Typed, current: Activity | None) -> str | None:
     return rhythm.rule_of(Rhythm(repeat=typed.repeat, weekdays=weekdays if _weekly(typed) else (), until=typed.until))
 
 
-def _new(typed: Typed, current: Activity | None, yes: list[str], no: list[str]) -> NewActivity:
+def _new(typed: ActivityFields, current: Activity | None, yes: list[str], no: list[str]) -> NewActivity:
     same = ("title", "description", "place_name", "address", "capacity", "minimum", "age_min", "age_max", "languages")
     more = ("bring", "meeting_point", "getting_there", "url")
     said: dict[str, Any] = {name: getattr(typed, name) for name in (*same, *more)}
@@ -187,7 +187,7 @@ def _new(typed: Typed, current: Activity | None, yes: list[str], no: list[str]) 
     )
 
 
-def _with_exceptions(found: Told, current: Activity | None) -> Told:
+def _with_exceptions(found: ActivityFacts, current: Activity | None) -> ActivityFacts:
     """Dates called off stay so. Single moved and added dates belong to the old times, and go with them."""
     if current is None:
         return found

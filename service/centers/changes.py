@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.activities.model import TOLD_FIELDS, Activity, Told
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
 from service.centers import store
 from service.centers.store import Date
 from service.crypto import Vault
@@ -44,7 +44,7 @@ async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Va
     return scheduled.letters
 
 
-async def change(conn: Conn, *, activity: Activity, told: Told, sequence: int, vault: Vault, now: datetime) -> int:
+async def change(conn: Conn, *, activity: Activity, told: ActivityFacts, sequence: int, vault: Vault, now: datetime) -> int:
     """Keep what a center says anew, as seen at `sequence`. How many letters are written to people whose dates moved or are no more.
 
     Raises Conflict when somebody else was quicker, AskTheCenter for a rule that we do not follow.
@@ -79,13 +79,13 @@ async def dates_of(conn: Conn, activity: Activity, *, now: datetime) -> list[Dat
     )
 
 
-async def dropped(conn: Conn, activity: Activity, told: Told, *, now: datetime) -> list[UUID]:
+async def dropped(conn: Conn, activity: Activity, told: ActivityFacts, *, now: datetime) -> list[UUID]:
     """Ids of coming dates that `told` no longer gives, not even at another hour."""
-    changed = msgspec.structs.replace(activity, **{name: getattr(told, name) for name in TOLD_FIELDS})
+    changed = msgspec.structs.replace(activity, **{name: getattr(told, name) for name in FACT_FIELDS})
     return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
 
 
-def _without(activity: Activity, original: datetime) -> Told:
-    told = Told(**{name: getattr(activity, name) for name in TOLD_FIELDS})
+def _without(activity: Activity, original: datetime) -> ActivityFacts:
+    told = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
     moved = tuple(one for one in told.moved if one.original != original)
     return msgspec.structs.replace(told, excluded=(*told.excluded, original), moved=moved)

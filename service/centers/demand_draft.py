@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from service.interests.taxonomy import by_code
-from service.web.i18n import Say
+from service.web.i18n import Translator
 
 WEEKEND = 3  # bands from here on, see matching.demand.BANDS
 HOURS = (("10:00", "11:30"), ("14:00", "15:30"), ("18:00", "19:30"))
@@ -14,7 +14,7 @@ AHEAD = timedelta(days=14)  # time to find a room and somebody to lead it
 TUESDAY, SATURDAY = 1, 5
 
 
-def typed(asked: Mapping[str, str], say: Say, *, today: date) -> dict[str, list[str]]:
+def typed(asked: Mapping[str, str], say: Translator, *, today: date) -> dict[str, list[str]]:
     """The form as it would have been filled in for a topic and a band; nothing for an address that names none, or a private topic."""
     topic, band = by_code().get(asked.get("topic", "")), asked.get("band", "")
     if topic is None or topic.sensitive or band not in {"0", "1", "2", "3", "4", "5"}:

@@ -17,7 +17,7 @@ from litestar.response import Response, Template
 
 from service.access import NEED_NAMES
 from service.activities import store as activities_store
-from service.activities.model import Activity, Told
+from service.activities.model import Activity, ActivityFacts
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
@@ -59,7 +59,7 @@ DONE_NAMES = {
 }
 
 
-class Work(NamedTuple):
+class StaffRequest(NamedTuple):
     """A signed-in person at their own center, inside one transaction that sees its rows."""
 
     conn: Conn
@@ -76,20 +76,20 @@ class Work(NamedTuple):
 
 
 @asynccontextmanager
-async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[Work]:
+async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[StaffRequest]:
     """Raises Unauthenticated; Missing at a center that is not theirs, as at one that is not there; Forbidden for hosts who edit."""
     async with request.app.state.db.work() as conn:
         staff = await signed_in(request, conn)
         center = await organizations.by_id(conn, staff.organization_id)
         if center is None or center.kind != "center" or center.slug != slug:
             raise Missing
-        work = Work(conn, staff, center)
+        work = StaffRequest(conn, staff, center)
         if edit and not work.may_edit:
             raise Forbidden
         yield work
 
 
-def _shown(request: AnyRequest, name: str, work: Work, *, status_code: int = 200, **context: Any) -> Template:
+def _shown(request: AnyRequest, name: str, work: StaffRequest, *, status_code: int = 200, **context: Any) -> Template:
     done = request.query_params.get("done", "")
     told = request.query_params.get("told", "")
     return page(
@@ -170,7 +170,7 @@ async def new_page(request: AnyRequest, slug: FromPath[str]) -> Template:
         return _form(request, work, None, typed={"zip": [work.center.zip or ""]} | wished)
 
 
-def _today(request: AnyRequest, work: Work) -> date:
+def _today(request: AnyRequest, work: StaffRequest) -> date:
     today: date = request.app.state.clock().astimezone(ZoneInfo(work.center.zone)).date()
     return today
 
@@ -231,7 +231,7 @@ async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> 
     return see_other(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
 
 
-async def _told(request: AnyRequest, work: Work, fields: dict[str, list[object]], activity: Activity) -> Told:
+async def _told(request: AnyRequest, work: StaffRequest, fields: dict[str, list[object]], activity: Activity) -> ActivityFacts:
     if activity.feed_id:
         return activity_form.answered(fields, activity)
     state = request.app.state
@@ -239,7 +239,7 @@ async def _told(request: AnyRequest, work: Work, fields: dict[str, list[object]]
     return told
 
 
-async def _losing(request: AnyRequest, work: Work, activity: Activity, told: Told) -> int:
+async def _losing(request: AnyRequest, work: StaffRequest, activity: Activity, told: ActivityFacts) -> int:
     """How many people hold a seat at dates that this change drops."""
     dropped = await changes.dropped(work.conn, activity, told, now=request.app.state.clock())
     return await store.people(work.conn, organization_id=work.id, session_ids=dropped)
@@ -288,7 +288,7 @@ async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> R
 
 def _form(
     request: AnyRequest,
-    work: Work,
+    work: StaffRequest,
     activity: Activity | None,
     *,
     typed: dict[str, list[str]],
@@ -327,7 +327,7 @@ def _in_order(wrong: dict[str, str]) -> dict[str, str]:
 # One date
 
 
-class Seats(msgspec.Struct):
+class CapacityFields(msgspec.Struct):
     """Empty: as many as come."""
 
     capacity: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
@@ -339,7 +339,7 @@ async def date_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]
         return await _date(request, work, id)
 
 
-async def _date(request: AnyRequest, work: Work, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
+async def _date(request: AnyRequest, work: StaffRequest, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
     date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
     code = refusal.fields.get("capacity", refusal.code) if refusal else ""
     return _shown(
@@ -360,7 +360,7 @@ async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UU
     try:
         async with at_work(request, slug, edit=True) as work:
             check_token(request, fields)
-            seats = forms.read(fields, Seats)
+            seats = forms.read(fields, CapacityFields)
             await changes.change_capacity(work.conn, organization_id=work.id, session_id=id, capacity=seats.capacity, now=now)
     except (Invalid, Conflict) as refusal:
         refusal.typed = forms.typed_in(fields)

@@ -15,7 +15,7 @@ from service.say import answer, table
 
 if TYPE_CHECKING:
     from service.db import Conn
-    from service.inside import House
+    from service.inside import AdminContext
 
 COLUMNS = ["slug", "organization", "title", "origins", "url", "closed_at"]
 frame_origin = click.option(
@@ -46,7 +46,7 @@ def form_create(
 
     new = struct_of(NewForm, {"slug": slug, "title": title, "intro": intro, "origins": list(origins)})
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             partner = await find_open(conn, organization)
             _, created = await actions.ensure(conn, organization=partner, new=new, now=system_clock())
@@ -65,7 +65,7 @@ def form_list(organization: str | None, data_dir: str | None, as_json: bool) -> 
     from service.forms import actions
     from service.organizations.actions import find
 
-    async def main(house: House) -> list[dict[str, Any]]:
+    async def main(house: AdminContext) -> list[dict[str, Any]]:
         async with house.database.work() as conn:
             partner = await find(conn, organization) if organization else None
             rows = await actions.listed(conn, organization_id=partner.id if partner else None)
@@ -101,7 +101,7 @@ def form_edit(
         raise click.UsageError("Say what changes: --title, --intro, --frame-origin or --no-frame-origins.")
     change = struct_of(FormChange, {"title": title, "intro": intro, "origins": list(origins) if origins or no_frame_origins else None})
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             await actions.edit(conn, slug=slug, change=change)
             return await _row(conn, house, slug)
@@ -110,13 +110,13 @@ def form_edit(
     answer(done, f"The form `{slug}` is as you said. It may be framed by: {', '.join(done['origins']) or 'nobody'}.", as_json=as_json)
 
 
-async def _row(conn: Conn, house: House, slug: str) -> dict[str, Any]:
+async def _row(conn: Conn, house: AdminContext, slug: str) -> dict[str, Any]:
     from service.forms import actions
 
     return next(_shown(house, row) for row in await actions.listed(conn) if row.slug == slug)
 
 
-def _shown(house: House, row: msgspec.Struct) -> dict[str, Any]:
+def _shown(house: AdminContext, row: msgspec.Struct) -> dict[str, Any]:
     """The form as `list` shows it, with the address of its page."""
     facts = msgspec.structs.asdict(row)
     return {**facts, "url": f"{house.base_url.rstrip('/')}/f/{facts['slug']}"}

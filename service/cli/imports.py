@@ -13,7 +13,7 @@ from service.cli.running import clock_at, read_settings, run_inside
 from service.say import show
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
 
 
 @click.group("import")
@@ -35,7 +35,7 @@ def import_activities(
     """Import activities from a file or a URL."""
     from service.feeds import actions
 
-    async def main(house: House) -> Any:
+    async def main(house: AdminContext) -> Any:
         return await actions.import_source(
             house.database,
             source=source,
@@ -60,12 +60,12 @@ def import_residents(file: Path, form: str, dry_run: bool, now: datetime | None,
     """Sign people up from paper forms typed into a CSV; each of them confirms by mail."""
     from service.forms import paper
     from service.places.places import open_places
-    from service.residents.actions import Desk
+    from service.residents.actions import SignUpContext
 
     data = file.read_bytes()
 
-    async def main(house: House) -> Any:
-        desk = Desk(house.vault, house.tokens, open_places(read_settings(None).places_file), house.base_url)
+    async def main(house: AdminContext) -> Any:
+        desk = SignUpContext(house.vault, house.tokens, open_places(read_settings(None).places_file), house.base_url)
         return await paper.import_residents(house.database, desk, data=data, form=form, now=clock_at(now)(), dry_run=dry_run)
 
     show(run_inside(main), as_json=as_json)

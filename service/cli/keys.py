@@ -14,7 +14,7 @@ from service.clock import system_clock
 from service.say import answer, say, table
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
     from service.organizations.model import Key
 
 COLUMNS = ["id", "organization", "scopes", "state", "created_at", "expires_at", "last_used_at", "replaced_by"]
@@ -36,7 +36,7 @@ def key_create(organization: str, scopes: tuple[str, ...], another: bool, data_d
     from service.organizations import keys
     from service.organizations.actions import find_open
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             place = await find_open(conn, organization)
             issued, created = await keys.issue(conn, organization=place, scopes=scopes, another=another, now=system_clock())
@@ -61,7 +61,7 @@ def key_list(organization: str | None, data_dir: str | None, as_json: bool) -> N
     """Keys by their names, never the keys themselves."""
     from service.organizations import actions, store
 
-    async def main(house: House) -> list[dict[str, Any]]:
+    async def main(house: AdminContext) -> list[dict[str, Any]]:
         async with house.database.work() as conn:
             slugs = [organization] if organization else [place.slug for place in await actions.listed(conn)]
             places = [await actions.find(conn, slug) for slug in slugs]
@@ -80,7 +80,7 @@ def key_rotate(key_id: str, overlap_hours: int, data_dir: str | None, as_json: b
     """Make a new key in the place of one, and show it, once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         now = system_clock()
         async with house.database.work() as conn:
             old = await keys.by_id(conn, keys.id_of(key_id))
@@ -107,7 +107,7 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
     """Stop a key at once. Twice is the same as once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         now = system_clock()
         async with house.database.work() as conn:
             key = await keys.by_id(conn, keys.id_of(key_id))

@@ -24,7 +24,7 @@ class Instant(click.ParamType[datetime]):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-class Week(click.ParamType[date]):
+class WeekParam(click.ParamType[date]):
     name = "week"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:

@@ -15,7 +15,7 @@ from service.say import answer, table
 
 if TYPE_CHECKING:
     from service.db import Conn
-    from service.inside import House
+    from service.inside import AdminContext
     from service.organizations.model import OrganizationKind
 
 KINDS = ["center", "partner", "operator"]
@@ -47,7 +47,7 @@ def organization_create(
     facts = {"name": name, "kind": kind, "slug": slug, "zip": zip_code, "postal_address": address, "website": website}
     new = struct_of(NewOrganization, facts, places=places)
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             _, created = await actions.ensure(conn, new=new, places=places, now=system_clock())
             return {"created": created, **await _row(conn, slug)}
@@ -65,7 +65,7 @@ def organization_list(kind: OrganizationKind | None, data_dir: str | None, as_js
     """Every organization, town by town, closed ones too."""
     from service.organizations import actions
 
-    async def main(house: House) -> list[Any]:
+    async def main(house: AdminContext) -> list[Any]:
         async with house.database.work() as conn:
             return await actions.listed(conn, kind=kind)
 
@@ -101,7 +101,7 @@ def organization_edit(
         raise click.UsageError("Say what changes: --name, --zip, --address, --website or --reopen.")
     change = struct_of(OrganizationChange, facts, places=places)
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             reopened = reopen and await actions.reopen(conn, slug=slug)
             await actions.edit(conn, slug=slug, change=change, places=places)
@@ -122,7 +122,7 @@ def organization_close(slug: str, call_off: bool, data_dir: str | None, as_json:
     from service.organizations import actions
     from service.registrations import closing
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             place = await actions.find(conn, slug)
             closed = await closing.close(conn, organization=place, vault=house.vault, now=system_clock(), call_off=call_off)

@@ -18,23 +18,23 @@ from service import settings as settings_room
 from service.clock import Clock, clock_starting_at, system_clock
 from service.errors import Broken
 from service.say import say
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
     from service.places.places import Places
 
 
-def read_settings(data_dir: str | None) -> Settings:
+def read_settings(data_dir: str | None) -> ServiceSettings:
     given = settings_room.read(os.environ)
     if data_dir:
         given = msgspec.structs.replace(given, data_dir=data_dir)
-    if given.mail_url == Settings().mail_url:
+    if given.mail_url == ServiceSettings().mail_url:
         given = msgspec.structs.replace(given, mail_url=f"file:{Path(given.data_dir) / 'mail'}")
     return given
 
 
-def shared_settings() -> Settings:
+def shared_settings() -> ServiceSettings:
     """For processes that share servers with others and so must be told where they are. Raises Broken with what is missing."""
     given = read_settings(None)
     missing = {name: "is missing" for name in ("database_url", "redis_url", "secret_keys") if not getattr(given, name)}
@@ -50,11 +50,11 @@ def known_places(data_dir: str | None) -> Places:
     return open_places(read_settings(data_dir).places_file)
 
 
-def run_inside(work: Callable[[House], Coroutine[Any, Any, Any]], data_dir: str | None = None) -> Any:
+def run_inside(work: Callable[[AdminContext], Coroutine[Any, Any, Any]], data_dir: str | None = None) -> Any:
     """Do a piece of work with the database open; what it gave, as plain values."""
     from service import inside, machine
 
-    async def main(settings: Settings) -> Any:
+    async def main(settings: ServiceSettings) -> Any:
         async with inside.opened(settings) as house:
             return msgspec.to_builtins(await work(house))
 

@@ -7,7 +7,7 @@ import click
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.inside import House
+from service.inside import AdminContext
 from service.say import say, show
 
 
@@ -24,7 +24,7 @@ def arm(data_dir: str | None, send_waiting: bool, as_json: bool) -> None:
     """Let letters leave from this copy of the data, after it was copied, moved or restored."""
     from service.mail import fence
 
-    async def main(house: House) -> fence.Armed:
+    async def main(house: AdminContext) -> fence.Armed:
         async with house.database.work() as conn:
             return await fence.arm(conn, place=house.sender_arm, send_waiting=send_waiting, now=system_clock())
 

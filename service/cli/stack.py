@@ -16,7 +16,7 @@ from service.cli.options import as_json, data_dir, now_option
 from service.cli.running import quiet_end, read_settings, shared_settings, stop_on_signal, until_stopped
 from service.clock import clock_starting_at, system_clock
 from service.say import say, show
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 
 @click.command()
@@ -28,7 +28,7 @@ def up(data_dir: str | None, host: str, port: int) -> None:
     from service import inside, machine
     from workers.main import work
 
-    async def main(settings: Settings, listener: socket.socket) -> None:
+    async def main(settings: ServiceSettings, listener: socket.socket) -> None:
         stop = asyncio.Event()
         stop_on_signal(stop)  # whoever reads that it is up may stop it at once
         async with machine.whole(settings, system_clock, listener=listener, work=work) as address:
@@ -59,16 +59,16 @@ def demo(
 ) -> None:
     """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
     from service.demo import summary, week
-    from service.demo.model import Done
+    from service.demo.model import DemoSummary
     from workers import by_hand
     from workers.main import work
 
-    plan = week.Plan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
+    plan = week.DemoPlan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
     clock = clock_starting_at(now) if now else system_clock
     hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send, work=work)
     stay = None if once else until_stopped
 
-    def report(done: Done, links: summary.Links | None) -> None:
+    def report(done: DemoSummary, links: summary.DemoLinks | None) -> None:
         if as_json:
             show(done, as_json=True)
             return
@@ -103,7 +103,7 @@ def work() -> None:
     from migrations import runner
     from workers.main import work as run_worker
 
-    async def main(settings: Settings) -> None:
+    async def main(settings: ServiceSettings) -> None:
         await runner.check(settings.database_url)
         stop = asyncio.Event()
         stop_on_signal(stop)

@@ -12,7 +12,7 @@ from service.clock import system_clock
 from service.say import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
     from service.organizations.model import Role
 
 organization_option = click.option("--organization", required=True, help="Short name of the center, the partner or the operator.")
@@ -33,7 +33,7 @@ def staff_invite(email: str, organization: str, role: Role, data_dir: str | None
     """Invite somebody by a mailed link; the link is printed as well. Again: a new link, and the role that is given."""
     from service.organizations import sessions
 
-    async def main(house: House) -> dict[str, str]:
+    async def main(house: AdminContext) -> dict[str, str]:
         async with house.database.work() as conn:
             link = await sessions.invite(
                 conn,
@@ -63,7 +63,7 @@ def staff_list(organization: str, data_dir: str | None, as_json: bool) -> None:
     """Who works there."""
     from service.organizations import actions
 
-    async def main(house: House) -> list[dict[str, Any]]:
+    async def main(house: AdminContext) -> list[dict[str, Any]]:
         async with house.database.work() as conn:
             place = await actions.find(conn, organization)
             people = await actions.addresses(conn, vault=house.vault, organization_id=place.id)
@@ -81,7 +81,7 @@ def staff_remove(email: str, organization: str, data_dir: str | None, as_json: b
     """Take somebody's place away; they are signed out at once. The last owner stays."""
     from service.organizations import actions
 
-    async def main(house: House) -> dict[str, str]:
+    async def main(house: AdminContext) -> dict[str, str]:
         async with house.database.work() as conn:
             place = await actions.find_open(conn, organization)
             await actions.remove_by_address(conn, vault=house.vault, organization=place, email=email.strip(), now=system_clock())

@@ -12,7 +12,7 @@ from service.cli.running import known_places, run_inside
 from service.say import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
 
 
 @click.group()
@@ -31,7 +31,7 @@ def town_open(name: str, zip_code: str, data_dir: str | None, as_json: bool) -> 
 
     places = known_places(data_dir)
 
-    async def main(house: House) -> dict[str, Any]:
+    async def main(house: AdminContext) -> dict[str, Any]:
         async with house.database.work() as conn:
             region, created = await regions.open_town(conn, name=name, zip_code=zip_code, places=places)
         return {"created": created, **msgspec.structs.asdict(region)}
@@ -48,7 +48,7 @@ def town_list(data_dir: str | None, as_json: bool) -> None:
     """Every town, by short name."""
     from service.places import regions
 
-    async def main(house: House) -> list[Any]:
+    async def main(house: AdminContext) -> list[Any]:
         async with house.database.work() as conn:
             return await regions.all_regions(conn)
 

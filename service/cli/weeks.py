@@ -11,17 +11,17 @@ from uuid import UUID
 import click
 import msgspec
 
-from service.cli.options import Week, as_json, data_dir, now_option
+from service.cli.options import WeekParam, as_json, data_dir, now_option
 from service.cli.running import clock_at, read_settings, run_inside
 from service.say import show
 
 if TYPE_CHECKING:
-    from service.inside import House
+    from service.inside import AdminContext
 
 
 @click.command()
 @click.option("--region", required=True, help="Slug of the region, or `all`.")
-@click.option("--week", type=Week(), required=True)
+@click.option("--week", type=WeekParam(), required=True)
 @click.option("--dry-run", is_flag=True, help="Match, report, write nothing.")
 @data_dir
 @now_option
@@ -31,7 +31,7 @@ def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: dat
     from service.matches import actions
     from service.outcomes.demand import after_match
 
-    async def main(house: House) -> Any:
+    async def main(house: AdminContext) -> Any:
         slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
         done = [await actions.match_week(house.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs]
         for one in done:
@@ -49,7 +49,7 @@ def replay(run: UUID, as_json: bool) -> None:
     """Match a stored run again and compare byte by byte."""
     from service.matches import actions
 
-    async def main(house: House) -> Any:
+    async def main(house: AdminContext) -> Any:
         return await actions.replay(house.database, run_id=run)
 
     done = run_inside(main)
@@ -66,7 +66,7 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
     from service.matches import actions
     from service.matches import learning as room
 
-    async def main(house: House) -> Any:
+    async def main(house: AdminContext) -> Any:
         slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
         return [await room.learn(house.database, region=slug, now=clock_at(now)()) for slug in slugs]
 
@@ -74,7 +74,7 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--week", type=Week(), required=True)
+@click.option("--week", type=WeekParam(), required=True)
 @click.option("--region", help="Slug; default: all regions.")
 @click.option("--dry-run", is_flag=True)
 @data_dir
@@ -104,7 +104,7 @@ def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool
     """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
     from service.outcomes import matching as room
 
-    async def main(house: House) -> Any:
+    async def main(house: AdminContext) -> Any:
         return await room.report(house.database, region=region, weeks=weeks, now=clock_at(now)())
 
     show(run_inside(main), as_json=as_json)

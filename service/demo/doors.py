@@ -18,7 +18,7 @@ _TOKEN = re.compile(rb'name="form_token" value="([^"]+)"')
 AT_ONCE = 8
 
 
-class Refused(RuntimeError):
+class RequestRefused(RuntimeError):
     """A door said no to a person who did nothing wrong."""
 
 
@@ -33,7 +33,7 @@ async def open_form(http: httpcore.AsyncConnectionPool, base_url: str, form: str
     answer = await http.request("GET", f"{base_url}/f/{form}")
     found = _TOKEN.search(answer.content)
     if answer.status != 200 or not found:
-        raise Refused(f"/f/{form} answered {answer.status}")
+        raise RequestRefused(f"/f/{form} answered {answer.status}")
     return html.unescape(found[1].decode())
 
 
@@ -58,7 +58,7 @@ async def post_all(http: httpcore.AsyncConnectionPool, posts: Sequence[tuple[str
                 "POST", address, headers={"Content-Type": "application/x-www-form-urlencoded"}, content=urlencode(fields).encode()
             )
         if answer.status != expected:
-            raise Refused(f"a post to {address.split('?')[0]} was answered {answer.status}, not {expected}")
+            raise RequestRefused(f"a post to {address.split('?')[0]} was answered {answer.status}, not {expected}")
 
     await asyncio.gather(*(one(address, fields) for address, fields in posts))
 
@@ -72,7 +72,7 @@ async def post_json(http: httpcore.AsyncConnectionPool, address: str, body: msgs
     }
     answer = await http.request("POST", address, headers=headers, content=msgspec.json.encode(body))
     if answer.status != 201:
-        raise Refused(f"a post to {address} was answered {answer.status}: {answer.content[:500].decode(errors='replace')}")
+        raise RequestRefused(f"a post to {address} was answered {answer.status}: {answer.content[:500].decode(errors='replace')}")
 
 
 def letters(mailbox: Path) -> Iterator[str]:

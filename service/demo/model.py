@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
+class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the week came to.
 
     filters: whoever got nothing, by the limit that took the last of what was on; "nothing_on": nothing was, in their region and week;

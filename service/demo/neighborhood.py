@@ -16,7 +16,7 @@ from service.crypto import Vault
 from service.db import Database
 from service.demo import doors
 from service.errors import Refusal
-from service.feeds.absorb import Report
+from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
 from service.forms import actions as forms
 from service.organizations import actions as organizations
@@ -110,7 +110,7 @@ class Imported(msgspec.Struct, frozen=True):
     """A file and what became of its rows; `refusal`: why none of it could be read."""
 
     file: str
-    report: Report | None
+    report: ImportReport | None
     refusal: str = ""
 
 

@@ -10,9 +10,9 @@ import msgspec
 from service.crypto import Vault
 from service.db import Database
 from service.demo import neighborhood
-from service.demo.model import Done
+from service.demo.model import DemoSummary
 from service.organizations import sessions
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 WHY_EMPTY = {
     "nothing_on": "nothing was on in their region that week",
@@ -29,7 +29,7 @@ WHY_EMPTY = {
 }
 
 
-class Links(msgspec.Struct, frozen=True, kw_only=True):
+class DemoLinks(msgspec.Struct, frozen=True, kw_only=True):
     """Pages to look at; center and partner sign a member of the staff in."""
 
     mailbox: str
@@ -38,7 +38,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     partner: str
 
 
-async def links(database: Database, settings: Settings, address: str, *, imported: bool, now: datetime) -> Links:
+async def links(database: Database, settings: ServiceSettings, address: str, *, imported: bool, now: datetime) -> DemoLinks:
     """Invites an owner of one center and of one partner; their letters are in the mailbox, too."""
     sample = neighborhood.sample()
     partner = sample["partners"][0]
@@ -58,7 +58,7 @@ async def links(database: Database, settings: Settings, address: str, *, importe
                 now=now,
             )
 
-    return Links(
+    return DemoLinks(
         mailbox=f"{address}/mailbox",
         form=f"{address}/f/{partner['slug']}",
         center=await invited(center),
@@ -66,7 +66,7 @@ async def links(database: Database, settings: Settings, address: str, *, importe
     )
 
 
-def lines(done: Done, pages: Links | None) -> Iterator[str]:
+def lines(done: DemoSummary, pages: DemoLinks | None) -> Iterator[str]:
     """For a person at a terminal. pages: None where they close with the week; then the letters are told as a folder."""
     yield ""
     yield f"{done.residents} residents signed up and confirmed. {done.activities} activities offer {done.sessions} dates."
@@ -88,7 +88,7 @@ def lines(done: Done, pages: Links | None) -> Iterator[str]:
     yield f"As a partner's owner:  {pages.partner}"
 
 
-def _imported(done: Done) -> Iterator[str]:
+def _imported(done: DemoSummary) -> Iterator[str]:
     if not done.imported:
         return
     facts = ", ".join(f"{rows} {fate}" for fate, rows in done.imported.items() if rows and ":" not in fate)

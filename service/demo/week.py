@@ -24,27 +24,27 @@ from service.clock import Clock, monday_of
 from service.crypto import Vault
 from service.db import Database, open_database
 from service.demo import doors, neighborhood, people, summary
-from service.demo.model import Done
+from service.demo.model import DemoSummary
 from service.demo.neighborhood import Imported
 from service.demo.people import Point
-from service.demo.summary import Links
+from service.demo.summary import DemoLinks
 from service.matches import actions as matches
-from service.matches.model import Done as Matched
+from service.matches.model import RunSummary as Matched
 from service.outcomes.demand import after_match
 from service.places.places import open_places
 from service.say import progress, say
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web.form_token import QUICKEST
 
 # In the order in which the matcher asks; each takes from what the ones before have left.
 LIMITS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 PREFIX, LETTERS = "doorstep-demo-", "mail"  # a folder of our own, and its mailbox
 FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
-Deliver = Callable[[Settings, Clock], Awaitable[Any]]
-Send = Callable[[Settings, Clock, date], Awaitable[int]]
+Deliver = Callable[[ServiceSettings, Clock], Awaitable[Any]]
+Send = Callable[[ServiceSettings, Clock, date], Awaitable[int]]
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
     residents: int
     activities: list[Path] = []
     seed: int = 1
@@ -94,15 +94,15 @@ def _sweep(parent: Path) -> None:
 
 
 def walk(
-    settings: Settings,
+    settings: ServiceSettings,
     clock: Clock,
     *,
-    plan: Plan,
+    plan: DemoPlan,
     port: int,
     hands: Hands,
-    report: Callable[[Done, Links | None], None],
+    report: Callable[[DemoSummary, DemoLinks | None], None],
     stay: Callable[[], Awaitable[None]] | None,
-) -> Done:
+) -> DemoSummary:
     """Run the week on servers of its own and report it; `stay`: then keep the pages open, with a worker, until it returns."""
     with machine.listening("127.0.0.1", port) as listener:
         base_url = machine.address_of(*listener.getsockname()[:2])
@@ -111,14 +111,14 @@ def walk(
 
 
 async def _walk(
-    settings: Settings,
+    settings: ServiceSettings,
     clock: Clock,
-    plan: Plan,
+    plan: DemoPlan,
     listener: socket.socket,
     hands: Hands,
-    report: Callable[[Done, Links | None], None],
+    report: Callable[[DemoSummary, DemoLinks | None], None],
     stay: Callable[[], Awaitable[None]] | None,
-) -> Done:
+) -> DemoSummary:
     began = time.monotonic()
     async with machine.whole(settings, clock, listener=listener, work=None) as address:
         database = await open_database(settings.database_url, role="doorstep_worker", size=4)
@@ -133,7 +133,7 @@ async def _walk(
     return done
 
 
-async def _stay_with_a_worker(settings: Settings, clock: Clock, work: machine.Work, stay: Callable[[], Awaitable[None]]) -> None:
+async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: machine.Work, stay: Callable[[], Awaitable[None]]) -> None:
     """Visitors who sign up get their letters, too."""
     stop = asyncio.Event()
     worker = asyncio.create_task(work(settings, clock, stop), name="worker")
@@ -144,7 +144,7 @@ async def _stay_with_a_worker(settings: Settings, clock: Clock, work: machine.Wo
         await worker
 
 
-async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan, hands: Hands, began: float) -> Done:
+async def _week(database: Database, settings: ServiceSettings, clock: Clock, plan: DemoPlan, hands: Hands, began: float) -> DemoSummary:
     told, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
     forms = await neighborhood.open_partners(database, told, places=places, now=clock())
     reports: list[Imported] = []
@@ -168,9 +168,9 @@ async def _week(database: Database, settings: Settings, clock: Clock, plan: Plan
 
 
 async def _sign_up(
-    settings: Settings,
+    settings: ServiceSettings,
     clock: Clock,
-    plan: Plan,
+    plan: DemoPlan,
     forms: list[str],
     hands: Hands,
     rng: np.random.Generator,
@@ -210,7 +210,7 @@ async def _places_of(database: Database, now: datetime) -> list[Point]:
 
 async def _done(
     database: Database,
-    settings: Settings,
+    settings: ServiceSettings,
     now: datetime,
     runs: list[Matched],
     reports: list[Imported],
@@ -218,7 +218,7 @@ async def _done(
     sent: int,
     again: int,
     seconds: float,
-) -> Done:
+) -> DemoSummary:
     async with database.work() as conn:
         count = conn.fetchval
         residents = await count("SELECT count(*) FROM resident WHERE status = 'active'")
@@ -226,7 +226,7 @@ async def _done(
         sessions = await count("SELECT count(*) FROM session WHERE state = 'scheduled' AND starts_at > $1", now)
         letters = await count("SELECT count(*) FROM letter WHERE kind = 'digest' AND state = 'sent'")
         empty = await conn.fetch("SELECT e.filters, e.feasible FROM empty_hand AS e")
-    return Done(
+    return DemoSummary(
         residents=residents,
         activities=activities,
         sessions=sessions,

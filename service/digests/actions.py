@@ -12,7 +12,7 @@ from service.db import Conn, Database
 from service.digests import store
 from service.digests.acts import act_for
 from service.digests.compose import compose
-from service.digests.model import Composed, Links, Match, Reader, Run
+from service.digests.model import Composed, DigestRun, LetterLinks, Match, Reader
 from service.digests.week import give_up_at, is_over, leave_at
 from service.faults import log_fault
 from service.mail import actions as mail
@@ -23,7 +23,7 @@ NOTICE = timedelta(hours=2)  # between the letter and what it invites to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class LetterContext:
     """What letters are written with. humane: wait for a humane hour; a mailbox on this machine wakes nobody."""
 
     vault: Vault
@@ -37,7 +37,7 @@ class _Twice(Exception):
 
 
 async def compose_week(
-    database: Database, desk: Desk, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
+    database: Database, desk: LetterContext, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
 ) -> Composed:
     """Queue the week's letters. Run again, or by two workers at once, it adds nothing. week: a Monday.
 
@@ -56,7 +56,9 @@ async def compose_week(
     return done
 
 
-async def _compose_run(database: Database, desk: Desk, run: Run, *, week: date, now: datetime, dry_run: bool, done: Composed) -> None:
+async def _compose_run(
+    database: Database, desk: LetterContext, run: DigestRun, *, week: date, now: datetime, dry_run: bool, done: Composed
+) -> None:
     after = NOBODY
     while True:
         async with database.work() as conn:
@@ -76,8 +78,8 @@ async def _compose_run(database: Database, desk: Desk, run: Run, *, week: date, 
 
 async def _compose_one(
     database: Database,
-    desk: Desk,
-    run: Run,
+    desk: LetterContext,
+    run: DigestRun,
     reader: Reader,
     found: list[Match],
     *,
@@ -104,7 +106,7 @@ async def _compose_one(
 
 
 async def _write(
-    conn: Conn, desk: Desk, run: Run, reader: Reader, matches: list[Match], *, week: date, leaves_at: datetime, now: datetime
+    conn: Conn, desk: LetterContext, run: DigestRun, reader: Reader, matches: list[Match], *, week: date, leaves_at: datetime, now: datetime
 ) -> UUID:
     """Letter and claim in one transaction. Raises _Twice when the week's letter of this person is there already."""
     content = compose(reader, matches, links=links_for(desk, reader, matches), act=act_for(reader.matcher_id, week, reader.language))
@@ -123,7 +125,7 @@ async def _write(
     return letter_id
 
 
-def links_for(desk: Desk, reader: Reader, matches: list[Match]) -> Links:
+def links_for(desk: LetterContext, reader: Reader, matches: list[Match]) -> LetterLinks:
     """An answer counts, and its reasons are told, until the session is over; a stop counts for ever."""
     base = desk.base_url.rstrip("/")
 
@@ -131,7 +133,7 @@ def links_for(desk: Desk, reader: Reader, matches: list[Match]) -> Links:
         return desk.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
 
     answers = {match.id: token(Purpose.ANSWER, match.id, match.ends_at) for match in matches}
-    return Links(
+    return LetterLinks(
         {match_id: f"{base}/r/{answer}" for match_id, answer in answers.items()},
         {match_id: f"{base}/me/{answer}/why/{match_id}" for match_id, answer in answers.items()},
         f"{base}/u/{token(Purpose.STOP)}",

@@ -7,11 +7,11 @@ from typing import Any
 
 import css_inline
 
-from service.digests.model import Links, Match, Reader
+from service.digests.model import LetterLinks, Match, Reader
 from service.mail.model import Content
 from service.matches.reasons import sentences
 from service.web import wording
-from service.web.i18n import Say, mark, say_in
+from service.web.i18n import Translator, mark, say_in
 from service.web.jinja import render
 
 # Some weeks hold nothing for a person, and then no letter comes.
@@ -25,7 +25,7 @@ DISTANCES_FROM = mark("Distances are counted from the middle of the area that yo
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str) -> Content:
+def compose(reader: Reader, matches: Sequence[Match], *, links: LetterLinks, act: str) -> Content:
     """act: a small act in the reader's language, or nothing."""
     say = say_in(reader.language)
     context = {
@@ -44,11 +44,11 @@ def compose(reader: Reader, matches: Sequence[Match], *, links: Links, act: str)
     return Content(subject=str(context["subject"]), text=text, html=_inliner.inline(html), stop_url=links.stop)
 
 
-def subject(count: int, say: Say) -> str:
+def subject(count: int, say: Translator) -> str:
     return say.count("One thing for you in the coming days", "{count} things for you in the coming days", count)
 
 
-def opening(count: int, say: Say) -> str:
+def opening(count: int, say: Translator) -> str:
     return say.count(
         "We found one thing for you in the coming days. Press Yes for what you like.",
         "We found {count} things for you in the coming days. Press Yes for what you like.",
@@ -56,7 +56,7 @@ def opening(count: int, say: Say) -> str:
     )
 
 
-def help_lines(say: Say) -> list[str]:
+def help_lines(say: Translator) -> list[str]:
     return [
         say("Sad, scared or thinking of hurting yourself? Call or text 988, day or night."),
         say("Need food, a place to stay or other help? Call 211."),
@@ -64,7 +64,7 @@ def help_lines(say: Say) -> list[str]:
     ]
 
 
-def _item(reader: Reader, match: Match, links: Links, say: Say) -> dict[str, Any]:
+def _item(reader: Reader, match: Match, links: LetterLinks, say: Translator) -> dict[str, Any]:
     ends = wording.local_time(match.ends_at, say, match.zone)
     page = links.answer[match.id]
     return {
@@ -91,7 +91,7 @@ def _begun(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def _ask_where(match: Match, say: Say) -> str:
+def _ask_where(match: Match, say: Translator) -> str:
     """Where no map knows the place and no street stands there, it has to be found out."""
     if not match.near_place or any(letter.isdigit() for letter in place(match)):
         return ""

@@ -55,7 +55,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     partner_address: str | None
 
 
-class Links(msgspec.Struct, frozen=True):
+class LetterLinks(msgspec.Struct, frozen=True):
     """Addresses of the pages a letter leads to, by match: answer with both answers, why with the reasons. me: asks for one's own link."""
 
     answer: dict[UUID, str]
@@ -64,7 +64,7 @@ class Links(msgspec.Struct, frozen=True):
     me: str
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class DigestRun(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     region: str
     zone: str

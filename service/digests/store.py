@@ -9,7 +9,7 @@ import msgspec
 
 from service import sql
 from service.db import Conn, all_of, value
-from service.digests.model import Match, Reader, Run
+from service.digests.model import DigestRun, Match, Reader
 
 _Q = sql.load(__file__)
 
@@ -18,8 +18,8 @@ class _Week(msgspec.Struct, frozen=True):
     week: date
 
 
-async def runs(conn: Conn, *, week: date, region: str | None) -> list[Run]:
-    return await all_of(conn, _Q.runs, Run, week=week, region=region)
+async def runs(conn: Conn, *, week: date, region: str | None) -> list[DigestRun]:
+    return await all_of(conn, _Q.runs, DigestRun, week=week, region=region)
 
 
 async def due_weeks(conn: Conn, *, not_before_week: date) -> list[date]:

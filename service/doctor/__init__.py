@@ -10,21 +10,21 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.doctor import database, mail
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 REDIS_S = 2.0
 
 
-class Report(msgspec.Struct, kw_only=True):
+class Diagnosis(msgspec.Struct, kw_only=True):
     """faults: what must be mended, each with the way to do it. notes: what is well and good to know."""
 
     faults: list[str]
     notes: list[str]
 
 
-async def examine(settings: Settings, *, now: datetime, letter_to: str | None = None) -> Report:
+async def examine(settings: ServiceSettings, *, now: datetime, letter_to: str | None = None) -> Diagnosis:
     """letter_to: an address that gets a test letter, if anything could be sent at all."""
-    report = Report(faults=_missing(settings), notes=[])
+    report = Diagnosis(faults=_missing(settings), notes=[])
     if settings.database_url:
         report.faults += await database.faults(settings, now=now)
     if settings.redis_url and not await _redis_answers(settings.redis_url):
@@ -36,15 +36,15 @@ async def examine(settings: Settings, *, now: datetime, letter_to: str | None = 
     return report
 
 
-def _missing(settings: Settings) -> list[str]:
+def _missing(settings: ServiceSettings) -> list[str]:
     if not (settings.database_url or settings.redis_url):
         return [f"servers: no Doorstep runs on the folder {Path(settings.data_dir)}. {_how_to_start(settings)}"]
     names = [name for name in ("database_url", "redis_url", "secret_keys") if not getattr(settings, name)]
     return [f"settings: DOORSTEP_{name.upper()} is missing; deploy/env.example says what it holds" for name in names]
 
 
-def _how_to_start(settings: Settings) -> str:
-    folder = "" if settings.data_dir == Settings().data_dir else f" --data-dir {settings.data_dir}"
+def _how_to_start(settings: ServiceSettings) -> str:
+    folder = "" if settings.data_dir == ServiceSettings().data_dir else f" --data-dir {settings.data_dir}"
     return (
         f"Start one with `doorstep up{folder}`, or set DOORSTEP_DATABASE_URL, DOORSTEP_REDIS_URL and DOORSTEP_SECRET_KEYS"
         " where servers of your own run"
@@ -61,7 +61,7 @@ async def _redis_answers(url: str) -> bool:
         await redis.aclose()
 
 
-async def _send_letter(settings: Settings, report: Report, to: str, now: datetime) -> None:
+async def _send_letter(settings: ServiceSettings, report: Diagnosis, to: str, now: datetime) -> None:
     fault, note = await mail.send_test_letter(settings, to=to, now=now)
     report.faults += [fault] if fault else []
     report.notes += [note] if note else []

@@ -14,7 +14,7 @@ from service.db import Conn, open_database
 from service.errors import Broken
 from service.mail import store as letters
 from service.mail.model import Doubtful
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 _Q = sql.load(__file__)
 NAMED = 20  # letters in doubt that are named one by one
@@ -31,7 +31,7 @@ class _Town(msgspec.Struct, frozen=True):
     activity: bool
 
 
-async def faults(settings: Settings, *, now: datetime) -> list[str]:
+async def faults(settings: ServiceSettings, *, now: datetime) -> list[str]:
     try:
         async with asyncio.timeout(ANSWER_S):
             if names := await runner.pending(settings.database_url):

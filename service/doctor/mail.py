@@ -13,7 +13,7 @@ from service.ids import new_id
 from service.mail.mime import build
 from service.mail.model import Accepted, Ambiguous, Content
 from service.mail.transport import Smtp, open_transport
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 ANSWER_S = 10.0
 # Names that RFC 2606 and RFC 6761 keep for examples and tests: no letter from or link to them works anywhere.
@@ -25,7 +25,7 @@ TEST_LETTER = Content(
 )
 
 
-async def faults(settings: Settings, *, answer_s: float = ANSWER_S) -> list[str]:
+async def faults(settings: ServiceSettings, *, answer_s: float = ANSWER_S) -> list[str]:
     """answer_s: how long the mail server may take in all."""
     if settings.mailbox is not None:
         return [] if _writable(settings.mailbox) else [f"mail: the mailbox {settings.mailbox} cannot be written"]
@@ -33,7 +33,7 @@ async def faults(settings: Settings, *, answer_s: float = ANSWER_S) -> list[str]
     return [*_sender_faults(settings), *([f"mail: {_place(settings.mail_url)} {server}"] if server else [])]
 
 
-def notes(settings: Settings) -> list[str]:
+def notes(settings: ServiceSettings) -> list[str]:
     if settings.mailbox is None:
         return []
     return [
@@ -42,7 +42,7 @@ def notes(settings: Settings) -> list[str]:
     ]
 
 
-async def send_test_letter(settings: Settings, *, to: str, now: datetime) -> tuple[str | None, str | None]:
+async def send_test_letter(settings: ServiceSettings, *, to: str, now: datetime) -> tuple[str | None, str | None]:
     """A fault and a note, one of them None."""
     message_id = f"test-{new_id(now).hex}"
     try:
@@ -65,7 +65,7 @@ async def send_test_letter(settings: Settings, *, to: str, now: datetime) -> tup
             return f"test letter: not taken ({refused.error})", None
 
 
-def _sender_faults(settings: Settings) -> list[str]:
+def _sender_faults(settings: ServiceSettings) -> list[str]:
     sender, host = parseaddr(settings.mail_from)[1], urlsplit(settings.base_url).hostname or ""
     faults = []
     if _is_example(sender.rpartition("@")[2]):

@@ -18,7 +18,7 @@ from typing import IO
 
 from service.embedded import postgres as pg
 from service.embedded import valkey
-from service.embedded.home import Home, home_of
+from service.embedded.home import ServerDirectory, home_of
 from service.embedded.processes import EmbeddedError, stop_ours
 from service.embedded.supervisor import Server, Supervisor
 
@@ -109,7 +109,7 @@ def in_use(data_dir: Path) -> bool:
     return False
 
 
-def _start_postgres(servers: Servers, home: Home, words: Mapping[str, str], *, durable: bool) -> None:
+def _start_postgres(servers: Servers, home: ServerDirectory, words: Mapping[str, str], *, durable: bool) -> None:
     run_postgres = partial(pg.run, home, words[pg.SUPERUSER], durable=durable)
     running = run_postgres()
     servers.running.append(Server("Postgres", running, lambda port: run_postgres(port=port), pg.SIGNALS))

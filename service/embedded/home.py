@@ -20,7 +20,7 @@ SERVER_USER = "nobody"
 
 
 @dataclass(frozen=True)
-class Home:
+class ServerDirectory:
     """A directory the servers' user can reach, and who that user is (None: the same as ours)."""
 
     path: Path
@@ -47,16 +47,16 @@ class Home:
         return self.account is None or _may_enter(path, self.account)
 
 
-def home_of(data_dir: Path) -> Home:
+def home_of(data_dir: Path) -> ServerDirectory:
     """`data_dir` itself, unless we are root and the lesser user cannot get there: then a folder of its own, elsewhere.
 
     No permission of a folder above is ever loosened.
     """
     if os.geteuid() != 0:
-        return Home(data_dir, None)
+        return ServerDirectory(data_dir, None)
     account = _server_account(data_dir)
     if _may_enter(data_dir, account):
-        return Home(data_dir, account)
+        return ServerDirectory(data_dir, account)
     name = "doorstep-" + hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     for parent in (Path("/var/lib"), Path(tempfile.gettempdir())):
         path = parent / name
@@ -65,7 +65,7 @@ def home_of(data_dir: Path) -> Home:
             if path.is_symlink() or path.stat().st_uid != 0:
                 raise EmbeddedError(f"{path} belongs to somebody else; remove it or choose another --data-dir")
             log.warning("%s cannot be reached by user %s; the servers keep their data in %s", data_dir, account.pw_name, path)
-            return Home(path, account)
+            return ServerDirectory(path, account)
     raise EmbeddedError(f"user {account.pw_name} cannot reach {data_dir}; choose a --data-dir outside private folders")
 
 
@@ -92,7 +92,7 @@ def _may_pass(status: os.stat_result, account: pwd.struct_passwd) -> bool:
     return bool(status.st_mode & 0o001)
 
 
-def reachable(home: Home, program: Path, root: Path) -> Path:
+def reachable(home: ServerDirectory, program: Path, root: Path) -> Path:
     """The program, or a copy of its folder `root` inside our home where the servers' user cannot reach the original."""
     if home.reaches(program.parent):
         return program

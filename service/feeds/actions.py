@@ -15,11 +15,11 @@ from service.db import Conn, Database
 from service.errors import Broken, Invalid, Missing, Refusal
 from service.faults import log_fault
 from service.feeds import store
-from service.feeds.absorb import Report, absorb
+from service.feeds.absorb import ImportReport, absorb
 from service.feeds.fetch import Fetched, checked, fetch
 from service.feeds.maps import OUR_OWN, read_map
-from service.feeds.model import Found
-from service.feeds.places import Home, home_beside, home_told
+from service.feeds.model import ParsedCalendar
+from service.feeds.places import FeedHome, home_beside, home_told
 from service.feeds.reading import read, read_file
 from service.feeds.store import Feed
 from service.organizations import actions as organizations
@@ -45,11 +45,11 @@ async def import_source(
     map_file: Path | None = None,
     dry_run: bool = False,
     places: Places | None = None,
-    home: Home | None = None,
+    home: FeedHome | None = None,
     vault: Vault,
     now: datetime,
     fetch: Fetch = fetch,
-) -> Report:
+) -> ImportReport:
     """Read a file or an address and absorb it for a center, as a feed of that name; an address is fetched again every six hours.
 
     `home`: where events without a place take place; else what the map or a list beside the file says, else the center.
@@ -60,7 +60,7 @@ async def import_source(
     chosen = format or _by_ending(source)
     if chosen not in READ:
         raise Invalid("format_not_read", format=str(chosen))
-    own = Home(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
+    own = FeedHome(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
     task = _Import(organization, chosen, home or own, places or Places(), dry_run, vault, now)
     if "://" in source:
         checked(source)
@@ -78,21 +78,21 @@ async def import_source(
 class _Import(msgspec.Struct, frozen=True):
     organization: Organization
     format: str
-    home: Home
+    home: FeedHome
     places: Places
     dry_run: bool
     vault: Vault
     now: datetime
 
 
-async def _from_address(database: Database, task: _Import, source: str, fetch: Fetch) -> Report:
+async def _from_address(database: Database, task: _Import, source: str, fetch: Fetch) -> ImportReport:
     fetched = await fetch(source)
     found = await asyncio.to_thread(read, fetched.body or b"", name=source[:200], format=task.format, home_zone=task.home.zone)
     async with database.work(organization_id=task.organization.id) as conn:
         return await _absorbed(conn, task, source, found, fetched=fetched)
 
 
-async def _absorbed(conn: Conn, task: _Import, source: str, found: Found, *, fetched: Fetched | None = None) -> Report:
+async def _absorbed(conn: Conn, task: _Import, source: str, found: ParsedCalendar, *, fetched: Fetched | None = None) -> ImportReport:
     savepoint = conn.transaction()
     await savepoint.start()
     organization_id = task.organization.id
@@ -118,7 +118,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What became of one due feed: a report, or nothing new, or the refusal that is counted against it."""
 
     feed: Feed
-    report: Report | None = None
+    report: ImportReport | None = None
     refusal: str = ""
     paused: bool = False
 
@@ -143,7 +143,7 @@ async def import_due(
     return outcomes
 
 
-async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault, now: datetime, fetch: Fetch) -> Report | None:
+async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault, now: datetime, fetch: Fetch) -> ImportReport | None:
     """None where nothing is new."""
     fetched = await fetch(feed.source, etag=feed.etag, last_modified=feed.last_modified)
     own, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
@@ -153,7 +153,7 @@ async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault
         return None
     assert feed.home_lat is not None
     assert feed.home_lon is not None
-    home = Home(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
+    home = FeedHome(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
     found = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
     async with database.work(organization_id=feed.organization_id) as conn:
         report = await absorb(

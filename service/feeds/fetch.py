@@ -44,7 +44,7 @@ class Fetched(msgspec.Struct, frozen=True):
     last_modified: str | None = None
 
 
-class Limits(msgspec.Struct, frozen=True):
+class FetchLimits(msgspec.Struct, frozen=True):
     """Seconds and bytes; tests open other ports and shorten the time."""
 
     total_s: float = 20.0
@@ -61,7 +61,7 @@ async def fetch(
     last_modified: str | None = None,
     resolve: Resolve | None = None,
     allowed: Allowed = is_public,
-    limits: Limits = Limits(),
+    limits: FetchLimits = FetchLimits(),
     dial: httpcore.AsyncNetworkBackend | None = None,
 ) -> Fetched:
     """Raises NotFetched. `dial`: what really opens connections, once an address was judged."""
@@ -87,7 +87,7 @@ async def resolved(host: str, port: int) -> list[str]:
     return [str(answer[4][0]) for answer in found]
 
 
-async def _followed(http: httpcore.AsyncConnectionPool, url: str, headers: list[tuple[bytes, bytes]], limits: Limits) -> Fetched:
+async def _followed(http: httpcore.AsyncConnectionPool, url: str, headers: list[tuple[bytes, bytes]], limits: FetchLimits) -> Fetched:
     for _ in range(MOST_REDIRECTS + 1):
         target = checked(url, ports=limits.ports)
         async with http.stream("GET", target, headers=headers) as response:
@@ -133,7 +133,7 @@ def _less_safe(before: SplitResult, after: SplitResult) -> bool:
     return before.scheme == "https" and after.scheme != "https"
 
 
-async def _answer(response: httpcore.Response, limits: Limits) -> Fetched:
+async def _answer(response: httpcore.Response, limits: FetchLimits) -> Fetched:
     if response.status == 304:
         return Fetched(None)
     if response.status != 200:
@@ -145,7 +145,7 @@ async def _answer(response: httpcore.Response, limits: Limits) -> Fetched:
     return Fetched(body, _kept(response, b"etag"), _kept(response, b"last-modified"))
 
 
-async def _body(response: httpcore.Response, packed: bool, limits: Limits) -> bytes:
+async def _body(response: httpcore.Response, packed: bool, limits: FetchLimits) -> bytes:
     """Stops in the middle as soon as a limit is passed."""
     taken, pieces = 0, []
     inflater = Inflater(most=limits.most_bytes, ratio=limits.ratio) if packed else None

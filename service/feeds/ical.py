@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from service.feeds.model import Found, Refused
+from service.feeds.model import ParsedCalendar, RefusedEvent
 from service.feeds.series import joined
 from service.feeds.text import line
 from service.feeds.vevent import Clock, Entry, read_vevent
@@ -42,7 +42,7 @@ class _Calendar(msgspec.Struct):
     cancelling: set[int] = set()
 
 
-def parse(data: bytes, *, home_zone: str | None = None) -> Found:
+def parse(data: bytes, *, home_zone: str | None = None) -> ParsedCalendar:
     """Every VEVENT is in the answer once: in an event (`rows`) or refused by name.
 
     `home_zone`: IANA zone of the place the feed belongs to; it explains short zone names and stands in where the calendar names none.
@@ -57,17 +57,17 @@ def parse(data: bytes, *, home_zone: str | None = None) -> Found:
     clock = Clock(zone=zone if zone != "UTC" else None, home=home_zone, defined=calendar.zones)
     read = [_read(block, row, clock, block.calendar in calendar.cancelling) for row, block in enumerate(blocks, start=1)]
     events = joined([entry for entry in read if isinstance(entry, Entry)])
-    return Found(
+    return ParsedCalendar(
         rows=len(blocks),
         events=[by_the_clock_of(clock.zone, event) for event in events] if clock.zone else events,
-        refused=[entry for entry in read if isinstance(entry, Refused)],
+        refused=[entry for entry in read if isinstance(entry, RefusedEvent)],
         name=line(_unescaped(calendar.properties.get("NAME") or calendar.properties.get("X-WR-CALNAME", "")), 120),
         zone=clock.zone,
         noticed=_noticed(read, calendar),
     )
 
 
-def _noticed(read: list[Entry | Refused], calendar: _Calendar) -> dict[str, int]:
+def _noticed(read: list[Entry | RefusedEvent], calendar: _Calendar) -> dict[str, int]:
     """Rows by what is broken in them, and what is broken around them: P15M is fifteen months to some programs and minutes to others."""
     found = Counter(what for entry in read if isinstance(entry, Entry) for what in entry.noticed)
     found["refresh_interval_unreadable"] = sum(
@@ -78,13 +78,13 @@ def _noticed(read: list[Entry | Refused], calendar: _Calendar) -> dict[str, int]
     return dict(+found)
 
 
-def _read(block: _Block, row: int, clock: Clock, cancelled: bool) -> Entry | Refused:
+def _read(block: _Block, row: int, clock: Clock, cancelled: bool) -> Entry | RefusedEvent:
     if row > MOST_EVENTS:
-        return Refused(row, "too_many_events", {"most": MOST_EVENTS})
+        return RefusedEvent(row, "too_many_events", {"most": MOST_EVENTS})
     if not block.closed:
-        return Refused(row, "not_closed")
+        return RefusedEvent(row, "not_closed")
     if sum(map(len, block.lines)) > LONGEST_EVENT:
-        return Refused(row, "event_too_long", {"longest": LONGEST_EVENT})
+        return RefusedEvent(row, "event_too_long", {"longest": LONGEST_EVENT})
     return read_vevent(block.lines, row=row, clock=clock, cancelled=cancelled)
 
 

@@ -28,7 +28,7 @@ class PlaceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool = False
 
 
-class Town(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class HomeTown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where rows without a known place are taken to be; degrees."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -60,7 +60,7 @@ class Map(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cancelled: tuple[str, ...] = ("cancelled", "canceled")
     repeat: Repeat | None = None
     places: PlaceList | None = None
-    home: Town | None = None
+    home: HomeTown | None = None
 
     def column_names(self) -> set[str]:
         names = {name for names in self.columns.values() for name in ([names] if isinstance(names, str) else names)}

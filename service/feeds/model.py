@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 
-class Moved(msgspec.Struct, frozen=True):
+class EventOverride(msgspec.Struct, frozen=True):
     """One date held at another time; wall-clock times of the series. No duration: as long as the others."""
 
     original: datetime
@@ -13,7 +13,7 @@ class Moved(msgspec.Struct, frozen=True):
     duration: timedelta | None = None
 
 
-class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One activity as its source tells it.
 
     `start` and all dates are wall-clock times of `zone`; no zone: the clock of wherever the place is. No duration: not said.
@@ -37,7 +37,7 @@ class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
     rrule: str | None = None
     exdates: tuple[datetime, ...] = ()
     rdates: tuple[datetime, ...] = ()
-    overrides: tuple[Moved, ...] = ()
+    overrides: tuple[EventOverride, ...] = ()
     cancelled: bool = False
     cost_cents: int | None = None
     age_min: int | None = None
@@ -50,7 +50,7 @@ class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_rows: int = 0
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedEvent(msgspec.Struct, frozen=True):
     """A row that was not taken, and why; `uid` and `title` as far as they could be read."""
 
     row: int
@@ -60,15 +60,15 @@ class Refused(msgspec.Struct, frozen=True):
     title: str = ""
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedCalendar(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a source told, each of its `rows` in exactly one of the two lists.
 
     noticed: how many rows were read although something in them is broken, by what it is.
     """
 
     rows: int
-    events: list[FoundEvent]
-    refused: list[Refused]
+    events: list[ParsedEvent]
+    refused: list[RefusedEvent]
     name: str = ""
     zone: str | None = None
     noticed: dict[str, int] = {}

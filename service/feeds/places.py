@@ -12,7 +12,7 @@ import msgspec
 from service.errors import Invalid
 from service.feeds.elsewhere import CANADIAN, PROVINCES, STATE_NAMES, STATES, territory_in
 from service.feeds.maps import Map
-from service.feeds.model import FoundEvent
+from service.feeds.model import ParsedEvent
 from service.feeds.vevent import Unreadable
 from service.feeds.wall_clock import by_the_clock_of
 from service.places.model import Place
@@ -24,7 +24,7 @@ _ZIP = re.compile(rf"\b(?:[A-Z]{{2}}|{STATE_NAMES})[ ,]{{1,3}}(\d{{5}})(?:-\d{{4
 _ONLINE = re.compile(r"(?:https?://|online\b|virtual\b|zoom\b|webinar\b|via zoom\b)", re.IGNORECASE)
 
 
-class Home(msgspec.Struct, frozen=True, kw_only=True):
+class FeedHome(msgspec.Struct, frozen=True, kw_only=True):
     """Where a feed belongs to, a town or a house; degrees, IANA zone."""
 
     name: str
@@ -33,14 +33,14 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
 
 
-class Placed(msgspec.Struct, frozen=True):
+class PlacedEvent(msgspec.Struct, frozen=True):
     """An event with its place settled. `key`: the place's words folded, so that two calendars tell of one place.
 
     `near`: the town of the ZIP, or the home, whose point stands in because the event has no point of its own; else empty.
     `town`: names a region around it.
     """
 
-    event: FoundEvent
+    event: ParsedEvent
     lat: float
     lon: float
     zip: str | None
@@ -51,15 +51,15 @@ class Placed(msgspec.Struct, frozen=True):
     town: str
 
 
-def home_told(told: Map) -> Home | None:
+def home_told(told: Map) -> FeedHome | None:
     """The town that a map names for rows without a known place."""
     town = told.home
     if town is None:
         return None
-    return Home(name=town.name, lat=town.lat, lon=town.lon, zone=told.zone or zone_of(town.lat, town.lon))
+    return FeedHome(name=town.name, lat=town.lat, lon=town.lon, zone=told.zone or zone_of(town.lat, town.lon))
 
 
-def home_beside(path: Path, home: Home) -> Home:
+def home_beside(path: Path, home: FeedHome) -> FeedHome:
     """A folder of calendars may hold a list of their homes (ics_index.csv), in it or above it; `home` where it says nothing."""
     for index in (path.with_name("ics_index.csv"), path.parent.with_name("ics_index.csv")):
         if index.is_file():
@@ -67,11 +67,11 @@ def home_beside(path: Path, home: Home) -> Home:
                 row = next((row for row in csv.DictReader(file) if row.get("file") == path.name), None)
             if row and row.get("home_lat") and row.get("home_lon"):
                 lat, lon = float(row["home_lat"]), float(row["home_lon"])
-                return Home(name=row.get("home_place") or home.name, lat=lat, lon=lon, zone=zone_of(lat, lon))
+                return FeedHome(name=row.get("home_place") or home.name, lat=lat, lon=lon, zone=zone_of(lat, lon))
     return home
 
 
-def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
+def placed(event: ParsedEvent, *, home: FeedHome, places: Places) -> PlacedEvent:
     """Raises Unreadable for what takes place on a screen, or by the clock of another part of the world."""
     if _ONLINE.match(event.place):
         raise Unreadable("online_only")
@@ -82,7 +82,7 @@ def placed(event: FoundEvent, *, home: Home, places: Places) -> Placed:
         raise Unreadable("another_part_of_the_world", zone=str(event.zone))
     name = event.place[:300] or home.name
     key = "".join(letter for letter in (event.place or event.address or home.name).casefold() if letter.isalnum())[:300]
-    return Placed(event, round(point.lat, 6), round(point.lon, 6), point.zip, str(event.zone), name, key, point.near, point.town)
+    return PlacedEvent(event, round(point.lat, 6), round(point.lon, 6), point.zip, str(event.zone), name, key, point.near, point.town)
 
 
 class _Point(msgspec.Struct, frozen=True):
@@ -96,7 +96,7 @@ class _Point(msgspec.Struct, frozen=True):
     at_home: bool = False
 
 
-def _point(event: FoundEvent, home: Home, places: Places) -> _Point:
+def _point(event: ParsedEvent, home: FeedHome, places: Places) -> _Point:
     """Raises Unreadable for an address of another country or state whose point nobody knows: home is no place near it."""
     words = f"{event.place}, {event.address}"
     codes = [event.zip, *(match[1] for match in _ZIP.finditer(words)), *(match[0] for match in CANADIAN.finditer(words))]
@@ -112,7 +112,7 @@ def _point(event: FoundEvent, home: Home, places: Places) -> _Point:
     return _Point(home.lat, home.lon, None, home.name, near=home.name, at_home=True)
 
 
-def _elsewhere(words: str, home: Home) -> str:
+def _elsewhere(words: str, home: FeedHome) -> str:
     """The country or state that an address names and home does not lie in; "" where it names none, or nobody knows home's."""
     country, state = territory_in(words)
     home_country = country_of(home.zone)
@@ -131,13 +131,13 @@ def _find(code: str, places: Places) -> Place | None:
         return None
 
 
-def _told_by(event: FoundEvent, zone: str) -> FoundEvent:
+def _told_by(event: ParsedEvent, zone: str) -> ParsedEvent:
     """Floating times are of the place's clock, and instants are told by it too."""
     if event.zone is None:
         return msgspec.structs.replace(event, zone=zone)
     return by_the_clock_of(zone, event)
 
 
-def _hours_apart(event: FoundEvent, zone: str) -> float:
+def _hours_apart(event: ParsedEvent, zone: str) -> float:
     there, here = event.start.replace(tzinfo=ZoneInfo(str(event.zone))), event.start.replace(tzinfo=ZoneInfo(zone))
     return abs((here - there).total_seconds()) / 3600 if there.tzinfo is not here.tzinfo else 0.0

@@ -10,13 +10,13 @@ from service.errors import Invalid
 from service.feeds import ical, table
 from service.feeds.inflate import Bomb, inflated
 from service.feeds.maps import OUR_OWN, Map
-from service.feeds.model import Found
+from service.feeds.model import ParsedCalendar
 from service.feeds.vevent import Unreadable
 
 LARGEST_CALENDAR = 50 * 2**20
 
 
-def read_file(path: Path, *, format: str, told: Map = OUR_OWN, home_zone: str) -> Found:
+def read_file(path: Path, *, format: str, told: Map = OUR_OWN, home_zone: str) -> ParsedCalendar:
     """Raises Invalid when the file as a whole is not what it should be."""
     try:
         data = path.read_bytes()
@@ -26,7 +26,7 @@ def read_file(path: Path, *, format: str, told: Map = OUR_OWN, home_zone: str) -
     return read(data, name=path.name, format=format, told=told, places=places, home_zone=home_zone)
 
 
-def read(data: bytes, *, name: str, format: str, home_zone: str, told: Map = OUR_OWN, places: bytes = b"") -> Found:
+def read(data: bytes, *, name: str, format: str, home_zone: str, told: Map = OUR_OWN, places: bytes = b"") -> ParsedCalendar:
     """`places`: the list that the map names, which must lie beside the table. Raises Invalid; `name` is for its sentence."""
     try:
         if format == "csv":

@@ -6,13 +6,13 @@ from datetime import datetime
 import msgspec
 
 from service.feeds.called_off import says_none_of
-from service.feeds.model import FoundEvent, Moved
+from service.feeds.model import EventOverride, ParsedEvent
 from service.feeds.vevent import Entry, Moment
 
 MOST_DATES = 1000
 
 
-def joined(entries: list[Entry]) -> list[FoundEvent]:
+def joined(entries: list[Entry]) -> list[ParsedEvent]:
     """Each entry ends in exactly one event: the `rows` of the events add up to the number of entries."""
     by_uid: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -20,7 +20,7 @@ def joined(entries: list[Entry]) -> list[FoundEvent]:
     return sorted((event for group in by_uid.values() for event in _events(group)), key=lambda event: event.row)
 
 
-def _events(group: list[Entry]) -> list[FoundEvent]:
+def _events(group: list[Entry]) -> list[ParsedEvent]:
     heads = _newest([entry.event for entry in group if entry.replaces is None])
     dates = [entry for entry in group if entry.replaces is not None]
     if not heads:
@@ -29,14 +29,14 @@ def _events(group: list[Entry]) -> list[FoundEvent]:
     return [_with_moved(events[0], dates), *events[1:]] if dates else events
 
 
-def _version(event: FoundEvent) -> tuple[int, float, bool, int]:
+def _version(event: ParsedEvent) -> tuple[int, float, bool, int]:
     """Of two rows of one age, the one that calls off counts."""
     return event.sequence, event.modified_at.timestamp() if event.modified_at else 0.0, event.cancelled, event.row
 
 
-def _newest(events: list[FoundEvent]) -> list[FoundEvent]:
+def _newest(events: list[ParsedEvent]) -> list[ParsedEvent]:
     """Of rows with the same start only the newest version; it carries the row count of the others."""
-    by_start: dict[tuple[datetime, str | None], FoundEvent] = {}
+    by_start: dict[tuple[datetime, str | None], ParsedEvent] = {}
     for event in sorted(events, key=_version, reverse=True):
         key = event.start, event.zone
         newest = by_start.get(key)
@@ -44,16 +44,16 @@ def _newest(events: list[FoundEvent]) -> list[FoundEvent]:
     return sorted(by_start.values(), key=lambda event: event.start)
 
 
-def _with_rows(event: FoundEvent, more: int, *, cancelled: int = 0) -> FoundEvent:
+def _with_rows(event: ParsedEvent, more: int, *, cancelled: int = 0) -> ParsedEvent:
     return msgspec.structs.replace(event, rows=event.rows + more, cancelled_rows=event.cancelled_rows + cancelled)
 
 
-def _as_dates(heads: list[FoundEvent]) -> list[FoundEvent]:
+def _as_dates(heads: list[ParsedEvent]) -> list[ParsedEvent]:
     """One UID with several starts and no rule is one event with several dates, as far as the rows agree about the rest.
 
     The UID stays with what takes place: a first date called off in its title must not take the others with it.
     """
-    kinds: dict[tuple[object, ...], list[FoundEvent]] = defaultdict(list)
+    kinds: dict[tuple[object, ...], list[ParsedEvent]] = defaultdict(list)
     for event in heads:
         kinds[_kind(event)].append(event)
     found = []
@@ -68,21 +68,21 @@ def _as_dates(heads: list[FoundEvent]) -> list[FoundEvent]:
     return found
 
 
-def _kind(event: FoundEvent) -> tuple[object, ...]:
+def _kind(event: ParsedEvent) -> tuple[object, ...]:
     if event.rrule:
         return (event.row,)
     return event.title, event.place, event.zone, event.duration, event.all_day
 
 
-def _lone(entry: Entry) -> FoundEvent:
+def _lone(entry: Entry) -> ParsedEvent:
     """A date whose series is not told stands for itself."""
     event = entry.event
     assert entry.replaces is not None
     return msgspec.structs.replace(event, uid=f"{event.uid[:960]}#{entry.replaces.wall:%Y%m%dT%H%M}", rrule=None)
 
 
-def _with_moved(head: FoundEvent, dates: list[Entry]) -> FoundEvent:
-    moved: dict[datetime, Moved] = {}
+def _with_moved(head: ParsedEvent, dates: list[Entry]) -> ParsedEvent:
+    moved: dict[datetime, EventOverride] = {}
     gone: set[datetime] = set()
     for entry in sorted(dates, key=lambda entry: _version(entry.event)):
         assert entry.replaces is not None
@@ -98,6 +98,6 @@ def _with_moved(head: FoundEvent, dates: list[Entry]) -> FoundEvent:
     return msgspec.structs.replace(head, exdates=exdates, overrides=tuple(moved[original] for original in sorted(moved)))
 
 
-def _moved(original: datetime, event: FoundEvent, head: FoundEvent) -> Moved:
+def _moved(original: datetime, event: ParsedEvent, head: ParsedEvent) -> EventOverride:
     start = Moment(event.start, event.zone, event.all_day).seen_in(head.zone, head.start.time())
-    return Moved(original, start, event.duration if event.duration != head.duration else None)
+    return EventOverride(original, start, event.duration if event.duration != head.duration else None)

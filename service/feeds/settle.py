@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from service.activities.model import MovedDate, Told
-from service.activities.recurrence import Moved, Occurrence, Series, expand
+from service.activities.model import ActivityFacts, MovedDate
+from service.activities.recurrence import MovedOccurrence, Occurrence, Series, expand
 from service.feeds.ages import ages_in
 from service.feeds.called_off import days_off
-from service.feeds.model import FoundEvent
+from service.feeds.model import ParsedEvent
 from service.feeds.not_public import not_for_the_public
-from service.feeds.places import Home, Placed, placed
+from service.feeds.places import FeedHome, PlacedEvent, placed
 from service.feeds.prices import price_in
 from service.feeds.vevent import Unreadable
 from service.interests.words import topics_of_activity
@@ -25,7 +25,7 @@ UNSAID_MIN = 60  # how long a date without an end is taken to last
 DAY = timedelta(days=1)
 
 
-def settled(event: FoundEvent, *, home: Home, places: Places, now: datetime) -> tuple[Placed, Occurrence | None]:
+def settled(event: ParsedEvent, *, home: FeedHome, places: Places, now: datetime) -> tuple[PlacedEvent, Occurrence | None]:
     """Its place and its next date, or None when all are past. Raises Unreadable, AskTheCenter."""
     if event.all_day:
         raise Unreadable("no_hour")
@@ -39,7 +39,7 @@ def settled(event: FoundEvent, *, home: Home, places: Places, now: datetime) -> 
     return where, coming[0] if coming else None
 
 
-def _without_days_off(event: FoundEvent, now: datetime) -> FoundEvent:
+def _without_days_off(event: ParsedEvent, now: datetime) -> ParsedEvent:
     """A title that calls off single days, "Yoga (no class 3/17)", means those of this year and the next."""
     days = {
         date(year, month, day) for month, day in days_off(event.title) for year in (now.year, now.year + 1) if _is_day(year, month, day)
@@ -52,7 +52,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
     return 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
 
 
-def series_of(where: Placed) -> Series:
+def series_of(where: PlacedEvent) -> Series:
     event = where.event
     return Series(
         start=event.start,
@@ -62,17 +62,18 @@ def series_of(where: Placed) -> Series:
         exdates=event.exdates,
         rdates=event.rdates,
         moved=tuple(
-            Moved(one.original, one.start, timedelta(minutes=_minutes(one.duration)) if one.duration else None) for one in event.overrides
+            MovedOccurrence(one.original, one.start, timedelta(minutes=_minutes(one.duration)) if one.duration else None)
+            for one in event.overrides
         ),
     )
 
 
-def told_of(where: Placed, region_id: UUID) -> Told:
+def told_of(where: PlacedEvent, region_id: UUID) -> ActivityFacts:
     """What is kept of an event whose place and dates are settled."""
     event = where.event
     low, high = ages(event)
     words = f"{event.description} {' '.join(event.categories)}"
-    return Told(
+    return ActivityFacts(
         title=event.title or event.uid[:200],
         description=event.description,
         topics=tuple(guess.code for guess in topics_of_activity(event.title, words)),
@@ -100,7 +101,7 @@ def told_of(where: Placed, region_id: UUID) -> Told:
     )
 
 
-def ages(event: FoundEvent) -> tuple[int | None, int | None]:
+def ages(event: ParsedEvent) -> tuple[int | None, int | None]:
     """What a column said, else what the words say; of a program for children the words may add how old they are at most."""
     low, high = event.age_min, event.age_max
     if low is None and high is None:

@@ -9,7 +9,7 @@ import msgspec
 
 from service import db
 from service.db import Conn
-from service.feeds.places import Home
+from service.feeds.places import FeedHome
 from service.ids import new_id
 from service.sql import load
 
@@ -33,7 +33,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     next_fetch_at: datetime | None
 
 
-async def put_feed(conn: Conn, *, organization_id: UUID, source: str, format: str, home: Home, now: datetime) -> UUID:
+async def put_feed(conn: Conn, *, organization_id: UUID, source: str, format: str, home: FeedHome, now: datetime) -> UUID:
     """The feed's id; the same source of a center is always the same feed."""
     row = {"organization_id": organization_id, "id": new_id(now), "source": source, "format": format, "now": now}
     id: UUID = await db.value(conn, queries.put_feed, **row, home_name=home.name, home_lat=home.lat, home_lon=home.lon)

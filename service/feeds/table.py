@@ -13,7 +13,7 @@ import msgspec
 from service.feeds.called_off import called_off, description_off, status_off, without_notice
 from service.feeds.inflate import inflated
 from service.feeds.maps import OUR_OWN, Field, Map
-from service.feeds.model import Found, FoundEvent, Refused
+from service.feeds.model import ParsedCalendar, ParsedEvent, RefusedEvent
 from service.feeds.series import joined
 from service.feeds.text import line, plain, web_address
 from service.feeds.vevent import Entry, Moment, Unreadable
@@ -31,7 +31,7 @@ Row = Mapping[str, str]
 Places = Mapping[str, Mapping[str, str]]
 
 
-def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: str | None = None) -> Found:
+def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: str | None = None) -> ParsedCalendar:
     """Every row is in the answer once. `places`: bytes of the map's list of places. Raises Unreadable when columns are missing."""
     rows = _rows(data, told.delimiter)
     header = next(rows, [])
@@ -44,8 +44,8 @@ def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: s
         try:
             entries.append(Entry(_event(_Reader(told, dict(zip(header, cells, strict=False)), known, home_zone), row=count), None))
         except Unreadable as why:
-            refused.append(Refused(count, why.code, why.params))
-    return Found(rows=count, events=joined(entries), refused=refused, zone=told.zone or home_zone)
+            refused.append(RefusedEvent(count, why.code, why.params))
+    return ParsedCalendar(rows=count, events=joined(entries), refused=refused, zone=told.zone or home_zone)
 
 
 def _rows(data: bytes, delimiter: str) -> Iterator[list[str]]:
@@ -182,7 +182,7 @@ def _clock(said: str, field: Field) -> time:
     return time(hour, int(found[2] or 0))
 
 
-def _event(seen: _Reader, *, row: int) -> FoundEvent:
+def _event(seen: _Reader, *, row: int) -> ParsedEvent:
     if not seen.row:
         raise Unreadable("row_unreadable")
     for column, wanted in seen.told.only.items():
@@ -194,7 +194,7 @@ def _event(seen: _Reader, *, row: int) -> FoundEvent:
     start = _start(seen)
     description = plain(seen.text("description"), 10_000)
     off = _says_off(seen, title, description, start)
-    event = FoundEvent(
+    event = ParsedEvent(
         row=row,
         uid=_uid(seen, without_notice(title) if off else title, start),
         title=title,

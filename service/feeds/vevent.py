@@ -11,7 +11,7 @@ from icalendar import Event
 from icalendar.prop import vBroken, vCategory, vDDDLists
 
 from service.feeds.called_off import called_off, description_off, status_off, without_notice
-from service.feeds.model import FoundEvent, Refused
+from service.feeds.model import ParsedEvent, RefusedEvent
 from service.feeds.text import line, plain, web_address
 from service.feeds.zones import is_short_name, zone_named
 
@@ -60,12 +60,12 @@ class Moment(msgspec.Struct, frozen=True):
 class Entry(msgspec.Struct, frozen=True):
     """A VEVENT; `replaces` names the date of a series that it stands for (RECURRENCE-ID), `noticed` what is broken in it and no matter."""
 
-    event: FoundEvent
+    event: ParsedEvent
     replaces: Moment | None
     noticed: tuple[str, ...] = ()
 
 
-def read_vevent(lines: list[str], *, row: int, clock: Clock, cancelled: bool = False) -> Entry | Refused:
+def read_vevent(lines: list[str], *, row: int, clock: Clock, cancelled: bool = False) -> Entry | RefusedEvent:
     """`lines`: unfolded, from BEGIN:VEVENT to END:VEVENT, nothing nested. `cancelled`: its calendar calls all of its events off."""
     component: Any = None
     try:
@@ -74,9 +74,9 @@ def read_vevent(lines: list[str], *, row: int, clock: Clock, cancelled: bool = F
     except Unreadable as why:
         if why.code != "this_and_future" and (entry := _bare_call_off(component, row=row, clock=clock, cancelled=cancelled)):
             return entry
-        return Refused(row, why.code, why.params, _word(component, "UID", 1000) or None, _word(component, "SUMMARY", 200))
+        return RefusedEvent(row, why.code, why.params, _word(component, "UID", 1000) or None, _word(component, "SUMMARY", 200))
     except Exception as error:  # a parser of others meets garbage: whatever it raises costs this row only
-        return Refused(row, "unreadable", {"what": type(error).__name__}, _word(component, "UID", 1000) or None)
+        return RefusedEvent(row, "unreadable", {"what": type(error).__name__}, _word(component, "UID", 1000) or None)
 
 
 def _entry(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry:
@@ -92,7 +92,7 @@ def _entry(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry:
         raise Unreadable("no_title")
     location = _word(component, "LOCATION", 800)
     lat, lon = _point(component)
-    event = FoundEvent(
+    event = ParsedEvent(
         row=row,
         uid=_word(component, "UID", 1000) or _made_uid(without_notice(title) if off else title, location, start),
         title=title,
@@ -140,7 +140,7 @@ def _bare_call_off(component: Any, *, row: int, clock: Clock, cancelled: bool) -
         return None
     start = next(iter(moments.values()))
     modified_at, sequence = _modified(component), _whole(_first(component, "SEQUENCE"))
-    event = FoundEvent(
+    event = ParsedEvent(
         row=row,
         uid=uid,
         title=title,

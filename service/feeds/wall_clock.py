@@ -9,7 +9,7 @@ import msgspec
 
 from service.activities.recurrence import Series, expand
 from service.activities.rule_text import WEEKDAYS, AskTheCenter, read_rule
-from service.feeds.model import FoundEvent, Moved
+from service.feeds.model import EventOverride, ParsedEvent
 
 _CODES = tuple(WEEKDAYS)
 
@@ -43,7 +43,7 @@ def local(moment: datetime, zone: str) -> datetime:
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
-def by_the_clock_of(zone: str, event: FoundEvent) -> FoundEvent:
+def by_the_clock_of(zone: str, event: ParsedEvent) -> ParsedEvent:
     """The event with every moment as wall-clock time of `zone`.
 
     Events in another zone than UTC stay as they are, and so do rules that cannot be said with other days: the day before the first Monday.
@@ -62,7 +62,7 @@ def by_the_clock_of(zone: str, event: FoundEvent) -> FoundEvent:
         rrule=rule,
         exdates=tuple(sorted({tell(moment) for moment in event.exdates})),
         rdates=tuple(sorted({tell(moment) for moment in event.rdates})),
-        overrides=tuple(Moved(tell(moved.original), tell(moved.start), moved.duration) for moved in event.overrides),
+        overrides=tuple(EventOverride(tell(moved.original), tell(moved.start), moved.duration) for moved in event.overrides),
     )
 
 

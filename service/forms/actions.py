@@ -12,7 +12,7 @@ import msgspec
 from service import db, sql
 from service.db import Conn
 from service.errors import Conflict, Gone, Invalid, Missing
-from service.forms.model import ORIGINS, Form, FormChange, Listed, NewForm
+from service.forms.model import ORIGINS, Form, FormChange, ListedForm, NewForm
 from service.organizations.model import Organization
 from service.residents.model import Consented, SignUp
 from service.web.form_token import Ticket
@@ -92,8 +92,8 @@ async def edit(conn: Conn, *, slug: str, change: FormChange) -> Form:
     return await find(conn, slug)
 
 
-async def listed(conn: Conn, *, organization_id: UUID | None = None) -> list[Listed]:
-    return await db.all_of(conn, queries.listed, Listed, organization_id=organization_id)
+async def listed(conn: Conn, *, organization_id: UUID | None = None) -> list[ListedForm]:
+    return await db.all_of(conn, queries.listed, ListedForm, organization_id=organization_id)
 
 
 def checked_origins(texts: Sequence[str]) -> list[str]:

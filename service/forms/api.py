@@ -21,13 +21,13 @@ from service.residents import actions as residents
 from service.residents.allowance import count_sign_up
 from service.residents.model import (
     Consented,
-    Door,
     Language,
     PlainName,
     Point,
     PostalCode,
     Purpose,
     SignUp,
+    SignUpSource,
     SpokenLanguage,
     Wishes,
 )
@@ -124,7 +124,7 @@ async def signed_up(
 
     async def make() -> Answer:
         await count_sign_up(conn, state.vault, form=found.slug, block=None, now=state.clock())
-        door = Door(form_id=found.id, organization_id=found.organization_id, source="api")
+        door = SignUpSource(form_id=found.id, organization_id=found.organization_id, source="api")
         consents = _consents(data.consent, state.clock())
         await residents.sign_up(conn, state.desk, said=data.said(), door=door, consents=consents, now=state.clock())
         return answer_of(Received(), status=202)

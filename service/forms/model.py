@@ -53,7 +53,7 @@ class FormChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     origins: Origins | None = None
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedForm(msgspec.Struct, frozen=True, kw_only=True):
     """A form among the others. closed_at: since when its organization is closed."""
 
     slug: str

@@ -21,7 +21,7 @@ from service.matches.examples import examples
 from service.residents import actions as residents
 from service.residents.allowance import count_sign_up
 from service.residents.choices import offered
-from service.residents.model import Door, SignUp
+from service.residents.model import SignUp, SignUpSource
 from service.web import form_token, forms
 from service.web.client_address import address_block, at_this_machine, client_address
 from service.web.problems import status_of
@@ -72,7 +72,7 @@ async def _sign_up(request: AnyRequest, form: Form, said: SignUp, token: str) ->
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
         async with state.db.work() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
-    door = Door(form_id=form.id, organization_id=form.organization_id, source="form")
+    door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
     async with state.db.work() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(said.email)):
             await residents.sign_up(conn, state.desk, said=said, door=door, consents=actions.consents(form, said), now=now)

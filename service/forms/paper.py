@@ -16,8 +16,8 @@ from service.forms import actions
 from service.forms.model import Form
 from service.residents import actions as residents
 from service.residents import store
-from service.residents.actions import Desk
-from service.residents.model import Consented, Door, SignUp
+from service.residents.actions import SignUpContext
+from service.residents.model import Consented, SignUp, SignUpSource
 from service.web import forms
 from service.web.i18n import say_in
 from service.web.kinds import SEVERAL_LINES
@@ -59,7 +59,9 @@ class _Undone(Exception):
     """A dry run takes its row back."""
 
 
-async def import_residents(database: Database, desk: Desk, *, data: bytes, form: str, now: datetime, dry_run: bool = False) -> PaperReport:
+async def import_residents(
+    database: Database, desk: SignUpContext, *, data: bytes, form: str, now: datetime, dry_run: bool = False
+) -> PaperReport:
     """Sign up every row that can be read, each in a transaction of its own; importing the file again changes nothing more.
 
     Raises Missing for an unknown form, Invalid for a file that is no such table: then no row was kept.
@@ -83,9 +85,9 @@ async def import_residents(database: Database, desk: Desk, *, data: bytes, form:
     return report
 
 
-async def _keep(database: Database, desk: Desk, form: Form, said: PaperForm, *, now: datetime, dry_run: bool) -> bool:
+async def _keep(database: Database, desk: SignUpContext, form: Form, said: PaperForm, *, now: datetime, dry_run: bool) -> bool:
     """Whether the address was known before."""
-    door = Door(form_id=form.id, organization_id=form.organization_id, source="paper")
+    door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
     known = False
     try:
         async with database.work() as conn:
@@ -107,7 +109,7 @@ def _consents(form: Form, said: PaperForm, now: datetime) -> list[Consented]:
     ]
 
 
-def _read(cells: Mapping[str, str], desk: Desk, *, now: datetime) -> PaperForm:
+def _read(cells: Mapping[str, str], desk: SignUpContext, *, now: datetime) -> PaperForm:
     """Raises Invalid with every fault of the row."""
 
     def also(said: Mapping[str, Any]) -> dict[str, str]:

@@ -9,18 +9,18 @@ import msgspec
 from service.interests.model import Guess
 from service.interests.taxonomy import by_code
 from service.matches import limits
-from service.matches.examples import Example, Examples
+from service.matches.examples import Example, PreviewExamples
 from service.matches.reasons import sentences
-from service.residents.model import Placed
+from service.residents.model import PlacedWishes
 from service.web import wording
-from service.web.i18n import Say
+from service.web.i18n import Translator
 
 
-class Previewed(Placed, kw_only=True, forbid_unknown_fields=True):
+class Previewed(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     """Wishes and a place; an address, a name or a consent has no field here."""
 
 
-def shown(found: Examples, say: Say) -> dict[str, Any]:
+def shown(found: PreviewExamples, say: Translator) -> dict[str, Any]:
     """For the form's page."""
     return {
         "examples": [card(one, say) for one in found.found],
@@ -30,7 +30,7 @@ def shown(found: Examples, say: Say) -> dict[str, Any]:
     }
 
 
-def card(one: Example, say: Say) -> dict[str, Any]:
+def card(one: Example, say: Translator) -> dict[str, Any]:
     """One session in words, as the weekly letter would tell it."""
     session = one.session
     place = session.place_name or session.center_name
@@ -45,7 +45,7 @@ def card(one: Example, say: Say) -> dict[str, Any]:
     }
 
 
-def nothing(found: Examples, say: Say) -> str:
+def nothing(found: PreviewExamples, say: Translator) -> str:
     """Why the list is empty: the limit that took the most."""
     if found.found:
         return ""
@@ -55,11 +55,11 @@ def nothing(found: Examples, say: Say) -> str:
     return say("Nothing in the next seven days fits. {most}", most=worst[0]) if worst else say("Nothing in the next seven days fits.")
 
 
-def hint(found: Examples, say: Say) -> str:
+def hint(found: PreviewExamples, say: Translator) -> str:
     return limits.brings(found.limit, found.alone, found.wishing, say) if found.limit else ""
 
 
-def offered(guesses: list[Guess], say: Say) -> list[tuple[str, str]]:
+def offered(guesses: list[Guess], say: Translator) -> list[tuple[str, str]]:
     """ "Did you mean": topics by code and name."""
     return [(guess.code, by_code()[guess.code].name(say.language)) for guess in guesses]
 
@@ -104,7 +104,7 @@ class PreviewOut(msgspec.Struct, kw_only=True):
     did_you_mean: list[TopicOut]
 
 
-def answer(found: Examples, say: Say, base_url: str) -> PreviewOut:
+def answer(found: PreviewExamples, say: Translator, base_url: str) -> PreviewOut:
     empty = None
     if not found.found:
         field = limits.FIELDS.get(found.limit)
@@ -114,7 +114,7 @@ def answer(found: Examples, say: Say, base_url: str) -> PreviewOut:
     return PreviewOut(examples=[_out(one, say, base_url) for one in found.found], empty=empty, did_you_mean=guesses)
 
 
-def _out(one: Example, say: Say, base_url: str) -> ExampleOut:
+def _out(one: Example, say: Translator, base_url: str) -> ExampleOut:
     session, words = one.session, card(one, say)
     return ExampleOut(
         session_id=str(session.id),

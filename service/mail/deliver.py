@@ -22,7 +22,7 @@ from service.errors import Refusal
 from service.mail import fence, store
 from service.mail.actions import open_content
 from service.mail.mime import build
-from service.mail.model import Accepted, Ambiguous, InDoubt, Known, Leased, Outcome, Perm, Tally, Temp
+from service.mail.model import Accepted, Ambiguous, InDoubt, Leased, LookupResult, Outcome, Perm, Tally, Temp
 from service.mail.transport import Transport
 
 log = structlog.get_logger()
@@ -150,12 +150,12 @@ async def _settle_doubts(sender: Sender) -> None:
         await _settle(sender, doubt, known)
 
 
-async def _settle(sender: Sender, doubt: InDoubt, known: Known) -> None:
+async def _settle(sender: Sender, doubt: InDoubt, known: LookupResult) -> None:
     """A letter is sent again only on a plain "never arrived", three times at most; otherwise it waits for a person."""
     async with sender.database.pool.acquire() as conn:
-        if known is Known.YES:
+        if known is LookupResult.YES:
             await store.settle_sent(conn, letter_id=doubt.id, now=sender.clock())
-        elif known is Known.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
+        elif known is LookupResult.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
             await store.settle_again(conn, letter_id=doubt.id)
         else:
             await store.settle_held(conn, letter_id=doubt.id)

@@ -10,28 +10,28 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from service.mail.model import Shown
+from service.mail.model import MailboxLetter
 
 SHOWN_MOST = 500
 
 
-def letters(folder: Path) -> list[Shown]:
+def letters(folder: Path) -> list[MailboxLetter]:
     """Newest first, without their texts."""
     paths = sorted((folder / "new").glob("*.eml"), key=lambda path: path.name, reverse=True)[:SHOWN_MOST]
     return [_shown(path, whole=False) for path in paths]
 
 
-def letter(folder: Path, name: str) -> Shown | None:
+def letter(folder: Path, name: str) -> MailboxLetter | None:
     path = folder / "new" / f"{name}.eml"
     if not re.fullmatch(r"[a-z0-9-]{1,80}", name) or not path.is_file():
         return None
     return _shown(path, whole=True)
 
 
-def _shown(path: Path, *, whole: bool) -> Shown:
+def _shown(path: Path, *, whole: bool) -> MailboxLetter:
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
-    return Shown(
+    return MailboxLetter(
         name=path.stem,
         to=str(message["to"] or ""),
         subject=str(message["subject"] or ""),

@@ -100,7 +100,7 @@ class Ambiguous(msgspec.Struct, frozen=True):
 Outcome = Accepted | Temp | Perm | Ambiguous
 
 
-class Known(Enum):
+class LookupResult(Enum):
     """What a transport can say about a letter that it may have taken."""
 
     YES = "yes"
@@ -121,7 +121,7 @@ class Tally(msgspec.Struct, kw_only=True):
         return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class MailboxLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A letter of the local mailbox."""
 
     name: str

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from service.mail.model import Accepted, Ambiguous, Known, Outcome, Perm, Temp
-from service.settings import Settings
+from service.mail.model import Accepted, Ambiguous, LookupResult, Outcome, Perm, Temp
+from service.settings import ServiceSettings
 
 COMMAND_S = 20.0
 SEND_S = 45.0  # one letter in all; under half a lease, so a lease never ends while its letter is on the wire
@@ -27,7 +27,7 @@ class Transport(Protocol):
 
     async def send(self, message_id: str, raw: bytes, *, to: str) -> Outcome: ...
 
-    async def lookup(self, message_id: str) -> Known: ...
+    async def lookup(self, message_id: str) -> LookupResult: ...
 
     async def close(self) -> None: ...
 
@@ -53,8 +53,8 @@ class Maildir:
             return Temp(f"{type(error).__name__}: {error.strerror}")
         return Accepted()
 
-    async def lookup(self, message_id: str) -> Known:
-        return Known.YES if await asyncio.to_thread(self._place(message_id).exists) else Known.NO
+    async def lookup(self, message_id: str) -> LookupResult:
+        return LookupResult.YES if await asyncio.to_thread(self._place(message_id).exists) else LookupResult.NO
 
     async def close(self) -> None:
         return None
@@ -178,8 +178,8 @@ class Smtp:
             self._client.close()
         return outcome
 
-    async def lookup(self, message_id: str) -> Known:
-        return Known.UNKNOWN
+    async def lookup(self, message_id: str) -> LookupResult:
+        return LookupResult.UNKNOWN
 
     async def close(self) -> None:
         try:
@@ -200,7 +200,7 @@ def _said(code: int, message: str) -> str:
     return f"{code} {re.sub(r'[^ ]*@[^ ]*', '<address>', message)}"[:200]
 
 
-def open_transport(settings: Settings) -> Transport:
+def open_transport(settings: ServiceSettings) -> Transport:
     if settings.mailbox is not None:
         return Maildir(settings.mailbox)
     return Smtp(settings.mail_url, mail_from=settings.mail_from)

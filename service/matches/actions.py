@@ -27,7 +27,7 @@ from service.interests.sensitive import only_for_who_asked
 from service.interests.taxonomy import topics
 from service.interests.words import embedding
 from service.matches import check, scores, store
-from service.matches.model import Done, Region, Replayed, Run, Snapshot, StoredRun
+from service.matches.model import MatchRegion, MatchRun, Replayed, RunSummary, Snapshot, StoredRun
 from service.matches.results import columns_of_empty, columns_of_matches, result_bytes
 from service.matches.rows import Vocabulary, to_world
 from service.matches.store import WEEKLY
@@ -37,7 +37,7 @@ NOTICE = timedelta(hours=12)  # nobody is invited to something that starts soone
 SPAN = timedelta(days=7)
 
 
-async def regions(database: Database) -> list[Region]:
+async def regions(database: Database) -> list[MatchRegion]:
     async with database.work() as conn:
         return await store.regions(conn)
 
@@ -51,7 +51,7 @@ async def match_week(
     evening: int = WEEKLY,
     dry_run: bool = False,
     settings: Settings | None = None,
-) -> Done:
+) -> RunSummary:
     """Match one region on one evening of a week: on Monday's (0) everybody, on later ones who has no match of the week yet.
 
     A run that is closed already is reported as it stands: nothing is matched twice. Where nobody is there to be matched, no run is
@@ -65,7 +65,7 @@ async def match_week(
             raise Missing(region=region)
         run = None if dry_run else await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
     if run and run.report:
-        return msgspec.convert(run.report["done"], Done)
+        return msgspec.convert(run.report["done"], RunSummary)
     seed = seed_of(region, week, evening)
     snapshot, used = await _snapshot(database, place, week=week, evening=evening, now=now)
     if not len(snapshot.residents):
@@ -139,13 +139,13 @@ def vocabulary() -> Vocabulary:
     return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()}, only_for_who_asked())
 
 
-async def _open(database: Database, place: Region, *, week: date, evening: int, seed: int, now: datetime) -> Run | None:
+async def _open(database: Database, place: MatchRegion, *, week: date, evening: int, seed: int, now: datetime) -> MatchRun | None:
     async with database.work() as conn:
         await store.open_run(conn, region_id=place.id, week=week, evening=evening, seed=seed, now=now)
         return await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
 
 
-async def _snapshot(database: Database, place: Region, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
+async def _snapshot(database: Database, place: MatchRegion, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
     after, before = window(place.zone, week, now)
     span = {"after": after, "before": before}
     async with database.work(isolation="repeatable_read") as conn:
@@ -154,20 +154,22 @@ async def _snapshot(database: Database, place: Region, *, week: date, evening: i
 
 
 def _match(
-    snapshot: Snapshot, place: Region, monday: date, now: datetime, seed: int, scorer: Scorer, settings: Settings
+    snapshot: Snapshot, place: MatchRegion, monday: date, now: datetime, seed: int, scorer: Scorer, settings: Settings
 ) -> tuple[World, week.Week]:
     world = laid_out(snapshot, place, monday, now)
     return world, week.match(world, scorer, settings, seed)
 
 
-def laid_out(snapshot: Snapshot, place: Region, monday: date, now: datetime) -> World:
+def laid_out(snapshot: Snapshot, place: MatchRegion, monday: date, now: datetime) -> World:
     space = embedding([f"{row.title} {row.description[:500]}" for row in snapshot.activities])
     return to_world(snapshot, week=monday, zone=place.zone, now=now, vocabulary=vocabulary(), embed=space.transform)
 
 
-def told(run: Run | None, place: Region, monday: date, snapshot: Snapshot, found: week.Week, used: scores.InUse, *, seconds: float) -> Done:
+def told(
+    run: MatchRun | None, place: MatchRegion, monday: date, snapshot: Snapshot, found: week.Week, used: scores.InUse, *, seconds: float
+) -> RunSummary:
     blame = Counter(rules.FILTERS[int(np.argmax(row))] for row in found.empty.first[:, : len(rules.FILTERS)] if row.any())
-    return Done(
+    return RunSummary(
         run_id=run.id if run else None,
         region=place.slug,
         week=monday,
@@ -184,9 +186,9 @@ def told(run: Run | None, place: Region, monday: date, snapshot: Snapshot, found
     )
 
 
-def nobody(place: Region, monday: date, used: scores.InUse) -> Done:
+def nobody(place: MatchRegion, monday: date, used: scores.InUse) -> RunSummary:
     """An evening without anybody to match: nothing is written."""
-    return Done(
+    return RunSummary(
         run_id=None,
         region=place.slug,
         week=monday,
@@ -220,11 +222,13 @@ def columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
     return Written(columns_of_matches(snapshot, found, vocabulary(), world), columns_of_empty(snapshot, found), kept)
 
 
-async def write(conn: Conn, run: Run, done: Done, written: Written, found: week.Week, used: scores.InUse, *, now: datetime) -> Done:
+async def write(
+    conn: Conn, run: MatchRun, done: RunSummary, written: Written, found: week.Week, used: scores.InUse, *, now: datetime
+) -> RunSummary:
     """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
     locked = await store.lock_run(conn, region_id=run.region_id, week=run.week, evening=run.evening)
     if locked is None or locked.state == "closed":
-        return msgspec.convert(locked.report["done"], Done) if locked and locked.report else done
+        return msgspec.convert(locked.report["done"], RunSummary) if locked and locked.report else done
     await store.write_matches(conn, run.id, written.matches)
     await store.write_empty_hands(conn, run.id, written.empties)
     if used.fallback:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matching import F64, Bool, Week
 from service.interests.sensitive import needs_asking
 from service.matches.model import SessionRow, Snapshot
-from service.matches.packed import People, packed_ids, uuids
+from service.matches.packed import PackedResidents, packed_ids, uuids
 from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
 
 SLACK = 1.001  # float32 sums against exact ones
@@ -22,41 +22,41 @@ SUNDAYS_END = 336  # half hours
 NOBODY = UUID(int=0)
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Violation(msgspec.Struct, frozen=True):
     resident: UUID
     session: UUID
     rule: str
 
 
-class Seen(NamedTuple):
+class CheckedPicks(NamedTuple):
     """The picks, line by line, beside what the database said. i, j: rows of people and sessions; a: rows of activities."""
 
     snapshot: Snapshot
-    people: People
+    people: PackedResidents
     i: NDArray[Any]
     j: NDArray[Any]
     a: NDArray[Any]
     p: F64
 
 
-def violations(snapshot: Snapshot, found: Week) -> list[Fault]:
+def violations(snapshot: Snapshot, found: Week) -> list[Violation]:
     """Every broken limit: of one pair, of one mail, and of one session's seats."""
     if not len(found.picks.session):
         return []  # who is offered nothing is offered nothing wrong
     row_of = {row.id: at for at, row in enumerate(snapshot.activities)}
     activity = np.array([row_of[date.activity_id] for date in snapshot.sessions], np.int64)
     j = found.picks.session
-    seen = Seen(snapshot, people_of(snapshot.residents), found.picks.resident, j, activity[j], found.picks.p.astype(np.float64))
+    seen = CheckedPicks(snapshot, people_of(snapshot.residents), found.picks.resident, j, activity[j], found.picks.p.astype(np.float64))
     faults = [fault for rule, broken in _pairs(seen) for fault in _told(seen, np.flatnonzero(broken), rule)]
     return [*faults, *_mails(seen), *_households(seen), *_apart(seen), *_seats(seen)]
 
 
-def _told(seen: Seen, lines: NDArray[Any], rule: str) -> list[Fault]:
+def _told(seen: CheckedPicks, lines: NDArray[Any], rule: str) -> list[Violation]:
     people = uuids(seen.people.row["id"][seen.i[lines]])
-    return [Fault(who, seen.snapshot.sessions[j].id, rule) for who, j in zip(people, seen.j[lines].tolist(), strict=True)]
+    return [Violation(who, seen.snapshot.sessions[j].id, rule) for who, j in zip(people, seen.j[lines].tolist(), strict=True)]
 
 
-def _pairs(seen: Seen) -> Iterator[tuple[str, Bool]]:
+def _pairs(seen: CheckedPicks) -> Iterator[tuple[str, Bool]]:
     """Each rule with [k] whether a match breaks it."""
     row, series = seen.people.row[seen.i], seen.snapshot.activities
     said = {name: np.array([getattr(one, name) for one in series]) for name in ("lat", "lon", "access_yes")}
@@ -75,7 +75,7 @@ def _pairs(seen: Seen) -> Iterator[tuple[str, Bool]]:
     yield "answered", np.isin(_texts(row["id"], ids), _texts(seen.snapshot.never["person"], seen.snapshot.never["session"]))
 
 
-def _refused(seen: Seen) -> Bool:
+def _refused(seen: CheckedPicks) -> Bool:
     """[k] whether the activity is about a topic that the person turned down; most turn down none."""
     return np.array(
         [bool(text) and not set(text.split()).isdisjoint(seen.snapshot.activities[a].topics)
@@ -83,7 +83,7 @@ def _refused(seen: Seen) -> Bool:
     )  # fmt: skip
 
 
-def _unasked(seen: Seen) -> Bool:
+def _unasked(seen: CheckedPicks) -> Bool:
     """[k] whether the activity is for those alone who asked for one of its topics, and the person asked for none."""
     about = [needs_asking(row.topics, row.title, row.description) for row in seen.snapshot.activities]
     lines = np.flatnonzero(np.array([bool(codes) for codes in about], bool)[seen.a])
@@ -99,7 +99,7 @@ def _texts(*ids: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(np.concatenate([*parts, end], axis=1)).view(f"S{16 * len(ids) + 1}").ravel()
 
 
-def _free(seen: Seen) -> Bool:
+def _free(seen: CheckedPicks) -> Bool:
     """[k] whether every half hour from start to end is ticked: counted from the left, a gap is missing in the count."""
     ticked = np.unpackbits(np.ascontiguousarray(seen.people.row["available"]), axis=1, bitorder="little")
     counted = np.concatenate((np.zeros((len(ticked), 1), np.int32), np.cumsum(np.tile(ticked, 2), axis=1, dtype=np.int32)), axis=1)
@@ -114,7 +114,7 @@ def _half_hours(date: SessionRow) -> tuple[int, int]:
     return begins // 30, min((begins + lasts - 1) // 30 + 1, begins // 30 + SUNDAYS_END)
 
 
-def _understood(seen: Seen) -> Bool:
+def _understood(seen: CheckedPicks) -> Bool:
     """[k] asked of the few different ways to speak on both sides."""
     people, spoken = np.unique(np.array(seen.people.languages, dtype=np.str_), return_inverse=True)
     there, told = np.unique(np.array([" ".join(a.languages or [a.text_language]) for a in seen.snapshot.activities]), return_inverse=True)
@@ -141,7 +141,7 @@ def _km(lat1: F64, lon1: F64, lat2: F64, lon2: F64) -> F64:
     return np.asarray(2 * 6371.0088 * np.arcsin(np.sqrt(half)))
 
 
-def _mails(seen: Seen) -> Iterator[Fault]:
+def _mails(seen: CheckedPicks) -> Iterator[Violation]:
     """Two dates of one series, or two at once, in one mail: looked for among neighbors in the order of person and time."""
     begins, ends = (_instants(seen.snapshot.sessions, name)[seen.j] for name in ("starts_at", "ends_at"))
     for keys, rule in (((begins, seen.a, seen.i), "one date of a series"), ((ends, begins, seen.i), "overlap")):
@@ -155,7 +155,7 @@ def _instants(dates: Sequence[SessionRow], name: str) -> F64:
     return np.array([getattr(date, name).timestamp() for date in dates], np.float64)
 
 
-def _households(seen: Seen) -> Iterator[Fault]:
+def _households(seen: CheckedPicks) -> Iterator[Violation]:
     """People of one household who do not all get the same sessions."""
     ids = seen.people.row["household"]
     together = (ids["hi"] != 0) | (ids["lo"] != 0)
@@ -168,7 +168,7 @@ def _households(seen: Seen) -> Iterator[Fault]:
     yield from _told(seen, lines[invited[which] != size[house]], "household")
 
 
-def _apart(seen: Seen) -> Iterator[Fault]:
+def _apart(seen: CheckedPicks) -> Iterator[Violation]:
     """Two who must not meet, invited to one session."""
     if not len(seen.snapshot.apart):
         return
@@ -177,13 +177,13 @@ def _apart(seen: Seen) -> Iterator[Fault]:
         invited.setdefault(who, set()).add(j)
     for one, other in zip(*(uuids(seen.snapshot.apart[end]) for end in ("one", "other")), strict=True):
         both = invited.get(one, set()) & invited.get(other, set())
-        yield from (Fault(one, seen.snapshot.sessions[j].id, "apart") for j in sorted(both))
+        yield from (Violation(one, seen.snapshot.sessions[j].id, "apart") for j in sorted(both))
 
 
-def _seats(seen: Seen) -> Iterator[Fault]:
+def _seats(seen: CheckedPicks) -> Iterator[Violation]:
     dates = seen.snapshot.sessions
     coming = np.bincount(seen.j, seen.p * seen.people.row["party"][seen.i], len(dates))
     factor = {one.id: one.attend_factor for one in seen.snapshot.activities}
     limit = np.array([max(0.0, _left(date) * factor[date.activity_id] - date.promised) for date in dates])
     for at in np.flatnonzero(coming > limit * SLACK).tolist():
-        yield Fault(NOBODY, dates[at].id, "expected attendance")
+        yield Violation(NOBODY, dates[at].id, "expected attendance")

@@ -12,26 +12,26 @@ from service.interests.model import Guess
 from service.interests.words import did_you_mean
 from service.matches import limits, store
 from service.matches.limits import Wishing
-from service.matches.model import Reason, ResidentRow, Told
+from service.matches.model import Reason, ResidentRow, ShownSession
 from service.matches.offers import NOBODY, Laid, Offers
 from service.matches.results import reasons
 from service.places.places import Places
 from service.places.regions import all_regions, nearest
 from service.residents.actions import as_matched, home_of
-from service.residents.model import Home, Placed
+from service.residents.model import Home, PlacedWishes
 from service.residents.week import is_any_time
 
 
 class Example(msgspec.Struct, frozen=True):
     """km: as the crow flies; None where only the town is known. any_time: who asks ticked no times."""
 
-    session: Told
+    session: ShownSession
     km: float | None
     reasons: list[Reason]
     any_time: bool
 
 
-class Examples(msgspec.Struct, frozen=True, kw_only=True):
+class PreviewExamples(msgspec.Struct, frozen=True, kw_only=True):
     """found: as the first weekly letter would hold them if no seat were short.
 
     nothing_near: we know of no session in that region. first, alone: as `limits` counts them; empty where something was found.
@@ -50,7 +50,7 @@ class Examples(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.found else limits.correctable(self.first, self.alone)
 
 
-async def examples(database: Database, offers: Offers, places: Places, *, said: Placed, now: datetime) -> Examples:
+async def examples(database: Database, offers: Offers, places: Places, *, said: PlacedWishes, now: datetime) -> PreviewExamples:
     """Raises Invalid for a place nobody knows."""
     home = home_of(said, places)
     row = person(said, home)
@@ -59,13 +59,13 @@ async def examples(database: Database, offers: Offers, places: Places, *, said: 
         region = nearest(await all_regions(conn), home.lat, home.lon)
     laid = await offers.of(database, region.id, now=now) if region else None
     if laid is None or not laid.sessions:
-        return Examples(wishing=wishing, found=[], nothing_near=True, guesses=guesses)
+        return PreviewExamples(wishing=wishing, found=[], nothing_near=True, guesses=guesses)
     found = await _told(database, laid, row, now=now)
     first, alone = ({}, {}) if found else counts(laid, row, never=laid.never(row))
-    return Examples(wishing=wishing, found=found, first=first, alone=alone, guesses=guesses)
+    return PreviewExamples(wishing=wishing, found=found, first=first, alone=alone, guesses=guesses)
 
 
-def person(said: Placed, home: Home) -> ResidentRow:
+def person(said: PlacedWishes, home: Home) -> ResidentRow:
     """Somebody who has said yes or no to nothing yet."""
     return ResidentRow(
         matcher_id=NOBODY,
@@ -97,5 +97,5 @@ async def _told(database: Database, laid: Laid, row: ResidentRow, *, now: dateti
     ]
 
 
-def _example(session: Told, km: float, reasons: list[Reason], row: ResidentRow) -> Example:
+def _example(session: ShownSession, km: float, reasons: list[Reason], row: ResidentRow) -> Example:
     return Example(session, None if session.near_place else km, reasons, is_any_time(row.available))

@@ -14,7 +14,7 @@ from matching import rebuild_world as rebuild
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import store
-from service.matches.model import Past
+from service.matches.model import ActivityPast
 from service.matches.rows import keys
 
 
@@ -35,7 +35,7 @@ async def note_past(conn: Conn, world: World, *, region_id: UUID, now: datetime)
     return len(past)
 
 
-def past_of(world: World, ids: list[UUID]) -> list[Past]:
+def past_of(world: World, ids: list[UUID]) -> list[ActivityPast]:
     """By activity of the world that is among `ids`; numbers rising, so that their order tells nothing."""
     row_of = {int(key): row for row, key in enumerate(world.activities.key)}
     known = {activity: row_of[int(key)] for activity, key in zip(ids, keys(ids), strict=True) if int(key) in row_of}
@@ -44,7 +44,7 @@ def past_of(world: World, ids: list[UUID]) -> list[Past]:
         if times > 0 and row in yes:
             yes[row].append(times)
     helped = world.activities.helped
-    return [Past(one, sorted(yes[row]), None if np.isnan(helped[row]) else float(helped[row])) for one, row in known.items()]
+    return [ActivityPast(one, sorted(yes[row]), None if np.isnan(helped[row]) else float(helped[row])) for one, row in known.items()]
 
 
 def _opened(snapshot: bytes) -> World:

@@ -24,7 +24,7 @@ from service.faults import log_fault
 from service.matches import lessons, scores, store
 from service.matches.actions import stored_world
 from service.matches.lessons import PastWeek
-from service.matches.model import Region
+from service.matches.model import MatchRegion
 
 FEWEST_WEEKS = 3  # one to learn from, one to calibrate on, one to judge by
 FEWEST_JUDGED = 30  # visits in the weeks that judge, and in those that calibrate
@@ -76,7 +76,9 @@ async def learn(database: Database, *, region: str, now: datetime, go_on: Callab
     return await _lesson(database, place, used, material, now=now)
 
 
-async def _gathered(database: Database, place: Region, champion: Scorer, *, now: datetime, go_on: Callable[[], bool]) -> Material | None:
+async def _gathered(
+    database: Database, place: MatchRegion, champion: Scorer, *, now: datetime, go_on: Callable[[], bool]
+) -> Material | None:
     """Week by week, so that a city's half year need not fit into memory and a worker that must stop stops."""
     today = now.astimezone(ZoneInfo(place.zone)).date()
     async with database.work(isolation="repeatable_read") as conn:
@@ -117,13 +119,13 @@ def one_week(
     return lessons.seen_with(follow, week, world), None, follow
 
 
-async def history_of(conn: Conn, place: Region, *, now: datetime) -> History:
+async def history_of(conn: Conn, place: MatchRegion, *, now: datetime) -> History:
     answers = await store.answers(conn, region_id=place.id, now=now)
     people = await store.residents(conn, region_id=place.id, week=now.date(), now=now)
     return lessons.history(answers, people.row)
 
 
-async def _lesson(database: Database, place: Region, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
+async def _lesson(database: Database, place: MatchRegion, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
     offers = sum(round(float(part.weight.sum())) for part in material.parts)
     visits = sum(int(part.came.sum()) for part in material.parts)
     said = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
@@ -173,7 +175,7 @@ def _trained(material: Material, champion: AdditiveModel, version: str, region: 
     return Learned(Scorer(replace(model, card=card), material.follow), judge(champion, model, held, seen), card)
 
 
-async def _judged(database: Database, place: Region, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
+async def _judged(database: Database, place: MatchRegion, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
     """Never a score that is not better on weeks that neither has seen."""
     verdict = learned.verdict
     better = verdict.promoted
@@ -190,7 +192,7 @@ async def _judged(database: Database, place: Region, said: Lesson, learned: Lear
     return await _noted(database, place, done, now=now)
 
 
-async def _noted(database: Database, place: Region, lesson: Lesson, *, now: datetime) -> Lesson:
+async def _noted(database: Database, place: MatchRegion, lesson: Lesson, *, now: datetime) -> Lesson:
     async with database.work() as conn:
         known = msgspec.structs.asdict(lesson)
         del known["region"]

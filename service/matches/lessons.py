@@ -16,7 +16,7 @@ from service.db import Conn
 from service.matches import store
 from service.matches.actions import stored_world
 from service.matches.model import StoredRun
-from service.matches.packed import Places, Table, keys_of
+from service.matches.packed import RowIndex, Table, keys_of
 
 SETTLED = timedelta(days=12)  # from a week's Monday: its last session is over on day nine, and rosters take some days
 LOOKED_BACK = timedelta(weeks=26)
@@ -47,7 +47,7 @@ def history(answers: Table, people: Table) -> History:
     order = np.argsort(keys_of(people["id"]))
     home = people[order]
     taken = answers[np.isin(answers["said"], TAKEN_UP)]
-    resident = Places(keys_of(home["id"])).of(keys_of(taken["person"]))
+    resident = RowIndex(keys_of(home["id"])).of(keys_of(taken["person"]))
     taken, resident = taken[resident >= 0], resident[resident >= 0]
     keys, activity = np.unique(keys_of(taken["activity"]), return_inverse=True)
     at_min = (taken["at"].astype(np.float64) // 60).astype(np.int64)
@@ -61,8 +61,8 @@ def seen_with(follow: NextActivity | None, week: PastWeek, world: World | None =
     happened later is in them; who has been erased since is not there any more."""
     world = world or stored_world(week.run)
     rows = week.outcomes
-    resident = Places(world.residents.key).of(keys_of(rows["person"]))
-    session = Places(world.sessions.key).of(keys_of(rows["session"]))
+    resident = RowIndex(world.residents.key).of(keys_of(rows["person"]))
+    session = RowIndex(world.sessions.key).of(keys_of(rows["session"]))
     there = (resident >= 0) & (session >= 0)
     rows, resident, session = rows[there], resident[there].astype(np.int32), session[there].astype(np.int32)
     kept, weight = sampled(rows["came"], week.run.seed)

@@ -8,7 +8,7 @@ import msgspec
 
 from matching import FILTERS
 from service.access import NEED_NAMES, codes_of
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 Forms = tuple[str, str]  # for one, and for {count}
 
@@ -78,11 +78,11 @@ class Wishing(msgspec.Struct, frozen=True):
     travel: str
     needs: int
 
-    def need_names(self, say: Say) -> str:
+    def need_names(self, say: Translator) -> str:
         return "; ".join(say(NEED_NAMES[code]).lower() for code in codes_of(self.needs))
 
 
-def taken(first: Mapping[str, int], who: Wishing, say: Say) -> list[str]:
+def taken(first: Mapping[str, int], who: Wishing, say: Translator) -> list[str]:
     """A sentence for each limit that took something, the greediest first."""
     told = [(first.get(name, 0), _of(TAKEN, TOO_FAR, name, who)) for name in FILTERS]
     return [_counted(forms, count, who, say) for count, forms in sorted(told, key=lambda one: -one[0]) if count]
@@ -97,12 +97,12 @@ def correctable(first: Mapping[str, int], alone: Mapping[str, int]) -> str:
     return ""
 
 
-def brings(name: str, alone: Mapping[str, int], who: Wishing, say: Say) -> str:
+def brings(name: str, alone: Mapping[str, int], who: Wishing, say: Translator) -> str:
     """What correcting it would bring; "" when nothing by itself."""
     return _counted(BRINGS[name], alone[name], who, say) if alone.get(name, 0) else ""
 
 
-def stops(names: Sequence[str], who: Wishing, say: Say) -> list[str]:
+def stops(names: Sequence[str], who: Wishing, say: Translator) -> list[str]:
     """Why one session is not for somebody."""
     return [say(STOPS_FAR[who.travel] if name == "reach" else STOPS[name], **_blanks(name, who, say)) for name in names]
 
@@ -111,10 +111,10 @@ def _of(common: Mapping[str, Forms], far: Mapping[str, Forms], name: str, who: W
     return far[who.travel] if name == "reach" else common[name]
 
 
-def _counted(forms: Forms, count: int, who: Wishing, say: Say) -> str:
+def _counted(forms: Forms, count: int, who: Wishing, say: Translator) -> str:
     needed = {"needs": who.need_names(say)} if "{needs}" in forms[0] else {}
     return say.count(*forms, count, **needed)
 
 
-def _blanks(name: str, who: Wishing, say: Say) -> dict[str, str]:
+def _blanks(name: str, who: Wishing, say: Translator) -> dict[str, str]:
     return {"needs": who.need_names(say)} if name == "needs" else {}

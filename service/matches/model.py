@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from service.matches.packed import ANSWER, APART, INVITED, NEVER, People, Table
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, PackedResidents, Table
 
 
-class Run(msgspec.Struct, frozen=True):
+class MatchRun(msgspec.Struct, frozen=True):
     id: UUID
     region_id: UUID
     week: date
@@ -47,7 +47,7 @@ class Score(msgspec.Struct, frozen=True):
     state: str
 
 
-class Region(msgspec.Struct, frozen=True):
+class MatchRegion(msgspec.Struct, frozen=True):
     id: UUID
     slug: str
     name: str
@@ -114,7 +114,7 @@ class SessionRow(msgspec.Struct, frozen=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """All rows of one region that a week depends on, read in one transaction; what there are many of as packed columns."""
 
-    residents: People | list[ResidentRow]
+    residents: PackedResidents | list[ResidentRow]
     activities: list[ActivityRow]
     sessions: list[SessionRow]
     answers: Table = msgspec.field(default_factory=lambda: np.zeros(0, ANSWER))
@@ -130,7 +130,7 @@ class Reason(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
-class Past(msgspec.Struct, frozen=True):
+class ActivityPast(msgspec.Struct, frozen=True):
     """An activity's past, told of nobody in particular. said_yes: one number for each person who ever said yes, faded."""
 
     activity_id: UUID
@@ -138,7 +138,7 @@ class Past(msgspec.Struct, frozen=True):
     helped: float | None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session as a page tells it. near_place: the town that stands in for a place no map knows; then no distance is told."""
 
     id: UUID
@@ -157,7 +157,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     center_name: str
 
 
-class OwnMatch(Told, frozen=True, kw_only=True):
+class OwnMatch(ShownSession, frozen=True, kw_only=True):
     """A match as its resident may see it. session_id: the date's; id: the match's. came_at, yes_at: the last time, if ever."""
 
     session_id: UUID
@@ -186,7 +186,7 @@ class WeekLine(msgspec.Struct, frozen=True):
     title: str | None
 
 
-class Done(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """What a run came to. filters: how many empty hands each hard limit explains best.
 
     model: the score's version; fallback: why it is the hand-set one, empty when it is a learned one.

@@ -19,8 +19,8 @@ from service.db import Conn, Database
 from service.interests.words import embedding
 from service.matches import scores, store
 from service.matches.actions import NOTICE, SPAN, vocabulary
-from service.matches.model import Past, Region, ResidentRow, Snapshot
-from service.matches.packed import People
+from service.matches.model import ActivityPast, MatchRegion, ResidentRow, Snapshot
+from service.matches.packed import PackedResidents
 from service.matches.rows import Embed, Vocabulary, spoken_by, to_residents, to_world
 
 FRESH_FOR = timedelta(minutes=5)
@@ -44,9 +44,9 @@ class Laid(NamedTuple):
     embed: Embed
     made_at: datetime
 
-    def person(self, row: ResidentRow | People) -> Residents:
+    def person(self, row: ResidentRow | PackedResidents) -> Residents:
         """One person, as a row or as columns of one row."""
-        return to_residents(row if isinstance(row, People) else [row], self.vocabulary, self.spoken, self.embed)
+        return to_residents(row if isinstance(row, PackedResidents) else [row], self.vocabulary, self.spoken, self.embed)
 
     def rows_of(self, session_ids: Sequence[UUID]) -> I32:
         """Of those sessions that lie ahead here."""
@@ -103,13 +103,15 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime, before:
     return await asyncio.to_thread(_laid, snapshot, past, place, used.scorer, week, now, before)
 
 
-async def _coming(conn: Conn, place: Region, *, now: datetime) -> Snapshot:
+async def _coming(conn: Conn, place: MatchRegion, *, now: datetime) -> Snapshot:
     after = now + NOTICE
     activities, sessions = await store.read_offers(conn, region_id=place.id, now=now, after=after, before=after + SPAN)
     return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions)
 
 
-def _laid(snapshot: Snapshot, past: list[Past], place: Region, scorer: Scorer, week: date, now: datetime, before: Laid | None) -> Laid:
+def _laid(
+    snapshot: Snapshot, past: list[ActivityPast], place: MatchRegion, scorer: Scorer, week: date, now: datetime, before: Laid | None
+) -> Laid:
     noted = {one.activity_id: one for one in past}
     series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
     snapshot = msgspec.structs.replace(snapshot, activities=series)

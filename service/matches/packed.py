@@ -37,7 +37,7 @@ Table: TypeAlias = NDArray[Any]  # structured
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PackedResidents:
     """Residents as the matcher may know them, one row each; lists of codes have a blank between."""
 
     row: Table  # PERSON; a household of zeros: alone
@@ -81,7 +81,7 @@ def uuids(ids: Table) -> list[UUID]:
     return [UUID(bytes=raw[at : at + 16]) for at in range(0, len(raw), 16)]
 
 
-class Places:
+class RowIndex:
     """Where each id stands among the rows of a table; -1 for those that are not there."""
 
     def __init__(self, key: U64) -> None:

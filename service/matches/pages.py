@@ -16,7 +16,7 @@ from service.residents import preferences
 from service.residents.pages import ask_page
 from service.tokens import Link, Purpose
 from service.web import wording
-from service.web.i18n import Say
+from service.web.i18n import Translator
 from service.web.templating import asked_language, page, say_for
 
 AnyRequest = Request[Any, Any, Any]
@@ -79,14 +79,14 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
     )
 
 
-def _week(lines: list[WeekLine], say: Say) -> dict[str, Any] | None:
+def _week(lines: list[WeekLine], say: Translator) -> dict[str, Any] | None:
     if not lines:
         return None
     matches = [(line.match_id, line.title) for line in lines if line.match_id]
     return {"of": wording.calendar_day(lines[0].week, say), "matches": matches, "activities": {line.activity_id for line in lines}}
 
 
-def _words(others: own.Others, say: Say) -> dict[str, Any]:
+def _words(others: own.Others, say: Translator) -> dict[str, Any]:
     limit, passed = others.limit, others.first.get("passed", 0)
     return {
         "total": others.total,

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from matching import F32, F64, I32, I64, PART_HALF_HOURS, U64, WEEK_PARTS, Bool, Pairs
-from service.matches.packed import UNRATED, Places, Table, keys_of
+from service.matches.packed import UNRATED, RowIndex, Table, keys_of
 
 FADE = 0.9  # what is left of an answer after a week
 WEEK_S = 604_800.0
@@ -19,7 +19,7 @@ YES = (b"yes     ", b"attended", b"missed  ")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PastAnswers:
     """Answers of people and to activities that the week knows of, k rows."""
 
     person: I64  # row among the residents
@@ -31,7 +31,7 @@ class Said:
     half: I64  # half hour of the local week in which the session began
 
 
-def said(answers: Table, people: Places, activities: Places, now: datetime) -> Said:
+def said(answers: Table, people: RowIndex, activities: RowIndex, now: datetime) -> PastAnswers:
     """In one order, whatever the database's: sums of floats depend on it."""
     order = np.lexsort((answers["session"]["lo"], answers["session"]["hi"], answers["person"]["lo"], answers["person"]["hi"]))
     rows = answers[order]
@@ -39,12 +39,12 @@ def said(answers: Table, people: Places, activities: Places, now: datetime) -> S
     rows, person = rows[person >= 0], person[person >= 0]
     weeks = (now.timestamp() - rows["at"].astype(np.float64)) / WEEK_S
     activity = activities.of(keys_of(rows["activity"]))
-    return Said(
+    return PastAnswers(
         person, activity, keys_of(rows["session"]), rows["said"], rows["rating"].astype(np.int64), weeks, rows["half"].astype(np.int64)
     )
 
 
-def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts: Bool, count: int) -> Pairs:
+def pairs(log: PastAnswers, invited: Table, people: RowIndex, activities: RowIndex, cohorts: Bool, count: int) -> Pairs:
     """One row for each person and activity of this week between whom something lies; `count` activities."""
     here = log.activity >= 0
     code = log.person[here] * count + log.activity[here]
@@ -64,7 +64,7 @@ def pairs(log: Said, invited: Table, people: Places, activities: Places, cohorts
     )
 
 
-def habits(log: Said, people: int) -> F32:
+def habits(log: PastAnswers, people: int) -> F32:
     """[people, WEEK_PARTS] faded yes answers, to whatever activity; no columns where nobody has said yes."""
     yes = np.isin(log.said, YES)
     if not yes.any():
@@ -95,7 +95,7 @@ def _latest(row: np.ndarray, rating: I64, weeks: F64, count: int) -> F32:
     return found
 
 
-def met_before(log: Said, cohorts: Bool, count: int) -> tuple[I64, F64]:
+def met_before(log: PastAnswers, cohorts: Bool, count: int) -> tuple[I64, F64]:
     """(person * count + activity, people there whom this person has met): among those who agreed to be kept together with others.
 
     Whoever did not agree is nobody's familiar face: a reason must not tell who goes where.
@@ -113,7 +113,7 @@ def met_before(log: Said, cohorts: Bool, count: int) -> tuple[I64, F64]:
     return faces.row.astype(np.int64) * count + faces.col, faces.data.astype(np.float64)
 
 
-def _together(log: Said, came: Bool, people: int) -> sp.csr_matrix:
+def _together(log: PastAnswers, came: Bool, people: int) -> sp.csr_matrix:
     """[people, people] 1 where two were at one session and it was no crowd; nobody has met themselves."""
     session, size = np.unique(log.session[came], return_inverse=True, return_counts=True)[1:]
     small = (size <= CROWD)[session]
@@ -125,7 +125,7 @@ def _together(log: Said, came: Bool, people: int) -> sp.csr_matrix:
     return known
 
 
-def met(log: Said, cohorts: Bool) -> I32:
+def met(log: PastAnswers, cohorts: Bool) -> I32:
     """[c, 2] residents who have met, both agreed to be kept together, and neither of whom was displeased with the day."""
     glad = np.isin(log.said, (b"attended",)) & cohorts[log.person] & (log.rating != -1)
     if not glad.any():

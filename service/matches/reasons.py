@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from service.interests.taxonomy import by_code
 from service.matches.model import Reason
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 from service.web.wording import DISTANCES
 
 SHOWN = 2
@@ -35,7 +35,7 @@ NEAR = (
 WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
-def sentences(reasons: Sequence[Reason], say: Say, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
+def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
     """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
 
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
@@ -68,14 +68,14 @@ def near(km: float) -> str:
     return next((sentence for sentence, (bound, _) in zip(NEAR, DISTANCES, strict=False) if km <= bound), WITHIN_REACH)
 
 
-def sentence(reason: Reason, say: Say) -> str:
+def sentence(reason: Reason, say: Translator) -> str:
     """Of one reason; "" for one that no sentence is known for."""
     if reason.code == "topic":
         return _topic(str(reason.params.get("topic", "")), say)
     return say(SENTENCES[reason.code]) if reason.code in SENTENCES else ""
 
 
-def _topic(code: str, say: Say) -> str:
+def _topic(code: str, say: Translator) -> str:
     topic = by_code().get(code)
     if topic is None or topic.sensitive:
         return say("It fits something you told us.")

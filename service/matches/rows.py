@@ -15,7 +15,7 @@ from service.interests.clauses import wished
 from service.interests.sensitive import needs_asking, sensitive_of
 from service.matches import past
 from service.matches.model import ActivityRow, ResidentRow, SessionRow, Snapshot
-from service.matches.packed import PERSON, People, Places, Table, keys_of, packed_ids
+from service.matches.packed import PERSON, PackedResidents, RowIndex, Table, keys_of, packed_ids
 
 MODES = {b"walk": WALK, b"bus ": BUS, b"car ": CAR}
 ADULT = 18
@@ -45,23 +45,23 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     residents = to_residents(people, vocabulary, spoken, embed)
     sessions = _sessions(dates, {row.id: i for i, row in enumerate(series)}, {row.id: row for row in series})
     activities = _activities(series, vocabulary, spoken, embed, now)
-    person, activity = Places(residents.key), Places(activities.key)
+    person, activity = RowIndex(residents.key), RowIndex(activities.key)
     log = past.said(snapshot.answers, person, activity, now)
     return World(
         residents=replace(residents, habits=past.habits(log, len(residents.key))),
         sessions=sessions,
         activities=activities,
         pairs=past.pairs(log, snapshot.invited, person, activity, residents.cohorts, len(series)),
-        never=_never(snapshot.never, person, Places(sessions.key), turned_down(people.disliked, series, sessions.activity)),
+        never=_never(snapshot.never, person, RowIndex(sessions.key), turned_down(people.disliked, series, sessions.activity)),
         apart=np.stack(_both(snapshot.apart, ("one", person), ("other", person)), axis=1),
         met=past.met(log, residents.cohorts),
         week_start_min=int(datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)).timestamp() // 60),
     )
 
 
-def people_of(rows: People | Sequence[ResidentRow]) -> People:
+def people_of(rows: PackedResidents | Sequence[ResidentRow]) -> PackedResidents:
     """Columns from a few rows, such as one person who asks; columns stay as they are."""
-    if isinstance(rows, People):
+    if isinstance(rows, PackedResidents):
         return rows
     row = np.zeros(len(rows), PERSON)
     for at, one in enumerate(rows):
@@ -70,16 +70,16 @@ def people_of(rows: People | Sequence[ResidentRow]) -> People:
         row["id"][at], row["travel"][at] = packed_ids([one.matcher_id])[0], one.travel.ljust(4).encode()
         row["available"][at] = np.frombuffer(one.available, np.uint8)
     languages, topics, disliked = ([" ".join(getattr(one, name)) for one in rows] for name in ("languages", "topics", "disliked"))
-    return People(row, languages, topics, disliked, [one.words for one in rows])
+    return PackedResidents(row, languages, topics, disliked, [one.words for one in rows])
 
 
-def spoken_by(people: People | Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
+def spoken_by(people: PackedResidents | Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
     """Languages in the order of their bits."""
     heard = {code for text in set(people_of(people).languages) for code in text.split()}
     return sorted(heard | {code for a in series for code in _languages(a)})[:32]
 
 
-def to_residents(people: People | Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
+def to_residents(people: PackedResidents | Sequence[ResidentRow], vocabulary: Vocabulary, spoken: list[str], embed: Embed) -> Residents:
     people = people_of(people)
     row = people.row
     return Residents(
@@ -111,7 +111,7 @@ def _households(ids: Table) -> I32:
     return np.where(alone, -1, np.unique(keys_of(ids), return_inverse=True)[1]).astype(np.int32)
 
 
-def _both(rows: Table, *ends: tuple[str, Places]) -> tuple[I32, I32]:
+def _both(rows: Table, *ends: tuple[str, RowIndex]) -> tuple[I32, I32]:
     """The two ends of each row as row numbers, sorted, each once; rows of which an end is not there this week are left out."""
     first, second = (place.of(keys_of(rows[name])) for name, place in ends)
     there = (first >= 0) & (second >= 0)
@@ -119,7 +119,7 @@ def _both(rows: Table, *ends: tuple[str, Places]) -> tuple[I32, I32]:
     return both[:, 0].copy(), both[:, 1].copy()
 
 
-def _never(rows: Table, person: Places, session: Places, refused: I32) -> Never:
+def _never(rows: Table, person: RowIndex, session: RowIndex, refused: I32) -> Never:
     """What was answered or is barred, and what is about a topic that the person refuses."""
     answered = np.stack(_both(rows, ("person", person), ("session", session)), axis=1)
     return Never(*(column.copy() for column in np.unique(np.concatenate((answered, refused)), axis=0).T))

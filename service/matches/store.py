@@ -13,20 +13,20 @@ import numpy as np
 from service import db, sql
 from service.db import Conn
 from service.matches.model import (
+    ActivityPast,
     ActivityRow,
+    MatchRegion,
+    MatchRun,
     Named,
     OwnMatch,
-    Past,
-    Region,
-    Run,
     Score,
     SessionRow,
+    ShownSession,
     Snapshot,
     StoredRun,
-    Told,
     WeekLine,
 )
-from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, People, Table, table, uuids
+from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, PackedResidents, Table, table, uuids
 from service.sql import Query
 
 queries = sql.load(__file__)
@@ -42,24 +42,24 @@ class _Promised(msgspec.Struct, frozen=True):
     guests: float
 
 
-async def regions(conn: Conn) -> list[Region]:
-    return await db.all_of(conn, queries.regions, Region)
+async def regions(conn: Conn) -> list[MatchRegion]:
+    return await db.all_of(conn, queries.regions, MatchRegion)
 
 
-async def region_by_slug(conn: Conn, slug: str) -> Region | None:
-    return await db.one(conn, queries.region_by_slug, Region, slug=slug)
+async def region_by_slug(conn: Conn, slug: str) -> MatchRegion | None:
+    return await db.one(conn, queries.region_by_slug, MatchRegion, slug=slug)
 
 
 async def open_run(conn: Conn, *, region_id: UUID, week: date, evening: int, seed: int, now: datetime) -> None:
     await db.run(conn, queries.open_run, region_id=region_id, week=week, evening=evening, seed=seed, now=now)
 
 
-async def lock_run(conn: Conn, *, region_id: UUID, week: date, evening: int) -> Run | None:
-    return await db.one(conn, queries.lock_run, Run, region_id=region_id, week=week, evening=evening)
+async def lock_run(conn: Conn, *, region_id: UUID, week: date, evening: int) -> MatchRun | None:
+    return await db.one(conn, queries.lock_run, MatchRun, region_id=region_id, week=week, evening=evening)
 
 
-async def run_of_evening(conn: Conn, *, region_id: UUID, week: date, evening: int) -> Run | None:
-    return await db.one(conn, queries.run_of_evening, Run, region_id=region_id, week=week, evening=evening)
+async def run_of_evening(conn: Conn, *, region_id: UUID, week: date, evening: int) -> MatchRun | None:
+    return await db.one(conn, queries.run_of_evening, MatchRun, region_id=region_id, week=week, evening=evening)
 
 
 async def somebody_waits(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> bool:
@@ -95,12 +95,12 @@ async def _sessions(conn: Conn, *, region_id: UUID, week: date, after: datetime,
     return [msgspec.structs.replace(row, promised=guests[row.id]) if row.id in guests else row for row in sessions]
 
 
-async def residents(conn: Conn, *, region_id: UUID, week: date, evening: int = WEEKLY, now: datetime) -> People:
+async def residents(conn: Conn, *, region_id: UUID, week: date, evening: int = WEEKLY, now: datetime) -> PackedResidents:
     params = {"region_id": region_id, "week": week, "evening": evening, "letter_since": now - LETTER_GAP, "now": now}
     row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments(params))
     assert row is not None  # an aggregate always gives one
     languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))
-    return People(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)
+    return PackedResidents(table(row["packed"], PERSON, row["rows"]), languages, topics, disliked, words)
 
 
 async def answers(conn: Conn, *, region_id: UUID, now: datetime) -> Table:
@@ -142,8 +142,8 @@ async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> 
     return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **kept))
 
 
-async def region_by_id(conn: Conn, region_id: UUID) -> Region | None:
-    return await db.one(conn, queries.region_by_id, Region, region_id=region_id)
+async def region_by_id(conn: Conn, region_id: UUID) -> MatchRegion | None:
+    return await db.one(conn, queries.region_by_id, MatchRegion, region_id=region_id)
 
 
 async def read_offers(
@@ -161,19 +161,19 @@ async def published_ids(conn: Conn, region_id: UUID) -> list[UUID]:
     return [row["id"] for row in await conn.fetch(queries.published_ids.text, region_id)]
 
 
-async def note_past(conn: Conn, past: Sequence[Past], *, now: datetime) -> None:
+async def note_past(conn: Conn, past: Sequence[ActivityPast], *, now: datetime) -> None:
     # An array of arrays of different lengths is none in Postgres, so each list travels as text.
     texts = [",".join(map(repr, one.said_yes)) for one in past]
     ids, helped = [one.activity_id for one in past], [one.helped for one in past]
     await db.run(conn, queries.note_past, activity_ids=ids, said_yes=texts, helped=helped, now=now)
 
 
-async def past_of_region(conn: Conn, region_id: UUID) -> list[Past]:
-    return await db.all_of(conn, queries.past_of_region, Past, region_id=region_id)
+async def past_of_region(conn: Conn, region_id: UUID) -> list[ActivityPast]:
+    return await db.all_of(conn, queries.past_of_region, ActivityPast, region_id=region_id)
 
 
-async def told_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Told]:
-    found = await db.all_of(conn, queries.told_sessions, Told, session_ids=list(session_ids), now=now)
+async def told_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, ShownSession]:
+    found = await db.all_of(conn, queries.told_sessions, ShownSession, session_ids=list(session_ids), now=now)
     return {one.id: one for one in found}
 
 

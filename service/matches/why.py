@@ -17,7 +17,7 @@ from service.matches.reasons import ANY_TIME, holds, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
 from service.web import wording
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 TRAVELS = {
     "walk": mark("You told us that you go on foot."),
@@ -27,7 +27,7 @@ TRAVELS = {
 NO_LONGER = mark("This has changed since the letter was written.")
 
 
-class Told(msgspec.Struct, frozen=True):
+class ShownReason(msgspec.Struct, frozen=True):
     """One reason. field: where on the page of wishes it is corrected; "" where it is not the person's to correct."""
 
     sentence: str
@@ -35,7 +35,7 @@ class Told(msgspec.Struct, frozen=True):
     field: str = ""
 
 
-def told(match: OwnMatch, profile: Profile, say: Say, *, in_private: bool) -> list[Told]:
+def told(match: OwnMatch, profile: Profile, say: Translator, *, in_private: bool) -> list[ShownReason]:
     """Every stored reason, strongest first.
 
     in_private: the page was opened by the person's own fresh link; else it may be a forwarded letter, which must not tell more
@@ -48,17 +48,17 @@ def told(match: OwnMatch, profile: Profile, say: Say, *, in_private: bool) -> li
         about = FACTS.get(reason.code)
         if about:
             fact, field = about(match, profile, reason, say, in_private)
-            found.append(Told(_sentence(match, profile, reason, say), fact, field))
+            found.append(ShownReason(_sentence(match, profile, reason, say), fact, field))
     return found
 
 
-def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Say) -> str:
+def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Translator) -> str:
     if reason.code == "near":
         return say(near(match.km))
     return say(ANY_TIME) if reason.code == "time" and is_any_time(profile.available) else sentence(reason, say)
 
 
-def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     topic = by_code().get(str(reason.params.get("topic", "")))
     if topic is None or topic.code not in profile.topics:
         return say(NO_LONGER), "interests"
@@ -67,7 +67,7 @@ def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_priva
     return say("You ticked it, or wrote it in your own words: {topic}.", topic=topic.name(say.language)), "interests"
 
 
-def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     wishes = " · ".join(clause.text for clause in clauses(profile.words) if clause.stance == "wish")
     if not wishes:
         return say(NO_LONGER), "words"
@@ -76,49 +76,49 @@ def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_priva
     return say("You wrote: “{words}” We compared it with what the center wrote.", words=wishes), "words"
 
 
-def _near(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _near(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     way = say("From your home area it is {distance}.", distance=wording.distance(match.km, say))
     return f"{way} {say(TRAVELS[profile.travel])}", "zip"
 
 
-def _came_before(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _came_before(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.came_at is None:
         return say(NO_LONGER), ""
     day = wording.local_day(match.came_at, say, match.zone)
     return say("The last time was on {day}.", day=day) if in_private else say("The center noted that you came."), ""
 
 
-def _said_yes(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _said_yes(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.yes_at is None:
         return say(NO_LONGER), ""
     day = wording.local_day(match.yes_at, say, match.zone)
     return say("The last time was on {day}.", day=day) if in_private else say("You pressed Yes in a letter."), ""
 
 
-def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     return say("We never tell who, and we never tell them of you."), ""
 
 
-def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.capacity is None:
         return say(NO_LONGER), ""
     return say.count("The center has one place.", "The center has {count} places.", match.capacity), ""
 
 
-def _free(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _free(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.cost_cents != 0 or profile.cost_cents != 0:
         return say(NO_LONGER), "cost_cents"
     return say("The center says so, and you asked for free things only."), "cost_cents"
 
 
-def _time(match: OwnMatch, profile: Profile, reason: Reason, say: Say, in_private: bool) -> tuple[str, str]:
+def _time(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if is_any_time(profile.available):
         return say("You ticked no times, so we take it that any time is fine."), "available"
     moment = wording.local_moment(match.starts_at, say, match.zone)
     return say("It begins on {moment}. You told us that you are free then.", moment=moment), "available"
 
 
-Fact = Callable[[OwnMatch, Profile, Reason, Say, bool], tuple[str, str]]
+Fact = Callable[[OwnMatch, Profile, Reason, Translator, bool], tuple[str, str]]
 FACTS: dict[str, Fact] = {
     "topic": _topic,
     "words": _words,

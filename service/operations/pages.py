@@ -95,7 +95,7 @@ async def overview(request: AnyRequest) -> Template:
 # Towns
 
 
-class TownAsked(msgspec.Struct):
+class TownFields(msgspec.Struct):
     name: Name
     zip: PostalCode
 
@@ -112,7 +112,7 @@ async def open_town(request: AnyRequest) -> Response[Any]:
     try:
         async with managing(request) as managed:
             check_token(request, fields)
-            town = forms.read(fields, TownAsked, also=partial(place_faults, places))
+            town = forms.read(fields, TownFields, also=partial(place_faults, places))
             await regions.open_town(managed.conn, name=town.name, zip_code=town.zip, places=places)
     except (Invalid, Conflict) as refusal:
         async with managing(request) as managed:
@@ -237,7 +237,7 @@ async def reopen(request: AnyRequest) -> Response[Any]:
 # Forms
 
 
-class FormAsked(msgspec.Struct, kw_only=True):
+class NewFormFields(msgspec.Struct, kw_only=True):
     """origins: one in each line."""
 
     title: Title
@@ -267,7 +267,7 @@ async def make_form(request: AnyRequest) -> Response[Any]:
             check_token(request, fields)
             if managed.place.kind != "partner":
                 raise Missing
-            asked = forms.read(fields, FormAsked)
+            asked = forms.read(fields, NewFormFields)
             new = NewForm(
                 slug=asked.slug or regions.slugify(asked.title),
                 title=asked.title,

@@ -14,7 +14,7 @@ from service.sql import load
 queries = load(__file__)
 
 
-class Residents(msgspec.Struct, frozen=True):
+class ResidentCounts(msgspec.Struct, frozen=True):
     """Of one region. unconfirmed: signed up, and did not press the button in their first letter yet."""
 
     region_id: UUID
@@ -22,13 +22,13 @@ class Residents(msgspec.Struct, frozen=True):
     unconfirmed: int
 
 
-class Town(msgspec.Struct, frozen=True):
+class TownCounts(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     activities: int
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class RunCounts(msgspec.Struct, frozen=True, kw_only=True):
     """One match run: week is its Monday."""
 
     town: str
@@ -44,11 +44,11 @@ class _Letters(msgspec.Struct, frozen=True):
     letters: int
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class OperatorOverview(msgspec.Struct, frozen=True, kw_only=True):
     """How it stands now. letters: those that are not done, by state; worker_seen_at: None where no worker ever ran."""
 
-    towns: list[tuple[Town, Residents]]
-    runs: list[Run]
+    towns: list[tuple[TownCounts, ResidentCounts]]
+    runs: list[RunCounts]
     letters: dict[str, int]
     worker_seen_at: datetime | None
 
@@ -73,13 +73,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.letters.get(state, 0) for state in ("ambiguous", "held"))
 
 
-async def standing(conn: Conn, *, since: date) -> Standing:
+async def standing(conn: Conn, *, since: date) -> OperatorOverview:
     """For a transaction that presented an operator's session."""
-    residents = {row.region_id: row for row in await db.all_of(conn, queries.residents, Residents)}
-    towns = await db.all_of(conn, queries.towns, Town)
-    return Standing(
-        towns=[(town, residents.get(town.id, Residents(town.id, 0, 0))) for town in towns],
-        runs=await db.all_of(conn, queries.runs, Run, since=since),
+    residents = {row.region_id: row for row in await db.all_of(conn, queries.residents, ResidentCounts)}
+    towns = await db.all_of(conn, queries.towns, TownCounts)
+    return OperatorOverview(
+        towns=[(town, residents.get(town.id, ResidentCounts(town.id, 0, 0))) for town in towns],
+        runs=await db.all_of(conn, queries.runs, RunCounts, since=since),
         letters={row.state: row.letters for row in await db.all_of(conn, queries.letters, _Letters)},
         worker_seen_at=await db.value(conn, queries.worker_seen),
     )

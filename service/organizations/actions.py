@@ -11,7 +11,7 @@ from service.db import Conn, see_as
 from service.errors import Conflict, Forbidden, Gone, Invalid, Missing
 from service.ids import new_id
 from service.organizations import store
-from service.organizations.model import Listed, NewOrganization, Organization, OrganizationChange, OrganizationKind, Role, Staff
+from service.organizations.model import ListedOrganization, NewOrganization, Organization, OrganizationChange, OrganizationKind, Role, Staff
 from service.organizations.store import Colleague, queries
 from service.places.model import Place
 from service.places.places import Places
@@ -111,9 +111,9 @@ async def lock(conn: Conn, organization_id: UUID) -> None:
     await db.run(conn, queries.lock_organization, id=organization_id)
 
 
-async def listed(conn: Conn, *, kind: OrganizationKind | None = None) -> list[Listed]:
+async def listed(conn: Conn, *, kind: OrganizationKind | None = None) -> list[ListedOrganization]:
     """All of them, closed ones too, town by town."""
-    return await db.all_of(conn, queries.listed, Listed, kind=kind)
+    return await db.all_of(conn, queries.listed, ListedOrganization, kind=kind)
 
 
 async def find(conn: Conn, slug: str) -> Organization:

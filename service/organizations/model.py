@@ -67,7 +67,7 @@ class OrganizationChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     website: Website | None = None
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedOrganization(msgspec.Struct, frozen=True, kw_only=True):
     """An organization among the others. town: slug of its region."""
 
     slug: str
@@ -137,7 +137,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     used_at: datetime | None
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class StaffSession(msgspec.Struct, frozen=True, kw_only=True):
     """secret: for the cookie; only its hash is kept."""
 
     secret: str

@@ -25,8 +25,8 @@ from service.crypto import hash_secret
 from service.db import Conn, see_as
 from service.errors import Forbidden, Gone, Invalid, Missing, Unauthenticated
 from service.organizations import sessions, store
-from service.organizations.model import SESSION_LIFE, Organization, Session, Staff
-from service.settings import Settings
+from service.organizations.model import SESSION_LIFE, Organization, Staff, StaffSession
+from service.settings import ServiceSettings
 from service.web import form_token, forms
 from service.web.client_address import AnyConnection, at_this_machine
 from service.web.email_address import canonical
@@ -46,7 +46,7 @@ class Asking(msgspec.Struct):
         self.email = canonical(self.email)
 
 
-def cookie_name(settings: Settings) -> str:
+def cookie_name(settings: ServiceSettings) -> str:
     """With __Host- a neighbor domain cannot set it for us; browsers want https for that."""
     return "__Host-doorstep" if settings.secure else "doorstep"
 
@@ -271,7 +271,7 @@ def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template
     return page("organizations/over.html", request, status_code=410 if known else 404, known=known, secret=secret)
 
 
-def opened(request: AnyRequest, session: Session) -> Response[Any]:
+def opened(request: AnyRequest, session: StaffSession) -> Response[Any]:
     """On to their place, with the cookie of the session."""
     response = Redirect(_kept_language(request, home_of(request.app, session.staff)), status_code=303)
     response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))

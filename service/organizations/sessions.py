@@ -24,9 +24,9 @@ from service.organizations.model import (
     SIGN_IN_LIFE,
     SIGN_INS_PER_HOUR,
     Role,
-    Session,
     SignIn,
     Staff,
+    StaffSession,
 )
 from service.organizations.store import queries
 
@@ -77,7 +77,7 @@ async def look(conn: Conn, *, secret: str, now: datetime) -> Staff:
     return await _staff_of_link(conn, link)
 
 
-async def enter(conn: Conn, *, secret: str, now: datetime) -> Session:
+async def enter(conn: Conn, *, secret: str, now: datetime) -> StaffSession:
     """Use the link up and open a session. Raises as `look` does; of two presses at once one gets in."""
     staff = await look(conn, secret=secret, now=now)
     if not await db.run(conn, queries.use_sign_in, secret_hash=hash_secret(secret), now=now):
@@ -108,7 +108,7 @@ async def places_of(conn: Conn, *, staff: Staff) -> list[Staff]:
     return await store.staff_by_address(conn, [staff.email_index])
 
 
-async def switch(conn: Conn, *, staff: Staff, old_secret: str, organization_id: UUID, now: datetime) -> Session:
+async def switch(conn: Conn, *, staff: Staff, old_secret: str, organization_id: UUID, now: datetime) -> StaffSession:
     """A session for another place of the same person; the old one ends. Raises Missing where they do not work."""
     there = [place for place in await places_of(conn, staff=staff) if place.organization_id == organization_id]
     if not there:
@@ -118,7 +118,7 @@ async def switch(conn: Conn, *, staff: Staff, old_secret: str, organization_id: 
     return await _open_session(conn, staff=there[0], now=now)
 
 
-async def open_for(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> Session:
+async def open_for(conn: Conn, *, organization_id: UUID, staff_id: UUID, now: datetime) -> StaffSession:
     """A session for somebody who proved by other means who they are. Raises Missing."""
     await see_as(conn, organization_id=organization_id)
     staff = await store.staff_by_id(conn, organization_id=organization_id, staff_id=staff_id)
@@ -133,7 +133,7 @@ async def leave(conn: Conn, *, secret: str) -> None:
     await db.run(conn, queries.delete_session, secret_hash=hash_secret(secret))
 
 
-async def _open_session(conn: Conn, *, staff: Staff, now: datetime) -> Session:
+async def _open_session(conn: Conn, *, staff: Staff, now: datetime) -> StaffSession:
     secret, expires_at = secrets.token_urlsafe(32), now + SESSION_LIFE
     await db.run(
         conn,
@@ -144,7 +144,7 @@ async def _open_session(conn: Conn, *, staff: Staff, now: datetime) -> Session:
         now=now,
         expires_at=expires_at,
     )
-    return Session(secret=secret, staff=staff, expires_at=expires_at)
+    return StaffSession(secret=secret, staff=staff, expires_at=expires_at)
 
 
 async def _link(conn: Conn, secret: str) -> SignIn:

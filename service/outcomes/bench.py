@@ -50,7 +50,7 @@ CLOSE = 16_384  # rows
 EARTH_KM = 6371.0088
 
 
-class Line(msgspec.Struct, frozen=True):
+class BenchmarkLine(msgspec.Struct, frozen=True):
     """ours and peer in `unit`; limit: the ratio aimed at, below it where less is better."""
 
     name: str
@@ -64,12 +64,12 @@ class Line(msgspec.Struct, frozen=True):
     unit: str
 
 
-def line(name: str, size: str, ours: float, peer: float, peer_name: str, limit: float, unit: str) -> Line:
+def line(name: str, size: str, ours: float, peer: float, peer_name: str, limit: float, unit: str) -> BenchmarkLine:
     ratio = ours / peer
-    return Line(name, size, round(ours, 4), round(peer, 4), peer_name, round(ratio, 4), limit, round(ratio / limit, 4), unit)
+    return BenchmarkLine(name, size, round(ours, 4), round(peer, 4), peer_name, round(ratio, 4), limit, round(ratio / limit, 4), unit)
 
 
-def matching(residents: int, sessions: int, seed: int) -> Iterator[Line]:
+def matching(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLine]:
     """Lists, one newcomer, the whole week and its memory; the score's tables against the model they come from."""
     size, settings = f"{residents}x{sessions}", Settings(explore_share=0.0)
     world = canonical(metro(residents, sessions, seed))[0]
@@ -138,7 +138,7 @@ def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int = 
     return statistics.median(found[0]), statistics.median(found[1])
 
 
-def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> Line:
+def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> BenchmarkLine:
     """A tree of places, then limits and scores pair by pair: what one would write first."""
     few = np.arange(min(FEW, len(world.residents.key)), dtype=np.int32)
     of = world.sessions.activity
@@ -161,7 +161,7 @@ def _best_pairs(limits: Limits, scorer: Scorer, residents: I32, near: np.ndarray
     candidates.best(who - residents[0], len(residents), limits.world.sessions.activity[what], rank, settings.candidates)
 
 
-def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, size: str, seed: int) -> Line:
+def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, size: str, seed: int) -> BenchmarkLine:
     region = preview.open_region(world, scorer, settings)
     some = np.random.default_rng(seed).integers(0, len(world.residents.key), 300)
     people = [preview.one_row(world.residents, int(row)) for row in some]
@@ -173,7 +173,7 @@ def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, siz
     return line("one newcomer, at once", size, statistics.median(seconds) * 1e3, each * 1e3, "one resident's part of the week", 10.0, "ms")
 
 
-def score(asked: CandidateQuery, seed: int) -> Iterator[Line]:
+def score(asked: CandidateQuery, seed: int) -> Iterator[BenchmarkLine]:
     """A learned score over real pairs of the week, features included, against the trees it was compiled from on ready rows."""
     world, rng = asked.limits.world, np.random.default_rng(seed)
     head = asked.limits.units.members[asked.limits.units.start[:-1]]

@@ -23,7 +23,7 @@ from matching import (
     week,
 )
 from matching import admit as admitted
-from service.outcomes.bench import Line, asked_of, interleaved, line
+from service.outcomes.bench import BenchmarkLine, asked_of, interleaved, line
 from service.outcomes.bench_world import metro
 
 PICKS = 5
@@ -33,7 +33,7 @@ SCALE = 1e-4  # hazards so small that values add up like plain numbers: what a f
 SAMPLE = 20_000
 
 
-def allocation(residents: int, sessions: int, seed: int) -> Iterator[Line]:
+def allocation(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLine]:
     """Plain seats on the same edges against the solver, then the whole week's certificate with every rule of a mail."""
     world = canonical(metro(residents, sessions, seed))[0]
     limits, scorer, knobs = rules.prepare(world), Scorer(), Settings(explore_share=0.0)
@@ -50,7 +50,7 @@ def allocation(residents: int, sessions: int, seed: int) -> Iterator[Line]:
         yield line("certified gap, every rule of a mail", size, found["certified_gap"], 0.005, "half a percent", 1.0, "share of the bound")
 
 
-def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int) -> Iterator[Line]:
+def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int) -> Iterator[BenchmarkLine]:
     rng = np.random.default_rng(seed)
     room = np.floor(rng.dirichlet(np.full(sessions, 3.0)) * len(session) * PICKS * factor) + 1
     answers: dict[str, float] = {}

@@ -27,7 +27,7 @@ from service import embedded
 from service.db import Database, open_database
 from service.errors import Broken
 from service.matches import actions, check, scores, store
-from service.matches.model import Region, Snapshot
+from service.matches.model import MatchRegion, Snapshot
 from service.outcomes.invented import fill
 
 MONDAY = date(2026, 11, 23)
@@ -95,7 +95,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     return _told(f"{residents}x{sessions}", reading, writing, timed)
 
 
-async def _reading(database: Database, admin: asyncpg.Connection[Any], place: Region) -> Rates:
+async def _reading(database: Database, admin: asyncpg.Connection[Any], place: MatchRegion) -> Rates:
     """Rows are those of the tables, whatever is read of them."""
     count = sum([await admin.fetchval(f"SELECT count(*) FROM {name}") for name in READ])  # noqa: S608  our own names
     ours, peer = [], []
@@ -111,7 +111,7 @@ async def _seconds(work: Callable[[], Awaitable[Any]]) -> float:
     return time.perf_counter() - began
 
 
-async def _read(database: Database, place: Region) -> Snapshot:
+async def _read(database: Database, place: MatchRegion) -> Snapshot:
     after, before = actions.window(place.zone, MONDAY, NOW)
     async with database.work(isolation="repeatable_read") as conn:
         return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, now=NOW, after=after, before=before)
@@ -130,7 +130,7 @@ async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
     return found
 
 
-async def _week(database: Database, place: Region) -> tuple[Timed, UUID, int]:
+async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, int]:
     """One whole week, step by step, as `actions.match_week` takes them; (seconds, its run, its matches)."""
     async with database.work() as conn:
         await store.open_run(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY, seed=1, now=NOW)

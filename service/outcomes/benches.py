@@ -9,18 +9,18 @@ import msgspec
 
 from service.errors import Broken
 from service.outcomes import bench, bench_allocation, bench_week
-from service.outcomes.bench import Line
+from service.outcomes.bench import BenchmarkLine
 from service.say import say
 
-BENCHES: dict[str, Callable[[int, int, int], Iterable[Line]]] = {
+BENCHES: dict[str, Callable[[int, int, int], Iterable[BenchmarkLine]]] = {
     "matching": bench.matching,
     "allocation": bench_allocation.allocation,
-    "week": lambda residents, sessions, seed: msgspec.convert(bench_week.rows(residents, sessions, seed), list[Line]),
+    "week": lambda residents, sessions, seed: msgspec.convert(bench_week.rows(residents, sessions, seed), list[BenchmarkLine]),
 }
 PEERS = {"matching": "faiss", "allocation": "ortools"}
 
 
-def measured(what: str, residents: int, sessions: int, seed: int, peers: dict[str, str] = PEERS) -> list[Line]:
+def measured(what: str, residents: int, sessions: int, seed: int, peers: dict[str, str] = PEERS) -> list[BenchmarkLine]:
     """Raises Broken when a peer is not installed."""
     wanted = list(BENCHES) if what == "all" else [what]
     absent = [name for asked, name in peers.items() if asked in wanted and not find_spec(name)]
@@ -35,7 +35,7 @@ def measured(what: str, residents: int, sessions: int, seed: int, peers: dict[st
     return found
 
 
-def table(lines: list[Line]) -> Iterator[str]:
+def table(lines: list[BenchmarkLine]) -> Iterator[str]:
     """Ours, the peer's, the ratio, and the ratio aimed at."""
     for line in lines:
         figures = f"{line.ours:14.4f} {line.peer:14.4f} {line.unit:16} {line.ratio:8.4f} (aim {line.limit})"

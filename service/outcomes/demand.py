@@ -24,7 +24,7 @@ from service.interests.taxonomy import by_code, topics
 from service.matches import kept
 from service.matches.rows import keys
 from service.places.distance import distance_km
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 queries = sql.load(__file__)
 GRID = 50  # thousandths of a degree: about five kilometers
@@ -81,10 +81,10 @@ class Wish(msgspec.Struct, frozen=True):
     people: int
     quarter: date
 
-    def what(self, say: Say) -> str:
+    def what(self, say: Translator) -> str:
         return by_code()[self.topic].name(say.language)
 
-    def when(self, say: Say) -> str:
+    def when(self, say: Translator) -> str:
         if self.day < 0:
             return say(WHEN[self.band])
         return say(ON_DAY[self.band % len(ON_DAY)], day=get_day_names("wide", "stand-alone", locale=say.language)[self.day])

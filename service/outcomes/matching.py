@@ -18,7 +18,7 @@ from service.faults import contained
 from service.matches import lessons, scores, store
 from service.matches.actions import settings_of, stored_world
 from service.matches.lessons import PastWeek
-from service.matches.packed import Places, Table, keys_of
+from service.matches.packed import RowIndex, Table, keys_of
 
 BELIEVED = 10  # effective choices; with fewer nothing is said
 HONEST = 0.02  # forecast against outcome in a tenth of the invitations
@@ -26,7 +26,7 @@ POLICIES = ("in use", "set by hand", "nearest", "dice")
 KINDS = ("new", "small", "others")
 
 
-class Report(msgspec.Struct, frozen=True):
+class MatchingReport(msgspec.Struct, frozen=True):
     """estimates: chance that a person comes to one of a mail's sessions, if each policy had chosen them out of the dice's lists."""
 
     region: str
@@ -44,7 +44,7 @@ class Report(msgspec.Struct, frozen=True):
     exposure: dict[str, dict[str, float]]
 
 
-class Choices(NamedTuple):
+class DrawnChoices(NamedTuple):
     """Drawn rows of one week: what came of them, their odds among explorers, and the odds of each policy for the same session."""
 
     reward: F64
@@ -59,10 +59,10 @@ class Choices(NamedTuple):
 class Weighed(NamedTuple):
     rows: Table
     exposure: F64  # [kinds, (groups, offered, offers, expected, came)]
-    choices: Choices | None
+    choices: DrawnChoices | None
 
 
-async def report(database: Database, *, region: str, weeks: int, now: datetime) -> Report:
+async def report(database: Database, *, region: str, weeks: int, now: datetime) -> MatchingReport:
     """Over the last `weeks` settled weeks. Raises Missing for an unknown region."""
     async with database.work(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
@@ -92,11 +92,11 @@ def _weighed(week: PastWeek, then: Scorer, used: Scorer, fresh: bool) -> Weighed
     return Weighed(week.outcomes, _exposure(world, week.outcomes), _choices(world, week, then, used) if fresh else None)
 
 
-def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> Choices:
+def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> DrawnChoices:
     settings = settings_of(week.run)
     rows = week.outcomes[week.outcomes["drawn"]]
-    resident = Places(world.residents.key).of(keys_of(rows["person"])).astype(np.int32)
-    taken = Places(world.sessions.key).of(keys_of(rows["session"])).astype(np.int32)
+    resident = RowIndex(world.residents.key).of(keys_of(rows["person"])).astype(np.int32)
+    taken = RowIndex(world.sessions.key).of(keys_of(rows["session"])).astype(np.int32)
     listed, unit = explored.lists(world, then, settings, week.run.seed, resident)
     length = (listed >= 0).sum(axis=1)
     odds = rows["propensity"].astype(np.float64) / max(settings.explore_share, 1e-12)
@@ -107,7 +107,7 @@ def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> Choice
     expected, _ = explored.chances(world, then, resident, listed)
     place = np.argmax(listed == taken[:, None], axis=1)
     line = np.arange(len(rows))
-    return Choices(
+    return DrawnChoices(
         reward=rows["came"].astype(np.float64),
         odds=1 / np.maximum((listed >= 0).sum(axis=1), 1),
         target=np.stack([one[line, place] for one in wanted], axis=1),
@@ -130,7 +130,7 @@ def _exposure(world: World, rows: Table) -> F64:
     groups = world.activities
     young, small = groups.age_weeks < 8, groups.size < 6
     kind = np.where(young, 0, np.where(small, 1, 2))
-    session = Places(world.sessions.key).of(keys_of(rows["session"]))
+    session = RowIndex(world.sessions.key).of(keys_of(rows["session"]))
     rows, session = rows[session >= 0], session[session >= 0]
     of = world.sessions.activity[session]
     offered = np.unique(of)
@@ -140,14 +140,14 @@ def _exposure(world: World, rows: Table) -> F64:
     return np.stack(parts, axis=1).astype(np.float64)
 
 
-def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weighed]) -> Report:
+def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weighed]) -> MatchingReport:
     rows = np.concatenate([one.rows for one in weighed]) if weighed else None
     choices = [one.choices for one in weighed if one.choices is not None]
     drawn = 0 if rows is None else int(rows["drawn"].sum())
     tenths = [] if rows is None or not len(rows) else deciles(rows["p"].astype(np.float32), rows["came"])
     enough = [tenth for tenth in tenths if tenth.n >= 100]
     exposure = sum((one.exposure for one in weighed), np.zeros((len(KINDS), 5)))
-    return Report(
+    return MatchingReport(
         region=region,
         model=used.scorer.version,
         fallback=used.fallback,
@@ -167,7 +167,7 @@ def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weigh
     )
 
 
-def _estimates(choices: list[Choices], policy: int) -> dict[str, Any]:
+def _estimates(choices: list[DrawnChoices], policy: int) -> dict[str, Any]:
     def column(name: str) -> Any:
         return np.concatenate([getattr(one, name) for one in choices] or [np.zeros((0, len(POLICIES)))])
 

@@ -10,7 +10,7 @@ from service.db import Conn
 from service.errors import Conflict, Full, Gone
 from service.registrations import notices, store
 from service.registrations.dates import tell
-from service.registrations.model import Actor, Registration, Session
+from service.registrations.model import Actor, Registration, SessionFacts
 from service.sessions import actions as dates
 from service.sessions import store as sessions
 
@@ -97,7 +97,7 @@ async def change_capacity(conn: Conn, *, session_id: UUID, capacity: int | None)
         await sessions.set_capacity(conn, session_id=session_id, capacity=capacity)
 
 
-async def _open_session(conn: Conn, session_id: UUID, now: datetime) -> Session:
+async def _open_session(conn: Conn, session_id: UUID, now: datetime) -> SessionFacts:
     session = await store.session(conn, session_id=session_id)
     if session.state == "cancelled":
         raise Gone("session_cancelled")

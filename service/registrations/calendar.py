@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event
 
-from service.registrations.model import Session
+from service.registrations.model import SessionFacts
 from service.web.visible import visible_line
 
 
-def calendar_file(session: Session, *, sequence: int, going: bool, url: str, now: datetime) -> bytes:
+def calendar_file(session: SessionFacts, *, sequence: int, going: bool, url: str, now: datetime) -> bytes:
     """Instants in UTC, so that no program needs a time zone table. A date called off or given back says so under the same UID."""
     event = Event()
     event.add("uid", f"{session.id}@doorstep")

@@ -10,7 +10,7 @@ import msgspec
 
 State = Literal["waiting", "offered", "held", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
 Actor = Literal["resident", "staff", "system"]
-Said = Literal["yes", "no", "attended", "missed"]
+SessionAnswer = Literal["yes", "no", "attended", "missed"]
 
 TAKES_SEATS: frozenset[State] = frozenset({"offered", "held", "confirmed", "attended", "missed"})
 
@@ -30,7 +30,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in TAKES_SEATS
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
+class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     organization_id: UUID
     activity_id: UUID
@@ -49,7 +49,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a resident stands with a session: what was said, and the seat."""
 
-    said: Said | None
+    said: SessionAnswer | None
     state: State | None
     party: int | None
 

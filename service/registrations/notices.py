@@ -8,19 +8,19 @@ from typing import Literal
 from service.interests.sensitive import sensitive_of
 from service.mail.model import Content
 from service.mail.note import note
-from service.registrations.model import Session
-from service.sessions.model import MovedDate
+from service.registrations.model import SessionFacts
+from service.sessions.model import DateMove
 from service.web import wording
-from service.web.i18n import NAMES, Say, say_in
+from service.web.i18n import NAMES, Translator, say_in
 
 Ended = Literal["cancelled", "declined"]
 
 
-def called_off(session: Session) -> dict[str, Content]:
+def called_off(session: SessionFacts) -> dict[str, Content]:
     return {language: _called_off(session, language) for language in NAMES}
 
 
-def _called_off(session: Session, language: str) -> Content:
+def _called_off(session: SessionFacts, language: str) -> Content:
     say = say_in(language)
     when = wording.local_moment(session.starts_at, say, session.zone)
     # A subject is read by whoever looks over a shoulder.
@@ -38,12 +38,12 @@ def _called_off(session: Session, language: str) -> Content:
     )
 
 
-def moved(session: Session, before: MovedDate, *, place_before: str, has_seat: bool) -> dict[str, Content]:
+def moved(session: SessionFacts, before: DateMove, *, place_before: str, has_seat: bool) -> dict[str, Content]:
     """place_before: where it took place until now; "" where that is as it was. has_seat: the reader does not only wait for one."""
     return {language: _moved(session, before, place_before, has_seat, language) for language in NAMES}
 
 
-def _moved(session: Session, before: MovedDate, place_before: str, has_seat: bool, language: str) -> Content:
+def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat: bool, language: str) -> Content:
     say = say_in(language)
     old, new = _from_to(before.starts_at, before.ends_at, before.zone, say), _from_to(session.starts_at, session.ends_at, session.zone, say)
     lines = [say("{title} on {when} has changed. {center} changed it.", title=session.title, when=old, center=session.center_name)]
@@ -59,12 +59,12 @@ def _moved(session: Session, before: MovedDate, place_before: str, has_seat: boo
     return note(language, subject=say("Changed: {title}", title=old if private else session.title), before=lines, footer=["Doorstep"])
 
 
-def place_of(session: Session) -> str:
+def place_of(session: SessionFacts) -> str:
     """Name and street, each once."""
     name, address = session.place_name or session.center_name, session.address
     return name if not address or address in name else f"{name}, {address}"
 
 
-def _from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Say) -> str:
+def _from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Translator) -> str:
     moment, end = wording.local_moment(starts_at, say, zone), wording.local_time(ends_at, say, zone)
     return say("{moment} to {end}", moment=moment, end=end)

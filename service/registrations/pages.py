@@ -14,7 +14,7 @@ from service.db import Conn
 from service.errors import Full, Gone, Missing
 from service.registrations import actions, store
 from service.registrations.calendar import calendar_file
-from service.registrations.model import Offered, Session, Standing
+from service.registrations.model import Offered, SessionFacts, Standing
 from service.tokens import Link, Purpose
 from service.web.form_token import first_text
 from service.web.forms import form_of
@@ -83,7 +83,7 @@ async def _offered(conn: Conn, opened: Link) -> Offered:
     return offered
 
 
-async def _facts(conn: Conn, opened: Link) -> tuple[Offered, Session, Standing]:
+async def _facts(conn: Conn, opened: Link) -> tuple[Offered, SessionFacts, Standing]:
     offered = await _offered(conn, opened)
     session = await store.session(conn, session_id=offered.session_id)
     return offered, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)

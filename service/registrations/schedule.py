@@ -14,7 +14,7 @@ import msgspec
 
 from service.activities import actions as activities
 from service.activities import store as activity_store
-from service.activities.model import Activity, Status, Told
+from service.activities.model import Activity, ActivityFacts, Status
 from service.crypto import Vault
 from service.db import Conn
 from service.faults import log_fault
@@ -62,7 +62,7 @@ async def keep_dates(
 
 
 async def post(
-    conn: Conn, *, organization_id: UUID, told: Told, reference: str | None, vault: Vault, now: datetime, status: Status = "draft"
+    conn: Conn, *, organization_id: UUID, told: ActivityFacts, reference: str | None, vault: Vault, now: datetime, status: Status = "draft"
 ) -> Activity:
     """Post an activity; the same reference again returns the first one, so a retry is harmless. Raises AskTheCenter for its rule."""
     async with conn.transaction():
@@ -74,7 +74,9 @@ async def post(
     return activity
 
 
-async def edit(conn: Conn, *, before: Activity, told: Told, sequence: int, vault: Vault, now: datetime) -> tuple[Activity, Scheduled]:
+async def edit(
+    conn: Conn, *, before: Activity, told: ActivityFacts, sequence: int, vault: Vault, now: datetime
+) -> tuple[Activity, Scheduled]:
     """Change what is said of an activity, as seen at `sequence`. Raises Missing, AskTheCenter, Conflict when somebody was quicker."""
     async with conn.transaction():
         after = await activities.edit(conn, organization_id=before.organization_id, id=before.id, told=told, sequence=sequence, now=now)

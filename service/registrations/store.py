@@ -9,14 +9,14 @@ from uuid import UUID
 from service import sql
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, Offered, Registration, Said, Session, Standing, State
+from service.registrations.model import Actor, Offered, Registration, SessionAnswer, SessionFacts, Standing, State
 
 _Q = sql.load(__file__)
 
 
-async def session(conn: Conn, *, session_id: UUID) -> Session:
+async def session(conn: Conn, *, session_id: UUID) -> SessionFacts:
     """Raises Missing."""
-    found = await one(conn, _Q.session, Session, session_id=session_id)
+    found = await one(conn, _Q.session, SessionFacts, session_id=session_id)
     if found is None:
         raise Missing
     return found
@@ -26,8 +26,8 @@ async def registration(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Re
     return await one(conn, _Q.registration, Registration, session_id=session_id, resident_id=resident_id)
 
 
-async def sessions(conn: Conn, *, session_ids: Sequence[UUID]) -> list[Session]:
-    return await all_of(conn, _Q.sessions, Session, session_ids=list(session_ids))
+async def sessions(conn: Conn, *, session_ids: Sequence[UUID]) -> list[SessionFacts]:
+    return await all_of(conn, _Q.sessions, SessionFacts, session_ids=list(session_ids))
 
 
 async def expecting(conn: Conn, *, session_ids: Sequence[UUID]) -> list[Registration]:
@@ -74,7 +74,7 @@ async def note_change(conn: Conn, registration: Registration, *, actor: Actor, r
     )
 
 
-async def say(conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, said: Said, now: datetime) -> None:
+async def say(conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, said: SessionAnswer, now: datetime) -> None:
     await run(conn, _Q.say, session_id=session_id, activity_id=activity_id, resident_id=resident_id, said=said, now=now)
 
 

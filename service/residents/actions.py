@@ -24,7 +24,19 @@ from service.places.places import Places, zone_of
 from service.places.regions import region_for
 from service.residents import letters, store, week
 from service.residents.allowance import may_write_to
-from service.residents.model import ADULT, AGES, Consented, Door, Home, PendingSignUp, Placed, Resident, SignUp, Typed, Wishes
+from service.residents.model import (
+    ADULT,
+    AGES,
+    Consented,
+    Home,
+    PendingSignUp,
+    PlacedWishes,
+    Resident,
+    SignUp,
+    SignUpContent,
+    SignUpSource,
+    Wishes,
+)
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
 
@@ -32,11 +44,11 @@ CONFIRM_LIFE = timedelta(days=7)
 BETWEEN_LETTERS = timedelta(hours=24)
 LETTERS_MAX = 3  # to an address that never answered
 PLACE = "sign_up.content"
-_TYPED = msgspec.msgpack.Decoder(Typed)
+_TYPED = msgspec.msgpack.Decoder(SignUpContent)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SignUpContext:
     """What a sign-up is handled with."""
 
     vault: Vault
@@ -54,13 +66,13 @@ def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
     return {}
 
 
-async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents: list[Consented], now: datetime) -> None:
+async def sign_up(conn: Conn, desk: SignUpContext, *, said: SignUp, door: SignUpSource, consents: list[Consented], now: datetime) -> None:
     """Keep what was typed until its own link confirms it, and write to the address. A known address gets the same answer.
 
     Nobody's sign-up overwrites another's: strangers may type an address too. Raises Invalid for a place nobody knows. Of people
     under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
-    typed = Typed(
+    typed = SignUpContent(
         name=said.name,
         language=said.language,
         home=home_of(said, desk.places),
@@ -77,7 +89,7 @@ async def sign_up(conn: Conn, desk: Desk, *, said: SignUp, door: Door, consents:
             await _write_to(conn, desk, resident, "link", content, said.language, now)
 
 
-async def confirm(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:
+async def confirm(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime) -> None:
     """Make a resident of whoever typed the sign-up that this link was mailed for; the others of the address are forgotten.
 
     Raises Gone when the sign-up was forgotten or its links were withdrawn.
@@ -88,7 +100,7 @@ async def confirm(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> None:
             await _enroll(conn, desk, resident, await _pending(conn, link), now)
 
 
-async def typed_for(conn: Conn, desk: Desk, link: Link) -> tuple[Resident, Typed | None]:
+async def typed_for(conn: Conn, desk: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None]:
     """The resident behind a confirmation link, and what it would confirm; None once they are confirmed. Raises Gone."""
     async with conn.transaction():
         resident = await of_link(conn, link)
@@ -152,7 +164,7 @@ def home_at(places: Places, code: str) -> Home:
     return Home(zip=found.code, lat=found.lat, lon=found.lon, zone=found.zone, town=found.full_name)
 
 
-def home_of(said: Placed, places: Places) -> Home:
+def home_of(said: PlacedWishes, places: Places) -> Home:
     """Raises Invalid for a code nobody knows."""
     if said.zip:
         return home_at(places, said.zip)
@@ -182,7 +194,7 @@ def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
     }
 
 
-def opened(desk: Desk, pending: PendingSignUp) -> Typed:
+def opened(desk: SignUpContext, pending: PendingSignUp) -> SignUpContent:
     return _TYPED.decode(desk.vault.open_bytes(pending.content, place=PLACE, row=pending.id))
 
 
@@ -194,7 +206,7 @@ async def _pending(conn: Conn, link: Link) -> PendingSignUp:
     raise Gone("link_expired")
 
 
-async def _row_of(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, now: datetime) -> Resident:
+async def _row_of(conn: Conn, desk: SignUpContext, email: str, typed: SignUpContent, door: SignUpSource, now: datetime) -> Resident:
     """The row of an address, held until the transaction ends, which then sees it; a new row for a new address."""
     indexes = desk.vault.indexes(email)
     await see_as(conn, presented=indexes)
@@ -208,7 +220,7 @@ async def _row_of(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, 
     return resident
 
 
-async def _insert(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, now: datetime) -> None:
+async def _insert(conn: Conn, desk: SignUpContext, email: str, typed: SignUpContent, door: SignUpSource, now: datetime) -> None:
     resident_id = new_id(now)
     await db.run(
         conn,
@@ -223,7 +235,9 @@ async def _insert(conn: Conn, desk: Desk, email: str, typed: Typed, door: Door, 
     )
 
 
-async def _ask_to_confirm(conn: Conn, desk: Desk, resident: Resident, typed: Typed, door: Door, now: datetime) -> None:
+async def _ask_to_confirm(
+    conn: Conn, desk: SignUpContext, resident: Resident, typed: SignUpContent, door: SignUpSource, now: datetime
+) -> None:
     """A letter with a link for exactly this sign-up, while the address has not had too many; the same again the same day: none."""
     waiting = {pending.id: opened(desk, pending) for pending in await store.sign_ups_of(conn, resident.id)}
     same = next((id for id, other in waiting.items() if _without_times(other) == _without_times(typed)), None)
@@ -240,12 +254,12 @@ async def _ask_to_confirm(conn: Conn, desk: Desk, resident: Resident, typed: Typ
     await _write_to(conn, desk, resident, "confirm", content, typed.language, now)
 
 
-def _without_times(typed: Typed) -> Typed:
+def _without_times(typed: SignUpContent) -> SignUpContent:
     consents = [msgspec.structs.replace(consent, given_at=None) for consent in typed.consents]
     return msgspec.structs.replace(typed, consents=consents)
 
 
-async def _keep(conn: Conn, desk: Desk, resident: Resident, typed: Typed, door: Door, now: datetime) -> UUID:
+async def _keep(conn: Conn, desk: SignUpContext, resident: Resident, typed: SignUpContent, door: SignUpSource, now: datetime) -> UUID:
     id = new_id(now)
     await db.run(
         conn,
@@ -261,7 +275,7 @@ async def _keep(conn: Conn, desk: Desk, resident: Resident, typed: Typed, door: 
     return id
 
 
-async def _enroll(conn: Conn, desk: Desk, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
+async def _enroll(conn: Conn, desk: SignUpContext, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
     typed = opened(desk, pending)
     home, key = typed.home, {"resident_id": resident.id}
     region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
@@ -298,6 +312,8 @@ def _rested(resident: Resident, now: datetime) -> bool:
     return resident.letter_at is None or now - resident.letter_at >= BETWEEN_LETTERS
 
 
-async def _write_to(conn: Conn, desk: Desk, resident: Resident, kind: Kind, content: Content, language: str, now: datetime) -> None:
+async def _write_to(
+    conn: Conn, desk: SignUpContext, resident: Resident, kind: Kind, content: Content, language: str, now: datetime
+) -> None:
     await mail.queue(conn, kind=kind, contents={language: content}, vault=desk.vault, now=now, resident_id=resident.id)
     await db.run(conn, queries.note_letter, resident_id=resident.id, now=now)

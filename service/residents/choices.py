@@ -11,7 +11,7 @@ from service.places.distance import REACH_KM
 from service.residents.model import AGES, UNDER_AGE, Profile
 from service.residents.week import DAYS
 from service.web import wording
-from service.web.i18n import NAMES, Say
+from service.web.i18n import NAMES, Translator
 
 # Stable words of the catalogs, in the order of the grid and the lists.
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -33,7 +33,7 @@ RHYTHM_NAMES = {"1": "Every week", "2": "Every other week", "4": "Every four wee
 Choices = list[tuple[str, str]]
 
 
-def offered(say: Say) -> dict[str, Any]:
+def offered(say: Translator) -> dict[str, Any]:
     """By the names that the templates of `residents/wishes.html` know."""
     return {
         "families": [(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
@@ -46,7 +46,7 @@ def offered(say: Say) -> dict[str, Any]:
     }
 
 
-def offered_to(profile: Profile, say: Say) -> dict[str, Any]:
+def offered_to(profile: Profile, say: Translator) -> dict[str, Any]:
     """The same to somebody we know, with their own reach and price among the choices, also where no form offers them."""
     given = offered(say)
     reach, cost = reach_word(profile), str(profile.cost_cents)
@@ -72,7 +72,7 @@ def _same(km: float, other: float) -> bool:
     return math.isclose(km, other, rel_tol=1e-6)
 
 
-def said(names: dict[str, str], say: Say) -> Choices:
+def said(names: dict[str, str], say: Translator) -> Choices:
     return [(code, say(name)) for code, name in names.items()]
 
 

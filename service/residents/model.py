@@ -80,7 +80,7 @@ class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return wrong | ({"age": "adults_only"} if said.get("age") == UNDER_AGE else {})
 
 
-class Placed(Wishes, kw_only=True, forbid_unknown_fields=True):
+class PlacedWishes(Wishes, kw_only=True, forbid_unknown_fields=True):
     """Wishes and a place: all that a match needs, and nothing that says who asks.
 
     lat, lon: a point instead of a postal code; rounded to about 100 m before anything is made of it.
@@ -102,7 +102,7 @@ class Placed(Wishes, kw_only=True, forbid_unknown_fields=True):
         return wrong
 
 
-class SignUp(Placed, kw_only=True, forbid_unknown_fields=True):
+class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     """A sign-up as it arrives; an e-mail address, a place and consent are needed, nothing else."""
 
     email: Email
@@ -133,7 +133,7 @@ class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
     zip: PostalCode = ""
 
 
-class Door(msgspec.Struct, frozen=True, kw_only=True):
+class SignUpSource(msgspec.Struct, frozen=True, kw_only=True):
     """Where a sign-up came in."""
 
     form_id: UUID
@@ -161,7 +161,7 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     town: str
 
 
-class Typed(msgspec.Struct, frozen=True, kw_only=True):
+class SignUpContent(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody typed into a form, until its address confirms it. wishes: columns of a profile (`actions.as_matched`)."""
 
     name: str
@@ -172,7 +172,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PendingSignUp(msgspec.Struct, frozen=True, kw_only=True):
-    """content: `Typed`, sealed, place "sign_up.content"."""
+    """content: `SignUpContent`, sealed, place "sign_up.content"."""
 
     id: UUID
     organization_id: UUID

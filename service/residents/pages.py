@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from service.errors import Gone, Invalid, Missing
 from service.residents import actions, choices, preferences
-from service.residents.model import Preferences, Resident, Typed
+from service.residents.model import Preferences, Resident, SignUpContent
 from service.residents.week import fits_parts
 from service.tokens import Link, Purpose
 from service.web import form_token, forms
@@ -133,7 +133,7 @@ def _is_late(request: AnyRequest, token: str) -> bool:
     return False
 
 
-def _ticket_fault(request: AnyRequest, on_record: preferences.Known, fields: forms.FormData) -> Invalid | None:
+def _ticket_fault(request: AnyRequest, on_record: preferences.ResidentRecord, fields: forms.FormData) -> Invalid | None:
     try:
         ticket = form_token.first_text(fields, form_token.FIELD)
         request.app.state.form_tokens.read(_form_of(on_record), ticket, now=request.app.state.clock())
@@ -142,7 +142,7 @@ def _ticket_fault(request: AnyRequest, on_record: preferences.Known, fields: for
     return None
 
 
-def _form_of(on_record: preferences.Known) -> str:
+def _form_of(on_record: preferences.ResidentRecord) -> str:
     return f"preferences {on_record.resident.id}"
 
 
@@ -154,7 +154,7 @@ def ask_page(request: AnyRequest, language: str, token: str, *, late: bool = Fal
 
 def _own_page(
     request: AnyRequest,
-    on_record: preferences.Known,
+    on_record: preferences.ResidentRecord,
     token: str,
     *,
     typed: dict[str, list[str]],
@@ -183,7 +183,7 @@ def _own_page(
     )
 
 
-def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed: Typed | None = None) -> Template:
+def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed: SignUpContent | None = None) -> Template:
     """typed: the sign-up that waits for the button; None: it is done, and what is so now is told."""
     return page(
         "residents/confirm.html",

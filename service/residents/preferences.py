@@ -17,7 +17,7 @@ from service.mail import actions as mail
 from service.places.distance import REACH_KM
 from service.places.regions import region_for
 from service.residents import letters, store, week
-from service.residents.actions import Desk, home_at, of_link, place_faults
+from service.residents.actions import SignUpContext, home_at, of_link, place_faults
 from service.residents.choices import reach_word
 from service.residents.model import ADULT, AGES, Home, Preferences, Profile, Resident, age_band
 from service.residents.store import queries
@@ -28,7 +28,7 @@ LINKS_A_DAY = 5
 LONGEST_BREAK = timedelta(days=365)
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class ResidentRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is on record about one person, opened."""
 
     resident: Resident
@@ -36,17 +36,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-async def known(conn: Conn, desk: Desk, link: Link) -> Known:
+async def known(conn: Conn, desk: SignUpContext, link: Link) -> ResidentRecord:
     """Raises Gone when the sign-up was never confirmed, was forgotten, or its links were withdrawn."""
     resident = await of_link(conn, link)
     profile = await store.profile_of(conn, resident.id)
     if profile is None or resident.status == "unconfirmed":
         raise Gone("link_expired")
     name = desk.vault.open(resident.name, place="resident.name", row=resident.id) if resident.name else ""
-    return Known(resident=resident, profile=profile, name=name)
+    return ResidentRecord(resident=resident, profile=profile, name=name)
 
 
-def as_typed(on_record: Known, *, now: datetime) -> dict[str, list[str]]:
+def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]]:
     """What is on record, as the form would have sent it: posting it back unchanged changes nothing."""
     resident, profile = on_record.resident, on_record.profile
     pause = _pause_day(resident, now)
@@ -68,7 +68,7 @@ def as_typed(on_record: Known, *, now: datetime) -> dict[str, list[str]]:
     }
 
 
-def faults(desk: Desk, on_record: Known, said: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+def faults(desk: SignUpContext, on_record: ResidentRecord, said: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
     """Rules that need more than the form, for `web.forms.read`."""
     wrong = place_faults(desk.places, said)
     if on_record.profile.zip and not said.get("zip"):
@@ -80,7 +80,7 @@ def faults(desk: Desk, on_record: Known, said: Mapping[str, Any], *, now: dateti
     return wrong
 
 
-async def save(conn: Conn, desk: Desk, on_record: Known, *, said: Preferences, now: datetime) -> None:
+async def save(conn: Conn, desk: SignUpContext, on_record: ResidentRecord, *, said: Preferences, now: datetime) -> None:
     """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row)."""
     resident, profile = on_record.resident, on_record.profile
     home = _moved(desk, on_record, said)
@@ -102,7 +102,7 @@ async def save(conn: Conn, desk: Desk, on_record: Known, *, said: Preferences, n
     await store.change_profile(conn, wishes, now=now)
 
 
-async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> bool:
+async def send_link(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime) -> bool:
     """Mail a fresh link to the address on record, at most five a day. Whether one was mailed."""
     resident = await of_link(conn, link)
     if resident.status == "unconfirmed":
@@ -123,14 +123,14 @@ async def send_link(conn: Conn, desk: Desk, link: Link, *, now: datetime) -> boo
     return True
 
 
-def _moved(desk: Desk, on_record: Known, said: Preferences) -> Home | None:
+def _moved(desk: SignUpContext, on_record: ResidentRecord, said: Preferences) -> Home | None:
     """Where the person lives now; None when that is where it was."""
     if not said.zip or said.zip == on_record.profile.zip:
         return None
     return home_at(desk.places, said.zip)
 
 
-def _wishes(on_record: Known, said: Preferences) -> dict[str, Any]:
+def _wishes(on_record: ResidentRecord, said: Preferences) -> dict[str, Any]:
     profile = on_record.profile
     untouched = set(said.available) == set(week.part_cells(profile.available))
     age_low, age_high = AGES[said.age] if said.age else ADULT
@@ -152,7 +152,7 @@ def _wishes(on_record: Known, said: Preferences) -> dict[str, Any]:
     }
 
 
-def _languages(on_record: Known, said: Preferences) -> list[str]:
+def _languages(on_record: ResidentRecord, said: Preferences) -> list[str]:
     """Who asks for letters in another language speaks it, too."""
     spoken = on_record.profile.languages
     return spoken if said.language in (on_record.resident.language, *spoken) else [*spoken, said.language]

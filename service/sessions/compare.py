@@ -10,13 +10,13 @@ from uuid import UUID
 
 import msgspec
 
-from service.sessions.model import TOLERANCE, MovedDate, StoredDate, WantedDate
+from service.sessions.model import TOLERANCE, DateMove, StoredDate, WantedDate
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """renamed: the new wall-clock name of dates that stay the same appointment. unwanted: ids of dates that no longer take place."""
 
-    moved: list[MovedDate]
+    moved: list[DateMove]
     renamed: dict[UUID, datetime]
     unwanted: list[UUID]
 
@@ -28,7 +28,7 @@ def compare(stored: Sequence[StoredDate], wanted: Sequence[WantedDate], relocate
     relocated: ids of activities whose dates all count as moved.
     """
     stored_of, wanted_of = _by_activity(stored), _by_activity(wanted)
-    moved: list[MovedDate] = []
+    moved: list[DateMove] = []
     renamed: dict[UUID, datetime] = {}
     unwanted: list[UUID] = []
     for activity_id, dates in stored_of.items():
@@ -103,7 +103,7 @@ def _differs(before: StoredDate, after: WantedDate) -> bool:
     return max(abs(after.starts_at - before.starts_at), abs(after.ends_at - before.ends_at)) > TOLERANCE
 
 
-def _moved(date: StoredDate) -> MovedDate:
-    return MovedDate(
+def _moved(date: StoredDate) -> DateMove:
+    return DateMove(
         session_id=date.session_id, activity_id=date.activity_id, starts_at=date.starts_at, ends_at=date.ends_at, zone=date.zone
     )

@@ -61,7 +61,7 @@ class StoredDate(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["scheduled", "cancelled"]
 
 
-class MovedDate(msgspec.Struct, frozen=True, kw_only=True):
+class DateMove(msgspec.Struct, frozen=True, kw_only=True):
     """A date that stays, at another hour or in another place. The instants and the zone are those it had before."""
 
     session_id: UUID
@@ -76,7 +76,7 @@ class DateChanges(msgspec.Struct, frozen=True, kw_only=True):
 
     wanted: int = 0
     added: int = 0
-    moved: tuple[MovedDate, ...] = ()
+    moved: tuple[DateMove, ...] = ()
     cancelled: tuple[UUID, ...] = ()
 
     @property

@@ -22,7 +22,7 @@ from service.mail import actions as mail
 from service.organizations import actions as organizations
 from service.organizations import sessions
 from service.organizations import store as organization_rows
-from service.organizations.model import Organization, OrganizationChange, OrganizationKind, Role, Session
+from service.organizations.model import Organization, OrganizationChange, OrganizationKind, Role, StaffSession
 from service.places import regions
 from service.places.places import Places
 from service.set_up import letters, store
@@ -184,7 +184,7 @@ async def _save_form(set_up: SetUp, partner: Organization, step: PartnerStep) ->
 # The end
 
 
-async def finish(set_up: SetUp, *, base_url: str, language: str) -> Session:
+async def finish(set_up: SetUp, *, base_url: str, language: str) -> StaffSession:
     """Use the link up, invite everybody, and sign the operator in. Raises Conflict while a page was not saved."""
     if set_up.progress.first_open != "review":
         raise Conflict("set_up_unfinished")

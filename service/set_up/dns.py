@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 # Names that nobody can own (RFC 2606, RFC 6761): a letter from there goes nowhere and its answer too.
 NOBODYS = ("example", "example.org", "example.com", "example.net", "invalid", "test", "localhost", "local")
@@ -44,7 +44,7 @@ class Outlook(NamedTuple):
         return Record(f"_dmarc.{self.domain}", "TXT", "v=DMARC1; p=none")
 
 
-def outlook(settings: Settings) -> Outlook:
+def outlook(settings: ServiceSettings) -> Outlook:
     address = parseaddr(settings.mail_from)[1]
     domain = address.rpartition("@")[2].lower()
     if settings.mailbox is not None:

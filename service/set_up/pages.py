@@ -42,17 +42,17 @@ STEP_NAMES = {
 }
 
 
-class Asked(NamedTuple):
+class SetUpPage(NamedTuple):
     """A page that is filled in: what it asks, and what saves it."""
 
     struct: type[msgspec.Struct]
     save: Callable[[SetUp, Any], Awaitable[None]]
 
 
-PAGES: dict[Step, Asked] = {
-    "town": Asked(TownStep, actions.save_town),
-    "center": Asked(CenterStep, actions.save_center),
-    "partner": Asked(PartnerStep, actions.save_partner),
+PAGES: dict[Step, SetUpPage] = {
+    "town": SetUpPage(TownStep, actions.save_town),
+    "center": SetUpPage(CenterStep, actions.save_center),
+    "partner": SetUpPage(PartnerStep, actions.save_partner),
 }
 
 

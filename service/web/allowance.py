@@ -15,7 +15,7 @@ WINDOW_S = 60
 MOST_ADDRESSES = 100_000  # in one window; beyond, all newcomers share one count
 
 
-class OpenDoor:
+class RateLimit:
     """So many requests of one address in each minute of the clock. Processes count for themselves: several allow so much more."""
 
     def __init__(self, name: str, *, per_window: int) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
@@ -34,7 +34,7 @@ def address_block(host: str, *, ipv4_bits: int = IPV4_BLOCK_BITS, ipv6_bits: int
     return str(ip_network((address, bits), strict=False))
 
 
-def at_this_machine(connection: AnyConnection, settings: Settings) -> bool:
+def at_this_machine(connection: AnyConnection, settings: ServiceSettings) -> bool:
     """Whether a browser on this machine sent this to a Doorstep that nobody else is meant to reach.
 
     A proxy on this machine looks like loopback too, and so does a page of another site whose name was made to lead here

@@ -16,11 +16,11 @@ from litestar.connection import Request
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from service.web import problems
-from service.web.request_log import Seen
+from service.web.request_log import FinishedRequest
 from service.web.security import METHODS, Scope, headers_for
 
 MAX_TAGGED_BYTES = 1_048_576
-Observer = Callable[[Seen], None]
+Observer = Callable[[FinishedRequest], None]
 
 
 def guard_door(app: Litestar, *, secure: bool, observers: Sequence[Observer]) -> None:
@@ -44,7 +44,7 @@ def _door(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> ASG
             await inner(scope, receive, answer)
         finally:
             scope["method"] = method
-            seen = Seen(method if method in METHODS else "OTHER", _route(scope), answer.status, time.perf_counter() - started)
+            seen = FinishedRequest(method if method in METHODS else "OTHER", _route(scope), answer.status, time.perf_counter() - started)
             for observer in observers:
                 observer(seen)
 

@@ -16,24 +16,24 @@ MAX_DEPTH = 40
 _STEP = re.compile(r"\.([^.\[\]]{1,100})|\[(\d{1,9}|\.\.\.)\]")
 
 
-class Fault(msgspec.Struct, frozen=True):
+class FieldFault(msgspec.Struct, frozen=True):
     """`pointer` as in RFC 6901, written as a URI fragment (RFC 9457 shows it so); `code` names the message."""
 
     pointer: str
     code: str
 
 
-def faults_in(body: bytes, annotation: Any) -> list[Fault]:
+def faults_in(body: bytes, annotation: Any) -> list[FieldFault]:
     """What is wrong with a body that should fit a type; at most 100. Empty when nothing is.
 
     Raises msgspec.DecodeError for what is no JSON, RecursionError for what is too deep.
     """
-    found: list[Fault] = []
+    found: list[FieldFault] = []
     _look(msgspec.json.decode(body), annotation, "#", found, 0)
     return found[:MAX_FAULTS]
 
 
-def _look(value: Any, annotation: Any, pointer: str, found: list[Fault], depth: int) -> None:
+def _look(value: Any, annotation: Any, pointer: str, found: list[FieldFault], depth: int) -> None:
     if depth > MAX_DEPTH or len(found) >= MAX_FAULTS:
         return
     struct, item = _struct_in(annotation), _item_in(annotation)
@@ -49,7 +49,7 @@ def _look(value: Any, annotation: Any, pointer: str, found: list[Fault], depth: 
         _look_whole(value, annotation, pointer, found)
 
 
-def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[Fault], depth: int) -> None:
+def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[FieldFault], depth: int) -> None:
     annotations = get_type_hints(struct, include_extras=True)
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, field in known.items():
@@ -57,14 +57,14 @@ def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer
         if name in value:
             _look(value[name], annotations[field.name], here, found, depth + 1)
         elif field.required:
-            found.append(Fault(here, "required"))
+            found.append(FieldFault(here, "required"))
     if hasattr(struct, "rules"):
         _look_at_rules(value, struct, pointer, found)
     if struct.__struct_config__.forbid_unknown_fields:
-        found.extend(Fault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in known)
+        found.extend(FieldFault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in known)
 
 
-def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[Fault]) -> None:
+def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[FieldFault]) -> None:
     """Rules between fields, asked about those that nothing was found wrong with."""
     annotations = get_type_hints(struct, include_extras=True)
     inside = f"{pointer}/"
@@ -72,16 +72,16 @@ def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer:
     fields = [field for field in msgspec.structs.fields(struct) if _escaped(field.encode_name) not in named]
     said = {f.name: msgspec.convert(value[f.encode_name], annotations[f.name]) for f in fields if f.encode_name in value}
     broken = rules_of(struct, said).items()
-    found.extend(Fault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
+    found.extend(FieldFault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
 
 
-def _look_whole(value: Any, annotation: Any, pointer: str, found: list[Fault]) -> None:
+def _look_whole(value: Any, annotation: Any, pointer: str, found: list[FieldFault]) -> None:
     try:
         msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
-        found.append(Fault(pointer + _pointer_of(str(error)), code_for(inspect.type_info(annotation), value)))
+        found.append(FieldFault(pointer + _pointer_of(str(error)), code_for(inspect.type_info(annotation), value)))
     except (ValueError, OverflowError):
-        found.append(Fault(pointer, code_for(inspect.type_info(annotation), value)))
+        found.append(FieldFault(pointer, code_for(inspect.type_info(annotation), value)))
 
 
 def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:

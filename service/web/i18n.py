@@ -21,7 +21,7 @@ NAMES = {"en": "English", "es": "Español", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 
-class Say:
+class Translator:
     """The sentences of one language.
 
     Calling it gives the sentence with `{names}` filled in; a sentence without a translation stays English.
@@ -65,14 +65,14 @@ def merged_catalog(language: str) -> Catalog:
 
 
 @cache
-def say_in(language: str) -> Say:
+def say_in(language: str) -> Translator:
     """The sentences of a language; English for one we do not have."""
     if language not in NAMES or language == DEFAULT:
-        return Say(DEFAULT, NullTranslations())
+        return Translator(DEFAULT, NullTranslations())
     compiled = io.BytesIO()
     write_mo(compiled, merged_catalog(language))
     compiled.seek(0)
-    return Say(language, GNUTranslations(compiled))
+    return Translator(language, GNUTranslations(compiled))
 
 
 def negotiate(*, asked: str | None = None, preferred: str | None = None, accept: str = "", offered: Iterable[str] = NAMES) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Litestar, Request
 from litestar.types import ControllerRouterHandler
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web.door import Observer, guard_door
 from service.web.openapi import openapi_config
 from service.web.problems import exception_handlers
@@ -18,7 +18,9 @@ from service.web.static import favicon, static_file
 from service.web.templating import template_config
 
 
-def build(routes: Sequence[ControllerRouterHandler], *, settings: Settings, observers: Sequence[Observer] = (), **more: Any) -> Litestar:
+def build(
+    routes: Sequence[ControllerRouterHandler], *, settings: ServiceSettings, observers: Sequence[Observer] = (), **more: Any
+) -> Litestar:
     """A Litestar app of these routes on the web floor.
 
     `observers` are told of every finished request beside the log (metrics); `more` goes to Litestar (state, lifespan, guards).

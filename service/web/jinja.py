@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from service.web import wording
-from service.web.i18n import Say, say_in
+from service.web.i18n import Translator, say_in
 from service.web.sentences import sentence_for
 
 SERVICE_DIR = Path(__file__).parents[1]
@@ -42,13 +42,13 @@ def render(name: str, *, language: str, context: Mapping[str, Any]) -> str:
     return environment().get_template(name).render({**language_context(say_in(language)), **context})
 
 
-def language_context(say: Say) -> dict[str, Any]:
+def language_context(say: Translator) -> dict[str, Any]:
     return {"say": say, "lang": say.language, "direction": say.direction}
 
 
-def _speaker(context: Context) -> Say:
+def _speaker(context: Context) -> Translator:
     say = context["say"]
-    assert isinstance(say, Say)
+    assert isinstance(say, Translator)
     return say
 
 

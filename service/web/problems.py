@@ -16,8 +16,8 @@ from litestar.utils.scope.state import ScopeState
 
 from service.errors import Conflict, Forbidden, Gone, Invalid, Missing, Refusal, Stale, TooMany, Unauthenticated
 from service.faults import place_of
-from service.web.faults import Fault, faults_in
-from service.web.i18n import Say
+from service.web.faults import FieldFault, faults_in
+from service.web.i18n import Translator
 from service.web.security import WrongMedia
 from service.web.sentences import sentence_for
 from service.web.templating import page, say_for
@@ -115,7 +115,7 @@ def status_of(refusal: Refusal) -> int:
 
 def answer(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     """The one way from a refusal to an HTTP answer."""
-    faults = [Fault(f"#/{name}", code) for name, code in refusal.fields.items()]
+    faults = [FieldFault(f"#/{name}", code) for name, code in refusal.fields.items()]
     retry = refusal.params.get("retry_after_s")
     headers = {"Retry-After": str(max(1, round(float(str(retry)))))} if retry is not None else {}
     return _response(request, status_of(refusal), refusal.code, faults=faults, params=refusal.params, headers=headers)
@@ -135,7 +135,7 @@ def _response(
     status: int,
     code: str,
     *,
-    faults: list[Fault] | None = None,
+    faults: list[FieldFault] | None = None,
     params: dict[str, object] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[Any]:
@@ -155,7 +155,7 @@ def _response(
     return response
 
 
-def _problem(status: int, code: str, detail: str, faults: list[Fault], say: Say) -> Problem:
+def _problem(status: int, code: str, detail: str, faults: list[FieldFault], say: Translator) -> Problem:
     errors = [ProblemError(sentence_for(fault.code, say), fault.pointer, fault.code.partition(":")[0]) for fault in faults]
     return Problem(type=f"/problems/{code}", title=_title(status), status=status, detail=detail, code=code, errors=errors)
 
@@ -183,7 +183,7 @@ def _on_validation(request: AnyRequest, error: ValidationException) -> Response[
     return _response(request, 400, "bad_request", faults=faults)
 
 
-def _body_faults(request: AnyRequest) -> list[Fault]:
+def _body_faults(request: AnyRequest) -> list[FieldFault]:
     body = ScopeState.from_scope(request.scope).body
     handler = request.scope.get("route_handler")
     field = getattr(handler, "parsed_data_field", None)
@@ -195,9 +195,9 @@ def _body_faults(request: AnyRequest) -> list[Fault]:
         return []
 
 
-def _parameter_faults(error: ValidationException) -> list[Fault]:
+def _parameter_faults(error: ValidationException) -> list[FieldFault]:
     extra = error.extra if isinstance(error.extra, list) else []
-    return [Fault(f"#/{one['key']}", "not_right") for one in extra if isinstance(one, dict) and one.get("key")]
+    return [FieldFault(f"#/{one['key']}", "not_right") for one in extra if isinstance(one, dict) and one.get("key")]
 
 
 def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Any]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 
-class Seen(NamedTuple):
+class FinishedRequest(NamedTuple):
     """A finished request. `route` is the pattern of the address, or "-"."""
 
     method: str
@@ -16,7 +16,7 @@ class Seen(NamedTuple):
     seconds: float
 
 
-def log_request(seen: Seen) -> None:
+def log_request(seen: FinishedRequest) -> None:
     structlog.get_logger("doorstep.web").info(
         "request", method=seen.method, route=seen.route, status=seen.status, ms=round(seen.seconds * 1000, 1)
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from service.web.i18n import Say
+from service.web.i18n import Translator
 
 SERVICE_DIR = Path(__file__).parents[1]
 
@@ -25,7 +25,7 @@ def sentences() -> dict[str, str]:
     return known
 
 
-def sentence_for(code: str, say: Say, *, otherwise: str = "not_right", params: Mapping[str, object] | None = None) -> str:
+def sentence_for(code: str, say: Translator, *, otherwise: str = "not_right", params: Mapping[str, object] | None = None) -> str:
     """The sentence of a code in the reader's language; the sentence of `otherwise` when the code is unknown."""
     name, _, limit = code.partition(":")
     known = sentences()

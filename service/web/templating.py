@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
 from service.web import static
-from service.web.i18n import NAMES, Say, negotiate, say_in
+from service.web.i18n import NAMES, Translator, negotiate, say_in
 from service.web.jinja import environment, language_context
 from service.web.security import csp_nonce
 
@@ -39,7 +39,7 @@ def language_of(request: AnyRequest, *, preferred: str | None = None, offered: C
     return negotiate(asked=asked_language(request), preferred=preferred, accept=accept, offered=offered)
 
 
-def say_for(request: AnyRequest, *, preferred: str | None = None, offered: Collection[str] = NAMES) -> Say:
+def say_for(request: AnyRequest, *, preferred: str | None = None, offered: Collection[str] = NAMES) -> Translator:
     return say_in(language_of(request, preferred=preferred, offered=offered))
 
 

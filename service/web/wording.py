@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_currency
 
-from service.web.i18n import Say, mark
+from service.web.i18n import Translator, mark
 
 # Upper bounds in km. Words, because three exact distances would give a home away.
 DISTANCES = (
@@ -21,24 +21,24 @@ DISTANCES = (
 FURTHER = mark("a longer trip")
 
 
-def local_day(moment: datetime | date, say: Say, zone: str = "UTC") -> str:
+def local_day(moment: datetime | date, say: Translator, zone: str = "UTC") -> str:
     """Tuesday, May 5."""
     if isinstance(moment, datetime):
         moment = moment.astimezone(ZoneInfo(zone)).date()
     return format_date(moment, say("EEEE, MMMM d"), locale=say.language)
 
 
-def calendar_day(day: date, say: Say) -> str:
+def calendar_day(day: date, say: Translator) -> str:
     """With its year: November 24, 2026."""
     return format_date(day, "long", locale=say.language)
 
 
-def local_time(moment: datetime, say: Say, zone: str) -> str:
+def local_time(moment: datetime, say: Translator, zone: str) -> str:
     """The wall clock at the place: 2:30 PM."""
     return format_time(moment.astimezone(ZoneInfo(zone)), "short", locale=say.language).replace("\u202f", "\u00a0")
 
 
-def local_moment(moment: datetime, say: Say, zone: str) -> str:
+def local_moment(moment: datetime, say: Translator, zone: str) -> str:
     return say("{day}, {time}", day=local_day(moment, say, zone), time=local_time(moment, say, zone))
 
 
@@ -47,20 +47,20 @@ def iso_local(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")
 
 
-def month(moment: date, say: Say) -> str:
+def month(moment: date, say: Translator) -> str:
     return format_datetime(datetime(moment.year, moment.month, 1, tzinfo=ZoneInfo("UTC")), "LLLL yyyy", locale=say.language)
 
 
-def distance(km: float, say: Say) -> str:
+def distance(km: float, say: Translator) -> str:
     return say(next((words for bound, words in DISTANCES if km <= bound), FURTHER))
 
 
-def how_far(km: float | None, near_place: str, say: Say) -> str:
+def how_far(km: float | None, near_place: str, say: Translator) -> str:
     """In words; where no map knows the place, only its town is told."""
     return say("in the area of {town}", town=near_place) if near_place or km is None else distance(km, say)
 
 
-def price(cents: int, say: Say, currency: str = "USD") -> str:
+def price(cents: int, say: Translator, currency: str = "USD") -> str:
     """Free, or the amount; whole amounts without decimals."""
     if cents == 0:
         return say("free")

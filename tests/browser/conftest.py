@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.browser.gallery import gallery_app
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def gallery() -> Iterator[str]:
     """The address of a running app that shows every part of a page once."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(gallery_app(Settings()), log_level="error", access_log=False))
+        server = uvicorn.Server(uvicorn.Config(gallery_app(ServiceSettings()), log_level="error", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

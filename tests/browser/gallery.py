@@ -10,7 +10,7 @@ from litestar import Litestar, Request, get
 from litestar.params import QueryParameter
 from litestar.response import Template
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web.install import build
 from service.web.jinja import environment
 from service.web.templating import page, say_for
@@ -43,7 +43,7 @@ async def gallery(request: Request[Any, Any, Any], came_back: Annotated[bool, Qu
     )
 
 
-def gallery_app(settings: Settings) -> Litestar:
+def gallery_app(settings: ServiceSettings) -> Litestar:
     env = environment()
     assert env.loader is not None
     env.loader = ChoiceLoader([env.loader, PrefixLoader({"gallery": FileSystemLoader(HERE / "gallery_templates")})])

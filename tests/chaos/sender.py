@@ -7,7 +7,7 @@ from pathlib import Path
 
 from service.db import open_database
 from service.mail.deliver import Pace, Sender, deliver
-from service.mail.model import Known
+from service.mail.model import LookupResult
 from service.mail.transport import Smtp
 from tests.chaos.neighborhood import VAULT
 
@@ -22,9 +22,9 @@ class Looking(Smtp):
         super().__init__(url, mail_from=FROM)
         self.truth = truth
 
-    async def lookup(self, message_id: str) -> Known:
+    async def lookup(self, message_id: str) -> LookupResult:
         taken = await asyncio.to_thread(self.truth.read_text)
-        return Known.YES if message_id in taken.splitlines() else Known.NO
+        return LookupResult.YES if message_id in taken.splitlines() else LookupResult.NO
 
 
 def run(database_url: str, smtp_port: int, truth: Path, look: bool) -> int:

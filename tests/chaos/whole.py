@@ -23,7 +23,7 @@ import msgspec
 from service import embedded
 from service.crypto import Vault
 from service.machine import ADDRESSES
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.chaos import neighborhood
 from tests.chaos.__main__ import REPOSITORY, account, unsettled
 from tests.chaos.sink import LINE
@@ -44,7 +44,7 @@ class Whole:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "service.cli", *arguments]
 
-    def start(self) -> Settings:
+    def start(self) -> ServiceSettings:
         """Returns once it takes requests, with the addresses it has published."""
         self.process = subprocess.Popen(
             self.command("up", "--port", "0"),
@@ -54,7 +54,7 @@ class Whole:
         if b"Doorstep is up" not in self.process.stdout.readline():
             raise SystemExit("doorstep up did not come up")
         published = msgspec.json.decode((self.folder / "var" / ADDRESSES).read_bytes(), type=dict[str, str])
-        return Settings(**{name: published[name] for name in PUBLISHED})
+        return ServiceSettings(**{name: published[name] for name in PUBLISHED})
 
     def kill(self) -> int:
         """kill -9 of every process that belongs to it; how many there were."""
@@ -115,7 +115,7 @@ def wait_for_letters(folder: Path, letters: int) -> None:
         time.sleep(0.002)
 
 
-def wait_until_settled(settings: Settings) -> None:
+def wait_until_settled(settings: ServiceSettings) -> None:
     end = time.monotonic() + SETTLED_S
     while asyncio.run(unsettled(settings.admin_url)) and time.monotonic() < end:
         time.sleep(1)

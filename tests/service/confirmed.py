@@ -9,11 +9,11 @@ import asyncpg
 from service.db import Database
 from service.places.places import Places
 from service.residents import actions
-from service.residents.actions import Desk
+from service.residents.actions import SignUpContext
 from service.tokens import Link, Purpose, Tokens
 from tests.service.mail.neighbors import SECRET, VAULT
 
-DESK = Desk(VAULT, Tokens([SECRET]), Places(), "http://127.0.0.1:1")
+DESK = SignUpContext(VAULT, Tokens([SECRET]), Places(), "http://127.0.0.1:1")
 
 
 async def confirm_all(database: Database, admin: asyncpg.Connection, *, now: datetime) -> None:

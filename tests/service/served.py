@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from service import machine
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET
 
 
@@ -21,7 +21,7 @@ async def served(
     """A client of a server on a free port. `more`: other settings; without `base_url` it is the server's own address."""
     with machine.listening("127.0.0.1", 0) as listener:
         here = machine.address_of(*listener.getsockname()[:2])
-        settings = Settings(
+        settings = ServiceSettings(
             database_url=database_url, admin_url=admin_url, redis_url=redis_url, secret_keys=SECRET.decode(),
             **{"mail_url": f"file:{mail}", "base_url": here} | more,
         )  # fmt: skip

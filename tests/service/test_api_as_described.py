@@ -31,7 +31,7 @@ from service.app import create_app
 from service.db import Database
 from service.machine import QuietServer
 from service.organizations import keys
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.machines import ALL, activity
 from tests.service.mail.neighbors import SECRET, Town, make_session, make_town
 from tests.service.visitor import Hands
@@ -49,7 +49,7 @@ CHECKS = [
 
 
 @contextmanager
-def serving(settings: Settings, hands: Hands) -> Iterator[str]:
+def serving(settings: ServiceSettings, hands: Hands) -> Iterator[str]:
     """The app on loopback, in a thread and a loop of its own, as its database connections need."""
     server = QuietServer(uvicorn.Config(create_app(settings, hands), host="127.0.0.1", port=0, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -123,7 +123,7 @@ def test_every_door_answers_as_it_is_described(
     database_url: str, now: datetime, tmp_path: Path, known: dict[str, dict[str, str]], key_for: dict[str, str]
 ) -> None:
     print(f"seed {SEED}, {EXAMPLES} examples for each operation")
-    setting = Settings(
+    setting = ServiceSettings(
         database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}", base_url="http://doorstep.local"
     )
     hands, statuses = Hands(now), Counter[tuple[str, int]]()

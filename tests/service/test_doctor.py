@@ -20,7 +20,7 @@ from service import doctor, machine
 from service.db import Database
 from service.doctor import database
 from service.mail import actions
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.conftest import NewDatabase
 from tests.service.mail.conftest import HELLO
 from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_session, make_town
@@ -36,8 +36,8 @@ async def peer() -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-def house(database_url: str, redis_url: str, peer: Peer) -> Settings:
-    return Settings(
+def house(database_url: str, redis_url: str, peer: Peer) -> ServiceSettings:
+    return ServiceSettings(
         database_url=database_url,
         redis_url=redis_url,
         secret_keys=SECRET.decode(),
@@ -48,14 +48,14 @@ def house(database_url: str, redis_url: str, peer: Peer) -> Settings:
 
 
 @pytest.fixture
-async def lived_in(house: Settings, admin: asyncpg.Connection, now: datetime) -> Settings:
+async def lived_in(house: ServiceSettings, admin: asyncpg.Connection, now: datetime) -> ServiceSettings:
     """A town with everything it needs, and a worker that is alive."""
     await make_session(admin, await make_town(admin, now=now), now=now)
     await admin.execute("INSERT INTO heartbeat (worker, beat_at) VALUES ('one', $1)", now - timedelta(minutes=1))
     return house
 
 
-async def faults_of(settings: Settings, now: datetime) -> list[str]:
+async def faults_of(settings: ServiceSettings, now: datetime) -> list[str]:
     return (await doctor.examine(settings, now=now)).faults
 
 
@@ -71,15 +71,15 @@ async def resident(admin: asyncpg.Connection, now: datetime) -> UUID:
     return await make_resident(admin, await make_town(admin, now=now, slug="milltown"), now=now, email="ada@example.org")
 
 
-async def test_a_sound_house_has_no_faults(lived_in: Settings, now: datetime) -> None:
-    assert await doctor.examine(lived_in, now=now) == doctor.Report(faults=[], notes=[])
+async def test_a_sound_house_has_no_faults(lived_in: ServiceSettings, now: datetime) -> None:
+    assert await doctor.examine(lived_in, now=now) == doctor.Diagnosis(faults=[], notes=[])
 
 
 # Letters in doubt
 
 
 async def test_letters_in_doubt_are_named_one_by_one_and_others_are_not(
-    lived_in: Settings, admin: asyncpg.Connection, worker_db: Database, now: datetime
+    lived_in: ServiceSettings, admin: asyncpg.Connection, worker_db: Database, now: datetime
 ) -> None:
     resident_id = await resident(admin, now)
     ids = {state: await letter(admin, worker_db, resident_id, state, now) for state in ("ambiguous", "held", "sent", "failed")}
@@ -92,7 +92,9 @@ async def test_letters_in_doubt_are_named_one_by_one_and_others_are_not(
     assert all(fault.startswith("mail: ") and "ada@" not in fault for fault in faults)
 
 
-async def test_many_letters_in_doubt_are_counted(lived_in: Settings, admin: asyncpg.Connection, worker_db: Database, now: datetime) -> None:
+async def test_many_letters_in_doubt_are_counted(
+    lived_in: ServiceSettings, admin: asyncpg.Connection, worker_db: Database, now: datetime
+) -> None:
     resident_id = await resident(admin, now)
     for _ in range(database.NAMED + 3):
         await letter(admin, worker_db, resident_id, "held", now)
@@ -104,7 +106,9 @@ async def test_many_letters_in_doubt_are_counted(lived_in: Settings, admin: asyn
 # The town
 
 
-async def test_an_empty_town_is_named_with_the_command_that_opens_one(house: Settings, admin: asyncpg.Connection, now: datetime) -> None:
+async def test_an_empty_town_is_named_with_the_command_that_opens_one(
+    house: ServiceSettings, admin: asyncpg.Connection, now: datetime
+) -> None:
     faults = await faults_of(house, now)
     assert [fault for fault in faults if fault.startswith("town: ")] == [
         "town: there is none yet: open it with `doorstep town open NAME --zip ZIP`"
@@ -125,7 +129,7 @@ async def test_an_empty_town_is_named_with_the_command_that_opens_one(house: Set
     ],
 )
 async def test_what_a_town_lacks_is_named_with_its_command(
-    lived_in: Settings, admin: asyncpg.Connection, now: datetime, statement: str, command: str
+    lived_in: ServiceSettings, admin: asyncpg.Connection, now: datetime, statement: str, command: str
 ) -> None:
     await admin.execute(statement)
     faults = await faults_of(lived_in, now)
@@ -133,7 +137,7 @@ async def test_what_a_town_lacks_is_named_with_its_command(
     assert all(fault.startswith("town: ") for fault in faults)
 
 
-async def test_a_worker_that_fell_silent_is_named(lived_in: Settings, admin: asyncpg.Connection, now: datetime) -> None:
+async def test_a_worker_that_fell_silent_is_named(lived_in: ServiceSettings, admin: asyncpg.Connection, now: datetime) -> None:
     [fault] = await faults_of(lived_in, now + timedelta(hours=2))
     assert fault.startswith("worker: none has worked since")
     await admin.execute("DELETE FROM heartbeat")
@@ -144,7 +148,7 @@ async def test_a_worker_that_fell_silent_is_named(lived_in: Settings, admin: asy
 # Servers
 
 
-async def test_a_database_that_was_never_migrated_is_named(lived_in: Settings, new_database: NewDatabase, now: datetime) -> None:
+async def test_a_database_that_was_never_migrated_is_named(lived_in: ServiceSettings, new_database: NewDatabase, now: datetime) -> None:
     url = await new_database()
     [fault] = await faults_of(msgspec.structs.replace(lived_in, database_url=url), now)
     assert fault.startswith("schema: 0001_ground, ")
@@ -152,18 +156,18 @@ async def test_a_database_that_was_never_migrated_is_named(lived_in: Settings, n
 
 
 @pytest.mark.parametrize("url", ["postgresql://doorstep@127.0.0.1:1/doorstep", "postgresql://doorstep@[::1]:1/doorstep"])
-async def test_a_database_that_is_not_there_is_named(lived_in: Settings, now: datetime, url: str) -> None:
+async def test_a_database_that_is_not_there_is_named(lived_in: ServiceSettings, now: datetime, url: str) -> None:
     [fault] = await faults_of(msgspec.structs.replace(lived_in, database_url=url), now)
     assert fault.startswith("database: ")
 
 
-async def test_a_redis_that_is_not_there_is_named(lived_in: Settings, now: datetime) -> None:
+async def test_a_redis_that_is_not_there_is_named(lived_in: ServiceSettings, now: datetime) -> None:
     [fault] = await faults_of(msgspec.structs.replace(lived_in, redis_url="redis://127.0.0.1:1/0"), now)
     assert fault.startswith("redis: does not answer")
 
 
 @pytest.mark.parametrize("name", ["database_url", "redis_url", "secret_keys"])
-async def test_a_setting_that_is_missing_is_named(lived_in: Settings, now: datetime, name: str) -> None:
+async def test_a_setting_that_is_missing_is_named(lived_in: ServiceSettings, now: datetime, name: str) -> None:
     faults = await faults_of(msgspec.structs.replace(lived_in, **{name: ""}), now)
     assert [fault for fault in faults if fault.startswith(f"settings: DOORSTEP_{name.upper()} is missing")]
 
@@ -184,19 +188,21 @@ async def silent_server() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def test_a_mail_server_that_is_not_there_is_named(lived_in: Settings, now: datetime) -> None:
+async def test_a_mail_server_that_is_not_there_is_named(lived_in: ServiceSettings, now: datetime) -> None:
     [fault] = await faults_of(msgspec.structs.replace(lived_in, mail_url="smtp://ada:secret@127.0.0.1:1"), now)
     assert fault.startswith("mail: smtp://127.0.0.1:1 does not answer as a mail server")
     assert "secret" not in fault
 
 
-async def test_a_mail_server_that_says_nothing_is_given_up(lived_in: Settings) -> None:
+async def test_a_mail_server_that_says_nothing_is_given_up(lived_in: ServiceSettings) -> None:
     async with silent_server() as port:
         [fault] = await doctor.mail.faults(msgspec.structs.replace(lived_in, mail_url=f"smtp://127.0.0.1:{port}"), answer_s=0.2)
     assert "does not answer within" in fault
 
 
-async def test_a_mail_server_that_refuses_the_sender_or_the_password_is_quoted(lived_in: Settings, peer: Peer, now: datetime) -> None:
+async def test_a_mail_server_that_refuses_the_sender_or_the_password_is_quoted(
+    lived_in: ServiceSettings, peer: Peer, now: datetime
+) -> None:
     [fault] = await faults_of(msgspec.structs.replace(lived_in, mail_url=f"smtp://ada:secret@127.0.0.1:{peer.port}"), now)
     assert fault.startswith(f"mail: smtp://127.0.0.1:{peer.port} ")
     peer.mail = "553 5.7.1 hello@riverton.town may not send"
@@ -205,32 +211,34 @@ async def test_a_mail_server_that_refuses_the_sender_or_the_password_is_quoted(l
 
 
 @pytest.mark.parametrize("domain", ["example.org", "doorstep.example.org", "Example.COM", "riverton.example", "box.test", "localhost"])
-async def test_an_address_made_for_examples_sends_no_letters(lived_in: Settings, now: datetime, domain: str) -> None:
+async def test_an_address_made_for_examples_sends_no_letters(lived_in: ServiceSettings, now: datetime, domain: str) -> None:
     [fault] = await faults_of(msgspec.structs.replace(lived_in, mail_from=f"Riverton <hello@{domain}>"), now)
     assert f"hello@{domain}, an address made for examples" in fault
     [fault] = await faults_of(msgspec.structs.replace(lived_in, base_url=f"https://{domain}"), now)
     assert f"links in letters would lead to https://{domain}" in fault
 
 
-async def test_an_address_that_only_looks_like_one_is_no_fault(lived_in: Settings, now: datetime) -> None:
+async def test_an_address_that_only_looks_like_one_is_no_fault(lived_in: ServiceSettings, now: datetime) -> None:
     assert await faults_of(msgspec.structs.replace(lived_in, mail_from="hello@myexample.org", base_url="https://latest.town"), now) == []
 
 
-async def test_a_mailbox_of_files_is_a_note_and_is_not_made(lived_in: Settings, now: datetime, tmp_path: Path) -> None:
+async def test_a_mailbox_of_files_is_a_note_and_is_not_made(lived_in: ServiceSettings, now: datetime, tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there"
-    report = await doctor.examine(msgspec.structs.replace(lived_in, mail_url=f"file:{folder}", mail_from=Settings().mail_from), now=now)
+    report = await doctor.examine(
+        msgspec.structs.replace(lived_in, mail_url=f"file:{folder}", mail_from=ServiceSettings().mail_from), now=now
+    )
     assert report.faults == []
     assert "reach nobody" in report.notes[0]
     assert not (tmp_path / "not").exists()
 
 
-async def test_a_mailbox_that_cannot_be_is_a_fault(lived_in: Settings, now: datetime, tmp_path: Path) -> None:
+async def test_a_mailbox_that_cannot_be_is_a_fault(lived_in: ServiceSettings, now: datetime, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     [fault] = await faults_of(msgspec.structs.replace(lived_in, mail_url=f"file:{tmp_path / 'file' / 'mail'}"), now)
     assert "cannot be written" in fault
 
 
-async def test_a_test_letter_leaves_on_request_and_only_then(lived_in: Settings, peer: Peer, now: datetime) -> None:
+async def test_a_test_letter_leaves_on_request_and_only_then(lived_in: ServiceSettings, peer: Peer, now: datetime) -> None:
     await doctor.examine(lived_in, now=now)
     assert peer.taken == []
     report = await doctor.examine(lived_in, now=now, letter_to="ada@mill.town")
@@ -244,13 +252,13 @@ async def test_a_test_letter_leaves_on_request_and_only_then(lived_in: Settings,
 @pytest.mark.parametrize(
     ("data", "words"), [("554 no", "not taken (554 no)"), ("451 later", "not taken (451 later)"), ("drop", "may have left, or not")]
 )
-async def test_what_became_of_the_test_letter_is_said(lived_in: Settings, peer: Peer, now: datetime, data: str, words: str) -> None:
+async def test_what_became_of_the_test_letter_is_said(lived_in: ServiceSettings, peer: Peer, now: datetime, data: str, words: str) -> None:
     peer.data["ada@mill.town"] = data
     [fault] = (await doctor.examine(lived_in, now=now, letter_to="ada@mill.town")).faults
     assert words in fault
 
 
-async def test_an_address_that_is_none_gets_a_sentence(lived_in: Settings, now: datetime) -> None:
+async def test_an_address_that_is_none_gets_a_sentence(lived_in: ServiceSettings, now: datetime) -> None:
     [fault] = (await doctor.examine(lived_in, now=now, letter_to="ada at mill")).faults
     assert "ada at mill" in fault
 
@@ -281,7 +289,7 @@ def test_a_misspelled_setting_is_refused_with_the_name_that_was_meant(tmp_path: 
     assert "DOORSTEP_MAIL_URL: must begin with" in done.stderr
 
 
-async def test_it_looks_at_the_doorstep_that_runs_on_the_folder(lived_in: Settings, tmp_path: Path) -> None:
+async def test_it_looks_at_the_doorstep_that_runs_on_the_folder(lived_in: ServiceSettings, tmp_path: Path) -> None:
     with machine.noted(msgspec.structs.replace(lived_in, data_dir=str(tmp_path))):
         done = await asyncio.to_thread(run_doctor, tmp_path, "--data-dir", str(tmp_path))
     faults = msgspec.json.decode(done.stdout)["faults"]

@@ -27,14 +27,14 @@ from service.places.places import Places
 from service.registrations import actions as registrations
 from service.residents import actions as residents
 from service.residents import preferences
-from service.residents.model import Consented, Door, SignUp
+from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.visitor import HOME, Browser, Hands, browser
 
 ROOT = Path(__file__).parents[2]
 TOKENS = Tokens([SECRET])
-DESK = residents.Desk(VAULT, TOKENS, Places(), HOME)
+DESK = residents.SignUpContext(VAULT, TOKENS, Places(), HOME)
 WEEK = date(2026, 11, 23)
 URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
 # Functions that write letters: each has its letter in `letters` below. Who adds one adds its letter.
@@ -86,7 +86,7 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, no
 
 async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     """A new address, and one that is known: two letters."""
-    door = Door(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
         said = SignUp(email=email, zip="10001", consent=["digest"])
@@ -109,7 +109,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
         run_id, resident_id, session.id, json.dumps([{"code": "free", "params": {}}]),
     )  # fmt: skip
-    desk = digests.Desk(vault=VAULT, tokens=TOKENS, base_url=HOME)
+    desk = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
     assert (await digests.compose_week(worker_db, desk, week=WEEK, now=now)).queued == 1
     async with worker_db.work() as conn:
         await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from service import machine
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 HOLD = """
 import sys, time
@@ -29,13 +29,13 @@ def test_the_addresses_of_a_living_doorstep_are_joined_and_those_of_a_killed_one
     try:
         assert holder.stdout
         assert holder.stdout.readline() == b"noted\n"
-        with machine.joined(Settings(data_dir=str(tmp_path))) as settings:
+        with machine.joined(ServiceSettings(data_dir=str(tmp_path))) as settings:
             assert settings.database_url.endswith("/gone")
     finally:
         holder.send_signal(signal.SIGKILL)
         holder.communicate()
     assert (tmp_path / machine.ADDRESSES).exists()
-    with machine.joined(msgspec.structs.replace(Settings(), data_dir=str(tmp_path)), migrated=False) as settings:
+    with machine.joined(msgspec.structs.replace(ServiceSettings(), data_dir=str(tmp_path)), migrated=False) as settings:
         assert not settings.database_url.endswith("/gone")
 
 

@@ -18,7 +18,7 @@ from service.errors import Invalid
 from service.forms.paper import import_residents
 from service.organizations import sessions
 from service.places.places import Places
-from service.residents.actions import Desk
+from service.residents.actions import SignUpContext
 from service.tokens import Tokens
 from tests.service.machines import machine
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_town
@@ -64,7 +64,7 @@ async def by_form(visitor: Browser, hands: Hands, address: str) -> bool:
 async def by_paper(worker_db: Database, address: str, now: datetime) -> bool:
     text = io.StringIO()
     csv.writer(text).writerows([["email", "zip", "consent", "consent_on"], [address, "10001", "yes", now.date().isoformat()]])
-    desk = Desk(Vault([SECRET]), Tokens([SECRET]), Places(), "http://127.0.0.1:1")
+    desk = SignUpContext(Vault([SECRET]), Tokens([SECRET]), Places(), "http://127.0.0.1:1")
     report = await import_residents(worker_db, desk, data=text.getvalue().encode(), form="riverton", now=now)
     return not report.refused
 

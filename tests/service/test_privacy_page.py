@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from service.db import Database
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Purpose, Tokens
 from tests.house.test_rooms import PACKAGES, imports, name_of, sources
 from tests.service.confirmed import confirm_all
@@ -235,7 +235,7 @@ async def test_what_a_person_told_stays_after_a_yes_and_after_a_stop(
 
 
 async def tidy_up(database_url: str, hands: Hands, folder: Path) -> None:
-    settings = Settings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{folder}")
+    settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{folder}")
     async with open_context(settings, hands, asyncio.Event()) as context:
         await tidy(context)
 

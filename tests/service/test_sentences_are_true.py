@@ -18,7 +18,7 @@ import pytest
 from matching import F32
 from service.activities import store as activities
 from service.db import Database
-from service.digests.actions import Desk, compose_week
+from service.digests.actions import LetterContext, compose_week
 from service.digests.acts import acts
 from service.interests.clauses import wished
 from service.interests.words import embedding
@@ -28,7 +28,7 @@ from service.places.places import Places
 from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.residents import actions as residents
-from service.residents.model import Consented, Door, SignUp
+from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.tokens import Purpose, Tokens
 from tests.sentences_used import sentences_in
@@ -143,7 +143,7 @@ def wrong_in(text: str, letter: Facts, items: list[Facts], seen: Counter[str]) -
 async def test_every_line_of_a_weeks_letters_is_true(worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator) -> None:
     slug = await lived_in_town(worker_db, admin, rng)
     await matches.match_week(worker_db, region=slug, week=WEEK, now=NOW)
-    desk = Desk(vault=VAULT, tokens=TOKENS, base_url=BASE, humane=False)
+    desk = LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE, humane=False)
     await compose_week(worker_db, desk, week=WEEK, now=NOW)
     texts = [row["text"] for row in await admin.fetch(TEXTS, *matches.window(invented.ZONE, WEEK, NOW))]
     fitted, seen, wrong = embedding(texts), Counter[str](), []
@@ -274,7 +274,7 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     """A sign-up of the one person there is that waits for its button."""
     wishes = SignUp(email="ottoline@residents.example.org", zip=ZIP, consent=["digest"])
     consent = Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")
-    door = Door(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     async with db.work() as conn:
         await residents.sign_up(conn, DESK, said=wishes, door=door, consents=[consent], now=now)
     found: UUID = await admin.fetchval("SELECT id FROM sign_up")
@@ -316,8 +316,8 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
 ) -> None:
     """The same address signs up again, whatever became of the first time."""
     wrong, seen = [], set[str]()
-    desk = residents.Desk(VAULT, TOKENS, Places(), BASE)
-    door = Door(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    desk = residents.SignUpContext(VAULT, TOKENS, Places(), BASE)
+    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     for turn, (name, state) in enumerate(STATES.items()):
         await admin.execute(

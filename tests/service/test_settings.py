@@ -9,10 +9,10 @@ import pytest
 
 from service import settings
 from service.errors import Broken
-from service.settings import Settings
+from service.settings import ServiceSettings
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "env.example"
-NAMES = {f"DOORSTEP_{field.upper()}" for field in Settings.__struct_fields__}
+NAMES = {f"DOORSTEP_{field.upper()}" for field in ServiceSettings.__struct_fields__}
 
 
 def faults(**environ: str) -> dict[str, str]:
@@ -66,11 +66,11 @@ def test_a_name_that_does_nothing_is_refused(name: str) -> None:
 
 
 def test_names_of_the_tests_and_of_other_programs_are_let_by() -> None:
-    assert settings.read({f"DOORSTEP_{name}": "1" for name in settings.FOR_TESTS} | {"PATH": "/bin", "DOORBELL": "1"}) == Settings()
+    assert settings.read({f"DOORSTEP_{name}": "1" for name in settings.FOR_TESTS} | {"PATH": "/bin", "DOORBELL": "1"}) == ServiceSettings()
 
 
 def test_an_empty_setting_is_its_default() -> None:
-    assert settings.read(dict.fromkeys(NAMES, "")) == Settings()
+    assert settings.read(dict.fromkeys(NAMES, "")) == ServiceSettings()
 
 
 def test_a_shell_can_source_the_example_and_the_program_reads_what_it_says() -> None:
@@ -84,8 +84,8 @@ def test_what_the_example_shows_as_defaults_are_the_defaults_and_it_lists_every_
     open_lines = {line.split("=")[0] for line in lines if line.startswith("DOORSTEP_")}
     (tmp_path / "defaults").write_text("\n".join(line.removeprefix("#") for line in lines if line.startswith("#DOORSTEP_")))
     defaults = {name: value for name, value in sourced(str(tmp_path / "defaults")).items() if name.startswith("DOORSTEP_")}
-    assert settings.read(defaults) == Settings()
-    assert all(str(getattr(Settings(), name.removeprefix("DOORSTEP_").lower())) == value for name, value in defaults.items())
+    assert settings.read(defaults) == ServiceSettings()
+    assert all(str(getattr(ServiceSettings(), name.removeprefix("DOORSTEP_").lower())) == value for name, value in defaults.items())
     assert open_lines | defaults.keys() == NAMES
     assert not open_lines & defaults.keys()
 
@@ -96,6 +96,6 @@ def test_a_proxy_is_named_by_an_address_or_a_network(value: str) -> None:
 
 
 def test_no_proxy_is_trusted_unless_it_is_named() -> None:
-    assert Settings().proxies == []
+    assert ServiceSettings().proxies == []
     read = settings.read({"DOORSTEP_TRUSTED_PROXIES": "10.0.0.7, 10.1.0.0/16 ,fd00::/8"})
     assert read.proxies == ["10.0.0.7", "10.1.0.0/16", "fd00::/8"]

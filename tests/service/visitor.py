@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from service.app import create_app
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET
 
 Browser = AsyncTestClient[Litestar]
@@ -33,7 +33,7 @@ class Hands:
 
 @asynccontextmanager
 async def browser(database_url: str, hands: Hands, mail: Path, *, base_url: str = HOME) -> AsyncIterator[Browser]:
-    settings = Settings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{mail}", base_url=base_url)
+    settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{mail}", base_url=base_url)
     async with AsyncTestClient(create_app(settings, hands), base_url=base_url) as opened:
         opened.headers["sec-fetch-site"] = "same-origin"
         yield opened

@@ -213,7 +213,7 @@ async def test_a_calendar_that_breaks_the_import_is_counted_and_the_next_is_read
     center = await admin.fetchrow("SELECT organization_id, source FROM feed")
     async with worker_db.work(organization_id=center["organization_id"]) as conn:
         feed = (await store.of_center(conn, organization_id=center["organization_id"]))[0]
-        home = store.Home(name="Elm House", lat=feed.home_lat, lon=feed.home_lon, zone="America/New_York")
+        home = store.FeedHome(name="Elm House", lat=feed.home_lat, lon=feed.home_lon, zone="America/New_York")
         row = {"organization_id": feed.organization_id, "format": "ics", "home": home, "now": now}
         other = await store.put_feed(conn, source=center["source"].replace(":1/", ":2/"), **row)
         await store.note_fetched(conn, organization_id=feed.organization_id, id=other, etag=None, last_modified=None, next_fetch_at=now)

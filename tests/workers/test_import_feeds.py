@@ -14,8 +14,8 @@ import asyncpg
 from service.db import Database
 from service.feeds import store
 from service.feeds.actions import Fetch
-from service.feeds.fetch import Limits, fetch
-from service.feeds.places import Home
+from service.feeds.fetch import FetchLimits, fetch
+from service.feeds.places import FeedHome
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
@@ -68,7 +68,7 @@ async def serving(*, silent: bool = False) -> AsyncIterator[tuple[int, list[byte
 
 def neighborly(port: int, *, total_s: float = 20.0) -> Fetch:
     """The guard, told that this machine is a public one."""
-    return partial(fetch, allowed=lambda _: True, limits=Limits(ports=frozenset({port}), total_s=total_s))
+    return partial(fetch, allowed=lambda _: True, limits=FetchLimits(ports=frozenset({port}), total_s=total_s))
 
 
 async def subscribe(database: Database, port: int, now: datetime) -> None:
@@ -76,7 +76,7 @@ async def subscribe(database: Database, port: int, now: datetime) -> None:
     new = NewOrganization(kind="center", slug="elm", name="Elm House", postal_address="1 Elm St", zip="10001")
     async with database.work() as conn:
         center = await organizations.create(conn, new=new, places=Places(), now=now)
-    home = Home(name=center.name, lat=center.lat, lon=center.lon, zone=center.zone)
+    home = FeedHome(name=center.name, lat=center.lat, lon=center.lon, zone=center.zone)
     source = f"http://127.0.0.1:{port}/town.ics"
     async with database.work(organization_id=center.id) as conn:
         id = await store.put_feed(conn, organization_id=center.id, source=source, format="ics", home=home, now=now)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.db import Database
 from service.matches import actions
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET, Town, make_resident, make_session, make_town
 from workers.context import Context, open_context
 from workers.match_week import due_evening, match_week
@@ -46,7 +46,7 @@ def hand() -> Hand:
 
 @pytest.fixture
 async def context(worker_db: Database, database_url: str, tmp_path: Path, hand: Hand) -> AsyncIterator[Context]:
-    settings = Settings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}")
+    settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}")
     async with open_context(settings, hand, asyncio.Event()) as opened:
         yield opened
 

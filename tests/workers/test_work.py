@@ -15,19 +15,19 @@ from service.db import Database
 from service.jobs import open_bell
 from service.mail import actions
 from service.matches import actions as matches
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.conftest import HELLO
 from tests.service.mail.neighbors import SECRET, VAULT, make_resident, make_session, make_town
 from tests.waiting import PATIENCE_S, until
 from workers import main
 
 
-def settings_for(database_url: str, redis_url: str, folder: Path) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, secret_keys=SECRET.decode(), mail_url=f"file:{folder}")
+def settings_for(database_url: str, redis_url: str, folder: Path) -> ServiceSettings:
+    return ServiceSettings(database_url=database_url, redis_url=redis_url, secret_keys=SECRET.decode(), mail_url=f"file:{folder}")
 
 
 @asynccontextmanager
-async def working(settings: Settings, now: datetime, *, tick_s: float = main.TICK_S) -> AsyncIterator[asyncio.Event]:
+async def working(settings: ServiceSettings, now: datetime, *, tick_s: float = main.TICK_S) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     task = asyncio.create_task(main.work(settings, lambda: now, stop, tick_s=tick_s))
     try:

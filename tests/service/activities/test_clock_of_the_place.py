@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.activities import actions as activities
-from service.activities.model import Told
+from service.activities.model import ActivityFacts
 from service.db import Database
 from service.places.places import same_clock, zone_of
 from service.registrations import schedule
@@ -36,7 +36,7 @@ def test_the_clock_of_a_series_is_replaced_where_its_place_keeps_another(
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     instant = now + timedelta(days=day, hours=hour)
-    told = Told(
+    told = ActivityFacts(
         title="Owl walk", place_key="wood", lat=place[0], lon=place[1], region_id=UUID(int=0), zone=zone,
         starts_at_local=instant.replace(tzinfo=None), duration_min=60,
     )  # fmt: skip

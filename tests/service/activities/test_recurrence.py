@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from service.activities.recurrence import Moved, Series, check, expand
+from service.activities.recurrence import MovedOccurrence, Series, check, expand
 from service.activities.rule_text import AskTheCenter, read_rule
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -89,7 +89,10 @@ def test_cancelled_and_moved_dates_are_not_where_the_rule_says() -> None:
         "FREQ=WEEKLY;COUNT=5",
         exdates=(at(2026, 6, 8, 10),),
         rdates=(at(2026, 6, 10, 18),),
-        moved=(Moved(at(2026, 6, 15, 10), at(2026, 6, 16, 11), timedelta(hours=2)), Moved(at(2026, 6, 29, 10), at(2027, 6, 29, 10))),
+        moved=(
+            MovedOccurrence(at(2026, 6, 15, 10), at(2026, 6, 16, 11), timedelta(hours=2)),
+            MovedOccurrence(at(2026, 6, 29, 10), at(2027, 6, 29, 10)),
+        ),
     )
     found = expand(told, after=utc(2026, 1, 1), before=utc(2027, 1, 1))
     assert [o.local_start for o in found] == [at(2026, 6, 1, 10), at(2026, 6, 10, 18), at(2026, 6, 16, 11), at(2026, 6, 22, 10)]
@@ -98,7 +101,7 @@ def test_cancelled_and_moved_dates_are_not_where_the_rule_says() -> None:
 
 
 def test_a_date_moved_into_the_window_is_found_there() -> None:
-    told = series(at(2025, 6, 2, 10), "FREQ=WEEKLY;UNTIL=20250701", moved=(Moved(at(2025, 6, 9, 10), at(2026, 6, 9, 10)),))
+    told = series(at(2025, 6, 2, 10), "FREQ=WEEKLY;UNTIL=20250701", moved=(MovedOccurrence(at(2025, 6, 9, 10), at(2026, 6, 9, 10)),))
     assert year_of(told) == [at(2026, 6, 9, 10)]
 
 

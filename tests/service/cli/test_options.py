@@ -8,11 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from service.cli.options import Week, now_option
+from service.cli.options import WeekParam, now_option
 
 
 @click.command()
-@click.option("--week", type=Week())
+@click.option("--week", type=WeekParam())
 @now_option
 def monday(week: date, now: object) -> None:
     click.echo(week.isoformat())

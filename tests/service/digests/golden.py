@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.digests.acts import act_for
 from service.digests.compose import compose
-from service.digests.model import Links, Match, Reader
+from service.digests.model import LetterLinks, Match, Reader
 from service.mail.model import Content
 from service.matches.model import Reason
 
@@ -54,7 +54,7 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
     )
     answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in matches}
     whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in matches}
-    links = Links(answers, whys, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
+    links = LetterLinks(answers, whys, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
     return compose(reader, matches[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
 
 

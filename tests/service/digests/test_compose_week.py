@@ -11,14 +11,14 @@ import asyncpg
 import pytest
 
 from service.db import Database
-from service.digests.actions import Desk, compose_week
+from service.digests.actions import LetterContext, compose_week
 from service.mail.actions import open_content
 from service.tokens import Purpose, Tokens
 from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_resident, make_session, make_town
 
 WEEK = date(2026, 11, 23)
 TOKENS = Tokens([SECRET])
-DESK = Desk(vault=VAULT, tokens=TOKENS, base_url="https://doorstep.example.org")
+DESK = LetterContext(vault=VAULT, tokens=TOKENS, base_url="https://doorstep.example.org")
 
 
 @pytest.fixture

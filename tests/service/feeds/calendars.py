@@ -4,7 +4,7 @@ from pathlib import Path
 
 import asyncpg
 
-from service.feeds.absorb import Report
+from service.feeds.absorb import ImportReport
 
 
 def event(uid: str, title: str, start: str, *more: str) -> str:
@@ -23,7 +23,7 @@ def write(folder: Path, *events: str, name: str = "town.ics", head: str = "") ->
     return str(folder / name)
 
 
-def counts(report: Report) -> dict[str, int]:
+def counts(report: ImportReport) -> dict[str, int]:
     names = ("added", "changed", "unchanged", "merged", "cancelled", "past")
     by_fate = {name: getattr(report, name) for name in names} | {"refused": len(report.refused)}
     if not report.quarantined:

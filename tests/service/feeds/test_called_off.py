@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from service.activities.recurrence import Occurrence, Series, expand
 from service.feeds.called_off import called_off, days_off, description_off, says_none_of, status_off, without_notice
 from service.feeds.ical import parse
-from service.feeds.model import FoundEvent
+from service.feeds.model import ParsedEvent
 from tests.service.feeds.calendars import calendar
 
 DAY = date(2026, 3, 17)
@@ -241,7 +241,7 @@ ZONES = ["America/New_York", "America/Los_Angeles", "Europe/Paris", "Australia/L
 AFTER = datetime(2025, 12, 1, tzinfo=UTC)
 
 
-def dates(event: FoundEvent) -> list[Occurrence]:
+def dates(event: ParsedEvent) -> list[Occurrence]:
     assert event.zone
     assert not event.cancelled
     series = Series(

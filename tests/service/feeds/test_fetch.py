@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from service.feeds.addresses import Address, is_public
-from service.feeds.fetch import Limits, NotFetched, checked, fetch, next_address
+from service.feeds.fetch import FetchLimits, NotFetched, checked, fetch, next_address
 
 CLOSED = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
@@ -151,7 +151,7 @@ async def serving(answer: Answer) -> AsyncIterator[tuple[str, dict[str, Any]]]:
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     local = IPv4Address("127.0.0.1")
-    more = {"allowed": lambda address: address == local or is_public(address), "limits": Limits(total_s=5, ports=frozenset({port}))}
+    more = {"allowed": lambda address: address == local or is_public(address), "limits": FetchLimits(total_s=5, ports=frozenset({port}))}
     async with server:
         yield f"http://127.0.0.1:{port}", more
 
@@ -190,7 +190,7 @@ async def test_a_feed_is_fetched_with_its_marks_and_asked_for_changes_only() -> 
 )
 async def test_a_redirect_to_a_private_place_is_refused(location: str) -> None:
     async with serving(saying(f"HTTP/1.1 302 Found\nLocation: {location}\nContent-Length: 0")) as (url, more):
-        limits = Limits(total_s=5, ports=more["limits"].ports | {80})
+        limits = FetchLimits(total_s=5, ports=more["limits"].ports | {80})
         with pytest.raises(NotFetched) as refused:
             await fetch(url, allowed=more["allowed"], limits=limits)
         assert refused.value.code in ("host_not_public", "address_unreadable", "port_closed")
@@ -253,7 +253,7 @@ async def test_an_answer_drop_by_drop_is_not_waited_for(head: bytes) -> None:
             await asyncio.sleep(0.02)
 
     async with serving(answer) as (url, more):
-        limits = Limits(total_s=0.4, ports=more["limits"].ports)
+        limits = FetchLimits(total_s=0.4, ports=more["limits"].ports)
         with pytest.raises(NotFetched) as refused:
             await fetch(url, allowed=more["allowed"], limits=limits)
     assert refused.value.code == "too_slow"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.feeds.ical import NotACalendar, parse
-from service.feeds.model import Found, FoundEvent, Moved
+from service.feeds.model import EventOverride, ParsedCalendar, ParsedEvent
 
 
 def calendar(*events: str, head: str = "") -> bytes:
@@ -24,7 +24,7 @@ def calendar(*events: str, head: str = "") -> bytes:
 GOOD = "UID:good\nSUMMARY:Chair yoga\nDTSTART;TZID=America/New_York:20260105T100000\nDTEND;TZID=America/New_York:20260105T110000"
 
 
-def only(found: Found) -> FoundEvent:
+def only(found: ParsedCalendar) -> ParsedEvent:
     assert len(found.events) == 1
     assert found.refused == []
     return found.events[0]
@@ -160,7 +160,7 @@ def test_moved_and_cancelled_dates_become_part_of_their_series() -> None:
     )
     assert event.rrule == "FREQ=WEEKLY;UNTIL=20260401T000000Z"
     assert event.exdates == tuple(wall(2026, *day, 10) for day in [(1, 12), (1, 19), (1, 26), (2, 2), (2, 16)])
-    assert event.overrides == (Moved(wall(2026, 2, 9, 10), wall(2026, 2, 10, 11), timedelta(hours=2)),)
+    assert event.overrides == (EventOverride(wall(2026, 2, 9, 10), wall(2026, 2, 10, 11), timedelta(hours=2)),)
     assert (event.rows, event.cancelled_rows) == (3, 1)
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from service.feeds.elsewhere import territory_in
-from service.feeds.model import FoundEvent
-from service.feeds.places import Home, Placed, placed
+from service.feeds.model import ParsedEvent
+from service.feeds.places import FeedHome, PlacedEvent, placed
 from service.feeds.vevent import Unreadable
 from service.places.model import Place
 from service.places.places import Places, zone_of
@@ -16,16 +16,16 @@ from service.places.places import Places, zone_of
 NOON = datetime(2026, 12, 1, 12)  # noqa: DTZ001
 
 
-def home(name: str, lat: float, lon: float) -> Home:
-    return Home(name=name, lat=lat, lon=lon, zone=zone_of(lat, lon))
+def home(name: str, lat: float, lon: float) -> FeedHome:
+    return FeedHome(name=name, lat=lat, lon=lon, zone=zone_of(lat, lon))
 
 
 ROANOKE, LANCASTER = home("Roanoke, VA", 37.27, -79.94), home("Lancaster, PA", 40.04, -76.31)
 TORONTO, ELM_HOUSE = home("Toronto, ON", 43.65, -79.38), home("Elm House", 40.75, -73.99)
 
 
-def put(place: str, at: Home, *, places: Places | None = None, lat: float | None = None, lon: float | None = None) -> Placed:
-    event = FoundEvent(row=1, uid="a", title="Kite workshop", start=NOON, place=place, lat=lat, lon=lon)
+def put(place: str, at: FeedHome, *, places: Places | None = None, lat: float | None = None, lon: float | None = None) -> PlacedEvent:
+    event = ParsedEvent(row=1, uid="a", title="Kite workshop", start=NOON, place=place, lat=lat, lon=lon)
     return placed(event, home=at, places=places or Places())
 
 
@@ -54,14 +54,14 @@ NEAR = [
 
 
 @pytest.mark.parametrize(("place", "at", "named"), FAR, ids=lambda value: value if isinstance(value, str) else value.name)
-def test_an_address_of_another_country_or_state_never_lies_at_the_home_of_its_calendar(place: str, at: Home, named: str) -> None:
+def test_an_address_of_another_country_or_state_never_lies_at_the_home_of_its_calendar(place: str, at: FeedHome, named: str) -> None:
     with pytest.raises(Unreadable) as refusal:
         put(place, at)
     assert (refusal.value.code, dict(refusal.value.params)) == ("another_part_of_the_world", {"place": named})
 
 
 @pytest.mark.parametrize(("place", "at"), NEAR, ids=lambda value: value if isinstance(value, str) else value.name)
-def test_a_place_that_nobody_knows_is_told_as_in_or_near_the_home_of_its_calendar(place: str, at: Home) -> None:
+def test_a_place_that_nobody_knows_is_told_as_in_or_near_the_home_of_its_calendar(place: str, at: FeedHome) -> None:
     where = put(place, at)
     assert (where.lat, where.lon, where.near, where.zip) == (at.lat, at.lon, at.name, None)
 

@@ -8,10 +8,10 @@ import pytest
 import recurring_ical_events
 from icalendar import Calendar, Event
 
-from service.activities.recurrence import Moved, Series, expand
+from service.activities.recurrence import MovedOccurrence, Series, expand
 from service.feeds.called_off import called_off, description_off
 from service.feeds.ical import parse
-from service.feeds.model import Found, FoundEvent
+from service.feeds.model import ParsedCalendar, ParsedEvent
 from tests.shared import shared_data
 
 SHARED = shared_data()
@@ -27,8 +27,8 @@ def path(request: pytest.FixtureRequest) -> Path:
     return request.param  # type: ignore[no-any-return]
 
 
-def starts(event: FoundEvent) -> Counter[tuple[str, datetime]]:
-    moved = tuple(Moved(one.original, one.start, one.duration) for one in event.overrides)
+def starts(event: ParsedEvent) -> Counter[tuple[str, datetime]]:
+    moved = tuple(MovedOccurrence(one.original, one.start, one.duration) for one in event.overrides)
     told = Series(
         start=event.start,
         duration=event.duration or timedelta(0),
@@ -76,7 +76,7 @@ def test_every_event_is_read_or_refused_by_name(path: Path) -> None:
 
 def test_an_independent_library_finds_the_same_dates(path: Path) -> None:
     data = path.read_bytes()
-    found: Found = parse(data, home_zone=HOME)
+    found: ParsedCalendar = parse(data, home_zone=HOME)
     ours: Counter[datetime] = Counter()
     for event in found.events:
         if not event.all_day and (event.zone or b"DTSTART:" not in data):

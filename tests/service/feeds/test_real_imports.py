@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from service.db import Database
-from service.feeds.absorb import Report
+from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
@@ -31,7 +31,7 @@ async def center(worker_db: Database, now: datetime) -> str:
         return (await organizations.create(conn, new=new, places=Places(), now=now)).slug
 
 
-def shown(name: str, report: Report) -> str:
+def shown(name: str, report: ImportReport) -> str:
     names = ("read", "added", "merged", "cancelled", "past", "sessions")
     return " ".join(
         [name, *(f"{field} {getattr(report, field)}" for field in names), f"refused {len(report.refused)}", str(report.reasons)]

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from service.db import Database
-from service.feeds.absorb import Report
+from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
@@ -30,7 +30,7 @@ async def durham(worker_db: Database) -> str:
         return (await organizations.create(conn, new=new, places=Places(), now=MARCH)).slug
 
 
-async def read(number: str, center: str, worker_db: Database, *, now: datetime = MARCH) -> Report:
+async def read(number: str, center: str, worker_db: Database, *, now: datetime = MARCH) -> ImportReport:
     [path] = (path for path in FOLDER.glob(f"{number}-*") if path.suffix != ".README")
     return await import_source(worker_db, vault=VAULT, source=str(path), center=center, now=now)
 

@@ -8,29 +8,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.feeds.maps import Map
-from service.feeds.model import Found, FoundEvent
-from service.feeds.places import Home, placed
+from service.feeds.model import ParsedCalendar, ParsedEvent
+from service.feeds.places import FeedHome, placed
 from service.feeds.table import parse
 from service.places.places import Places
 
 NEW_YORK = "America/New_York"
-HOME = Home(name="Elm House", lat=40.75, lon=-73.99, zone=NEW_YORK)
+HOME = FeedHome(name="Elm House", lat=40.75, lon=-73.99, zone=NEW_YORK)
 PLACES = Places()
 
 
-def table(header: str, *rows: str, told: Map | None = None) -> Found:
+def table(header: str, *rows: str, told: Map | None = None) -> ParsedCalendar:
     data = "\n".join((header, *rows)).encode()
     found = parse(data, told=told, home_zone=NEW_YORK) if told else parse(data, home_zone=NEW_YORK)
     assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
     return found
 
 
-def at_the_place(event: FoundEvent) -> str:
+def at_the_place(event: ParsedEvent) -> str:
     where = placed(event, home=HOME, places=PLACES)
     return f"{where.event.start:%m-%d %H:%M} {where.zone}"
 
 
-def only(found: Found) -> FoundEvent:
+def only(found: ParsedCalendar) -> ParsedEvent:
     assert found.refused == []
     [event] = found.events
     return event

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from service.activities.recurrence import Moved, Occurrence, Series, expand
+from service.activities.recurrence import MovedOccurrence, Occurrence, Series, expand
 from service.feeds.ical import parse
-from service.feeds.model import FoundEvent
+from service.feeds.model import ParsedEvent
 from service.feeds.wall_clock import by_the_clock_of
 from tests.service.feeds.calendars import calendar
 
@@ -18,13 +18,13 @@ UNTIL = datetime(2026, 12, 20, tzinfo=UTC)
 NEW_YORK = "America/New_York"
 
 
-def parsed(*lines: str, head: str = f"X-WR-TIMEZONE:{NEW_YORK}", more: str = "") -> FoundEvent:
+def parsed(*lines: str, head: str = f"X-WR-TIMEZONE:{NEW_YORK}", more: str = "") -> ParsedEvent:
     event = "\r\n".join(["BEGIN:VEVENT", "UID:kites", "SUMMARY:Kite workshop", *lines, "END:VEVENT"])
     [read] = parse(calendar(event, *([more] if more else []), head=head)).events
     return read
 
 
-def dates(event: FoundEvent) -> list[Occurrence]:
+def dates(event: ParsedEvent) -> list[Occurrence]:
     series = Series(
         start=event.start,
         duration=timedelta(hours=1),
@@ -37,7 +37,7 @@ def dates(event: FoundEvent) -> list[Occurrence]:
     return expand(series, after=AFTER, before=BEFORE)
 
 
-def shown(event: FoundEvent) -> list[str]:
+def shown(event: ParsedEvent) -> list[str]:
     return [f"{date.local_start:%m-%d %H:%M}" for date in dates(event)]
 
 
@@ -106,14 +106,14 @@ def test_a_rule_that_local_days_cannot_say_stays_in_utc() -> None:
 
 def test_instants_without_a_rule_are_told_one_by_one() -> None:
     start = datetime(2026, 10, 26, 20, 30)  # noqa: DTZ001
-    event = FoundEvent(
+    event = ParsedEvent(
         row=1,
         uid="kites",
         title="Kites",
         start=start,
         zone="UTC",
         rdates=(start + timedelta(days=7),),
-        overrides=(Moved(start, start + timedelta(hours=1)),),  # type: ignore[arg-type] # the same three fields
+        overrides=(MovedOccurrence(start, start + timedelta(hours=1)),),  # type: ignore[arg-type] # the same three fields
     )
     assert shown(by_the_clock_of(NEW_YORK, event)) == ["10-26 17:30", "11-02 15:30"]
     assert by_the_clock_of("UTC", event) is event

@@ -18,13 +18,13 @@ from service.db import Database
 from service.errors import Invalid, Missing
 from service.forms.paper import PaperReport, import_residents
 from service.places.places import Places
-from service.residents.actions import Desk
+from service.residents.actions import SignUpContext
 from service.tokens import Tokens
 from tests.service.confirmed import confirm_all
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_town
 
 ROOT = Path(__file__).resolve().parents[3]
-DESK = Desk(VAULT, Tokens([SECRET]), Places(), "http://doorstep.local")
+DESK = SignUpContext(VAULT, Tokens([SECRET]), Places(), "http://doorstep.local")
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "Yes", "consent_on": "2026-11-20"}
 
 

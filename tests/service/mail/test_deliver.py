@@ -14,7 +14,7 @@ import pytest
 from service.db import Database
 from service.mail import store
 from service.mail.deliver import Pace, Sender, backoff, deliver
-from service.mail.model import Known, Outcome
+from service.mail.model import LookupResult, Outcome
 from service.mail.transport import Maildir, Smtp
 from tests.service.mail.conftest import FROM, Deliver, Lapse, Queue, StateOf
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_staff
@@ -289,9 +289,9 @@ async def test_a_letter_that_does_not_open_fails_alone(
 
 async def test_the_local_mailbox_holds_a_letter_once_however_often_it_is_sent(maildir: Path) -> None:
     mailbox = Maildir(maildir)
-    assert await mailbox.lookup("abc") is Known.NO
+    assert await mailbox.lookup("abc") is LookupResult.NO
     for _ in range(3):
         await mailbox.send("abc", b"Subject: x\r\n\r\n", to="x@example.org")
-    assert await mailbox.lookup("abc") is Known.YES
+    assert await mailbox.lookup("abc") is LookupResult.YES
     assert [path.name for path in (maildir / "new").iterdir()] == ["abc.eml"]
     assert not list((maildir / "tmp").iterdir())

@@ -18,7 +18,7 @@ from service.mail.deliver import Sender, deliver
 from service.mail.fence import Armed
 from service.mail.model import Tally
 from service.mail.transport import Maildir
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.conftest import FROM, Queue, StateOf
 from tests.service.mail.neighbors import VAULT, Town, make_resident
 
@@ -111,7 +111,7 @@ def test_a_copied_folder_is_another_place(now: datetime) -> None:
 def send_first(folder: Path, now: datetime) -> None:
     """What a sender does before it takes a letter, on servers of the folder's own."""
 
-    async def pass_the_fence(settings: Settings) -> None:
+    async def pass_the_fence(settings: ServiceSettings) -> None:
         await runner.apply(settings.admin_url)
         database = await open_database(settings.database_url, role="doorstep_worker", size=1)
         try:
@@ -120,5 +120,5 @@ def send_first(folder: Path, now: datetime) -> None:
         finally:
             await database.close()
 
-    with machine.servers(Settings(data_dir=str(folder))) as settings:
+    with machine.servers(ServiceSettings(data_dir=str(folder))) as settings:
         asyncio.run(pass_the_fence(settings))

@@ -13,7 +13,7 @@ from litestar.testing import AsyncTestClient
 
 from service.app import create_app
 from service.mail.model import Content
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.conftest import Deliver, Queue
 from tests.service.mail.neighbors import SECRET, Town, make_resident
 from tests.service.served import served
@@ -23,8 +23,8 @@ EVIL = Content(
 )
 
 
-def settings_with(database_url: str, mail_url: str) -> Settings:
-    return Settings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=mail_url)
+def settings_with(database_url: str, mail_url: str) -> ServiceSettings:
+    return ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=mail_url)
 
 
 @pytest.fixture

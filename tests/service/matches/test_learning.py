@@ -15,7 +15,7 @@ from matching.score.learn.next_activity import learn as learn_tables
 from matching.score.prior import prior
 from service.db import Database
 from service.matches import actions, learning, lessons, store
-from service.matches.model import Region
+from service.matches.model import MatchRegion
 from tests.matching.test_scorer import random_model
 from tests.service.matches import town
 from tests.service.matches.lived import come, live
@@ -39,7 +39,7 @@ async def lived(worker_db: Database, admin: asyncpg.Connection, region: str) -> 
     return region
 
 
-async def place_of(worker_db: Database, region: str) -> Region:
+async def place_of(worker_db: Database, region: str) -> MatchRegion:
     async with worker_db.work() as conn:
         place = await store.region_by_slug(conn, region)
     assert place is not None

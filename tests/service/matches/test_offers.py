@@ -15,7 +15,7 @@ from service.db import Database
 from service.matches import actions, kept, store
 from service.matches.model import Snapshot
 from service.matches.offers import FRESH_FOR, Offers, lay_out
-from service.matches.packed import People, uuids
+from service.matches.packed import PackedResidents, uuids
 from service.matches.results import reasons
 from service.matches.rows import people_of
 from tests.service.matches import town
@@ -48,11 +48,11 @@ async def the_snapshot(worker_db: Database, region_id: UUID) -> Snapshot:
         return await store.read_snapshot(conn, region_id=region_id, week=WEEK, now=THURSDAY, after=after, before=before)
 
 
-def one_by_one(snapshot: Snapshot) -> dict[UUID, People]:
+def one_by_one(snapshot: Snapshot) -> dict[UUID, PackedResidents]:
     """Each person's columns by themselves."""
     people = people_of(snapshot.residents)
     alone = [
-        People(people.row[at], *(column[at] for column in (people.languages, people.topics, people.disliked, people.words)))
+        PackedResidents(people.row[at], *(column[at] for column in (people.languages, people.topics, people.disliked, people.words)))
         for at in (slice(i, i + 1) for i in range(len(people)))
     ]
     return dict(zip(uuids(people.row["id"]), alone, strict=True))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.matches import past
-from service.matches.packed import ANSWER, ID, INVITED, UNRATED, Places, Table, keys_of
+from service.matches.packed import ANSWER, ID, INVITED, UNRATED, RowIndex, Table, keys_of
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 PEOPLE, GROUPS, DATES = 6, 3, 8
@@ -48,7 +48,7 @@ def asked_of(rows: list[tuple[int, int]]) -> Table:
 
 
 def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[past.Pairs, np.ndarray]:
-    people, groups = Places(keys_of(ids(list(range(PEOPLE)), 1))), Places(keys_of(ids(list(range(GROUPS)), 2)))
+    people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     said = past.said(log, people, groups, NOW)
     return past.pairs(said, asked, people, groups, cohorts, GROUPS), past.met(said, cohorts)
 
@@ -109,7 +109,7 @@ def together(rows, p: int, q: int, *, glad: bool = False) -> bool:  # type: igno
 @settings(max_examples=100, deadline=None)
 @given(answers, st.randoms())
 def test_habits_are_faded_yes_answers_by_part_of_the_week(rows, dice) -> None:  # type: ignore[no-untyped-def]
-    people, groups = Places(keys_of(ids(list(range(PEOPLE)), 1))), Places(keys_of(ids(list(range(GROUPS)), 2)))
+    people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     habits = past.habits(past.said(log_of(rows), people, groups, NOW), PEOPLE)
     yes = [row for row in rows if row[2] != "no"]
     assert habits.shape == (PEOPLE, 42 if yes else 0)
@@ -126,6 +126,6 @@ def test_nobody_is_met_in_a_crowd() -> None:
     few = [(person, 0, "attended", UNRATED, 7) for person in range(PEOPLE)]
     log, agreed = log_of(few), np.ones(PEOPLE, bool)
     assert len(found(log, asked_of([]), agreed)[1]) == PEOPLE * (PEOPLE - 1) // 2
-    people, groups = Places(keys_of(ids(list(range(100)), 1))), Places(keys_of(ids(list(range(GROUPS)), 2)))
+    people, groups = RowIndex(keys_of(ids(list(range(100)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     many = past.said(log_of([(person, 0, "attended", UNRATED, 7) for person in range(past.CROWD + 1)]), people, groups, NOW)
     assert len(past.met(many, np.ones(100, bool))) == 0

@@ -13,7 +13,7 @@ from service.errors import Invalid
 from service.jobs import Silence
 from service.organizations import retries
 from service.organizations.retries import Answer, fingerprints
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Tokens
 from tests.service.mail.neighbors import SECRET, VAULT, make_town
 from workers.context import Context
@@ -24,7 +24,7 @@ ASKED = fingerprints([SECRET], method="POST", path="/x", body=b"{}")
 
 def context(database: Database, now: datetime) -> Context:
     return Context(
-        settings=Settings(),
+        settings=ServiceSettings(),
         clock=lambda: now,
         database=database,
         vault=VAULT,

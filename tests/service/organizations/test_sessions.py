@@ -12,7 +12,7 @@ import pytest
 from service.db import Database
 from service.errors import Conflict, Gone, Missing, Refusal, TooMany, Unauthenticated
 from service.organizations import actions, sessions
-from service.organizations.model import INVITATION_LIFE, SESSION_LIFE, SIGN_IN_LIFE, SIGN_INS_PER_HOUR, Session
+from service.organizations.model import INVITATION_LIFE, SESSION_LIFE, SIGN_IN_LIFE, SIGN_INS_PER_HOUR, StaffSession
 from tests.service.mail.neighbors import VAULT, Town, make_staff, make_town
 from tests.waiting import until_blocked
 
@@ -45,7 +45,7 @@ async def ask(db: Database, now: datetime, email: str = EMAIL) -> None:
         await sessions.ask(conn, vault=VAULT, email=email, base_url=HOME, language="en", now=now)
 
 
-async def enter(db: Database, secret: str, now: datetime) -> Session:
+async def enter(db: Database, secret: str, now: datetime) -> StaffSession:
     async with db.work() as conn:
         return await sessions.enter(conn, secret=secret, now=now)
 
@@ -172,7 +172,7 @@ async def test_nobody_goes_over_to_a_place_where_they_do_not_work(
     other = await make_town(admin, now=now, slug="hillside")
     session = await enter(db, await invite(db, town, now), now)
 
-    async def switch(organization_id: UUID) -> Session:
+    async def switch(organization_id: UUID) -> StaffSession:
         async with db.work() as conn:
             return await sessions.switch(conn, staff=session.staff, old_secret=session.secret, organization_id=organization_id, now=now)
 

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from litestar.testing import AsyncTestClient
 
 from service.app import create_app
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.tokens import Purpose, Tokens
 from tests.service.digests.test_compose_week import WEEK, pair
 from tests.service.mail.neighbors import SECRET, Date, Town, make_resident, make_session, make_town
@@ -41,7 +41,7 @@ async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
 
 @pytest.fixture
 async def client(database_url: str, now: datetime, tmp_path) -> AsyncIterator[AsyncTestClient]:  # type: ignore[no-untyped-def,type-arg]
-    settings = Settings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}/mail")
+    settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}/mail")
     async with AsyncTestClient(create_app(settings, lambda: now), base_url="http://doorstep.local") as running:
         yield running
 

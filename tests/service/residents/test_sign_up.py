@@ -16,27 +16,27 @@ from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
 from service.residents import actions
-from service.residents.actions import Desk
-from service.residents.model import Consented, Door, SignUp
+from service.residents.actions import SignUpContext
+from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
 
 KEYS = [b"a secret of the tests, long enough for a key"]
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
-DESK = Desk(Vault(KEYS), Tokens(KEYS), Places(), "http://127.0.0.1:1")
+DESK = SignUpContext(Vault(KEYS), Tokens(KEYS), Places(), "http://127.0.0.1:1")
 CONSENT = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
 
 
 @pytest.fixture
-async def door(worker_db: Database) -> Door:
+async def door(worker_db: Database) -> SignUpSource:
     async with worker_db.work() as conn:
         new = NewOrganization(kind="partner", slug="invented-clinic", name="Invented Clinic", postal_address="1 Mill Street", zip="43604")
         partner = await organizations.create(conn, new=new, places=Places(), now=NOW)
         await forms.create(conn, organization=partner, slug="invented-clinic", title="Hello", intro="", now=NOW)
         form = await forms.find(conn, "invented-clinic")
-    return Door(form_id=form.id, organization_id=partner.id, source="form")
+    return SignUpSource(form_id=form.id, organization_id=partner.id, source="form")
 
 
-async def sign_up(db: Database, door: Door, now: datetime = NOW, **said: object) -> None:
+async def sign_up(db: Database, door: SignUpSource, now: datetime = NOW, **said: object) -> None:
     wishes = SignUp(**({"email": "Ines@residents.example.org", "zip": "43604", "consent": ["digest"]} | said))  # type: ignore[arg-type]
     async with db.work() as conn:
         await actions.sign_up(conn, DESK, said=wishes, door=door, consents=CONSENT, now=now)
@@ -54,7 +54,7 @@ async def confirm(db: Database, link: Link, now: datetime = NOW) -> None:
 
 
 async def test_until_its_address_answers_a_sign_up_is_a_sealed_row_and_one_letter(
-    db: Database, door: Door, admin: asyncpg.Connection
+    db: Database, door: SignUpSource, admin: asyncpg.Connection
 ) -> None:
     await sign_up(db, door, words="I like chair yoga", needs=["seated"], lat=61.2, lon=-149.9, zip="")
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
@@ -65,7 +65,7 @@ async def test_until_its_address_answers_a_sign_up_is_a_sealed_row_and_one_lette
     assert "yoga" not in str(await admin.fetchval("SELECT encode(content, 'escape') FROM sign_up"))
 
 
-async def test_a_confirmed_sign_up_is_kept_with_its_consent(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_confirmed_sign_up_is_kept_with_its_consent(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, words="I like chair yoga", needs=["seated"], name="Ines", language="es")
     [link] = await links_of(admin)
     await confirm(db, link, NOW + timedelta(hours=3))
@@ -82,7 +82,7 @@ async def test_a_confirmed_sign_up_is_kept_with_its_consent(db: Database, door: 
 
 @pytest.mark.parametrize("pressed", [0, 1])
 async def test_a_link_confirms_what_its_own_sender_typed_whoever_typed_the_address_before_or_after(
-    db: Database, door: Door, admin: asyncpg.Connection, pressed: int
+    db: Database, door: SignUpSource, admin: asyncpg.Connection, pressed: int
 ) -> None:
     typed = [{"cost_cents": 500, "name": "Ines", "zip": "43604"}, {"cost_cents": 0, "name": "Not Ines", "zip": "10001"}]
     for minutes, wishes in enumerate(typed):
@@ -98,7 +98,7 @@ async def test_a_link_confirms_what_its_own_sender_typed_whoever_typed_the_addre
     assert await admin.fetchval("SELECT count(*) FROM consent") == 1
 
 
-async def test_tags_of_one_mailbox_share_its_three_letters_a_day(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_tags_of_one_mailbox_share_its_three_letters_a_day(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     for tag in range(8):
         await sign_up(db, door, email=f"ines+{tag}@residents.example.org")
     assert await admin.fetchval("SELECT count(*) FROM letter") == 3
@@ -109,32 +109,36 @@ async def test_tags_of_one_mailbox_share_its_three_letters_a_day(db: Database, d
     assert await admin.fetchval("SELECT count(*) FROM letter") == 6
 
 
-async def test_two_sign_ups_of_a_new_address_at_once_are_one_person(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_two_sign_ups_of_a_new_address_at_once_are_one_person(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await asyncio.gather(*(sign_up(db, door, name=f"Ines {number}") for number in range(6)))
     assert await admin.fetchval("SELECT count(*) FROM resident") == 1
     assert await admin.fetchval("SELECT count(*) FROM letter") == await admin.fetchval("SELECT count(*) FROM sign_up") == 3
 
 
-async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(
+    db: Database, door: SignUpSource, admin: asyncpg.Connection
+) -> None:
     await sign_up(db, door, words="I love gardening. No bingo please, and I can't swim.")
     await confirm(db, (await links_of(admin))[0])
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
 
 
-async def test_what_is_wished_for_in_the_sign_up_that_is_confirmed_counts(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_what_is_wished_for_in_the_sign_up_that_is_confirmed_counts(
+    db: Database, door: SignUpSource, admin: asyncpg.Connection
+) -> None:
     await sign_up(db, door, words="No bingo please")
     await sign_up(db, door, words="Bingo!", now=NOW + timedelta(days=2))
     await confirm(db, (await links_of(admin))[1], NOW + timedelta(days=2))
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
-async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, words="no bingo", interests=["bingo"])
     await confirm(db, (await links_of(admin))[0])
     assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
-async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door, name="Inesita")
     for table in ("resident", "letter", "sign_up", "form_use", "sign_up_use"):
         for row in await admin.fetch(f"SELECT t::text AS line FROM {table} AS t"):
@@ -145,7 +149,7 @@ async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database
 
 
 async def test_a_known_address_gets_no_second_letter_the_same_day_and_three_in_all(
-    db: Database, door: Door, admin: asyncpg.Connection
+    db: Database, door: SignUpSource, admin: asyncpg.Connection
 ) -> None:
     for hours in (0, 1, 25, 26, 50, 75, 100, 125):
         await sign_up(db, door, now=NOW + timedelta(hours=hours), email="ines@RESIDENTS.example.org")
@@ -154,7 +158,7 @@ async def test_a_known_address_gets_no_second_letter_the_same_day_and_three_in_a
 
 
 async def test_a_stranger_who_types_a_members_address_changes_nothing_of_theirs(
-    db: Database, door: Door, admin: asyncpg.Connection
+    db: Database, door: SignUpSource, admin: asyncpg.Connection
 ) -> None:
     await sign_up(db, door, cost_cents=500)
     await confirm(db, (await links_of(admin))[0])
@@ -162,7 +166,7 @@ async def test_a_stranger_who_types_a_members_address_changes_nothing_of_theirs(
     assert await admin.fetchval("SELECT cost_cents FROM profile") == 500
 
 
-async def test_confirming_twice_is_the_same_as_once(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_confirming_twice_is_the_same_as_once(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     for minutes in (0, 5):
@@ -170,7 +174,7 @@ async def test_confirming_twice_is_the_same_as_once(db: Database, door: Door, ad
     assert await admin.fetchval("SELECT confirmed_at FROM resident") == NOW
 
 
-async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     await confirm(db, link)
@@ -187,7 +191,7 @@ async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Databas
     assert await admin.fetchval("SELECT count(*) FROM suppression") == 0
 
 
-async def test_links_of_an_older_epoch_are_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_links_of_an_older_epoch_are_over(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     await admin.execute("UPDATE resident SET link_epoch = 1")
@@ -195,7 +199,7 @@ async def test_links_of_an_older_epoch_are_over(db: Database, door: Door, admin:
         await confirm(db, link)
 
 
-async def test_a_link_of_a_sign_up_that_nobody_kept_is_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_link_of_a_sign_up_that_nobody_kept_is_over(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     await sign_up(db, door, email="otto@residents.example.org")
@@ -206,13 +210,13 @@ async def test_a_link_of_a_sign_up_that_nobody_kept_is_over(db: Database, door: 
     assert await admin.fetchval("SELECT count(*) FROM resident WHERE status = 'unconfirmed'") == 2
 
 
-async def test_of_people_under_eighteen_nothing_is_kept(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_of_people_under_eighteen_nothing_is_kept(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     with pytest.raises(Invalid):
         await sign_up(db, door, age="under_18")
     assert await admin.fetchval("SELECT count(*) FROM resident") == 0
 
 
-async def test_one_resident_never_sees_another(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_one_resident_never_sees_another(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     await sign_up(db, door, email="otto@residents.example.org")
     async with db.work(resident_id=await admin.fetchval("SELECT id FROM resident LIMIT 1")) as conn:
@@ -229,7 +233,9 @@ async def test_one_resident_never_sees_another(db: Database, door: Door, admin: 
 
 
 @pytest.mark.parametrize(("stopped", "words"), [(False, "You are signed up already"), (True, "You stopped our letters, so you get none")])
-async def test_a_known_address_is_told_what_is_so(db: Database, door: Door, admin: asyncpg.Connection, stopped: bool, words: str) -> None:
+async def test_a_known_address_is_told_what_is_so(
+    db: Database, door: SignUpSource, admin: asyncpg.Connection, stopped: bool, words: str
+) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     await confirm(db, link)
@@ -242,7 +248,7 @@ async def test_a_known_address_is_told_what_is_so(db: Database, door: Door, admi
 
 
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
-async def test_undoing_a_stop_forgives_no_bounce(db: Database, door: Door, admin: asyncpg.Connection, reason: str) -> None:
+async def test_undoing_a_stop_forgives_no_bounce(db: Database, door: SignUpSource, admin: asyncpg.Connection, reason: str) -> None:
     """What the mail server or the person's provider said stays, whether it was said before the stop or after."""
     await sign_up(db, door)
     [link] = await links_of(admin)
@@ -256,7 +262,7 @@ async def test_undoing_a_stop_forgives_no_bounce(db: Database, door: Door, admin
     assert await admin.fetchval("SELECT reason FROM suppression") == reason
 
 
-async def test_a_link_of_an_epoch_that_never_was_is_over(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_link_of_an_epoch_that_never_was_is_over(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     """A row brought back from an old copy counts fewer withdrawals than the links that are out: none of them opens it."""
     await sign_up(db, door)
     [link] = await links_of(admin)
@@ -264,7 +270,7 @@ async def test_a_link_of_an_epoch_that_never_was_is_over(db: Database, door: Doo
         await confirm(db, msgspec.structs.replace(link, epoch=1))
 
 
-async def test_who_stopped_is_not_paused_on_top(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_who_stopped_is_not_paused_on_top(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     [link] = await links_of(admin)
     await confirm(db, link)
@@ -279,7 +285,7 @@ async def test_who_stopped_is_not_paused_on_top(db: Database, door: Door, admin:
     assert await admin.fetchval("SELECT (status, paused_until) IS NOT DISTINCT FROM ('active', NULL::timestamptz) FROM resident")
 
 
-async def test_a_confirmation_link_works_for_seven_days(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_a_confirmation_link_works_for_seven_days(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row
@@ -291,7 +297,7 @@ async def test_a_confirmation_link_works_for_seven_days(db: Database, door: Door
         DESK.tokens.read(token, now=last, purposes=[Purpose.CONFIRM])
 
 
-async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, door: Door, admin: asyncpg.Connection) -> None:
+async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     twice = [*CONSENT, msgspec.structs.replace(CONSENT[0], version=2, wording="Yes, write to me, and sell my address.")]
     async with db.work() as conn:
         said = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])

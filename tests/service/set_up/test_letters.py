@@ -17,7 +17,7 @@ from service.mail.deliver import Sender, deliver
 from service.mail.model import Tally
 from service.mail.transport import Smtp
 from service.set_up.dns import outlook
-from service.settings import Settings
+from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET, VAULT
 from tests.service.mail.peer import Peer, smtp_peer
 from tests.service.set_up.conftest import TOWN, send
@@ -36,7 +36,7 @@ async def peer() -> AsyncIterator[Peer]:
 @pytest.fixture
 async def visitor(database_url: str, hands: Hands, peer: Peer, link: str) -> AsyncIterator[Browser]:
     """A browser on the page on letters, where letters leave by a mail server."""
-    settings = Settings(
+    settings = ServiceSettings(
         database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"smtp://127.0.0.1:{peer.port}", mail_from=FROM, base_url=HOME
     )
     async with AsyncTestClient(create_app(settings, hands), base_url=HOME) as opened:
@@ -121,11 +121,13 @@ async def test_the_page_names_the_way_and_the_records_to_copy(visitor: Browser, 
 
 @pytest.mark.parametrize("domain", ["example.org", "doorstep.example.org", "a.test", "localhost", "town", "x.invalid", "EXAMPLE.com"])
 def test_a_sender_that_nobody_can_be_is_called_out(domain: str) -> None:
-    assert outlook(Settings(mail_from=f"Doorstep <hello@{domain}>")).is_nobodys
+    assert outlook(ServiceSettings(mail_from=f"Doorstep <hello@{domain}>")).is_nobodys
 
 
 def test_a_senders_own_domain_gets_its_records() -> None:
-    seen = outlook(Settings(mail_from="Doorstep <hello@Letters.Riverton-Neighbors.us>", mail_url="smtps://mail.riverton-neighbors.us:465"))
+    seen = outlook(
+        ServiceSettings(mail_from="Doorstep <hello@Letters.Riverton-Neighbors.us>", mail_url="smtps://mail.riverton-neighbors.us:465")
+    )
     assert not seen.is_nobodys
     assert (seen.way, seen.host) == ("smtp", "mail.riverton-neighbors.us")
     assert seen.spf == ("letters.riverton-neighbors.us", "TXT", "v=spf1 a:mail.riverton-neighbors.us ~all")
@@ -133,5 +135,5 @@ def test_a_senders_own_domain_gets_its_records() -> None:
 
 
 def test_a_password_in_the_settings_stays_there() -> None:
-    seen = outlook(Settings(mail_url="smtp://user:secret@mail.example.org:587"))
+    seen = outlook(ServiceSettings(mail_url="smtp://user:secret@mail.example.org:587"))
     assert "secret" not in repr(seen)

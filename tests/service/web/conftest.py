@@ -15,7 +15,7 @@ from litestar.response import Template
 from litestar.testing import TestClient
 
 from service.errors import Conflict, Full, Gone, Invalid, Missing, TooMany
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web.forms import form_of, read
 from service.web.install import build
 from service.web.kinds import Email, Line, Text, Ticked, Zip
@@ -114,14 +114,14 @@ def plain_page(request: AnyRequest) -> Template:
     return page("web/problem.html", request, status=404, detail="fixed")
 
 
-def trial_app(settings: Settings) -> Litestar:
+def trial_app(settings: ServiceSettings) -> Litestar:
     routes = [sign_up, center_form, post_activity, one_activity, refuse, refuse_machine, private, framed, plain_page]
     return build(routes, settings=settings)
 
 
 @pytest.fixture(scope="session")
 def app() -> Litestar:
-    return trial_app(Settings())
+    return trial_app(ServiceSettings())
 
 
 @pytest.fixture(scope="session")

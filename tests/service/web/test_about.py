@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from service.places.distance import rounded
 from service.residents.actions import CONFIRM_LIFE
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web import about
 from service.web.install import build
 
@@ -22,7 +22,7 @@ NUMBERS = ("988", "911", "211")
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:  # type: ignore[type-arg]
-    with TestClient(build(about.ROUTES, settings=Settings())) as running:
+    with TestClient(build(about.ROUTES, settings=ServiceSettings())) as running:
         yield running
 
 

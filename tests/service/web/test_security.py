@@ -6,7 +6,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
-from service.settings import Settings
+from service.settings import ServiceSettings
 from service.web.security import BODY_BYTES
 from tests.hostile import Hostile, hostile_bodies, storm
 from tests.service.web.conftest import trial_app
@@ -27,7 +27,7 @@ def test_every_answer_carries_the_safety_headers(client: Client, path: str) -> N
 
 
 def test_a_site_on_https_asks_browsers_to_stay_there() -> None:
-    with TestClient(trial_app(Settings(base_url="https://doorstep.example.org"))) as secure:
+    with TestClient(trial_app(ServiceSettings(base_url="https://doorstep.example.org"))) as secure:
         assert "max-age=" in secure.get("/page").headers["strict-transport-security"]
 
 

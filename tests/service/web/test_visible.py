@@ -15,7 +15,7 @@ from icalendar import Calendar
 from service.feeds.text import line, plain
 from service.mail.headers import hsafe
 from service.registrations.calendar import calendar_file
-from service.registrations.model import Session
+from service.registrations.model import SessionFacts
 from service.residents.model import SignUp
 from service.web.forms import read
 from service.web.visible import visible, visible_line
@@ -37,7 +37,7 @@ def _is_mark(letter: str) -> bool:
 
 
 def calendar_of(title: str, place: str) -> str:
-    session = Session(
+    session = SessionFacts(
         id=UUID(int=1), organization_id=UUID(int=2), activity_id=UUID(int=3), state="scheduled", starts_at=AT,
         ends_at=AT + timedelta(hours=1), zone="UTC", title=title, description="", topics=[], place_name=place, address="",
         center_name="Center",
