@@ -87,11 +87,13 @@ async def listed(
     """Drafts and what was called off included, oldest first."""
     key = machine_of(request, "center", slug)
     async with work(request) as conn:
-        found = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
-    page, base = found[:limit], _base(request)
-    pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(found) > limit else {})
+        rows = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
+    page, base = rows[:limit], _base(request)
+    pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(rows) > limit else {})
     links = ", ".join(f'<{base}{request.url.path}?{urlencode(asked)}>; rel="{rel}"' for rel, asked in pages.items())
-    return Response(CenterActivities([_plainly(one, base) for one in page]), headers={"Link": links, "Cache-Control": "private, no-cache"})
+    return Response(
+        CenterActivities([_plainly(activity, base) for activity in page]), headers={"Link": links, "Cache-Control": "private, no-cache"}
+    )
 
 
 @get(PATH + "/{id:uuid}", **needs("activities:write"), summary="One activity with its dates", tags=["centers"], response_headers=[_ETAG])
@@ -111,14 +113,14 @@ async def changed(
     """Whoever has a seat at a date that is lost by the change is written to."""
     machine_of(request, "center", slug)
     state = request.app.state
-    said = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
+    given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
     async with work(request) as conn:
         center = await _center(request, conn)
         activity = await actions.change(
             conn,
             organization=center,
             id=id,
-            said=said,
+            fields=given,
             seen=_sequence(if_match),
             places=state.desk.places,
             vault=state.vault,
@@ -135,8 +137,10 @@ async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: R
     state, key = request.app.state, machine(request)
 
     async def make() -> Answer:
-        told = await changes.call_off(conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock())
-        return answer_of(CalledOff(id=id, told=told), status=200)
+        letters_queued = await changes.call_off(
+            conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock()
+        )
+        return answer_of(CalledOff(id=id, told=letters_queued), status=200)
 
     async with work(request) as conn:
         response = await once(request, conn, idempotency_key, make)

@@ -34,9 +34,9 @@ def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: dat
     async def main(house: AdminContext) -> Any:
         slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
         done = [await actions.match_week(house.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs]
-        for one in done:
-            if one.run_id:
-                await after_match(house.database, run_id=one.run_id, now=clock_at(now)())
+        for summary in done:
+            if summary.run_id:
+                await after_match(house.database, run_id=summary.run_id, now=clock_at(now)())
         return done
 
     show(run_inside(main, data_dir), as_json=as_json)

@@ -145,15 +145,15 @@ async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: mac
 
 
 async def _week(database: Database, settings: ServiceSettings, clock: Clock, plan: DemoPlan, hands: Hands, began: float) -> DemoSummary:
-    told, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
-    forms = await neighborhood.open_partners(database, told, places=places, now=clock())
+    sample, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
+    forms = await neighborhood.open_partners(database, sample, places=places, now=clock())
     reports: list[Imported] = []
     if plan.activities:
         reports = await neighborhood.import_files(database, plan.activities, places=places, vault=Vault(settings.keys), now=clock())
     else:
-        await neighborhood.open_centers(database, told, base_url=settings.base_url, places=places, now=clock())
+        await neighborhood.open_centers(database, sample, base_url=settings.base_url, places=places, now=clock())
     say("activities are posted", error=True)
-    zips = [] if plan.activities else told["zips"]
+    zips = [] if plan.activities else sample["zips"]
     await _sign_up(settings, clock, plan, forms, hands, rng, zips, await _places_of(database, clock()))
     week = monday_of(clock().date())
     runs = []
@@ -238,7 +238,12 @@ async def _done(
         mailbox=str(settings.mailbox),
         filters=dict(Counter(why_empty(row["filters"], feasible=row["feasible"]) for row in empty)),
         imported=_fates(reports),
-        noticed=[f"{one.file}: {what} {rows}" for one in reports if one.report for what, rows in one.report.noticed.items()],
+        noticed=[
+            f"{file_import.file}: {what} {rows}"
+            for file_import in reports
+            if file_import.report
+            for what, rows in file_import.report.noticed.items()
+        ],
         not_read=[f"{imported.file}: {imported.refusal}" for imported in reports if imported.refusal],
         sent_again=again,
         runs=[str(run.run_id) for run in runs],

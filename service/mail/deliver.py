@@ -146,16 +146,16 @@ async def _settle_doubts(sender: Sender) -> None:
             log.warning("senders_lost", letters=lost)
         doubts = await store.claim_in_doubt(conn, batch=200, lookup_s=sender.pace.lookup_s)
     for doubt in doubts:
-        known = await sender.transport.lookup(doubt.message_id)
-        await _settle(sender, doubt, known)
+        result = await sender.transport.lookup(doubt.message_id)
+        await _settle(sender, doubt, result)
 
 
-async def _settle(sender: Sender, doubt: InDoubt, known: LookupResult) -> None:
+async def _settle(sender: Sender, doubt: InDoubt, result: LookupResult) -> None:
     """A letter is sent again only on a plain "never arrived", three times at most; otherwise it waits for a person."""
     async with sender.database.pool.acquire() as conn:
-        if known is LookupResult.YES:
+        if result is LookupResult.YES:
             await store.settle_sent(conn, letter_id=doubt.id, now=sender.clock())
-        elif known is LookupResult.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
+        elif result is LookupResult.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
             await store.settle_again(conn, letter_id=doubt.id)
         else:
             await store.settle_held(conn, letter_id=doubt.id)

@@ -128,21 +128,21 @@ async def history_of(conn: Conn, place: MatchRegion, *, now: datetime) -> Histor
 async def _lesson(database: Database, place: MatchRegion, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
     offers = sum(round(float(part.weight.sum())) for part in material.parts)
     visits = sum(int(part.came.sum()) for part in material.parts)
-    said = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
+    lesson = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
     lack = _lacks(material)
     if lack:
-        return await _noted(database, place, msgspec.structs.replace(said, reason=lack), now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, reason=lack), now=now)
     version = f"learned-{material.weeks[-1]}-{lessons.fingerprint(material.parts)}"
     async with database.work() as conn:
-        known = await store.score_of_version(conn, place.id, version)
-    if known:
+        already_judged = await store.score_of_version(conn, place.id, version)
+    if already_judged:
         reason = "nothing new since the last lesson"
-        return await _noted(database, place, msgspec.structs.replace(said, challenger=version, reason=reason), now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, challenger=version, reason=reason), now=now)
     try:
         learned = await asyncio.to_thread(_trained, material, used.scorer.model, version, place.slug)
     except ValueError as error:
-        return await _noted(database, place, msgspec.structs.replace(said, reason=str(error)), now=now)
-    return await _judged(database, place, said, learned, now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, reason=str(error)), now=now)
+    return await _judged(database, place, lesson, learned, now=now)
 
 
 def _lacks(material: Material) -> str:
@@ -175,26 +175,26 @@ def _trained(material: Material, champion: AdditiveModel, version: str, region: 
     return Learned(Scorer(replace(model, card=card), material.follow), judge(champion, model, held, seen), card)
 
 
-async def _judged(database: Database, place: MatchRegion, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
+async def _judged(database: Database, place: MatchRegion, lesson: Lesson, learned: Learned, *, now: datetime) -> Lesson:
     """Never a score that is not better on weeks that neither has seen."""
     verdict = learned.verdict
     better = verdict.promoted
-    reason = f"{verdict.reason}; judged against {said.champion} on {', '.join(learned.card['judged_on'])}"
+    reason = f"{verdict.reason}; judged against {lesson.champion} on {', '.join(learned.card['judged_on'])}"
     losses: dict[str, float] = {"champion_loss": verdict.champion, "challenger_loss": verdict.challenger}
     version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
-    kept = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
+    columns = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
     async with database.work() as conn:
         if better:
             await store.retire_champion(conn, place.id, now=now)
         await store.forget_unused(conn, place.id)
-        await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **kept)
-    done = msgspec.structs.replace(said, challenger=version, promoted=better, reason=reason, **losses)
+        await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **columns)
+    done = msgspec.structs.replace(lesson, challenger=version, promoted=better, reason=reason, **losses)
     return await _noted(database, place, done, now=now)
 
 
 async def _noted(database: Database, place: MatchRegion, lesson: Lesson, *, now: datetime) -> Lesson:
     async with database.work() as conn:
-        known = msgspec.structs.asdict(lesson)
-        del known["region"]
-        await store.note_lesson(conn, place.id, now=now, **known)
+        columns = msgspec.structs.asdict(lesson)
+        del columns["region"]
+        await store.note_lesson(conn, place.id, now=now, **columns)
     return lesson

@@ -115,8 +115,8 @@ async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
             raise Forbidden
         place = await _place(conn, staff, request.path_params.get("other"))
         await see_as(conn, organization_id=place.id, presented=[session_hash(request)])
-        own = f"/{kind}/{slug}"
-        yield Managed(conn, staff, place, own if place.id == staff.organization_id else f"{own}/organizations/{place.slug}")
+        path = f"/{kind}/{slug}"
+        yield Managed(conn, staff, place, path if place.id == staff.organization_id else f"{path}/organizations/{place.slug}")
 
 
 async def _place(conn: Conn, staff: Staff, other: str | None) -> Organization:
@@ -180,7 +180,7 @@ async def ask(request: AnyRequest) -> Response[Any]:
         return page("organizations/sign_in.html", request, status_code=422, typed=refusal.typed, wrong=refusal.fields)
     if not form_token.is_robot(fields):
         await asyncio.gather(_mail_link(request, asking.email), asyncio.sleep(SAME_FOR_ALL_S))
-    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+    return Redirect(_stored_language(request, "/sign-in/sent"), status_code=303)
 
 
 async def _mail_link(request: AnyRequest, email: str) -> None:
@@ -230,7 +230,7 @@ async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]
         except Missing as refusal:
             return _over(request, secret, refusal)
     await state.bell.ring("deliver_letters")
-    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+    return Redirect(_stored_language(request, "/sign-in/sent"), status_code=303)
 
 
 @post("/sign-in/switch", include_in_schema=False, status_code=200)
@@ -253,7 +253,7 @@ async def sign_out(request: AnyRequest) -> Response[Any]:
     if secret := _secret(request):
         async with request.app.state.db.work() as conn:
             await sessions.leave(conn, secret=secret)
-    response = Redirect(_kept_language(request, "/sign-in"), status_code=303)
+    response = Redirect(_stored_language(request, "/sign-in"), status_code=303)
     response.set_cookie(_cookie(request, "", max_age=0))
     return response
 
@@ -267,13 +267,13 @@ def _id(text: str) -> UUID:
 
 def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template:
     """An old link explains itself and offers a new one; of an unknown one there is nobody to write to."""
-    known = isinstance(refusal, Gone)
-    return page("organizations/over.html", request, status_code=410 if known else 404, known=known, secret=secret)
+    is_gone = isinstance(refusal, Gone)
+    return page("organizations/over.html", request, status_code=410 if is_gone else 404, known=is_gone, secret=secret)
 
 
 def opened(request: AnyRequest, session: StaffSession) -> Response[Any]:
     """On to their place, with the cookie of the session."""
-    response = Redirect(_kept_language(request, home_of(request.app, session.staff)), status_code=303)
+    response = Redirect(_stored_language(request, home_of(request.app, session.staff)), status_code=303)
     response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))
     return response
 
@@ -283,7 +283,7 @@ def _cookie(request: AnyRequest, value: str, *, max_age: int) -> Cookie:
     return Cookie(cookie_name(settings), value=value, path="/", max_age=max_age, httponly=True, secure=settings.secure, samesite="lax")
 
 
-def _kept_language(request: AnyRequest, path: str) -> str:
+def _stored_language(request: AnyRequest, path: str) -> str:
     """`path` in the language that `?lang=` chose."""
     chosen = request.query_params.get("lang", "")
     return f"{path}?lang={chosen}" if chosen.isalpha() and len(chosen) == 2 else path
@@ -292,7 +292,7 @@ def _kept_language(request: AnyRequest, path: str) -> str:
 def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
     """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
     if request.method in ("GET", "HEAD"):
-        return Redirect(_kept_language(request, "/sign-in"), status_code=303)
+        return Redirect(_stored_language(request, "/sign-in"), status_code=303)
     return answer(request, refusal)
 
 

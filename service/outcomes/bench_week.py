@@ -92,7 +92,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     finally:
         await database.close()
         await admin.close()
-    return _told(f"{residents}x{sessions}", reading, writing, timed)
+    return _benchmark_lines(f"{residents}x{sessions}", reading, writing, timed)
 
 
 async def _reading(database: Database, admin: asyncpg.Connection[Any], place: MatchRegion) -> Rates:
@@ -118,7 +118,7 @@ async def _read(database: Database, place: MatchRegion) -> Snapshot:
 
 
 async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
-    found = []
+    copied = []
     for name in READ:
         parts: list[bytes] = []
 
@@ -126,8 +126,8 @@ async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
             parts.append(part)
 
         await admin.copy_from_table(name, output=keep, format="binary")
-        found.append(b"".join(parts))
-    return found
+        copied.append(b"".join(parts))
+    return copied
 
 
 async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, int]:
@@ -144,17 +144,17 @@ async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, in
 
     snapshot = lap(await _read(database, place))
     world = lap(actions.laid_out(snapshot, place, MONDAY, NOW))
-    found = lap(week.match(world, Scorer(), Settings(), 1))
-    faults = lap(check.violations(snapshot, found))
+    matched = lap(week.match(world, Scorer(), Settings(), 1))
+    faults = lap(check.violations(snapshot, matched))
     if faults:
         raise Broken("match_breaks_limits", fields={fault.rule: str(fault.session) for fault in faults})
-    written = lap(actions.columns(snapshot, world, found))
+    written = lap(actions.columns(snapshot, world, matched))
     used = scores.InUse(Scorer(), "measured")
     async with database.work() as conn:
-        done = actions.told(run, place, MONDAY, snapshot, found, used, seconds=0.0)
-        await actions.write(conn, run, done, written, found, used, now=NOW)
+        done = actions.run_summary(run, place, MONDAY, snapshot, matched, used, seconds=0.0)
+        await actions.write(conn, run, done, written, matched, used, now=NOW)
     lap(None)
-    return Timed(*(end - begin for begin, end in pairwise(laps))), run.id, len(found.picks.resident)
+    return Timed(*(end - begin for begin, end in pairwise(laps))), run.id, len(matched.picks.resident)
 
 
 async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, ours: float) -> Rates:
@@ -180,7 +180,7 @@ async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, our
     return Rates(count, count / ours, count / peer)
 
 
-def _told(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, Any]]:
+def _benchmark_lines(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, Any]]:
     whole = sum(timed)
     prepared = reading.rows / (reading.rows / reading.ours + timed.arrays)
     copied, whole_week = "binary COPY of the same tables", "the whole week, rows to rows"
@@ -196,5 +196,5 @@ def _told(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[
 def _line(name: str, size: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
     """Bare COPY is the practical limit, and nothing takes longer than the whole."""
     ratio = round(ours / peer, 4)
-    told = {"name": name, "size": size, "ours": round(ours, 3), "peer": round(peer, 3), "peer_name": peer_name, "ratio": ratio}
-    return told | {"limit": 1.0, "ratio_to_limit": ratio, "unit": unit}
+    line = {"name": name, "size": size, "ours": round(ours, 3), "peer": round(peer, 3), "peer_name": peer_name, "ratio": ratio}
+    return line | {"limit": 1.0, "ratio_to_limit": ratio, "unit": unit}

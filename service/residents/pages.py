@@ -103,12 +103,12 @@ async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
         if refused and _is_late(request, token):
             return ask_page(request, on_record.resident.language, token, late=True)
         try:
-            said = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
+            submission = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
             if refused:
                 raise refused
         except Invalid as refusal:
             return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
-        await preferences.save(conn, state.desk, on_record, said=said, now=now)
+        await preferences.save(conn, state.desk, on_record, submission=submission, now=now)
         on_record = await preferences.known(conn, state.desk, link)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
 

@@ -121,5 +121,5 @@ class _Answer:
             tag = b'W/"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
             start["headers"].append((b"etag", tag))
         asked = dict(self._scope["headers"]).get(b"if-none-match", b"")
-        known = {part.strip().removeprefix(b"W/") for part in asked.split(b",")}
-        return tag.removeprefix(b"W/") in known or known == {b"*"}
+        tags = {part.strip().removeprefix(b"W/") for part in asked.split(b",")}
+        return tag.removeprefix(b"W/") in tags or tags == {b"*"}

@@ -91,10 +91,10 @@ async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     for email in ("new@residents.example.org", "known@residents.example.org"):
         said = SignUp(email=email, zip="10001", consent=["digest"])
         async with worker_db.work() as conn:
-            await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now - timedelta(days=2))
+            await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now - timedelta(days=2))
     async with worker_db.work() as conn:
         await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
-        await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now)
+        await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now)
 
 
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:

@@ -276,7 +276,7 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     consent = Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")
     door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     async with db.work() as conn:
-        await residents.sign_up(conn, DESK, said=wishes, door=door, consents=[consent], now=now)
+        await residents.sign_up(conn, DESK, submission=wishes, door=door, consents=[consent], now=now)
     found: UUID = await admin.fetchval("SELECT id FROM sign_up")
     return found
 
@@ -327,7 +327,7 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
         said = SignUp(email="ottoline@residents.example.org", zip="10001", consent=["digest"])
         consents = [Consented(purpose="digest", version=1, language="en", wording="Yes.")]
         async with db.work() as conn:
-            await residents.sign_up(conn, desk, said=said, door=door, consents=consents, now=now + timedelta(days=2 * turn))
+            await residents.sign_up(conn, desk, submission=said, door=door, consents=consents, now=now + timedelta(days=2 * turn))
         row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
         assert row
         content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
@@ -380,7 +380,7 @@ async def test_the_letter_that_moves_a_date_says_what_is_so(
             "place_name": "Hillside Hall" if "elsewhere" in move else before.place_name,
         }
         await schedule.edit(
-            conn, before=before, told=msgspec.structs.replace(before, **changed), sequence=before.sequence, vault=VAULT, now=now
+            conn, before=before, facts=msgspec.structs.replace(before, **changed), sequence=before.sequence, vault=VAULT, now=now
         )
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row

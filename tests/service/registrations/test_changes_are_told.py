@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from service.activities import store as activities
-from service.activities.posting import NewActivity, told_of
+from service.activities.posting import NewActivity, facts_of_posting
 from service.centers import actions as center_api
 from service.centers import changes as center_pages
 from service.db import Conn, Database
@@ -101,8 +101,8 @@ class Door:
             return
         async with self.db.work(organization_id=await self._id()) as conn:
             center = await organizations.find(conn, CENTER)
-            told = await told_of(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
-            await schedule.post(conn, organization_id=center.id, told=told, reference=None, vault=VAULT, now=self.now, status="published")
+            told = await facts_of_posting(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
+            await schedule.post(conn, organization_id=center.id, facts=told, reference=None, vault=VAULT, now=self.now, status="published")
 
     async def change(self, group: Group) -> None:
         if self.name == "import":
@@ -114,14 +114,14 @@ class Door:
             if not group.days:
                 await center_pages.call_off_all(conn, organization_id=center.id, id=activity.id, vault=VAULT, now=self.now)
             elif self.name == "page":
-                told = await told_of(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
-                await center_pages.change(conn, activity=activity, told=told, sequence=activity.sequence, vault=VAULT, now=self.now)
+                told = await facts_of_posting(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
+                await center_pages.change(conn, activity=activity, facts=told, sequence=activity.sequence, vault=VAULT, now=self.now)
             else:
                 await self._patch(conn, center, activity.id, group)
 
     async def _patch(self, conn: Conn, center: Organization, id: UUID, group: Group) -> None:
         said = {name: value for name, value in msgspec.structs.asdict(group.typed()).items() if value is not None}
-        await center_api.change(conn, organization=center, id=id, said=said, seen=None, places=PLACES, vault=VAULT, now=self.now)
+        await center_api.change(conn, organization=center, id=id, fields=said, seen=None, places=PLACES, vault=VAULT, now=self.now)
 
     async def _import(self, group: Group) -> None:
         await import_source(self.worker_db, source=group.file(self.folder), center=CENTER, vault=VAULT, now=self.now)

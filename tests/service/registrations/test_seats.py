@@ -126,7 +126,7 @@ async def test_yes_then_not_for_me_then_undo_leaves_nothing(admin: asyncpg.Conne
         async with db.work(resident_id=who) as conn:
             await step(conn, session_id=date.id, resident_id=who, now=now)
             standing = await store.standing(conn, session_id=date.id, resident_id=who)
-        steps.append((standing.said, standing.going, await taken(admin, date)))
+        steps.append((standing.answer, standing.going, await taken(admin, date)))
     assert steps == [("yes", True, 2), ("no", False, 0), ("no", False, 0), (None, False, 0), (None, False, 0)]
 
 

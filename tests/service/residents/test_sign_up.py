@@ -39,7 +39,7 @@ async def door(worker_db: Database) -> SignUpSource:
 async def sign_up(db: Database, door: SignUpSource, now: datetime = NOW, **said: object) -> None:
     wishes = SignUp(**({"email": "Ines@residents.example.org", "zip": "43604", "consent": ["digest"]} | said))  # type: ignore[arg-type]
     async with db.work() as conn:
-        await actions.sign_up(conn, DESK, said=wishes, door=door, consents=CONSENT, now=now)
+        await actions.sign_up(conn, DESK, submission=wishes, door=door, consents=CONSENT, now=now)
 
 
 async def links_of(admin: asyncpg.Connection) -> list[Link]:
@@ -301,7 +301,7 @@ async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, door
     twice = [*CONSENT, msgspec.structs.replace(CONSENT[0], version=2, wording="Yes, write to me, and sell my address.")]
     async with db.work() as conn:
         said = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])
-        await actions.sign_up(conn, DESK, said=said, door=door, consents=twice, now=NOW)
+        await actions.sign_up(conn, DESK, submission=said, door=door, consents=twice, now=NOW)
     [link] = await links_of(admin)
     await confirm(db, link)
     assert [tuple(row) for row in await admin.fetch("SELECT version, wording FROM consent")] == [(1, "Yes, write to me.")]
