@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.params import QueryParameter
 
-from service.catalog import asked, store
+from service.catalog import search_query, store
 from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
 from service.errors import Invalid
 from service.interests.taxonomy import tellable
@@ -109,7 +109,7 @@ async def activities(
     state, base = request.app.state, request.app.state.settings.base_url.rstrip("/")
     size, number, wrong = _paging(given)
     try:
-        question = asked.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.desk.places, now=state.clock())
     except Invalid as refusal:
         raise Invalid(fields={**refusal.fields, **wrong}) from None
     if wrong:

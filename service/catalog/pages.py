@@ -11,7 +11,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from service.catalog import asked, facts, rhythm, store
+from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
@@ -38,7 +38,7 @@ async def front(request: AnyRequest) -> Template:
         return _front(request, given)
     state = request.app.state
     try:
-        question = asked.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.desk.places, now=state.clock())
     except Invalid as refusal:
         return _front(request, given, wrong=refusal.fields)
     order: Order = "near" if given.get("order") == "near" else "time"
@@ -46,7 +46,7 @@ async def front(request: AnyRequest) -> Template:
     skip, search = (number - 1) * PAGE_SIZE, question.search
     async with state.db.work() as conn:
         dates = await store.listed(conn, search, order=order, skip=skip, limit=PAGE_SIZE + 1)
-        alike = asked.widened(search) if number == 1 and not dates else None
+        alike = search_query.widened(search) if number == 1 and not dates else None
         if alike:
             dates = await store.listed(conn, alike, order=order, skip=0, limit=PAGE_SIZE)
     after = number + 1 if len(dates) > PAGE_SIZE else 0

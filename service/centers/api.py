@@ -33,7 +33,7 @@ from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
 from service.organizations import store as organizations
-from service.organizations.api import RetryKey, answer_of, machine, machine_of, needs, once, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, require_api_key, work
 from service.organizations.model import Organization
 from service.organizations.retries import Answer
 
@@ -62,7 +62,7 @@ async def posted(
     request: AnyRequest, slug: FromPath[str], data: JSONBody[PostedActivity], idempotency_key: RetryKey = None
 ) -> Response[CenterActivityWithDates]:
     """Published at once unless it is a draft. Its dates of the next eight weeks are made, and more as time goes by."""
-    machine_of(request, "center", slug)
+    require_api_key(request, "center", slug)
     state, now = request.app.state, request.app.state.clock()
 
     async def make() -> Answer:
@@ -85,7 +85,7 @@ async def listed(
     limit: Annotated[int, QueryParameter(ge=1, le=100, description="Activities on a page")] = 50,
 ) -> Response[CenterActivities]:
     """Drafts and what was called off included, oldest first."""
-    key = machine_of(request, "center", slug)
+    key = require_api_key(request, "center", slug)
     async with work(request) as conn:
         rows = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
     page, base = rows[:limit], _base(request)
@@ -99,7 +99,7 @@ async def listed(
 @get(PATH + "/{id:uuid}", **needs("activities:write"), summary="One activity with its dates", tags=["centers"], response_headers=[_ETAG])
 async def looked_at(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[CenterActivityWithDates]:
     """As its center sees it."""
-    key = machine_of(request, "center", slug)
+    key = require_api_key(request, "center", slug)
     async with work(request) as conn:
         activity = await store.own_activity(conn, organization_id=key.organization_id, id=id)
         answer = await _shown(request, conn, activity, status=200, headers={"Cache-Control": "private, no-cache"})
@@ -111,7 +111,7 @@ async def changed(
     request: AnyRequest, slug: FromPath[str], id: FromPath[UUID], data: JSONBody[ActivityChange], if_match: IfMatch = None
 ) -> Response[CenterActivityWithDates]:
     """Whoever has a seat at a date that is lost by the change is written to."""
-    machine_of(request, "center", slug)
+    require_api_key(request, "center", slug)
     state = request.app.state
     given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
     async with work(request) as conn:
@@ -134,7 +134,7 @@ async def changed(
 @post("/api/v1/sessions/{id:uuid}/cancel", **needs("activities:write"), status_code=200, summary="Call one date off", tags=["centers"])
 async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: RetryKey = None) -> Response[CalledOff]:
     """For good: the series does not bring it back. Everyone who had a seat is written to."""
-    state, key = request.app.state, machine(request)
+    state, key = request.app.state, api_key(request)
 
     async def make() -> Answer:
         letters_queued = await changes.call_off(
@@ -149,7 +149,7 @@ async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: R
 
 
 async def _center(request: AnyRequest, conn: Conn) -> Organization:
-    center = await organizations.by_id(conn, machine(request).organization_id)
+    center = await organizations.by_id(conn, api_key(request).organization_id)
     assert center is not None  # a key does not outlive its organization
     return center
 

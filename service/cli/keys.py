@@ -11,10 +11,10 @@ import msgspec
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, say, table
+from service.console import answer, say, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
     from service.organizations.model import Key
 
 COLUMNS = ["id", "organization", "scopes", "state", "created_at", "expires_at", "last_used_at", "replaced_by"]

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from service.cli.options import as_json
-from service.say import say, show
+from service.console import say, show
 
 
 @click.command()

@@ -11,11 +11,11 @@ from service.cli.facts import struct_of
 from service.cli.options import as_json, data_dir
 from service.cli.running import known_places, run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
+    from service.admin import AdminContext
     from service.db import Conn
-    from service.inside import AdminContext
     from service.organizations.model import OrganizationKind
 
 KINDS = ["center", "partner", "operator"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from service.admin import AdminContext
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.inside import AdminContext
-from service.say import say, show
+from service.console import say, show
 
 
 @click.group()

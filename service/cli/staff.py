@@ -9,10 +9,10 @@ import click
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
     from service.organizations.model import Role
 
 organization_option = click.option("--organization", required=True, help="Short name of the center, the partner or the operator.")

@@ -9,10 +9,10 @@ import msgspec
 
 from service.cli.options import as_json, data_dir
 from service.cli.running import known_places, run_inside
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
 
 
 @click.group()

@@ -14,7 +14,7 @@ from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.crypto import Vault
 from service.db import Database
-from service.demo import doors
+from service.demo import client
 from service.errors import Refusal
 from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
@@ -48,11 +48,11 @@ async def open_partners(database: Database, tables: dict[str, Any], *, places: P
 async def open_centers(database: Database, tables: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
     """Each center gets a key and posts by the center API, as its own program would. How many activities were posted."""
     posted = 0
-    async with doors.connections() as http:
+    async with client.connections() as http:
         for center in tables["centers"]:
             key = await _open_center(database, center, places=places, now=now)
             for activity in center["activities"]:
-                await doors.post_json(
+                await client.post_json(
                     http,
                     f"{base_url}/api/v1/centers/{center['slug']}/activities",
                     new_activity(center, activity, now),

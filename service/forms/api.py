@@ -15,7 +15,7 @@ from service.forms import actions
 from service.forms.model import Form
 from service.forms.preview import Previewed, PreviewOut, answer
 from service.matches.examples import examples
-from service.organizations.api import RetryKey, answer_of, machine, needs, once, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, work
 from service.organizations.retries import Answer
 from service.residents import actions as residents
 from service.residents.allowance import count_sign_up
@@ -151,7 +151,7 @@ async def _own(request: AnyRequest, slug: str) -> Form:
     """Raises Missing: another partner's form looks as if it were not there."""
     async with work(request) as conn:
         form = await actions.find_open(conn, slug)
-    if form.organization_id != machine(request).organization_id:
+    if form.organization_id != api_key(request).organization_id:
         raise Missing
     return form
 

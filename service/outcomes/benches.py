@@ -7,10 +7,10 @@ from importlib.util import find_spec
 
 import msgspec
 
+from service.console import say
 from service.errors import Broken
 from service.outcomes import bench, bench_allocation, bench_week
 from service.outcomes.bench import BenchmarkLine
-from service.say import say
 
 BENCHES: dict[str, Callable[[int, int, int], Iterable[BenchmarkLine]]] = {
     "matching": bench.matching,

@@ -21,7 +21,7 @@ from matching import DemandGap as Gap
 from service import db, sql
 from service.db import Conn, Database
 from service.interests.taxonomy import by_code, topics
-from service.matches import kept
+from service.matches import after_run
 from service.matches.rows import keys
 from service.places.distance import distance_km
 from service.web.i18n import Translator, mark
@@ -105,12 +105,12 @@ async def after_match(database: Database, *, run_id: UUID, now: datetime) -> boo
         run = await db.one(conn, queries.closed_run, _Run, run_id=run_id)
     if run is None:
         return False
-    world = await kept.world_of(database, run.id)
+    world = await after_run.world_of(database, run.id)
     gaps = await asyncio.to_thread(demand.unmet, world, cells_of(world.residents.lat, world.residents.lon))
     async with database.work() as conn:
         if not await db.value(conn, queries.claim, run_id=run.id, now=now):
             return False
-        await kept.note_past(conn, world, region_id=run.region_id, now=now)
+        await after_run.note_past(conn, world, region_id=run.region_id, now=now)
         quarter = quarter_of(run.week)
         if await db.value(conn, queries.claim_look, region_id=run.region_id, quarter=quarter):
             await _tell(conn, run.region_id, gaps, quarter=quarter)

@@ -12,7 +12,7 @@ from matching import ComparisonPlan as Plan
 from matching import compare_policies as walk
 from matching import comparison_summary as summary
 from matching import comparison_table as lines
-from service.say import progress
+from service.console import progress
 
 __all__ = ["PER_GROUP", "POLICIES", "simulate", "table"]
 

@@ -29,10 +29,10 @@ from schemathesis.specs.openapi.checks import (
 
 from service.app import create_app
 from service.db import Database
-from service.machine import QuietServer
+from service.local_stack import QuietServer
 from service.organizations import keys
 from service.settings import ServiceSettings
-from tests.service.machines import ALL, activity
+from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import SECRET, Town, make_session, make_town
 from tests.service.visitor import Hands
 

@@ -19,7 +19,7 @@ import pytest
 from service.db import Database
 from service.organizations import keys
 from tests.hostile import JSON, VALUES, Hostile, hostile_bodies
-from tests.service.machines import ALL, activity
+from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import make_session, make_town
 from tests.service.visitor import Browser, Hands, browser
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from migrations import runner
-from service import machine
+from service import local_stack
 from service.db import Database, open_database
 from service.errors import NotArmed
 from service.mail import fence
@@ -120,5 +120,5 @@ def send_first(folder: Path, now: datetime) -> None:
         finally:
             await database.close()
 
-    with machine.servers(ServiceSettings(data_dir=str(folder))) as settings:
+    with local_stack.servers(ServiceSettings(data_dir=str(folder))) as settings:
         asyncio.run(pass_the_fence(settings))

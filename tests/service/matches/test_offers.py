@@ -12,7 +12,7 @@ import pytest
 
 from matching import Settings, preview
 from service.db import Database
-from service.matches import actions, kept, store
+from service.matches import actions, after_run, store
 from service.matches.model import Snapshot
 from service.matches.offers import FRESH_FOR, Offers, lay_out
 from service.matches.packed import PackedResidents, uuids
@@ -66,8 +66,8 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
     assert done.run_id
     region_id = await admin.fetchval("SELECT id FROM region")
     async with worker_db.work() as conn:
-        world = await kept.world_of(worker_db, done.run_id)
-        assert await kept.note_past(conn, world, region_id=region_id, now=THURSDAY) > 20
+        world = await after_run.world_of(worker_db, done.run_id)
+        assert await after_run.note_past(conn, world, region_id=region_id, now=THURSDAY) > 20
     laid = await lay_out(db, region_id, now=THURSDAY)
     assert laid
     strangers = await admin.fetch("SELECT matcher_id FROM profile WHERE matcher_id NOT IN (SELECT matcher_id FROM answer)")
@@ -92,7 +92,7 @@ async def test_without_the_past_the_numbers_would_differ(worker_db: Database, db
     before = await lay_out(db, region_id, now=THURSDAY)
     assert done.run_id
     async with worker_db.work() as conn:
-        await kept.note_past(conn, await kept.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
+        await after_run.note_past(conn, await after_run.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
     after = await lay_out(db, region_id, now=THURSDAY)
     assert before
     assert after
@@ -107,7 +107,7 @@ async def test_what_is_kept_of_the_past_names_nobody(worker_db: Database, region
     assert done.run_id
     region_id = await admin.fetchval("SELECT id FROM region")
     async with worker_db.work() as conn:
-        await kept.note_past(conn, await kept.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
+        await after_run.note_past(conn, await after_run.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
     rows = await admin.fetch("SELECT p::text AS line, p.said_yes FROM activity_past AS p")
     people = [str(one) for (one,) in await admin.fetch("SELECT matcher_id FROM profile UNION SELECT id FROM resident")]
     assert any(row["said_yes"] for row in rows)

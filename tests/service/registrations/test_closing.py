@@ -17,7 +17,7 @@ from service.organizations import actions as organizations
 from service.organizations import keys, sessions
 from service.registrations import actions as registrations
 from service.registrations.closing import Closed, close
-from tests.service.machines import activity
+from tests.service.api_clients import activity
 from tests.service.mail.neighbors import VAULT, Date, Town, make_resident, make_session, make_staff, make_town
 from tests.service.visitor import Browser, Hands, browser
 

@@ -35,7 +35,7 @@ class Machine:
         return await self.send("POST", f"/api/v1/centers/{self.slug}/activities", body, **headers)
 
 
-async def machine(
+async def api_client(
     worker_db: Database, visitor: Browser, *, organization_id: UUID, slug: str, now: datetime, scopes: Sequence[Scope] = ALL
 ) -> Machine:
     async with worker_db.work() as conn:
