@@ -115,7 +115,7 @@ async def activities(
     if wrong:
         raise Invalid(fields=wrong)
     search = question.search
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         rows = await store.shown_near(conn, search, skip=(number - 1) * size, limit=size + 1)
         days = await store.days(conn, [row.id for row in rows[:size]], begins=search.begins, ends=search.ends)
     body = ActivityPage([_listed(row, days[row.id][:MOST_DATES], base) for row in rows[:size]])

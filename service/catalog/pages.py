@@ -44,7 +44,7 @@ async def front(request: AnyRequest) -> Template:
     order: Order = "near" if given.get("order") == "near" else "time"
     number = _page_number(given.get("page", ""))
     skip, search = (number - 1) * PAGE_SIZE, question.search
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         dates = await store.listed(conn, search, order=order, skip=skip, limit=PAGE_SIZE + 1)
         alike = search_query.widened(search) if number == 1 and not dates else None
         if alike:
@@ -70,7 +70,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str]) -> Response[An
 
 @get("/sessions/{session_id:uuid}", include_in_schema=False)
 async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Response[Any]:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
     if day is None or slug is None:
         raise Missing
@@ -80,7 +80,7 @@ async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Respo
 async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response[Any]:
     """Raises Missing for what is unknown or a draft. One that two calendars tell of has one page."""
     now = request.app.state.clock()
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         shown = await store.shown_by_slug(conn, slug)
         if shown is None:
             raise Missing

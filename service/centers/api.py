@@ -33,7 +33,7 @@ from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
 from service.organizations import store as organizations
-from service.organizations.api import RetryKey, answer_of, api_key, needs, once, require_api_key, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, require_api_key, transaction
 from service.organizations.model import Organization
 from service.organizations.retries import Answer
 
@@ -73,7 +73,7 @@ async def posted(
         where = {"Location": f"/api/v1/centers/{slug}/activities/{activity.id}"}
         return await _shown(request, conn, activity, status=201 if is_new else 200, headers=where)
 
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         return await once(request, conn, idempotency_key, make)
 
 
@@ -86,7 +86,7 @@ async def listed(
 ) -> Response[CenterActivities]:
     """Drafts and what was called off included, oldest first."""
     key = require_api_key(request, "center", slug)
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         rows = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
     page, base = rows[:limit], _base(request)
     pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(rows) > limit else {})
@@ -100,7 +100,7 @@ async def listed(
 async def looked_at(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[CenterActivityWithDates]:
     """As its center sees it."""
     key = require_api_key(request, "center", slug)
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         activity = await store.own_activity(conn, organization_id=key.organization_id, id=id)
         answer = await _shown(request, conn, activity, status=200, headers={"Cache-Control": "private, no-cache"})
     return Response(answer.body, headers=answer.headers, media_type="application/json")  # type: ignore[arg-type]  # bytes are sent as they are
@@ -114,7 +114,7 @@ async def changed(
     require_api_key(request, "center", slug)
     state = request.app.state
     given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         center = await _center(request, conn)
         activity = await actions.change(
             conn,
@@ -142,7 +142,7 @@ async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: R
         )
         return answer_of(CalledOff(id=id, told=letters_queued), status=200)
 
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         response = await once(request, conn, idempotency_key, make)
     await state.bell.ring("deliver_letters")
     return response

@@ -78,7 +78,7 @@ class StaffRequest(NamedTuple):
 @asynccontextmanager
 async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[StaffRequest]:
     """Raises Unauthenticated; Missing at a center that is not theirs, as at one that is not there; Forbidden for hosts who edit."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         center = await organizations.by_id(conn, staff.organization_id)
         if center is None or center.kind != "center" or center.slug != slug:

@@ -25,7 +25,7 @@ def arm(data_dir: str | None, send_waiting: bool, as_json: bool) -> None:
     from service.mail import fence
 
     async def main(house: AdminContext) -> fence.Armed:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             return await fence.arm(conn, place=house.sender_arm, send_waiting=send_waiting, now=system_clock())
 
     done = run_inside(main, data_dir)

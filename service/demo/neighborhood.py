@@ -36,7 +36,7 @@ def sample() -> dict[str, Any]:
 async def open_partners(database: Database, tables: dict[str, Any], *, places: Places, now: datetime) -> list[str]:
     """The slugs of their forms."""
     for partner in tables["partners"]:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             new = _organization("partner", partner)
             organization = await organizations.create(conn, new=new, places=places, now=now)
             await forms.create(
@@ -65,7 +65,7 @@ async def open_centers(database: Database, tables: dict[str, Any], *, base_url: 
 
 async def _open_center(database: Database, center: dict[str, Any], *, places: Places, now: datetime) -> str:
     """A key of the new center."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
         return await keys.mint(conn, organization_id=organization.id, scopes=["activities:write"], now=now)
 
@@ -116,7 +116,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 async def import_files(database: Database, paths: list[Path], *, places: Places, vault: Vault, now: datetime) -> list[Imported]:
     """Every file of the paths, read or refused by name."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         new = NewOrganization(
             kind="center", slug=IMPORTED, name="Imported activities", postal_address="1 Sample Street, Toledo, OH 43604", zip="43604"
         )

@@ -199,7 +199,7 @@ async def _sign_up(
 
 
 async def _places_of(database: Database, now: datetime) -> list[Point]:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         rows = await conn.fetch(
             "SELECT DISTINCT a.lat, a.lon FROM activity AS a JOIN session AS s ON s.activity_id = a.id"
             " WHERE s.starts_at > $1 ORDER BY a.lat, a.lon",
@@ -219,7 +219,7 @@ async def _done(
     again: int,
     seconds: float,
 ) -> DemoSummary:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         count = conn.fetchval
         residents = await count("SELECT count(*) FROM resident WHERE status = 'active'")
         activities = await count("SELECT count(*) FROM activity WHERE status = 'published'")

@@ -44,7 +44,7 @@ async def compose_week(
     A letter or a region that a fault keeps back is logged and counted; the others get theirs.
     """
     done = Composed(week=week_name(week))
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         runs = await store.runs(conn, week=week, region=region)
     for run in runs:
         try:
@@ -61,7 +61,7 @@ async def _compose_run(
 ) -> None:
     after = NOBODY
     while True:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             readers = await store.readers(conn, run_id=run.id, week=week, after=after, now=now, batch=BATCH)
             by_matcher = await store.matches(conn, run_id=run.id, matcher_ids=[reader.matcher_id for reader in readers])
         if not readers:
@@ -97,7 +97,7 @@ async def _compose_one(
         done.queued += 1
         return
     try:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             await _write(conn, desk, run, reader, matches, week=week, leaves_at=leaves_at, now=now)
     except _Twice:
         done.already += 1

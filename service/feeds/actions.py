@@ -55,7 +55,7 @@ async def import_source(
     `home`: where events without a place take place; else what the map or a list beside the file says, else the center.
     Raises Missing for the center or the file, Gone for a closed center, NotFetched, Invalid when it cannot be read at all.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         organization = await organizations.find_open(conn, center)
     chosen = format or _by_ending(source)
     if chosen not in READ:
@@ -71,7 +71,7 @@ async def import_source(
     column_map = await asyncio.to_thread(read_map, map_file) if map_file else OUR_OWN
     task = msgspec.structs.replace(task, home=home or home_of_map(column_map) or home_beside(path, organization_home))
     calendar = await asyncio.to_thread(read_file, path, format=chosen, column_map=column_map, home_zone=task.home.zone)
-    async with database.work(organization_id=organization.id) as conn:
+    async with database.transaction(organization_id=organization.id) as conn:
         return await _absorbed(conn, task, path.name, calendar)
 
 
@@ -88,7 +88,7 @@ class _Import(msgspec.Struct, frozen=True):
 async def _from_address(database: Database, task: _Import, source: str, fetch: Fetch) -> ImportReport:
     fetched = await fetch(source)
     calendar = await asyncio.to_thread(read, fetched.body or b"", name=source[:200], format=task.format, home_zone=task.home.zone)
-    async with database.work(organization_id=task.organization.id) as conn:
+    async with database.transaction(organization_id=task.organization.id) as conn:
         return await _absorbed(conn, task, source, calendar, fetched=fetched)
 
 
@@ -129,7 +129,7 @@ async def import_due(
     """Fetch and absorb what is due (worker role); a broken feed, or one that breaks us, hurts only itself."""
     outcomes: list[Outcome] = []
     while len(outcomes) < at_most:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             feed = await store.claim_due(conn, now=now, again_at=now + EVERY)
         if feed is None:
             break
@@ -148,14 +148,14 @@ async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault
     fetched = await fetch(feed.source, etag=feed.etag, last_modified=feed.last_modified)
     feed_key, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
     if fetched.body is None:
-        async with database.work(organization_id=feed.organization_id) as conn:
+        async with database.transaction(organization_id=feed.organization_id) as conn:
             await store.note_fetched(conn, **feed_key, etag=feed.etag, last_modified=feed.last_modified, next_fetch_at=next_fetch_at)
         return None
     assert feed.home_lat is not None
     assert feed.home_lon is not None
     home = FeedHome(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
     calendar = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
-    async with database.work(organization_id=feed.organization_id) as conn:
+    async with database.transaction(organization_id=feed.organization_id) as conn:
         report = await absorb(
             conn,
             organization_id=feed.organization_id,
@@ -174,7 +174,7 @@ async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault
 
 async def _failed(database: Database, feed: Feed, refusal: Refusal, *, now: datetime) -> Outcome:
     wait = min(LONGEST_WAIT, EVERY * 2 ** (feed.failures + 1))
-    async with database.work(organization_id=feed.organization_id) as conn:
+    async with database.transaction(organization_id=feed.organization_id) as conn:
         report: dict[str, object] = {"refusal": refusal.code, "params": {name: str(value)[:200] for name, value in refusal.params.items()}}
         status = await store.note_failure(conn, feed=feed, next_fetch_at=now + wait, report=report)
     return Outcome(feed, refusal=refusal.code, paused=status == "paused")

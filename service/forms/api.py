@@ -15,7 +15,7 @@ from service.forms import actions
 from service.forms.model import Form
 from service.forms.preview import Previewed, PreviewOut, answer
 from service.matches.examples import examples
-from service.organizations.api import RetryKey, answer_of, api_key, needs, once, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, transaction
 from service.organizations.retries import Answer
 from service.residents import actions as residents
 from service.residents.allowance import count_sign_up
@@ -99,7 +99,7 @@ class DescribedForm(msgspec.Struct, kw_only=True):
 @get("/api/v1/forms/{form:str}", summary="A form and its consent", tags=["forms"])
 async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
     """What a partner shows to people before it signs them up."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         open_form = await actions.find_open(conn, form)
     words = [
         ConsentWords(
@@ -132,7 +132,7 @@ async def signed_up(
         return answer_of(Received(), status=202)
 
     partner_form = await _own(request, form)
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         response = await once(request, conn, idempotency_key, make)
     await state.bell.ring("deliver_letters")
     return response
@@ -149,7 +149,7 @@ async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOu
 
 async def _own(request: AnyRequest, slug: str) -> Form:
     """Raises Missing: another partner's form looks as if it were not there."""
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         form = await actions.find_open(conn, slug)
     if form.organization_id != api_key(request).organization_id:
         raise Missing

@@ -70,10 +70,10 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     ticket = state.form_tokens.read(PURPOSE, token, now=now)
     # A machine that keeps its letters in files and is reached by nobody else writes to no strangers: the demo signs towns up there.
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
-        async with state.db.work() as conn:
+        async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
     door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
             await residents.sign_up(
                 conn, state.desk, submission=submission, door=door, consents=actions.consents(form, submission), now=now
@@ -93,7 +93,7 @@ async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> T
 
 
 async def _form(request: AnyRequest, slug: str) -> Form:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         form = await actions.find(conn, slug)
     allow_framing(request.scope, form.origins)
     actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why

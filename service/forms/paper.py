@@ -67,7 +67,7 @@ async def import_residents(
     Raises Missing for an unknown form, Invalid for a file that is no such table: then no row was kept.
     """
     rows = list(_rows(data))
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         open_form = await actions.find_open(conn, form)
     report, seen = PaperReport(read=len(rows)), dict[bytes, int]()
     for row, cells in rows:
@@ -90,7 +90,7 @@ async def _keep(database: Database, desk: SignUpContext, form: Form, submission:
     door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
     is_resident = False
     try:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             is_resident = await store.by_address(conn, desk.vault.indexes(submission.email)) is not None
             await residents.sign_up(conn, desk, submission=submission, door=door, consents=_consents(form, submission, now), now=now)
             if dry_run:

@@ -38,7 +38,7 @@ SPAN = timedelta(days=7)
 
 
 async def regions(database: Database) -> list[MatchRegion]:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await store.regions(conn)
 
 
@@ -59,7 +59,7 @@ async def match_week(
     Raises Missing for an unknown region, Broken when the second look finds a broken limit (then nothing is written).
     """
     began = time.monotonic()
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -79,13 +79,13 @@ async def match_week(
     if run is None:
         return done
     written = await asyncio.to_thread(columns, snapshot, world, result)
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await write(conn, run, done, written, result, used, now=now)
 
 
 async def waits(database: Database, *, region_id: UUID, week: date, now: datetime) -> bool:
     """Whether a later evening of the week has anybody to match for whom there is news."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await store.somebody_waits(conn, region_id=region_id, week=week, now=now)
 
 
@@ -94,7 +94,7 @@ async def replay(database: Database, *, run_id: UUID) -> Replayed:
 
     Raises Missing for a run that is not there or not closed, Broken when its score or its arrays cannot be read any more.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await store.stored_run(conn, run_id)
         if run is None:
             raise Missing(run=str(run_id))
@@ -140,7 +140,7 @@ def vocabulary() -> Vocabulary:
 
 
 async def _open(database: Database, place: MatchRegion, *, week: date, evening: int, seed: int, now: datetime) -> MatchRun | None:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         await store.open_run(conn, region_id=place.id, week=week, evening=evening, seed=seed, now=now)
         return await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
 
@@ -148,7 +148,7 @@ async def _open(database: Database, place: MatchRegion, *, week: date, evening: 
 async def _snapshot(database: Database, place: MatchRegion, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
     after, before = window(place.zone, week, now)
     span = {"after": after, "before": before}
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, evening=evening, now=now, **span)
         return snapshot, await scores.in_use(conn, place.id)
 

@@ -20,7 +20,7 @@ from service.matches.rows import keys
 
 async def world_of(database: Database, run_id: UUID) -> World:
     """Raises Missing for a run that is not closed."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await store.stored_run(conn, run_id)
     if run is None:
         raise Missing(run=str(run_id))

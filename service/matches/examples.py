@@ -55,7 +55,7 @@ async def examples(database: Database, offers: Offers, places: Places, *, wishes
     home = home_of(wishes, places)
     row = person(wishes, home)
     wishing, guesses = Wishing(row.travel, row.needs), did_you_mean(wishes.words)
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         region = nearest(await all_regions(conn), home.lat, home.lon)
     laid = await offers.of(database, region.id, now=now) if region else None
     if laid is None or not laid.sessions:
@@ -87,7 +87,7 @@ def counts(laid: Laid, row: ResidentRow, *, never: I32) -> tuple[dict[str, int],
 async def _shown_examples(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
     best = preview.best(laid.region, laid.person(row), never=laid.never(row))
     ids = [laid.sessions[session] for session in best.session[best.picks]]
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         by_session = await store.shown_sessions(conn, ids, now=now)
     picks = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
     return [

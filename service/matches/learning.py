@@ -65,7 +65,7 @@ class Material(NamedTuple):
 
 async def learn(database: Database, *, region: str, now: datetime, go_on: Callable[[], bool] = lambda: True) -> Lesson | None:
     """Train, judge, keep, and write the report row in any case; None when told to stop. Raises Missing for an unknown region."""
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -81,7 +81,7 @@ async def _gathered(
 ) -> Material | None:
     """Week by week, so that a city's half year need not fit into memory and a worker that must stop stops."""
     today = now.astimezone(ZoneInfo(place.zone)).date()
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         listed = await lessons.settled_weeks(conn, place.id, today)
         past = await history_of(conn, place, now=now)
     judges = max(len(listed) // SHARE, 1)
@@ -92,7 +92,7 @@ async def _gathered(
     for at, (run_id, monday) in enumerate(listed):
         if not go_on():
             return None
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             week = await lessons.past_week(conn, run_id)
         held = at >= len(listed) - judges
         try:
@@ -133,7 +133,7 @@ async def _lesson(database: Database, place: MatchRegion, used: scores.InUse, ma
     if lack:
         return await _noted(database, place, msgspec.structs.replace(lesson, reason=lack), now=now)
     version = f"learned-{material.weeks[-1]}-{lessons.fingerprint(material.parts)}"
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         already_judged = await store.score_of_version(conn, place.id, version)
     if already_judged:
         reason = "nothing new since the last lesson"
@@ -183,7 +183,7 @@ async def _judged(database: Database, place: MatchRegion, lesson: Lesson, learne
     losses: dict[str, float] = {"champion_loss": verdict.champion, "challenger_loss": verdict.challenger}
     version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
     columns = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         if better:
             await store.retire_champion(conn, place.id, now=now)
         await store.forget_unused(conn, place.id)
@@ -193,7 +193,7 @@ async def _judged(database: Database, place: MatchRegion, lesson: Lesson, learne
 
 
 async def _noted(database: Database, place: MatchRegion, lesson: Lesson, *, now: datetime) -> Lesson:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         columns = msgspec.structs.asdict(lesson)
         del columns["region"]
         await store.note_lesson(conn, place.id, now=now, **columns)

@@ -92,7 +92,7 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime, before:
 
     before: the same region laid out earlier; where no activity changed its words, the dearest part is taken from there.
     """
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_id(conn, region_id)
         if place is None:
             return None

@@ -69,7 +69,7 @@ async def others(database: Database, offers: Offers, profile: Profile, answered:
     first, alone = counts(laid, row, never=never)
     named: list[Named] = []
     if about:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             named = await store.named_like(conn, laid.activities, about)
     looked_up = [LookedUp(activity, nearest_miss(laid, row, activity.id, never)) for activity in named]
     return Others(wishing=wishing, total=len(laid.sessions), first=first, alone=alone, looked_up=looked_up)

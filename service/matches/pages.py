@@ -32,7 +32,7 @@ async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath
         raise Missing("link_unknown")
     if late and link.purpose == Purpose.ANSWER:
         raise Gone("link_expired")
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         record = await preferences.known(conn, state.desk, link)
         match = await own.match_of(conn, record.profile, match_id)
     if late:
@@ -57,7 +57,7 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Only by one's own fresh link: what keeps sessions away are the person's needs and hours. Other links may have one mailed."""
     state, now = request.app.state, request.app.state.clock()
     link, late = _link(request, token, Purpose.ME, Purpose.ASK_ME, Purpose.STOP)
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         record = await preferences.known(conn, state.desk, link)
         if late or link.purpose != Purpose.ME:
             return ask_page(request, record.resident.language, token, late=late)

@@ -41,7 +41,7 @@ def needs(scope: Scope) -> dict[str, Any]:
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         state = connection.app.state
-        async with state.db.work() as conn:
+        async with state.db.transaction() as conn:
             key = await keys.verify(conn, key=_bearer(connection), now=state.clock())
             left = await allowance.take(conn, key_id=key.id, now=state.clock())
         add_headers(connection.scope, left.headers)
@@ -76,9 +76,9 @@ def require_api_key(request: AnyRequest, kind: OrganizationKind, slug: str) -> K
 
 
 @asynccontextmanager
-async def work(request: AnyRequest) -> AsyncIterator[Conn]:
+async def transaction(request: AnyRequest) -> AsyncIterator[Conn]:
     """One transaction that sees the rows of the key's organization."""
-    async with request.app.state.db.work(organization_id=api_key(request).organization_id) as conn:
+    async with request.app.state.db.transaction(organization_id=api_key(request).organization_id) as conn:
         yield conn
 
 

@@ -107,7 +107,7 @@ class Managed(NamedTuple):
 async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
     """Raises Unauthenticated; Missing at a place that is not theirs, as at one that is not there; Forbidden for staff and hosts."""
     kind, slug = str(request.scope["path"]).split("/")[1], request.path_params["slug"]
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         if (staff.organization_kind, staff.organization_slug) != (kind, slug):
             raise Missing
@@ -161,7 +161,7 @@ def home_of(app: Litestar, staff: Staff) -> str:
 async def ask_page(request: AnyRequest) -> Template:
     """Asks for an address; whoever is signed in already sees their places."""
     try:
-        async with request.app.state.db.work() as conn:
+        async with request.app.state.db.transaction() as conn:
             here = await signed_in(request, conn)
             places = await sessions.places_of(conn, staff=here)
     except Unauthenticated:
@@ -185,7 +185,7 @@ async def ask(request: AnyRequest) -> Response[Any]:
 
 async def _mail_link(request: AnyRequest, email: str) -> None:
     state = request.app.state
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         await sessions.ask(
             conn, vault=state.vault, email=email, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
         )
@@ -200,7 +200,7 @@ def sent_page(request: AnyRequest) -> Template:
 @get("/sign-in/{secret:str}", include_in_schema=False)
 async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
     """Shows one button; scanners that open every link of a letter change nothing."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         try:
             staff = await sessions.look(conn, secret=secret, now=request.app.state.clock())
         except (Gone, Missing) as refusal:
@@ -210,7 +210,7 @@ async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
 
 @post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
 async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         try:
             session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
         except (Gone, Missing) as refusal:
@@ -222,7 +222,7 @@ async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
 async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     """A fresh link to the address on record, for whoever holds an old one."""
     state = request.app.state
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         try:
             await sessions.ask_again(
                 conn, vault=state.vault, secret=secret, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
@@ -237,7 +237,7 @@ async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]
 async def switch(request: AnyRequest) -> Response[Any]:
     """Raises Missing where this person does not work, Invalid for a forged form."""
     fields = await forms.form_of(request)
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         check_token(request, fields)
         wanted = _id(form_token.first_text(fields, "place"))
@@ -251,7 +251,7 @@ async def switch(request: AnyRequest) -> Response[Any]:
 async def sign_out(request: AnyRequest) -> Response[Any]:
     """Needs no token: the worst that a stranger's page could do is to sign somebody out."""
     if secret := _secret(request):
-        async with request.app.state.db.work() as conn:
+        async with request.app.state.db.transaction() as conn:
             await sessions.leave(conn, secret=secret)
     response = Redirect(_stored_language(request, "/sign-in"), status_code=303)
     response.set_cookie(_cookie(request, "", max_age=0))
@@ -306,7 +306,7 @@ async def mailbox_guard(connection: AnyConnection, _handler: BaseRouteHandler) -
         raise Missing
     if at_this_machine(connection, state.settings):
         return
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         staff = await signed_in(connection, conn)
     if staff.organization_kind != "operator":
         raise Missing

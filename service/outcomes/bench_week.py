@@ -83,7 +83,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     database = await open_database(servers.database_url, role="doorstep_worker", size=2)
     try:
         slug = await fill(admin, residents=residents, sessions=sessions, seed=seed, monday=MONDAY, now=NOW)
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             place = await store.region_by_slug(conn, slug)
         assert place is not None
         reading = await _reading(database, admin, place)
@@ -113,7 +113,7 @@ async def _seconds(work: Callable[[], Awaitable[Any]]) -> float:
 
 async def _read(database: Database, place: MatchRegion) -> Snapshot:
     after, before = actions.window(place.zone, MONDAY, NOW)
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, now=NOW, after=after, before=before)
 
 
@@ -132,7 +132,7 @@ async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
 
 async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, int]:
     """One whole week, step by step, as `actions.match_week` takes them; (seconds, its run, its matches)."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         await store.open_run(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY, seed=1, now=NOW)
         run = await store.run_of_evening(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY)
     assert run is not None
@@ -150,7 +150,7 @@ async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, in
         raise Broken("match_breaks_limits", fields={fault.rule: str(fault.session) for fault in faults})
     written = lap(actions.columns(snapshot, world, matched))
     used = scores.InUse(Scorer(), "measured")
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         done = actions.run_summary(run, place, MONDAY, snapshot, matched, used, seconds=0.0)
         await actions.write(conn, run, done, written, matched, used, now=NOW)
     lap(None)

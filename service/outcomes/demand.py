@@ -92,7 +92,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 async def undone(database: Database, *, now: datetime) -> list[Undone]:
     """The newest closed run of each region that left nothing behind yet."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await db.all_of(conn, queries.undone, Undone, not_before=now.date() - LONGEST_AGO)
 
 
@@ -101,13 +101,13 @@ async def after_match(database: Database, *, run_id: UUID, now: datetime) -> boo
 
     Once for each run, however often it is asked for; False where it was done.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await db.one(conn, queries.closed_run, _Run, run_id=run_id)
     if run is None:
         return False
     world = await after_run.world_of(database, run.id)
     gaps = await asyncio.to_thread(demand.unmet, world, cells_of(world.residents.lat, world.residents.lon))
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         if not await db.value(conn, queries.claim, run_id=run.id, now=now):
             return False
         await after_run.note_past(conn, world, region_id=run.region_id, now=now)

@@ -64,7 +64,7 @@ class Weighed(NamedTuple):
 
 async def report(database: Database, *, region: str, weeks: int, now: datetime) -> MatchingReport:
     """Over the last `weeks` settled weeks. Raises Missing for an unknown region."""
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -72,7 +72,7 @@ async def report(database: Database, *, region: str, weeks: int, now: datetime) 
         listed = (await lessons.settled_weeks(conn, place.id, now.astimezone(ZoneInfo(place.zone)).date()))[-weeks:]
     weighed: dict[str, Weighed] = {}
     for run_id, week in listed:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             past = await lessons.past_week(conn, run_id)
             with contained("week_left_out", region=region, week=str(week)):  # a score or arrays of a program long gone, or damaged ones
                 then = await scores.of_run(conn, past.run)

@@ -38,7 +38,7 @@ class Machine:
 async def api_client(
     worker_db: Database, visitor: Browser, *, organization_id: UUID, slug: str, now: datetime, scopes: Sequence[Scope] = ALL
 ) -> Machine:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         key = await keys.mint(conn, organization_id=organization_id, scopes=scopes, now=now)
     return Machine(visitor, slug, key)
 

@@ -82,7 +82,7 @@ async def known(admin: asyncpg.Connection, town: Town, now: datetime) -> dict[st
 
 @pytest.fixture
 async def key_for(worker_db: Database, town: Town, now: datetime) -> dict[str, str]:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         center = await keys.mint(conn, organization_id=town.center_id, scopes=ALL, now=now)
         partner = await keys.mint(conn, organization_id=town.partner_id, scopes=ALL, now=now)
     return {"/api/v1/centers/": center, "/api/v1/sessions/": center, "/api/v1/forms/": partner}

@@ -60,7 +60,7 @@ async def faults_of(settings: ServiceSettings, now: datetime) -> list[str]:
 
 
 async def letter(admin: asyncpg.Connection, worker_db: Database, resident_id: UUID, state: str, now: datetime) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         id = await actions.queue(conn, kind="notice", contents=HELLO, vault=VAULT, now=now, resident_id=resident_id)
     lease, sent = (now if state == "ambiguous" else None), (now if state == "sent" else None)
     await admin.execute("UPDATE letter SET state = $2, lease_until = $3, sent_at = $4 WHERE id = $1", id, state, lease, sent)

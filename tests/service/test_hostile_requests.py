@@ -84,7 +84,7 @@ async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncItera
 async def town(admin: asyncpg.Connection, worker_db: Database, now: datetime) -> Town:
     made = await make_town(admin, now=now)
     date = await make_session(admin, made, now=now, rrule="FREQ=DAILY")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         minted = [
             await keys.mint(conn, organization_id=organization_id, scopes=ALL, now=now)
             for organization_id in (made.center_id, made.partner_id)

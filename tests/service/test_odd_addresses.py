@@ -71,7 +71,7 @@ async def by_paper(worker_db: Database, address: str, now: datetime) -> bool:
 
 async def by_invitation(worker_db: Database, address: str, now: datetime) -> bool:
     try:
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             await sessions.invite(
                 conn, vault=VAULT, email=address, organization="riverton-center", role="staff", base_url="", language="en", now=now
             )

@@ -99,7 +99,7 @@ async def test_a_key_that_was_revoked_or_ran_out_opens_nothing(
     hands.pass_by(timedelta(days=366))
     assert (await ours.send("GET", f"/api/v1/centers/{ours.slug}/activities")).status_code == 401
     hands.pass_by(-timedelta(days=366))
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await keys.revoke(conn, organization_id=town.center_id, key_id=ours.key.split("_")[1], now=now)
     assert (await ours.send("GET", f"/api/v1/centers/{ours.slug}/activities")).status_code == 401
 
@@ -313,7 +313,7 @@ async def test_a_new_zip_moves_the_place(ours: Machine) -> None:
 
 async def seated(admin: asyncpg.Connection, db: Database, town: Town, date: str, now: datetime) -> None:
     who = await make_resident(admin, town, now=now, email="ilsabet@residents.example.org")
-    async with db.work(resident_id=who) as conn:
+    async with db.transaction(resident_id=who) as conn:
         await registrations.accept(conn, session_id=date, resident_id=who, now=now)  # type: ignore[arg-type]  # Postgres reads the text
 
 

@@ -34,7 +34,7 @@ async def send_from(database: Database, place: str, folder: Path, now: datetime)
 
 
 async def arm(database: Database, place: str, now: datetime, *, send_waiting: bool = False) -> Armed:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await fence.arm(conn, place=place, send_waiting=send_waiting, now=now)
 
 
@@ -115,7 +115,7 @@ def send_first(folder: Path, now: datetime) -> None:
         await runner.apply(settings.admin_url)
         database = await open_database(settings.database_url, role="doorstep_worker", size=1)
         try:
-            async with database.work() as conn:
+            async with database.transaction() as conn:
                 await fence.check(conn, place=settings.sender_arm, now=now)
         finally:
             await database.close()
