@@ -32,7 +32,7 @@ class Database:
         self.role = role
 
     @asynccontextmanager
-    async def work(
+    async def transaction(
         self,
         *,
         organization_id: UUID | None = None,

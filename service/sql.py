@@ -27,12 +27,12 @@ class Query:
 class Queries:
     """The queries of one file, as attributes."""
 
-    def __init__(self, found: dict[str, Query]) -> None:
-        self.found = found
+    def __init__(self, queries: dict[str, Query]) -> None:
+        self.queries = queries
 
     def __getattr__(self, name: str) -> Query:
         try:
-            return self.found[name]
+            return self.queries[name]
         except KeyError:
             raise AttributeError(name) from None
 

@@ -93,7 +93,7 @@ def _in_code() -> Iterator[tuple[str, str]]:
 
 def _speaks_to_terminals(tree: ast.AST) -> bool:
     """Whether `say` in this file is the one of the command line, which is English."""
-    return any(isinstance(node, ast.ImportFrom) and node.module == "service.say" for node in ast.walk(tree))
+    return any(isinstance(node, ast.ImportFrom) and node.module == "service.console" for node in ast.walk(tree))
 
 
 def _target(node: ast.AST) -> ast.expr | None:

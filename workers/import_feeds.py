@@ -15,11 +15,13 @@ async def import_feeds(context: Context) -> list[Outcome]:
     """One by one, so that a worker that is told to stop waits for one calendar at most."""
     places, done = Places(), []
     while not context.stop.is_set():
-        found = await import_due(context.database, places=places, vault=context.vault, now=context.clock(), fetch=context.fetch, at_most=1)
-        if not found:
+        outcomes = await import_due(
+            context.database, places=places, vault=context.vault, now=context.clock(), fetch=context.fetch, at_most=1
+        )
+        if not outcomes:
             break
-        done += found
-        for outcome in found:
+        done += outcomes
+        for outcome in outcomes:
             log.info("feed_read", feed=str(outcome.feed.id), refusal=outcome.refusal, paused=outcome.paused)
             if outcome.report and outcome.report.letters:
                 await context.bell.ring("deliver_letters")

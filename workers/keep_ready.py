@@ -14,9 +14,9 @@ DUTY = "keep_ready"
 async def keep_ready(context: Context) -> int | None:
     """Number of dates kept; None where today's look was made already, or another worker is at it."""
     now = context.clock()
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         await run(conn, _Q.know_duty, duty=DUTY)
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         if await value(conn, _Q.claim_duty, duty=DUTY, today=now.date()) is None:
             return None
         return await schedule.keep_all_ready(conn, vault=context.vault, now=now)

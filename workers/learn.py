@@ -44,9 +44,9 @@ async def _lesson(context: Context, region: MatchRegion) -> Lesson | None:
 async def _claimed(context: Context, region: MatchRegion, today: date) -> bool:
     """Whether this worker has tonight's lesson; a lesson takes minutes, so the claim is committed before it begins."""
     duty = f"learn {region.slug}"
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         await run(conn, _Q.know_duty, duty=duty)
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         return await value(conn, _Q.claim_duty, duty=duty, today=today) is not None
 
 

@@ -24,7 +24,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 async def send_digests(context: Context) -> list[Composed]:
     now = context.clock()
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         weeks = await store.due_weeks(conn, not_before_week=monday_of(now.date()) - timedelta(days=8))
     done = [await compose_week(context.database, context.desk, week=week, now=now) for week in weeks]
     if any(composed.queued for composed in done):

@@ -17,13 +17,13 @@ _Q = sql.load(__file__)
 
 
 async def beat(context: Context, *, worker: str) -> None:
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         await run(conn, _Q.beat, worker=worker, now=context.clock())
 
 
 async def tidy(context: Context) -> None:
     now = context.clock()
-    async with context.database.work() as conn:
+    async with context.database.transaction() as conn:
         await residents.erase_unconfirmed(conn, now=now)
         await run(conn, _Q.forget_workers, before=now - timedelta(days=1))
         await retries.forget(conn, now=now)

@@ -18,11 +18,11 @@ from service.places.places import clock_of_place
 from service.places.regions import slugify
 
 
-def drawn_up(told: ActivityFacts, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
+def drawn_up(facts: ActivityFacts, *, organization_id: UUID, status: Status, now: datetime, **more: object) -> Activity:
     """A new activity, not yet written."""
     id = new_id(now)
-    slug = f"{slugify(told.title)}-{id.hex[-8:]}"
-    words: dict[str, Any] = {name: getattr(told, name) for name in FACT_FIELDS}
+    slug = f"{slugify(facts.title)}-{id.hex[-8:]}"
+    words: dict[str, Any] = {name: getattr(facts, name) for name in FACT_FIELDS}
     base: dict[str, Any] = {
         "id": id,
         "slug": slug,
@@ -35,14 +35,14 @@ def drawn_up(told: ActivityFacts, *, organization_id: UUID, status: Status, now:
 
 
 async def post(
-    conn: Conn, *, organization_id: UUID, told: ActivityFacts, reference: str | None, now: datetime, status: Status = "draft"
+    conn: Conn, *, organization_id: UUID, facts: ActivityFacts, reference: str | None, now: datetime, status: Status = "draft"
 ) -> tuple[Activity, bool]:
     """Write the row of a new activity, and whether it is new: the same reference again returns the first one.
 
     Its dates are made by `registrations.schedule.post`. Raises AskTheCenter for its rule.
     """
-    check(told.series, after=now)
-    activity = drawn_up(told, organization_id=organization_id, status=status, now=now, reference=reference)
+    check(facts.series, after=now)
+    activity = drawn_up(facts, organization_id=organization_id, status=status, now=now, reference=reference)
     if await store.insert_one(conn, activity):
         return activity, True
     first = await store.by_reference(conn, organization_id=organization_id, reference=str(reference))
@@ -50,11 +50,11 @@ async def post(
     return first, False
 
 
-async def edit(conn: Conn, *, organization_id: UUID, id: UUID, told: ActivityFacts, sequence: int, now: datetime) -> Activity:
+async def edit(conn: Conn, *, organization_id: UUID, id: UUID, facts: ActivityFacts, sequence: int, now: datetime) -> Activity:
     """Write what is told, as seen at `sequence`. Raises Missing, AskTheCenter, or Conflict when somebody else was quicker."""
-    check(told.series, after=now)
+    check(facts.series, after=now)
     current = await _own(conn, organization_id=organization_id, id=id)
-    words = {name: getattr(told, name) for name in FACT_FIELDS}
+    words = {name: getattr(facts, name) for name in FACT_FIELDS}
     changed = msgspec.structs.replace(current, **words, sequence=sequence, changed_at=now)
     return await _changed(conn, changed)
 
@@ -67,16 +67,16 @@ async def set_status(conn: Conn, *, organization_id: UUID, id: UUID, status: Sta
     return await _changed(conn, msgspec.structs.replace(current, status=status, changed_at=now))
 
 
-def shown_zone(told: ActivityFacts, now: datetime) -> str:
+def shown_zone(facts: ActivityFacts, now: datetime) -> str:
     """Whatever clock a calendar tells a series by, people live by the clock of its place, and are free or busy by it."""
-    return clock_of_place(told.zone, told.lat, told.lon, year=now.year)
+    return clock_of_place(facts.zone, facts.lat, facts.lon, year=now.year)
 
 
 async def _own(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:
-    found = await store.by_id(conn, id)
-    if found is None or found.organization_id != organization_id:
+    activity = await store.by_id(conn, id)
+    if activity is None or activity.organization_id != organization_id:
         raise Missing
-    return found
+    return activity
 
 
 async def _changed(conn: Conn, activity: Activity) -> Activity:

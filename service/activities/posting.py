@@ -60,7 +60,7 @@ class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     url: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f]+\Z")] | None = None
 
 
-async def told_of(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> ActivityFacts:
+async def facts_of_posting(conn: Conn, *, organization: Organization, new: NewActivity, places: Places, now: datetime) -> ActivityFacts:
     """Raises Invalid naming every wrong field: an unknown ZIP, an access code that is none, a rule we cannot follow, no date ahead."""
     new = _seen(new)
     where, faults = _where(organization, new, places)
@@ -84,8 +84,8 @@ def _seen(new: NewActivity) -> NewActivity:
 def _plainly(new: NewActivity) -> dict[str, Any]:
     """The fields that are kept as they were said."""
     changed = {"reference", "lat", "lon", "access_yes", "access_no", "excluded", "languages", "description"}
-    said = {name: value for name, value in msgspec.structs.asdict(new).items() if name not in changed}
-    return said | {
+    copied = {name: value for name, value in msgspec.structs.asdict(new).items() if name not in changed}
+    return copied | {
         "description": plain(new.description),
         "excluded": tuple(new.excluded),
         "languages": tuple(new.languages),

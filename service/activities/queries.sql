@@ -67,7 +67,7 @@ UPDATE activity SET merged_into = :merged_into, status = :status, title = :title
 WHERE organization_id = :organization_id AND id = :id AND sequence = :sequence;
 
 -- The same event told elsewhere: same words, same place, a session at the same moment.
--- name: told_elsewhere
+-- name: twins_elsewhere
 SELECT a.id, lower(a.title) AS title, a.place_key, s.starts_at
 FROM activity AS a
 JOIN session AS s ON s.activity_id = a.id

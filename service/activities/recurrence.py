@@ -97,9 +97,11 @@ def expand(series: Series, *, after: datetime, before: datetime) -> list[Occurre
     elsewhere = {moved.original: moved for moved in series.moved}
     first, last = ((edge.astimezone(zone)).replace(tzinfo=None) for edge in (after - _MARGIN, before + _MARGIN))
     regular = {wall for wall in _walls(series, zone, first, last) if wall not in elsewhere}
-    found = [_occurrence(wall, wall, series.duration, zone) for wall in regular.difference(series.exdates)]
-    found += [_occurrence(m.start, m.original, series.duration if m.duration is None else m.duration, zone) for m in elsewhere.values()]
-    return sorted(o for o in found if after <= o.starts_at < before)
+    occurrences = [_occurrence(wall, wall, series.duration, zone) for wall in regular.difference(series.exdates)]
+    occurrences += [
+        _occurrence(m.start, m.original, series.duration if m.duration is None else m.duration, zone) for m in elsewhere.values()
+    ]
+    return sorted(o for o in occurrences if after <= o.starts_at < before)
 
 
 def _occurrence(wall: datetime, original: datetime, duration: timedelta, zone: ZoneInfo) -> Occurrence:
@@ -228,5 +230,5 @@ def _at_positions(days: list[date], positions: tuple[int, ...]) -> list[date]:
     """BYSETPOS: 1 is the first of the period, -1 the last."""
     if not positions:
         return days
-    kept = {place - 1 if place > 0 else len(days) + place for place in positions}
-    return [day for place, day in enumerate(days) if place in kept]
+    indexes = {place - 1 if place > 0 else len(days) + place for place in positions}
+    return [day for place, day in enumerate(days) if place in indexes]

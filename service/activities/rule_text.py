@@ -117,12 +117,12 @@ def _byday(name: str, value: str) -> dict[str, object]:
     plain: set[int] = set()
     nth: set[tuple[int, int]] = set()
     for item in _list(name, value):
-        found = _BYDAY.fullmatch(item)
-        if not found:
+        match = _BYDAY.fullmatch(item)
+        if not match:
             raise AskTheCenter("rule_unreadable", part=f"{name}={item}"[:40])
-        weekday = WEEKDAYS[found[2]]
-        if found[1]:
-            nth.add((weekday, _number(name, found[1], -53, 53)))
+        weekday = WEEKDAYS[match[2]]
+        if match[1]:
+            nth.add((weekday, _number(name, match[1], -53, 53)))
         else:
             plain.add(weekday)
     return {"weekdays": frozenset(plain), "nth_weekdays": frozenset(nth)}
@@ -135,13 +135,13 @@ def _week_start(name: str, value: str) -> dict[str, object]:
 
 
 def _until(name: str, value: str) -> dict[str, object]:
-    found = _UNTIL.fullmatch(value)
+    match = _UNTIL.fullmatch(value)
     try:
-        if found and found[2]:
-            moment = datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S")  # noqa: DTZ007 - wall-clock time unless it ends in Z
-            return {"until": moment.replace(tzinfo=UTC) if found[3] else moment}
-        if found:
-            return {"until": date(int(found[1][:4]), int(found[1][4:6]), int(found[1][6:]))}
+        if match and match[2]:
+            moment = datetime.strptime(match[1] + match[2], "%Y%m%d%H%M%S")  # noqa: DTZ007 - wall-clock time unless it ends in Z
+            return {"until": moment.replace(tzinfo=UTC) if match[3] else moment}
+        if match:
+            return {"until": date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))}
     except ValueError:
         pass
     raise AskTheCenter("rule_unreadable", part=f"{name}={value}"[:40])

@@ -39,8 +39,8 @@ async def by_reference(conn: Conn, *, organization_id: UUID, reference: str) -> 
 
 async def of_feed(conn: Conn, *, organization_id: UUID, feed_id: UUID) -> dict[str, Activity]:
     """By UID."""
-    found = await db.all_of(conn, queries.activities_of_feed, Activity, organization_id=organization_id, feed_id=feed_id)
-    return {str(activity.uid): activity for activity in found}
+    activities = await db.all_of(conn, queries.activities_of_feed, Activity, organization_id=organization_id, feed_id=feed_id)
+    return {str(activity.uid): activity for activity in activities}
 
 
 async def of_center(conn: Conn, *, organization_id: UUID, after: UUID, limit: int) -> list[Activity]:
@@ -52,8 +52,8 @@ async def series_to_keep_ready(conn: Conn, *, since: datetime, after: UUID, limi
     return await db.all_of(conn, queries.published_series, Activity, since=since, after=after, limit=limit)
 
 
-async def told_elsewhere(conn: Conn, *, feed_id: UUID | None, titles: list[str], now: datetime) -> list[Twin]:
-    return await db.all_of(conn, queries.told_elsewhere, Twin, feed_id=feed_id, titles=titles, now=now)
+async def twins_elsewhere(conn: Conn, *, feed_id: UUID | None, titles: list[str], now: datetime) -> list[Twin]:
+    return await db.all_of(conn, queries.twins_elsewhere, Twin, feed_id=feed_id, titles=titles, now=now)
 
 
 async def insert(conn: Conn, activities: Iterable[Activity]) -> None:
@@ -79,8 +79,8 @@ def _row(activity: Activity) -> dict[str, object]:
 
 
 def _changes(activity: Activity) -> dict[str, object]:
-    kept = (*FACT_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
-    return {name: getattr(activity, name) for name in kept}
+    columns = (*FACT_FIELDS, "organization_id", "id", "merged_into", "status", "sequence", "changed_at")
+    return {name: getattr(activity, name) for name in columns}
 
 
 class _Id(msgspec.Struct, frozen=True):

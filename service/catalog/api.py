@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.params import QueryParameter
 
-from service.catalog import asked, store
+from service.catalog import search_query, store
 from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
 from service.errors import Invalid
 from service.interests.taxonomy import tellable
@@ -104,22 +104,22 @@ async def activities(
     page: Annotated[str | None, QueryParameter(name="page", description="Page, from 1")] = None,
 ) -> Response[ActivityPage]:
     """Published activities with a date in the period, nearest first. Nothing about residents, not even how many come."""
-    said = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}
-    given = {name: value for name, value in said.items() if value}
+    parameters = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}
+    given = {name: value for name, value in parameters.items() if value}
     state, base = request.app.state, request.app.state.settings.base_url.rstrip("/")
     size, number, wrong = _paging(given)
     try:
-        question = asked.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.desk.places, now=state.clock())
     except Invalid as refusal:
         raise Invalid(fields={**refusal.fields, **wrong}) from None
     if wrong:
         raise Invalid(fields=wrong)
     search = question.search
-    async with state.db.work() as conn:
-        found = await store.shown_near(conn, search, skip=(number - 1) * size, limit=size + 1)
-        days = await store.days(conn, [one.id for one in found[:size]], begins=search.begins, ends=search.ends)
-    body = ActivityPage([_listed(one, days[one.id][:MOST_DATES], base) for one in found[:size]])
-    return Response(body, headers={"Link": _links(given, base, number, more=len(found) > size)})
+    async with state.db.transaction() as conn:
+        rows = await store.shown_near(conn, search, skip=(number - 1) * size, limit=size + 1)
+        days = await store.days(conn, [row.id for row in rows[:size]], begins=search.begins, ends=search.ends)
+    body = ActivityPage([_listed(row, days[row.id][:MOST_DATES], base) for row in rows[:size]])
+    return Response(body, headers={"Link": _links(given, base, number, more=len(rows) > size)})
 
 
 def _paging(given: dict[str, str]) -> tuple[int, int, dict[str, str]]:

@@ -27,8 +27,8 @@ def ages(low: int | None, high: int | None, say: Translator) -> str:
 
 
 def language_names(codes: Iterable[str], say: Translator) -> str:
-    known = Locale.parse(say.language).languages
-    return format_list([known.get(code, code) for code in codes], locale=say.language)
+    names = Locale.parse(say.language).languages
+    return format_list([names.get(code, code) for code in codes], locale=say.language)
 
 
 def access(answers: Mapping[str, Answer], say: Translator) -> list[tuple[str, Answer, str]]:

@@ -11,7 +11,7 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from service.catalog import asked, facts, rhythm, store
+from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
@@ -38,24 +38,24 @@ async def front(request: AnyRequest) -> Template:
         return _front(request, given)
     state = request.app.state
     try:
-        question = asked.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.desk.places, now=state.clock())
     except Invalid as refusal:
         return _front(request, given, wrong=refusal.fields)
     order: Order = "near" if given.get("order") == "near" else "time"
     number = _page_number(given.get("page", ""))
     skip, search = (number - 1) * PAGE_SIZE, question.search
-    async with state.db.work() as conn:
-        found = await store.listed(conn, search, order=order, skip=skip, limit=PAGE_SIZE + 1)
-        alike = asked.widened(search) if number == 1 and not found else None
+    async with state.db.transaction() as conn:
+        dates = await store.listed(conn, search, order=order, skip=skip, limit=PAGE_SIZE + 1)
+        alike = search_query.widened(search) if number == 1 and not dates else None
         if alike:
-            found = await store.listed(conn, alike, order=order, skip=0, limit=PAGE_SIZE)
-    after = number + 1 if len(found) > PAGE_SIZE else 0
-    groups = _by_day(found[:PAGE_SIZE], say_for(request)) if order == "time" else [("", found[:PAGE_SIZE])]
+            dates = await store.listed(conn, alike, order=order, skip=0, limit=PAGE_SIZE)
+    after = number + 1 if len(dates) > PAGE_SIZE else 0
+    groups = _by_day(dates[:PAGE_SIZE], say_for(request)) if order == "time" else [("", dates[:PAGE_SIZE])]
     return _front(
         request,
         given,
         place=question.place,
-        groups=groups if found else [],
+        groups=groups if dates else [],
         order=order,
         alike=bool(alike),
         before=_address(given, page=number - 1) if number > 1 else "",
@@ -70,7 +70,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str]) -> Response[An
 
 @get("/sessions/{session_id:uuid}", include_in_schema=False)
 async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Response[Any]:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
     if day is None or slug is None:
         raise Missing
@@ -80,7 +80,7 @@ async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Respo
 async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response[Any]:
     """Raises Missing for what is unknown or a draft. One that two calendars tell of has one page."""
     now = request.app.state.clock()
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         shown = await store.shown_by_slug(conn, slug)
         if shown is None:
             raise Missing
@@ -109,9 +109,9 @@ def _days_of_the_place(shown: ActivityDetails) -> bool:
 
 
 def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
-    found = rhythm.read(shown.rrule, shown.starts_at_local) if _days_of_the_place(shown) else None
+    pattern = rhythm.read(shown.rrule, shown.starts_at_local) if _days_of_the_place(shown) else None
     return {
-        "rhythm": rhythm.words(found, say) if found and found.repeat != "once" else "",
+        "rhythm": rhythm.words(pattern, say) if pattern and pattern.repeat != "once" else "",
         "ages": facts.ages(shown.age_min, shown.age_max, say),
         "languages": facts.language_names(shown.languages, say),
         "access": facts.access(shown.access, say),
@@ -119,9 +119,9 @@ def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
     }
 
 
-def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] | None = None, **found: Any) -> Template:
+def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] | None = None, **context: Any) -> Template:
     say = say_for(request)
-    shown = {"place": None, "groups": [], "order": "time", "alike": False, "before": "", "after": "", **found}
+    shown = {"place": None, "groups": [], "order": "time", "alike": False, "before": "", "after": "", **context}
     topic = given.get("topic", "")
     named = by_code()[topic].name(say.language) if topic in by_code() else topic
     return page(
@@ -140,18 +140,18 @@ def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] 
     )
 
 
-def _by_day(found: list[ListedDate], say: Translator) -> list[tuple[str, list[ListedDate]]]:
+def _by_day(dates: list[ListedDate], say: Translator) -> list[tuple[str, list[ListedDate]]]:
     """Dates under their day, as it is called at the place."""
     days: dict[str, list[ListedDate]] = {}
-    for one in found:
-        days.setdefault(local_day(one.starts_at, say, one.zone), []).append(one)
+    for listed in dates:
+        days.setdefault(local_day(listed.starts_at, say, listed.zone), []).append(listed)
     return list(days.items())
 
 
 def _address(given: dict[str, str], **changed: object) -> str:
     """The same question with something changed; what is empty is left out, and so is the first page."""
-    kept = {name: given[name] for name in ("near", "radius_km", "topic", "from", "to", "order", "page", "lang") if given.get(name)}
-    asked_for = {name: str(value) for name, value in (kept | changed).items() if value != "" and (name, str(value)) != ("page", "1")}
+    parameters = {name: given[name] for name in ("near", "radius_km", "topic", "from", "to", "order", "page", "lang") if given.get(name)}
+    asked_for = {name: str(value) for name, value in (parameters | changed).items() if value != "" and (name, str(value)) != ("page", "1")}
     return f"/?{urlencode(asked_for)}"
 
 

@@ -32,21 +32,21 @@ def read(rule: str | None, start: datetime) -> Rhythm | None:
     if rule is None:
         return Rhythm(repeat="once")
     try:
-        found = read_rule(rule)
+        parsed = read_rule(rule)
     except AskTheCenter:
         return None
-    if found.count or found.months or found.month_days or found.positions:
+    if parsed.count or parsed.months or parsed.month_days or parsed.positions:
         return None
-    until = found.until.date() if isinstance(found.until, datetime) else found.until
-    weekdays = tuple(sorted(found.weekdays))
-    match found.frequency, found.interval:
+    until = parsed.until.date() if isinstance(parsed.until, datetime) else parsed.until
+    weekdays = tuple(sorted(parsed.weekdays))
+    match parsed.frequency, parsed.interval:
         case "DAILY", 1 if not weekdays:
             return Rhythm(repeat="daily", until=until)
         case "WEEKLY", 1 | 2:
-            repeat: Repeat = "weekly" if found.interval == 1 else "fortnightly"
+            repeat: Repeat = "weekly" if parsed.interval == 1 else "fortnightly"
             return Rhythm(repeat=repeat, weekdays=weekdays or (start.weekday(),), until=until)
-        case "MONTHLY", 1 if len(found.nth_weekdays) == 1 and not weekdays:
-            weekday, nth = next(iter(found.nth_weekdays))
+        case "MONTHLY", 1 if len(parsed.nth_weekdays) == 1 and not weekdays:
+            weekday, nth = next(iter(parsed.nth_weekdays))
             return Rhythm(repeat="monthly", weekdays=(weekday,), nth=nth, until=until) if nth in NTH_NAMES else None
     return None
 

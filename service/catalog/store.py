@@ -43,10 +43,10 @@ async def day(conn: Conn, session_id: UUID) -> Day | None:
 
 async def days(conn: Conn, activity_ids: Sequence[UUID], *, begins: datetime, ends: datetime) -> dict[UUID, list[Day]]:
     """Coming dates of each activity, in order."""
-    found: dict[UUID, list[Day]] = {id: [] for id in activity_ids}
-    for one in await db.all_of(conn, queries.days, Day, activity_ids=list(activity_ids), begins=begins, ends=ends):
-        found[one.activity_id].append(one)
-    return found
+    by_activity: dict[UUID, list[Day]] = {id: [] for id in activity_ids}
+    for row in await db.all_of(conn, queries.days, Day, activity_ids=list(activity_ids), begins=begins, ends=ends):
+        by_activity[row.activity_id].append(row)
+    return by_activity
 
 
 def _wanted(search: Search) -> dict[str, object]:

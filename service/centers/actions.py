@@ -12,7 +12,7 @@ import msgspec
 from service import access
 from service.activities import store as kept
 from service.activities.model import Activity, ActivityFacts, Status
-from service.activities.posting import NewActivity, told_of
+from service.activities.posting import NewActivity, facts_of_posting
 from service.centers import changes, store
 from service.crypto import Vault
 from service.db import Conn
@@ -33,9 +33,9 @@ async def post(
         first = await kept.by_reference(conn, organization_id=organization.id, reference=new.reference)
         if first:
             return first, False
-    told = await told_of(conn, organization=organization, new=new, places=places, now=now)
+    facts = await facts_of_posting(conn, organization=organization, new=new, places=places, now=now)
     activity = await schedule.post(
-        conn, organization_id=organization.id, told=told, reference=new.reference, vault=vault, now=now, status=status
+        conn, organization_id=organization.id, facts=facts, reference=new.reference, vault=vault, now=now, status=status
     )
     return activity, True
 
@@ -45,7 +45,7 @@ async def change(
     *,
     organization: Organization,
     id: UUID,
-    said: Mapping[str, Any],
+    fields: Mapping[str, Any],
     seen: int | None,
     places: Places,
     vault: Vault,
@@ -59,12 +59,12 @@ async def change(
         activity = await store.own_activity(conn, organization_id=organization.id, id=id)
         if seen is not None and seen != activity.sequence:
             raise Stale
-        words = {name: value for name, value in said.items() if name != "status"}
+        words = {name: value for name, value in fields.items() if name != "status"}
         if words:
-            told = await _reworded(conn, organization, activity, words, places, now)
-            await changes.change(conn, activity=activity, told=told, sequence=activity.sequence, vault=vault, now=now)
-        if said.get("status", activity.status) != activity.status:
-            await _set_status(conn, organization, id, said["status"], vault, now)
+            facts = await _reworded(conn, organization, activity, words, places, now)
+            await changes.change(conn, activity=activity, facts=facts, sequence=activity.sequence, vault=vault, now=now)
+        if fields.get("status", activity.status) != activity.status:
+            await _set_status(conn, organization, id, fields["status"], vault, now)
         return await store.own_activity(conn, organization_id=organization.id, id=id)
 
 
@@ -83,10 +83,10 @@ async def _reworded(
     if activity.feed_id is not None:
         raise Conflict("told_by_calendar")
     new = msgspec.structs.replace(as_said(activity), **_moved(words))
-    told = await told_of(conn, organization=organization, new=new, places=places, now=now)
-    same_point = "lat" not in words and (told.lat, told.lon) == (activity.lat, activity.lon)
-    near_place = activity.near_place if same_point else told.near_place
-    return msgspec.structs.replace(told, extra=activity.extra, moved=activity.moved, near_place=near_place)
+    facts = await facts_of_posting(conn, organization=organization, new=new, places=places, now=now)
+    same_point = "lat" not in words and (facts.lat, facts.lon) == (activity.lat, activity.lon)
+    near_place = activity.near_place if same_point else facts.near_place
+    return msgspec.structs.replace(facts, extra=activity.extra, moved=activity.moved, near_place=near_place)
 
 
 def _moved(words: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 
 from service.access import NEEDS, bits_of
 from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
-from service.activities.posting import Line, NewActivity, told_of
+from service.activities.posting import Line, NewActivity, facts_of_posting
 from service.catalog import rhythm
 from service.catalog.model import answers
 from service.catalog.rhythm import Rhythm
@@ -74,7 +74,7 @@ class CalendarAdditions(msgspec.Struct, kw_only=True):
     getting_there: Line = ""
 
 
-async def told(
+async def read_facts(
     conn: Conn, form: FormData, *, center: Organization, current: Activity | None, places: Places, now: datetime
 ) -> tuple[ActivityFacts, str | None]:
     """What the form says, and the reference that makes a second press harmless. Raises Invalid naming every wrong field."""
@@ -83,7 +83,7 @@ async def told(
     _schedule_faults(typed, current, wrong)
     new = _new(typed, current, yes, no)
     try:
-        found = await told_of(conn, organization=center, new=new, places=places, now=now)
+        facts = await facts_of_posting(conn, organization=center, new=new, places=places, now=now)
     except Invalid as refusal:
         for name, code in refusal.fields.items():
             here = HERE.get(name, name)
@@ -92,22 +92,22 @@ async def told(
     if wrong:
         raise Invalid(fields=wrong, typed=forms.typed_in(form))
     reference = first_text(form, "once")[:40]
-    return _with_exceptions(found, current), f"page {reference}" if reference.isprintable() and reference else None
+    return _with_exceptions(facts, current), f"page {reference}" if reference.isprintable() and reference else None
 
 
 def answered(form: FormData, current: Activity) -> ActivityFacts:
     """The answers of a center on what its calendar told. Raises Invalid naming every wrong field."""
     try:
-        said, wrong = forms.read(form, CalendarAdditions), dict[str, str]()
+        additions, wrong = forms.read(form, CalendarAdditions), dict[str, str]()
     except Invalid as refusal:
-        said, wrong = CalendarAdditions(), dict(refusal.fields)
+        additions, wrong = CalendarAdditions(), dict(refusal.fields)
     yes, no = _access(form, wrong)
-    if said.minimum and current.capacity and said.minimum > current.capacity:
+    if additions.minimum and current.capacity and additions.minimum > current.capacity:
         wrong["minimum"] = "above_capacity"
     if wrong:
         raise Invalid(fields=wrong, typed=forms.typed_in(form))
-    changed: dict[str, Any] = msgspec.structs.asdict(said) | {"access_yes": bits_of(yes), "access_no": bits_of(no)}
-    return ActivityFacts(**{name: getattr(current, name) for name in FACT_FIELDS} | changed | {"languages": tuple(said.languages)})
+    changed: dict[str, Any] = msgspec.structs.asdict(additions) | {"access_yes": bits_of(yes), "access_no": bits_of(no)}
+    return ActivityFacts(**{name: getattr(current, name) for name in FACT_FIELDS} | changed | {"languages": tuple(additions.languages)})
 
 
 def _fields(form: FormData) -> tuple[ActivityFields, dict[str, str]]:
@@ -121,9 +121,9 @@ def _fields(form: FormData) -> tuple[ActivityFields, dict[str, str]]:
 
 def _access(form: FormData, wrong: dict[str, str]) -> tuple[list[str], list[str]]:
     """The needs answered with yes, and those answered with no; the rest is not said."""
-    said = {need: first_text(form, f"access_{need}") for need in NEEDS}
-    wrong |= {f"access_{need}": "choice" for need, answer in said.items() if answer not in ("yes", "no", "")}
-    return [need for need, answer in said.items() if answer == "yes"], [need for need, answer in said.items() if answer == "no"]
+    chosen = {need: first_text(form, f"access_{need}") for need in NEEDS}
+    wrong |= {f"access_{need}": "choice" for need, answer in chosen.items() if answer not in ("yes", "no", "")}
+    return [need for need, answer in chosen.items() if answer == "yes"], [need for need, answer in chosen.items() if answer == "no"]
 
 
 def _schedule_faults(typed: ActivityFields, current: Activity | None, wrong: dict[str, str]) -> None:
@@ -171,11 +171,11 @@ def _rule(typed: ActivityFields, current: Activity | None) -> str | None:
 def _new(typed: ActivityFields, current: Activity | None, yes: list[str], no: list[str]) -> NewActivity:
     same = ("title", "description", "place_name", "address", "capacity", "minimum", "age_min", "age_max", "languages")
     more = ("bring", "meeting_point", "getting_there", "url")
-    said: dict[str, Any] = {name: getattr(typed, name) for name in (*same, *more)}
+    values: dict[str, Any] = {name: getattr(typed, name) for name in (*same, *more)}
     # A point that a calendar or a program gave is finer than a ZIP; it stays as long as the ZIP does.
     point: dict[str, Any] = {"lat": current.lat, "lon": current.lon} if current and (typed.zip or None) == current.zip else {}
     return NewActivity(
-        **said,
+        **values,
         **point,
         zip=typed.zip,
         starts_at_local=_moment(typed, typed.begins),
@@ -187,36 +187,36 @@ def _new(typed: ActivityFields, current: Activity | None, yes: list[str], no: li
     )
 
 
-def _with_exceptions(found: ActivityFacts, current: Activity | None) -> ActivityFacts:
+def _with_exceptions(facts: ActivityFacts, current: Activity | None) -> ActivityFacts:
     """Dates called off stay so. Single moved and added dates belong to the old times, and go with them."""
     if current is None:
-        return found
-    kept: dict[str, Any] = {"excluded": current.excluded, "text_language": current.text_language, "currency": current.currency}
-    kept |= {"near_place": current.near_place} if (found.lat, found.lon) == (current.lat, current.lon) else {}
-    if (found.starts_at_local, found.rrule, found.duration_min) == (current.starts_at_local, current.rrule, current.duration_min):
-        kept |= {"moved": current.moved, "extra": current.extra, "zone": current.zone}
-    return msgspec.structs.replace(found, **kept)
+        return facts
+    unchanged: dict[str, Any] = {"excluded": current.excluded, "text_language": current.text_language, "currency": current.currency}
+    unchanged |= {"near_place": current.near_place} if (facts.lat, facts.lon) == (current.lat, current.lon) else {}
+    if (facts.starts_at_local, facts.rrule, facts.duration_min) == (current.starts_at_local, current.rrule, current.duration_min):
+        unchanged |= {"moved": current.moved, "extra": current.extra, "zone": current.zone}
+    return msgspec.structs.replace(facts, **unchanged)
 
 
 def typed_of(activity: Activity) -> dict[str, list[str]]:
     """An activity as its form would have been filled in."""
-    found = rhythm.read(activity.rrule, activity.starts_at_local)
+    pattern = rhythm.read(activity.rrule, activity.starts_at_local)
     texts: dict[str, object] = {
         **{name: getattr(activity, name) for name in ("title", "description", "place_name", "address", "zip", "capacity", "minimum")},
         **{name: getattr(activity, name) for name in ("age_min", "age_max", "bring", "meeting_point", "getting_there", "url")},
         "first_on": activity.starts_at_local.date(),
         "begins": _clock(activity.starts_at_local),
         "ends": _clock(_end(activity)),
-        "repeat": found.repeat if found else "kept",
-        "until": found.until if found else None,
+        "repeat": pattern.repeat if pattern else "kept",
+        "until": pattern.until if pattern else None,
         "cost": None if activity.cost_cents is None else _amount(activity.cost_cents),
     }
     lists = {
-        "days": [rhythm.CODES[day] for day in found.weekdays] if found and found.repeat != "monthly" else [],
+        "days": [rhythm.CODES[day] for day in pattern.weekdays] if pattern and pattern.repeat != "monthly" else [],
         "languages": list(activity.languages),
     }
-    said = answers(activity.access_yes, activity.access_no)
-    access = {f"access_{need}": ["" if answer == "not_said" else answer] for need, answer in said.items()}
+    access_answers = answers(activity.access_yes, activity.access_no)
+    access = {f"access_{need}": ["" if answer == "not_said" else answer] for need, answer in access_answers.items()}
     return {name: [str(value)] for name, value in texts.items() if value is not None} | lists | access
 
 

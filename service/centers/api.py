@@ -33,7 +33,7 @@ from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
 from service.organizations import store as organizations
-from service.organizations.api import RetryKey, answer_of, machine, machine_of, needs, once, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, require_api_key, transaction
 from service.organizations.model import Organization
 from service.organizations.retries import Answer
 
@@ -62,7 +62,7 @@ async def posted(
     request: AnyRequest, slug: FromPath[str], data: JSONBody[PostedActivity], idempotency_key: RetryKey = None
 ) -> Response[CenterActivityWithDates]:
     """Published at once unless it is a draft. Its dates of the next eight weeks are made, and more as time goes by."""
-    machine_of(request, "center", slug)
+    require_api_key(request, "center", slug)
     state, now = request.app.state, request.app.state.clock()
 
     async def make() -> Answer:
@@ -73,7 +73,7 @@ async def posted(
         where = {"Location": f"/api/v1/centers/{slug}/activities/{activity.id}"}
         return await _shown(request, conn, activity, status=201 if is_new else 200, headers=where)
 
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         return await once(request, conn, idempotency_key, make)
 
 
@@ -85,20 +85,22 @@ async def listed(
     limit: Annotated[int, QueryParameter(ge=1, le=100, description="Activities on a page")] = 50,
 ) -> Response[CenterActivities]:
     """Drafts and what was called off included, oldest first."""
-    key = machine_of(request, "center", slug)
-    async with work(request) as conn:
-        found = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
-    page, base = found[:limit], _base(request)
-    pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(found) > limit else {})
+    key = require_api_key(request, "center", slug)
+    async with transaction(request) as conn:
+        rows = await activities.of_center(conn, organization_id=key.organization_id, after=after or BEFORE_ALL, limit=limit + 1)
+    page, base = rows[:limit], _base(request)
+    pages = {"first": {"limit": limit}} | ({"next": {"after": page[-1].id, "limit": limit}} if len(rows) > limit else {})
     links = ", ".join(f'<{base}{request.url.path}?{urlencode(asked)}>; rel="{rel}"' for rel, asked in pages.items())
-    return Response(CenterActivities([_plainly(one, base) for one in page]), headers={"Link": links, "Cache-Control": "private, no-cache"})
+    return Response(
+        CenterActivities([_plainly(activity, base) for activity in page]), headers={"Link": links, "Cache-Control": "private, no-cache"}
+    )
 
 
 @get(PATH + "/{id:uuid}", **needs("activities:write"), summary="One activity with its dates", tags=["centers"], response_headers=[_ETAG])
 async def looked_at(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[CenterActivityWithDates]:
     """As its center sees it."""
-    key = machine_of(request, "center", slug)
-    async with work(request) as conn:
+    key = require_api_key(request, "center", slug)
+    async with transaction(request) as conn:
         activity = await store.own_activity(conn, organization_id=key.organization_id, id=id)
         answer = await _shown(request, conn, activity, status=200, headers={"Cache-Control": "private, no-cache"})
     return Response(answer.body, headers=answer.headers, media_type="application/json")  # type: ignore[arg-type]  # bytes are sent as they are
@@ -109,16 +111,16 @@ async def changed(
     request: AnyRequest, slug: FromPath[str], id: FromPath[UUID], data: JSONBody[ActivityChange], if_match: IfMatch = None
 ) -> Response[CenterActivityWithDates]:
     """Whoever has a seat at a date that is lost by the change is written to."""
-    machine_of(request, "center", slug)
+    require_api_key(request, "center", slug)
     state = request.app.state
-    said = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
-    async with work(request) as conn:
+    given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
+    async with transaction(request) as conn:
         center = await _center(request, conn)
         activity = await actions.change(
             conn,
             organization=center,
             id=id,
-            said=said,
+            fields=given,
             seen=_sequence(if_match),
             places=state.desk.places,
             vault=state.vault,
@@ -132,20 +134,22 @@ async def changed(
 @post("/api/v1/sessions/{id:uuid}/cancel", **needs("activities:write"), status_code=200, summary="Call one date off", tags=["centers"])
 async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: RetryKey = None) -> Response[CalledOff]:
     """For good: the series does not bring it back. Everyone who had a seat is written to."""
-    state, key = request.app.state, machine(request)
+    state, key = request.app.state, api_key(request)
 
     async def make() -> Answer:
-        told = await changes.call_off(conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock())
-        return answer_of(CalledOff(id=id, told=told), status=200)
+        letters_queued = await changes.call_off(
+            conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock()
+        )
+        return answer_of(CalledOff(id=id, told=letters_queued), status=200)
 
-    async with work(request) as conn:
+    async with transaction(request) as conn:
         response = await once(request, conn, idempotency_key, make)
     await state.bell.ring("deliver_letters")
     return response
 
 
 async def _center(request: AnyRequest, conn: Conn) -> Organization:
-    center = await organizations.by_id(conn, machine(request).organization_id)
+    center = await organizations.by_id(conn, api_key(request).organization_id)
     assert center is not None  # a key does not outlive its organization
     return center
 

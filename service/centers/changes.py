@@ -32,7 +32,7 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         if date.original_local in activity.excluded:
             return 0
         without = _without(activity, date.original_local)
-        _, scheduled = await schedule.edit(conn, before=activity, told=without, sequence=activity.sequence, vault=vault, now=now)
+        _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters
 
 
@@ -44,12 +44,12 @@ async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Va
     return scheduled.letters
 
 
-async def change(conn: Conn, *, activity: Activity, told: ActivityFacts, sequence: int, vault: Vault, now: datetime) -> int:
+async def change(conn: Conn, *, activity: Activity, facts: ActivityFacts, sequence: int, vault: Vault, now: datetime) -> int:
     """Keep what a center says anew, as seen at `sequence`. How many letters are written to people whose dates moved or are no more.
 
     Raises Conflict when somebody else was quicker, AskTheCenter for a rule that we do not follow.
     """
-    _, scheduled = await schedule.edit(conn, before=activity, told=told, sequence=sequence, vault=vault, now=now)
+    _, scheduled = await schedule.edit(conn, before=activity, facts=facts, sequence=sequence, vault=vault, now=now)
     return scheduled.letters
 
 
@@ -79,13 +79,13 @@ async def dates_of(conn: Conn, activity: Activity, *, now: datetime) -> list[Dat
     )
 
 
-async def dropped(conn: Conn, activity: Activity, told: ActivityFacts, *, now: datetime) -> list[UUID]:
+async def dropped(conn: Conn, activity: Activity, facts: ActivityFacts, *, now: datetime) -> list[UUID]:
     """Ids of coming dates that `told` no longer gives, not even at another hour."""
-    changed = msgspec.structs.replace(activity, **{name: getattr(told, name) for name in FACT_FIELDS})
+    changed = msgspec.structs.replace(activity, **{name: getattr(facts, name) for name in FACT_FIELDS})
     return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
 
 
 def _without(activity: Activity, original: datetime) -> ActivityFacts:
-    told = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
-    moved = tuple(one for one in told.moved if one.original != original)
-    return msgspec.structs.replace(told, excluded=(*told.excluded, original), moved=moved)
+    facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+    moved = tuple(moved_date for moved_date in facts.moved if moved_date.original != original)
+    return msgspec.structs.replace(facts, excluded=(*facts.excluded, original), moved=moved)

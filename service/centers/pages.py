@@ -78,7 +78,7 @@ class StaffRequest(NamedTuple):
 @asynccontextmanager
 async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[StaffRequest]:
     """Raises Unauthenticated; Missing at a center that is not theirs, as at one that is not there; Forbidden for hosts who edit."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         center = await organizations.by_id(conn, staff.organization_id)
         if center is None or center.kind != "center" or center.slug != slug:
@@ -91,7 +91,7 @@ async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> Asyn
 
 def _shown(request: AnyRequest, name: str, work: StaffRequest, *, status_code: int = 200, **context: Any) -> Template:
     done = request.query_params.get("done", "")
-    told = request.query_params.get("told", "")
+    letters_queued = request.query_params.get("told", "")
     return page(
         f"centers/{name}.html",
         request,
@@ -103,7 +103,7 @@ def _shown(request: AnyRequest, name: str, work: StaffRequest, *, status_code: i
         may_manage=work.staff.may("owner"),
         token=page_token(request),
         done=say_for(request)(DONE_NAMES[done]) if done in DONE_NAMES else "",
-        told=int(told) if told.isascii() and told.isdigit() and len(told) < 6 else None,
+        told=int(letters_queued) if letters_queued.isascii() and letters_queued.isdigit() and len(letters_queued) < 6 else None,
         **context,
     )
 
@@ -116,15 +116,17 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     now = request.app.state.clock()
     async with at_work(request, slug) as work:
         dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + SOON, limit=60)
-        own = await activities_store.of_center(work.conn, organization_id=work.id, after=UUID(int=0), limit=MOST_ACTIVITIES)
+        center_activities = await activities_store.of_center(work.conn, organization_id=work.id, after=UUID(int=0), limit=MOST_ACTIVITIES)
         wishes = await demand.near(work.conn, lat=work.center.lat, lon=work.center.lon, today=now.date()) if work.may_edit else []
-        open_questions = [(one, _not_said(one)) for one in own if one.status != "cancelled" and _not_said(one)]
+        open_questions = [
+            (activity, _not_said(activity)) for activity in center_activities if activity.status != "cancelled" and _not_said(activity)
+        ]
         return _shown(
             request,
             "overview",
             work,
             dates=dates,
-            activities=sorted(own, key=_by_state_and_name),
+            activities=sorted(center_activities, key=_by_state_and_name),
             open_questions=open_questions,
             wishes=wishes,
         )
@@ -136,8 +138,8 @@ def _by_state_and_name(activity: Activity) -> tuple[int, str]:
 
 def _not_said(activity: Activity) -> list[str]:
     """Needs that the center did not answer: people who have them are never offered this."""
-    said = answers(activity.access_yes, activity.access_no)
-    return [NEED_NAMES[need] for need, answer in said.items() if answer == "not_said"]
+    access_answers = answers(activity.access_yes, activity.access_no)
+    return [NEED_NAMES[need] for need, answer in access_answers.items() if answer == "not_said"]
 
 
 # An activity
@@ -149,14 +151,14 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
     async with at_work(request, slug) as work:
         activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
         dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + HORIZON, activity_id=id)
-        found = rhythm.read(activity.rrule, activity.starts_at_local)
+        pattern = rhythm.read(activity.rrule, activity.starts_at_local)
         return _shown(
             request,
             "activity",
             work,
             activity=activity,
             dates=dates,
-            rhythm=rhythm.words(found, say) if found else activity.rrule,
+            rhythm=rhythm.words(pattern, say) if pattern else activity.rrule,
             ages=facts.ages(activity.age_min, activity.age_max, say),
             languages=facts.language_names(activity.languages, say),
             access=facts.access(answers(activity.access_yes, activity.access_no), say),
@@ -182,13 +184,13 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     try:
         async with at_work(request, slug, edit=True) as work:
             check_token(request, fields)
-            told, reference = await activity_form.told(
+            activity_facts, reference = await activity_form.read_facts(
                 work.conn, fields, center=work.center, current=None, places=state.desk.places, now=state.clock()
             )
             made = await schedule.post(
                 work.conn,
                 organization_id=work.id,
-                told=told,
+                facts=activity_facts,
                 reference=reference,
                 vault=state.vault,
                 now=state.clock(),
@@ -216,12 +218,12 @@ async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> 
         async with at_work(request, slug, edit=True) as work:
             check_token(request, fields)
             activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-            told = await _told(request, work, fields, activity)
-            losing = await _losing(request, work, activity, told)
+            activity_facts = await _read_facts(request, work, fields, activity)
+            losing = await _losing(request, work, activity, activity_facts)
             if losing and not first_text(fields, "sure"):
                 return _form(request, work, activity, typed=forms.typed_in(fields), losing=losing, status_code=409)
             written = await changes.change(
-                work.conn, activity=activity, told=told, sequence=_sequence(fields), vault=state.vault, now=state.clock()
+                work.conn, activity=activity, facts=activity_facts, sequence=_sequence(fields), vault=state.vault, now=state.clock()
             )
     except (Invalid, Conflict) as refusal:
         async with at_work(request, slug, edit=True) as work:
@@ -231,17 +233,19 @@ async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> 
     return see_other(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
 
 
-async def _told(request: AnyRequest, work: StaffRequest, fields: dict[str, list[object]], activity: Activity) -> ActivityFacts:
+async def _read_facts(request: AnyRequest, work: StaffRequest, fields: dict[str, list[object]], activity: Activity) -> ActivityFacts:
     if activity.feed_id:
         return activity_form.answered(fields, activity)
     state = request.app.state
-    told, _ = await activity_form.told(work.conn, fields, center=work.center, current=activity, places=state.desk.places, now=state.clock())
-    return told
+    activity_facts, _ = await activity_form.read_facts(
+        work.conn, fields, center=work.center, current=activity, places=state.desk.places, now=state.clock()
+    )
+    return activity_facts
 
 
-async def _losing(request: AnyRequest, work: StaffRequest, activity: Activity, told: ActivityFacts) -> int:
+async def _losing(request: AnyRequest, work: StaffRequest, activity: Activity, activity_facts: ActivityFacts) -> int:
     """How many people hold a seat at dates that this change drops."""
-    dropped = await changes.dropped(work.conn, activity, told, now=request.app.state.clock())
+    dropped = await changes.dropped(work.conn, activity, activity_facts, now=request.app.state.clock())
     return await store.people(work.conn, organization_id=work.id, session_ids=dropped)
 
 
@@ -281,9 +285,9 @@ async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> R
     fields, state = await forms.form_of(request), request.app.state
     async with at_work(request, slug, edit=True) as work:
         check_token(request, fields)
-        told = await changes.call_off_all(work.conn, organization_id=work.id, id=id, vault=state.vault, now=state.clock())
+        letters_queued = await changes.call_off_all(work.conn, organization_id=work.id, id=id, vault=state.vault, now=state.clock())
     await state.bell.ring("deliver_letters")
-    return see_other(request, f"/center/{slug}/activities/{id}", done="called_off", told=told)
+    return see_other(request, f"/center/{slug}/activities/{id}", done="called_off", told=letters_queued)
 
 
 def _form(
@@ -297,8 +301,8 @@ def _form(
     status_code: int = 200,
 ) -> Template:
     say = say_for(request)
-    kept = activity is not None and rhythm.read(activity.rrule, activity.starts_at_local) is None
-    repeats = [(code, say(name)) for code, name in REPEAT_NAMES.items()] + ([("kept", say(KEPT))] if kept else [])
+    rule_is_special = activity is not None and rhythm.read(activity.rrule, activity.starts_at_local) is None
+    repeats = [(code, say(name)) for code, name in REPEAT_NAMES.items()] + ([("kept", say(KEPT))] if rule_is_special else [])
     return _shown(
         request,
         "form",
@@ -385,9 +389,9 @@ async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -
     fields, state = await forms.form_of(request), request.app.state
     async with at_work(request, slug, edit=True) as work:
         check_token(request, fields)
-        told = await changes.call_off(work.conn, organization_id=work.id, session_id=id, vault=state.vault, now=state.clock())
+        letters_queued = await changes.call_off(work.conn, organization_id=work.id, session_id=id, vault=state.vault, now=state.clock())
     await state.bell.ring("deliver_letters")
-    return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=told)
+    return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=letters_queued)
 
 
 ROUTES = [

@@ -46,18 +46,18 @@ async def coming(
 
 async def own_date(conn: Conn, *, organization_id: UUID, session_id: UUID) -> Date:
     """Raises Missing, for another center's date too."""
-    found = await db.one(conn, queries.own_date, Date, organization_id=organization_id, session_id=session_id)
-    if found is None:
+    date = await db.one(conn, queries.own_date, Date, organization_id=organization_id, session_id=session_id)
+    if date is None:
         raise Missing
-    return found
+    return date
 
 
 async def own_activity(conn: Conn, *, organization_id: UUID, id: UUID) -> Activity:
     """Raises Missing, for another center's activity too."""
-    found = await activities.by_id(conn, id)
-    if found is None or found.organization_id != organization_id or found.merged_into:
+    activity = await activities.by_id(conn, id)
+    if activity is None or activity.organization_id != organization_id or activity.merged_into:
         raise Missing
-    return found
+    return activity
 
 
 async def people(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUID]) -> int:

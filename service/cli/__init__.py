@@ -10,10 +10,10 @@ import click
 from migrations.runner import MigrationError
 from service.cli import doctor, forms, imports, keys, measure, organizations, sender, stack, staff, towns, weeks
 from service.cli.refusals import explain
+from service.console import say
 from service.embedded import EmbeddedError
 from service.errors import Broken, Refusal
 from service.logs import configure
-from service.say import say
 
 LOGGING = {"up", "serve", "work"}  # the others speak for themselves
 COMMANDS: tuple[click.Command, ...] = (

@@ -11,11 +11,11 @@ from service.cli.facts import struct_of
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
+    from service.admin import AdminContext
     from service.db import Conn
-    from service.inside import AdminContext
 
 COLUMNS = ["slug", "organization", "title", "origins", "url", "closed_at"]
 frame_origin = click.option(
@@ -47,7 +47,7 @@ def form_create(
     new = struct_of(NewForm, {"slug": slug, "title": title, "intro": intro, "origins": list(origins)})
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             partner = await find_open(conn, organization)
             _, created = await actions.ensure(conn, organization=partner, new=new, now=system_clock())
             return {"created": created, **await _row(conn, house, slug)}
@@ -66,7 +66,7 @@ def form_list(organization: str | None, data_dir: str | None, as_json: bool) -> 
     from service.organizations.actions import find
 
     async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             partner = await find(conn, organization) if organization else None
             rows = await actions.listed(conn, organization_id=partner.id if partner else None)
         return [_shown(house, row) for row in rows]
@@ -102,7 +102,7 @@ def form_edit(
     change = struct_of(FormChange, {"title": title, "intro": intro, "origins": list(origins) if origins or no_frame_origins else None})
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             await actions.edit(conn, slug=slug, change=change)
             return await _row(conn, house, slug)
 

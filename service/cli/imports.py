@@ -10,10 +10,10 @@ import click
 
 from service.cli.options import as_json, now_option
 from service.cli.running import clock_at, read_settings, run_inside
-from service.say import show
+from service.console import show
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
 
 
 @click.group("import")

@@ -11,10 +11,10 @@ import msgspec
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, say, table
+from service.console import answer, say, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
     from service.organizations.model import Key
 
 COLUMNS = ["id", "organization", "scopes", "state", "created_at", "expires_at", "last_used_at", "replaced_by"]
@@ -37,7 +37,7 @@ def key_create(organization: str, scopes: tuple[str, ...], another: bool, data_d
     from service.organizations.actions import find_open
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             place = await find_open(conn, organization)
             issued, created = await keys.issue(conn, organization=place, scopes=scopes, another=another, now=system_clock())
         return {"created": created, "organization": organization, **msgspec.structs.asdict(issued)}
@@ -62,7 +62,7 @@ def key_list(organization: str | None, data_dir: str | None, as_json: bool) -> N
     from service.organizations import actions, store
 
     async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             slugs = [organization] if organization else [place.slug for place in await actions.listed(conn)]
             places = [await actions.find(conn, slug) for slug in slugs]
             keys = [key for place in places for key in await store.keys_of(conn, place.id)]
@@ -82,7 +82,7 @@ def key_rotate(key_id: str, overlap_hours: int, data_dir: str | None, as_json: b
 
     async def main(house: AdminContext) -> dict[str, Any]:
         now = system_clock()
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             old = await keys.by_id(conn, keys.id_of(key_id))
             issued = await keys.rotate(
                 conn, organization_id=old.organization_id, key_id=old.id, now=now, overlap=timedelta(hours=overlap_hours)
@@ -109,7 +109,7 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
 
     async def main(house: AdminContext) -> dict[str, Any]:
         now = system_clock()
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             key = await keys.by_id(conn, keys.id_of(key_id))
             await keys.revoke(conn, organization_id=key.organization_id, key_id=key.id, now=now)
             return _row(await keys.by_id(conn, key.id), now)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from service.cli.options import as_json
-from service.say import say, show
+from service.console import say, show
 
 
 @click.command()
@@ -47,13 +47,13 @@ def simulate(
     """Live through virtual weeks with people who answer, come, or stay away. No mail leaves."""
     from service.outcomes import simulate as room
 
-    said = room.simulate(
+    report = room.simulate(
         weeks=weeks, residents=residents, seed=seed, seeds=seeds, policies=policies, per_group=per_group, processes=processes
     )
     if as_json:
-        show(said, as_json=True)
+        show(report, as_json=True)
         return
-    for line in room.table(said):
+    for line in room.table(report):
         say(line)
 
 

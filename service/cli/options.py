@@ -16,12 +16,12 @@ class Instant(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """A date (its noon, UTC) or an instant in ISO 8601."""
         try:
-            found = datetime.fromisoformat(value)
+            instant = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no date or instant like 2026-03-09 or 2026-03-09T08:00:00-04:00", param, ctx)
         if len(value) == len("2026-03-09"):
-            found = found.replace(hour=12)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+            instant = instant.replace(hour=12)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 class WeekParam(click.ParamType[date]):

@@ -11,11 +11,11 @@ from service.cli.facts import struct_of
 from service.cli.options import as_json, data_dir
 from service.cli.running import known_places, run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
+    from service.admin import AdminContext
     from service.db import Conn
-    from service.inside import AdminContext
     from service.organizations.model import OrganizationKind
 
 KINDS = ["center", "partner", "operator"]
@@ -48,7 +48,7 @@ def organization_create(
     new = struct_of(NewOrganization, facts, places=places)
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             _, created = await actions.ensure(conn, new=new, places=places, now=system_clock())
             return {"created": created, **await _row(conn, slug)}
 
@@ -66,7 +66,7 @@ def organization_list(kind: OrganizationKind | None, data_dir: str | None, as_js
     from service.organizations import actions
 
     async def main(house: AdminContext) -> list[Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             return await actions.listed(conn, kind=kind)
 
     table(run_inside(main, data_dir), COLUMNS, as_json=as_json)
@@ -102,7 +102,7 @@ def organization_edit(
     change = struct_of(OrganizationChange, facts, places=places)
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             reopened = reopen and await actions.reopen(conn, slug=slug)
             await actions.edit(conn, slug=slug, change=change, places=places)
             return {"reopened": reopened, **await _row(conn, slug)}
@@ -123,7 +123,7 @@ def organization_close(slug: str, call_off: bool, data_dir: str | None, as_json:
     from service.registrations import closing
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             place = await actions.find(conn, slug)
             closed = await closing.close(conn, organization=place, vault=house.vault, now=system_clock(), call_off=call_off)
             return {**msgspec.structs.asdict(closed), **await _row(conn, slug)}

@@ -32,8 +32,8 @@ def explain(refusal: Refusal) -> str:
 
 def head_of(code: str, params: Mapping[str, object]) -> str:
     """The sentence of a code; `code.param` in the table speaks of a refusal with that parameter."""
-    known = _table()["refusals"]
-    text = next((known[name] for name in [*(f"{code}.{param}" for param in params), code] if name in known), None)
+    heads = _table()["refusals"]
+    text = next((heads[name] for name in [*(f"{code}.{param}" for param in params), code] if name in heads), None)
     return _filled(text, params) if text else sentence_for(code, say_in("en"), otherwise="refused", params=params)
 
 
@@ -45,8 +45,8 @@ def _fault(code: str) -> str:
 
 def _are_options(fields: Mapping[str, str]) -> bool:
     """Some rooms put whole sentences beside their fields; those are shown as they are."""
-    known = {*sentences(), *_table()["faults"]}
-    return all(code.partition(":")[0] in known for code in fields.values())
+    names = {*sentences(), *_table()["faults"]}
+    return all(code.partition(":")[0] in names for code in fields.values())
 
 
 def _option(field: str) -> str:

@@ -16,12 +16,12 @@ import msgspec
 
 from service import settings as settings_room
 from service.clock import Clock, clock_starting_at, system_clock
+from service.console import say
 from service.errors import Broken
-from service.say import say
 from service.settings import ServiceSettings
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
     from service.places.places import Places
 
 
@@ -52,13 +52,13 @@ def known_places(data_dir: str | None) -> Places:
 
 def run_inside(work: Callable[[AdminContext], Coroutine[Any, Any, Any]], data_dir: str | None = None) -> Any:
     """Do a piece of work with the database open; what it gave, as plain values."""
-    from service import inside, machine
+    from service import admin, local_stack
 
     async def main(settings: ServiceSettings) -> Any:
-        async with inside.opened(settings) as house:
+        async with admin.opened(settings) as house:
             return msgspec.to_builtins(await work(house))
 
-    with machine.joined(read_settings(data_dir)) as settings:
+    with local_stack.joined(read_settings(data_dir)) as settings:
         return asyncio.run(main(settings))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
+from service.admin import AdminContext
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.inside import AdminContext
-from service.say import say, show
+from service.console import say, show
 
 
 @click.group()
@@ -25,7 +25,7 @@ def arm(data_dir: str | None, send_waiting: bool, as_json: bool) -> None:
     from service.mail import fence
 
     async def main(house: AdminContext) -> fence.Armed:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             return await fence.arm(conn, place=house.sender_arm, send_waiting=send_waiting, now=system_clock())
 
     done = run_inside(main, data_dir)

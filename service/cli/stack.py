@@ -15,7 +15,7 @@ import msgspec
 from service.cli.options import as_json, data_dir, now_option
 from service.cli.running import quiet_end, read_settings, shared_settings, stop_on_signal, until_stopped
 from service.clock import clock_starting_at, system_clock
-from service.say import say, show
+from service.console import say, show
 from service.settings import ServiceSettings
 
 
@@ -25,23 +25,23 @@ from service.settings import ServiceSettings
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def up(data_dir: str | None, host: str, port: int) -> None:
     """Run everything on this machine: Postgres, Redis, API and worker."""
-    from service import inside, machine
+    from service import admin, local_stack
     from workers.main import work
 
     async def main(settings: ServiceSettings, listener: socket.socket) -> None:
         stop = asyncio.Event()
         stop_on_signal(stop)  # whoever reads that it is up may stop it at once
-        async with machine.whole(settings, system_clock, listener=listener, work=work) as address:
+        async with local_stack.whole(settings, system_clock, listener=listener, work=work) as address:
             say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
-            if link := await inside.set_up_link(settings, now=system_clock()):
+            if link := await admin.set_up_link(settings, now=system_clock()):
                 say(f"Open your town with this link. It works for 24 hours: {link}")
             await stop.wait()
 
     given = read_settings(data_dir)
-    with quiet_end(), machine.listening(host, port) as listener:
+    with quiet_end(), local_stack.listening(host, port) as listener:
         if not os.environ.get("DOORSTEP_BASE_URL"):
-            given = msgspec.structs.replace(given, base_url=machine.address_of(*listener.getsockname()[:2]))
-        with machine.servers(given) as settings, machine.noted(settings):
+            given = msgspec.structs.replace(given, base_url=local_stack.address_of(*listener.getsockname()[:2]))
+        with local_stack.servers(given) as settings, local_stack.noted(settings):
             asyncio.run(main(settings, listener))
 
 
@@ -60,12 +60,12 @@ def demo(
     """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
     from service.demo import summary, week
     from service.demo.model import DemoSummary
-    from workers import by_hand
+    from workers import run_once
     from workers.main import work
 
     plan = week.DemoPlan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
     clock = clock_starting_at(now) if now else system_clock
-    hands = week.Hands(deliver=by_hand.deliver, send=by_hand.send, work=work)
+    hands = week.Hands(deliver=run_once.deliver, send=run_once.send, work=work)
     stay = None if once else until_stopped
 
     def report(done: DemoSummary, links: summary.DemoLinks | None) -> None:
@@ -117,9 +117,9 @@ def work() -> None:
 def migrate(check: bool) -> None:
     """Bring the database's schema up to date."""
     from migrations import runner
-    from service import machine
+    from service import local_stack
 
-    with machine.joined(read_settings(None), migrated=False) as settings:
+    with local_stack.joined(read_settings(None), migrated=False) as settings:
         names = asyncio.run((runner.pending if check else runner.apply)(settings.admin_url))
     say("\n".join(f"{'pending' if check else 'applied'}: {name}" for name in names) or "nothing is pending")
     sys.exit(1 if check and names else 0)

@@ -9,10 +9,10 @@ import click
 from service.cli.options import as_json, data_dir
 from service.cli.running import run_inside
 from service.clock import system_clock
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
     from service.organizations.model import Role
 
 organization_option = click.option("--organization", required=True, help="Short name of the center, the partner or the operator.")
@@ -34,7 +34,7 @@ def staff_invite(email: str, organization: str, role: Role, data_dir: str | None
     from service.organizations import sessions
 
     async def main(house: AdminContext) -> dict[str, str]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             link = await sessions.invite(
                 conn,
                 vault=house.vault,
@@ -64,7 +64,7 @@ def staff_list(organization: str, data_dir: str | None, as_json: bool) -> None:
     from service.organizations import actions
 
     async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             place = await actions.find(conn, organization)
             people = await actions.addresses(conn, vault=house.vault, organization_id=place.id)
         return [{"email": email, "role": colleague.role, "since": colleague.created_at} for colleague, email in people]
@@ -82,7 +82,7 @@ def staff_remove(email: str, organization: str, data_dir: str | None, as_json: b
     from service.organizations import actions
 
     async def main(house: AdminContext) -> dict[str, str]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             place = await actions.find_open(conn, organization)
             await actions.remove_by_address(conn, vault=house.vault, organization=place, email=email.strip(), now=system_clock())
         return {"organization": organization, "removed": email}

@@ -9,10 +9,10 @@ import msgspec
 
 from service.cli.options import as_json, data_dir
 from service.cli.running import known_places, run_inside
-from service.say import answer, table
+from service.console import answer, table
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
 
 
 @click.group()
@@ -32,7 +32,7 @@ def town_open(name: str, zip_code: str, data_dir: str | None, as_json: bool) -> 
     places = known_places(data_dir)
 
     async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             region, created = await regions.open_town(conn, name=name, zip_code=zip_code, places=places)
         return {"created": created, **msgspec.structs.asdict(region)}
 
@@ -49,7 +49,7 @@ def town_list(data_dir: str | None, as_json: bool) -> None:
     from service.places import regions
 
     async def main(house: AdminContext) -> list[Any]:
-        async with house.database.work() as conn:
+        async with house.database.transaction() as conn:
             return await regions.all_regions(conn)
 
     table(run_inside(main, data_dir), ["slug", "name", "zone", "lat", "lon"], as_json=as_json)

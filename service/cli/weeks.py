@@ -13,10 +13,10 @@ import msgspec
 
 from service.cli.options import WeekParam, as_json, data_dir, now_option
 from service.cli.running import clock_at, read_settings, run_inside
-from service.say import show
+from service.console import show
 
 if TYPE_CHECKING:
-    from service.inside import AdminContext
+    from service.admin import AdminContext
 
 
 @click.command()
@@ -34,9 +34,9 @@ def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: dat
     async def main(house: AdminContext) -> Any:
         slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
         done = [await actions.match_week(house.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs]
-        for one in done:
-            if one.run_id:
-                await after_match(house.database, run_id=one.run_id, now=clock_at(now)())
+        for summary in done:
+            if summary.run_id:
+                await after_match(house.database, run_id=summary.run_id, now=clock_at(now)())
         return done
 
     show(run_inside(main, data_dir), as_json=as_json)
@@ -82,10 +82,10 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
 @as_json
 def send(week: date, region: str | None, dry_run: bool, data_dir: str | None, now: datetime | None, as_json: bool) -> None:
     """Compose the week's digests, queue them, and deliver what is due."""
-    from service import machine
+    from service import local_stack
     from workers.send_digests import send_week
 
-    with machine.joined(read_settings(data_dir)) as settings:
+    with local_stack.joined(read_settings(data_dir)) as settings:
         done = asyncio.run(send_week(settings, clock_at(now), week=week, region=region, dry_run=dry_run))
     show(msgspec.to_builtins(done), as_json=as_json)
 

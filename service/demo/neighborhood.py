@@ -14,7 +14,7 @@ from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.crypto import Vault
 from service.db import Database
-from service.demo import doors
+from service.demo import client
 from service.errors import Refusal
 from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
@@ -33,26 +33,26 @@ def sample() -> dict[str, Any]:
     return tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
 
 
-async def open_partners(database: Database, told: dict[str, Any], *, places: Places, now: datetime) -> list[str]:
+async def open_partners(database: Database, tables: dict[str, Any], *, places: Places, now: datetime) -> list[str]:
     """The slugs of their forms."""
-    for partner in told["partners"]:
-        async with database.work() as conn:
+    for partner in tables["partners"]:
+        async with database.transaction() as conn:
             new = _organization("partner", partner)
             organization = await organizations.create(conn, new=new, places=places, now=now)
             await forms.create(
                 conn, organization=organization, slug=partner["form"], title=partner["title"], intro=partner["intro"], now=now
             )
-    return [partner["form"] for partner in told["partners"]]
+    return [partner["form"] for partner in tables["partners"]]
 
 
-async def open_centers(database: Database, told: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
+async def open_centers(database: Database, tables: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
     """Each center gets a key and posts by the center API, as its own program would. How many activities were posted."""
     posted = 0
-    async with doors.connections() as http:
-        for center in told["centers"]:
+    async with client.connections() as http:
+        for center in tables["centers"]:
             key = await _open_center(database, center, places=places, now=now)
             for activity in center["activities"]:
-                await doors.post_json(
+                await client.post_json(
                     http,
                     f"{base_url}/api/v1/centers/{center['slug']}/activities",
                     new_activity(center, activity, now),
@@ -65,36 +65,36 @@ async def open_centers(database: Database, told: dict[str, Any], *, base_url: st
 
 async def _open_center(database: Database, center: dict[str, Any], *, places: Places, now: datetime) -> str:
     """A key of the new center."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
         return await keys.mint(conn, organization_id=organization.id, scopes=["activities:write"], now=now)
 
 
-def _organization(kind: Any, told: dict[str, Any]) -> NewOrganization:
-    return NewOrganization(kind=kind, slug=told["slug"], name=told["name"], postal_address=told["postal_address"], zip=told["zip"])
+def _organization(kind: Any, entry: dict[str, Any]) -> NewOrganization:
+    return NewOrganization(kind=kind, slug=entry["slug"], name=entry["name"], postal_address=entry["postal_address"], zip=entry["zip"])
 
 
-def new_activity(center: dict[str, Any], told: dict[str, Any], now: datetime) -> NewActivity:
+def new_activity(center: dict[str, Any], entry: dict[str, Any], now: datetime) -> NewActivity:
     """What a center of the sample posts; the series begins in the week of `now` or soon after."""
-    low, high = told.get("ages", (None, None))
+    low, high = entry.get("ages", (None, None))
     return NewActivity(
-        title=told["title"],
-        description=told["description"],
-        starts_at_local=_first_date(told["rule"], time.fromisoformat(told["start"]), monday_of(now.date())),
-        duration_min=told["minutes"],
-        rrule=told["rule"],
+        title=entry["title"],
+        description=entry["description"],
+        starts_at_local=_first_date(entry["rule"], time.fromisoformat(entry["start"]), monday_of(now.date())),
+        duration_min=entry["minutes"],
+        rrule=entry["rule"],
         place_name=center["place"],
         zip=center["zip"],
-        capacity=told["capacity"],
-        minimum=told.get("minimum"),
-        cost_cents=told["cost"],
+        capacity=entry["capacity"],
+        minimum=entry.get("minimum"),
+        cost_cents=entry["cost"],
         age_min=low,
         age_max=high,
-        languages=told.get("languages", ["en"]),
-        access_yes=told["yes"],
-        access_no=told.get("no", []),
-        bring=told.get("bring", ""),
-        meeting_point=told.get("meeting_point", ""),
+        languages=entry.get("languages", ["en"]),
+        access_yes=entry["yes"],
+        access_no=entry.get("no", []),
+        bring=entry.get("bring", ""),
+        meeting_point=entry.get("meeting_point", ""),
         getting_there=center["getting_there"],
     )
 
@@ -116,7 +116,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 async def import_files(database: Database, paths: list[Path], *, places: Places, vault: Vault, now: datetime) -> list[Imported]:
     """Every file of the paths, read or refused by name."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         new = NewOrganization(
             kind="center", slug=IMPORTED, name="Imported activities", postal_address="1 Sample Street, Toledo, OH 43604", zip="43604"
         )
@@ -126,7 +126,7 @@ async def import_files(database: Database, paths: list[Path], *, places: Places,
 
 def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
     """Files with the map that goes with their folder's name."""
-    found: list[tuple[Path, Path | None]] = []
+    files: list[tuple[Path, Path | None]] = []
     for path in paths:
         inside = sorted(path.iterdir()) if path.is_dir() else [path]
         chosen = [file for file in inside if file.name.lower().endswith((".ics", ".csv", ".csv.gz"))] if path.is_dir() else inside
@@ -134,8 +134,8 @@ def _files(paths: list[Path]) -> list[tuple[Path, Path | None]]:
         for file in chosen:
             map_file = MAPS / f"{file.resolve().parent.name}.toml"
             if not (calendars and file.name == "ics_index.csv"):  # that one tells of the others' homes
-                found.append((file, map_file if map_file.is_file() and file.suffix != ".ics" else None))
-    return found
+                files.append((file, map_file if map_file.is_file() and file.suffix != ".ics" else None))
+    return files
 
 
 async def _import(database: Database, path: Path, map_file: Path | None, places: Places, vault: Vault, now: datetime) -> Imported:

@@ -46,7 +46,7 @@ async def links(database: Database, settings: ServiceSettings, address: str, *, 
     vault = Vault(settings.keys)
 
     async def invited(slug: str) -> str:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             return await sessions.invite(
                 conn,
                 vault=vault,

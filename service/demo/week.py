@@ -19,11 +19,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from service import embedded, machine
+from service import embedded, local_stack
 from service.clock import Clock, monday_of
+from service.console import progress, say
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.demo import doors, neighborhood, people, summary
+from service.demo import client, neighborhood, people, summary
 from service.demo.model import DemoSummary
 from service.demo.neighborhood import Imported
 from service.demo.people import Point
@@ -32,7 +33,6 @@ from service.matches import actions as matches
 from service.matches.model import RunSummary as Matched
 from service.outcomes.demand import after_match
 from service.places.places import open_places
-from service.say import progress, say
 from service.settings import ServiceSettings
 from service.web.form_token import QUICKEST
 
@@ -55,7 +55,7 @@ class Hands(msgspec.Struct, frozen=True, kw_only=True):
 
     deliver: Deliver
     send: Send
-    work: machine.Work
+    work: local_stack.Work
 
 
 @contextmanager
@@ -104,9 +104,9 @@ def walk(
     stay: Callable[[], Awaitable[None]] | None,
 ) -> DemoSummary:
     """Run the week on servers of its own and report it; `stay`: then keep the pages open, with a worker, until it returns."""
-    with machine.listening("127.0.0.1", port) as listener:
-        base_url = machine.address_of(*listener.getsockname()[:2])
-        with machine.servers(msgspec.structs.replace(settings, base_url=base_url)) as complete, machine.noted(complete):
+    with local_stack.listening("127.0.0.1", port) as listener:
+        base_url = local_stack.address_of(*listener.getsockname()[:2])
+        with local_stack.servers(msgspec.structs.replace(settings, base_url=base_url)) as complete, local_stack.noted(complete):
             return asyncio.run(_walk(complete, clock, plan, listener, hands, report, stay))
 
 
@@ -120,7 +120,7 @@ async def _walk(
     stay: Callable[[], Awaitable[None]] | None,
 ) -> DemoSummary:
     began = time.monotonic()
-    async with machine.whole(settings, clock, listener=listener, work=None) as address:
+    async with local_stack.whole(settings, clock, listener=listener, work=None) as address:
         database = await open_database(settings.database_url, role="doorstep_worker", size=4)
         try:
             done = await _week(database, settings, clock, plan, hands, began)
@@ -133,7 +133,7 @@ async def _walk(
     return done
 
 
-async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: machine.Work, stay: Callable[[], Awaitable[None]]) -> None:
+async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: local_stack.Work, stay: Callable[[], Awaitable[None]]) -> None:
     """Visitors who sign up get their letters, too."""
     stop = asyncio.Event()
     worker = asyncio.create_task(work(settings, clock, stop), name="worker")
@@ -145,15 +145,15 @@ async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: mac
 
 
 async def _week(database: Database, settings: ServiceSettings, clock: Clock, plan: DemoPlan, hands: Hands, began: float) -> DemoSummary:
-    told, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
-    forms = await neighborhood.open_partners(database, told, places=places, now=clock())
+    sample, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
+    forms = await neighborhood.open_partners(database, sample, places=places, now=clock())
     reports: list[Imported] = []
     if plan.activities:
         reports = await neighborhood.import_files(database, plan.activities, places=places, vault=Vault(settings.keys), now=clock())
     else:
-        await neighborhood.open_centers(database, told, base_url=settings.base_url, places=places, now=clock())
+        await neighborhood.open_centers(database, sample, base_url=settings.base_url, places=places, now=clock())
     say("activities are posted", error=True)
-    zips = [] if plan.activities else told["zips"]
+    zips = [] if plan.activities else sample["zips"]
     await _sign_up(settings, clock, plan, forms, hands, rng, zips, await _places_of(database, clock()))
     week = monday_of(clock().date())
     runs = []
@@ -179,27 +179,27 @@ async def _sign_up(
 ) -> None:
     assert settings.mailbox is not None
     base = settings.base_url
-    async with doors.connections() as http:
+    async with client.connections() as http:
         for first in range(0, plan.residents, FORMS_OPEN):
             numbers = range(first, min(first + FORMS_OPEN, plan.residents))
             used = [forms[number % len(forms)] for number in numbers]
-            tokens = await doors.open_forms(http, base, used)
+            tokens = await client.open_forms(http, base, used)
             await asyncio.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
             people_fields = [people.person(rng, number, zips=zips, around=around) for number in numbers]
             posts = [
                 (f"{base}/f/{form}", [*fields, ("form_token", token)])
                 for form, fields, token in zip(used, people_fields, tokens, strict=True)
             ]
-            await doors.post_all(http, posts, expected=303)
+            await client.post_all(http, posts, expected=303)
         say(f"{plan.residents} residents signed up", error=True)
         await hands.deliver(settings, clock)
-        links = doors.links(settings.mailbox, base, "confirm")
-        await doors.post_all(http, [(link, []) for link in dict.fromkeys(links)], expected=200)
+        links = client.links(settings.mailbox, base, "confirm")
+        await client.post_all(http, [(link, []) for link in dict.fromkeys(links)], expected=200)
         say(f"{len(set(links))} residents confirmed", error=True)
 
 
 async def _places_of(database: Database, now: datetime) -> list[Point]:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         rows = await conn.fetch(
             "SELECT DISTINCT a.lat, a.lon FROM activity AS a JOIN session AS s ON s.activity_id = a.id"
             " WHERE s.starts_at > $1 ORDER BY a.lat, a.lon",
@@ -219,7 +219,7 @@ async def _done(
     again: int,
     seconds: float,
 ) -> DemoSummary:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         count = conn.fetchval
         residents = await count("SELECT count(*) FROM resident WHERE status = 'active'")
         activities = await count("SELECT count(*) FROM activity WHERE status = 'published'")
@@ -238,7 +238,12 @@ async def _done(
         mailbox=str(settings.mailbox),
         filters=dict(Counter(why_empty(row["filters"], feasible=row["feasible"]) for row in empty)),
         imported=_fates(reports),
-        noticed=[f"{one.file}: {what} {rows}" for one in reports if one.report for what, rows in one.report.noticed.items()],
+        noticed=[
+            f"{file_import.file}: {what} {rows}"
+            for file_import in reports
+            if file_import.report
+            for what, rows in file_import.report.noticed.items()
+        ],
         not_read=[f"{imported.file}: {imported.refusal}" for imported in reports if imported.refusal],
         sent_again=again,
         runs=[str(run.run_id) for run in runs],

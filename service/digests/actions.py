@@ -44,7 +44,7 @@ async def compose_week(
     A letter or a region that a fault keeps back is logged and counted; the others get theirs.
     """
     done = Composed(week=week_name(week))
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         runs = await store.runs(conn, week=week, region=region)
     for run in runs:
         try:
@@ -61,13 +61,13 @@ async def _compose_run(
 ) -> None:
     after = NOBODY
     while True:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             readers = await store.readers(conn, run_id=run.id, week=week, after=after, now=now, batch=BATCH)
-            found = await store.matches(conn, run_id=run.id, matcher_ids=[reader.matcher_id for reader in readers])
+            by_matcher = await store.matches(conn, run_id=run.id, matcher_ids=[reader.matcher_id for reader in readers])
         if not readers:
             return
         for reader in readers:
-            matches = found.get(reader.matcher_id, [])
+            matches = by_matcher.get(reader.matcher_id, [])
             try:
                 await _compose_one(database, desk, run, reader, matches, week=week, now=now, dry_run=dry_run, done=done)
             except Exception as error:
@@ -81,7 +81,7 @@ async def _compose_one(
     desk: LetterContext,
     run: DigestRun,
     reader: Reader,
-    found: list[Match],
+    week_matches: list[Match],
     *,
     week: date,
     now: datetime,
@@ -89,7 +89,7 @@ async def _compose_one(
     done: Composed,
 ) -> None:
     leaves_at = leave_at(week, reader.zone, now) if desk.humane else now
-    matches = [match for match in found if match.starts_at >= leaves_at + NOTICE]
+    matches = [match for match in week_matches if match.starts_at >= leaves_at + NOTICE]
     if not matches:
         done.too_late += 1
         return
@@ -97,7 +97,7 @@ async def _compose_one(
         done.queued += 1
         return
     try:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             await _write(conn, desk, run, reader, matches, week=week, leaves_at=leaves_at, now=now)
     except _Twice:
         done.already += 1

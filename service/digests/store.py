@@ -32,10 +32,10 @@ async def readers(conn: Conn, *, run_id: UUID, week: date, after: UUID, now: dat
 
 async def matches(conn: Conn, *, run_id: UUID, matcher_ids: list[UUID]) -> dict[UUID, list[Match]]:
     """By person, in the order of their rank."""
-    found: dict[UUID, list[Match]] = {}
+    by_matcher: dict[UUID, list[Match]] = {}
     for match in await all_of(conn, _Q.matches, Match, run_id=run_id, matcher_ids=matcher_ids):
-        found.setdefault(match.matcher_id, []).append(match)
-    return found
+        by_matcher.setdefault(match.matcher_id, []).append(match)
+    return by_matcher
 
 
 async def claim(conn: Conn, *, resident_id: UUID, week: date, run_id: UUID, letter_id: UUID, now: datetime) -> bool:

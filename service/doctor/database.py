@@ -57,7 +57,7 @@ async def _connect_as_each_role(url: str) -> None:
 async def _contents(url: str, now: datetime) -> list[str]:
     database = await open_database(url, role="doorstep_worker", size=1)
     try:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             return [*await _worker(conn, now), *await _town(conn, now), *await _letters_in_doubt(conn)]
     finally:
         await database.close()

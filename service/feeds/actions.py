@@ -19,7 +19,7 @@ from service.feeds.absorb import ImportReport, absorb
 from service.feeds.fetch import Fetched, checked, fetch
 from service.feeds.maps import OUR_OWN, read_map
 from service.feeds.model import ParsedCalendar
-from service.feeds.places import FeedHome, home_beside, home_told
+from service.feeds.places import FeedHome, home_beside, home_of_map
 from service.feeds.reading import read, read_file
 from service.feeds.store import Feed
 from service.organizations import actions as organizations
@@ -55,24 +55,24 @@ async def import_source(
     `home`: where events without a place take place; else what the map or a list beside the file says, else the center.
     Raises Missing for the center or the file, Gone for a closed center, NotFetched, Invalid when it cannot be read at all.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         organization = await organizations.find_open(conn, center)
     chosen = format or _by_ending(source)
     if chosen not in READ:
         raise Invalid("format_not_read", format=str(chosen))
-    own = FeedHome(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
-    task = _Import(organization, chosen, home or own, places or Places(), dry_run, vault, now)
+    organization_home = FeedHome(name=organization.name, lat=organization.lat, lon=organization.lon, zone=organization.zone)
+    task = _Import(organization, chosen, home or organization_home, places or Places(), dry_run, vault, now)
     if "://" in source:
         checked(source)
         return await _from_address(database, task, source, fetch)
     path = Path(source)
     if not await asyncio.to_thread(path.is_file):
         raise Missing(file=source)
-    told = await asyncio.to_thread(read_map, map_file) if map_file else OUR_OWN
-    task = msgspec.structs.replace(task, home=home or home_told(told) or home_beside(path, own))
-    found = await asyncio.to_thread(read_file, path, format=chosen, told=told, home_zone=task.home.zone)
-    async with database.work(organization_id=organization.id) as conn:
-        return await _absorbed(conn, task, path.name, found)
+    column_map = await asyncio.to_thread(read_map, map_file) if map_file else OUR_OWN
+    task = msgspec.structs.replace(task, home=home or home_of_map(column_map) or home_beside(path, organization_home))
+    calendar = await asyncio.to_thread(read_file, path, format=chosen, column_map=column_map, home_zone=task.home.zone)
+    async with database.transaction(organization_id=organization.id) as conn:
+        return await _absorbed(conn, task, path.name, calendar)
 
 
 class _Import(msgspec.Struct, frozen=True):
@@ -87,12 +87,12 @@ class _Import(msgspec.Struct, frozen=True):
 
 async def _from_address(database: Database, task: _Import, source: str, fetch: Fetch) -> ImportReport:
     fetched = await fetch(source)
-    found = await asyncio.to_thread(read, fetched.body or b"", name=source[:200], format=task.format, home_zone=task.home.zone)
-    async with database.work(organization_id=task.organization.id) as conn:
-        return await _absorbed(conn, task, source, found, fetched=fetched)
+    calendar = await asyncio.to_thread(read, fetched.body or b"", name=source[:200], format=task.format, home_zone=task.home.zone)
+    async with database.transaction(organization_id=task.organization.id) as conn:
+        return await _absorbed(conn, task, source, calendar, fetched=fetched)
 
 
-async def _absorbed(conn: Conn, task: _Import, source: str, found: ParsedCalendar, *, fetched: Fetched | None = None) -> ImportReport:
+async def _absorbed(conn: Conn, task: _Import, source: str, calendar: ParsedCalendar, *, fetched: Fetched | None = None) -> ImportReport:
     savepoint = conn.transaction()
     await savepoint.start()
     organization_id = task.organization.id
@@ -101,7 +101,7 @@ async def _absorbed(conn: Conn, task: _Import, source: str, found: ParsedCalenda
         conn,
         organization_id=organization_id,
         feed_id=feed_id,
-        found=found,
+        calendar=calendar,
         home=task.home,
         places=task.places,
         vault=task.vault,
@@ -129,7 +129,7 @@ async def import_due(
     """Fetch and absorb what is due (worker role); a broken feed, or one that breaks us, hurts only itself."""
     outcomes: list[Outcome] = []
     while len(outcomes) < at_most:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             feed = await store.claim_due(conn, now=now, again_at=now + EVERY)
         if feed is None:
             break
@@ -146,21 +146,21 @@ async def import_due(
 async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault, now: datetime, fetch: Fetch) -> ImportReport | None:
     """None where nothing is new."""
     fetched = await fetch(feed.source, etag=feed.etag, last_modified=feed.last_modified)
-    own, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
+    feed_key, next_fetch_at = {"organization_id": feed.organization_id, "id": feed.id}, now + EVERY
     if fetched.body is None:
-        async with database.work(organization_id=feed.organization_id) as conn:
-            await store.note_fetched(conn, **own, etag=feed.etag, last_modified=feed.last_modified, next_fetch_at=next_fetch_at)
+        async with database.transaction(organization_id=feed.organization_id) as conn:
+            await store.note_fetched(conn, **feed_key, etag=feed.etag, last_modified=feed.last_modified, next_fetch_at=next_fetch_at)
         return None
     assert feed.home_lat is not None
     assert feed.home_lon is not None
     home = FeedHome(name=feed.home_name or "", lat=feed.home_lat, lon=feed.home_lon, zone=zone_of(feed.home_lat, feed.home_lon))
-    found = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
-    async with database.work(organization_id=feed.organization_id) as conn:
+    calendar = await asyncio.to_thread(read, fetched.body, name=feed.source[:200], format=feed.format, home_zone=home.zone)
+    async with database.transaction(organization_id=feed.organization_id) as conn:
         report = await absorb(
             conn,
             organization_id=feed.organization_id,
             feed_id=feed.id,
-            found=found,
+            calendar=calendar,
             home=home,
             places=places,
             vault=vault,
@@ -168,15 +168,15 @@ async def _again(database: Database, feed: Feed, *, places: Places, vault: Vault
         )
         # A quarantined calendar is looked at again by a person, so its marks are not kept: the next fetch must bring it whole.
         etag, last_modified = (None, None) if report.quarantined else (fetched.etag, fetched.last_modified)
-        await store.note_fetched(conn, **own, etag=etag, last_modified=last_modified, next_fetch_at=next_fetch_at)
+        await store.note_fetched(conn, **feed_key, etag=etag, last_modified=last_modified, next_fetch_at=next_fetch_at)
     return report
 
 
 async def _failed(database: Database, feed: Feed, refusal: Refusal, *, now: datetime) -> Outcome:
     wait = min(LONGEST_WAIT, EVERY * 2 ** (feed.failures + 1))
-    async with database.work(organization_id=feed.organization_id) as conn:
-        told: dict[str, object] = {"refusal": refusal.code, "params": {name: str(value)[:200] for name, value in refusal.params.items()}}
-        status = await store.note_failure(conn, feed=feed, next_fetch_at=now + wait, report=told)
+    async with database.transaction(organization_id=feed.organization_id) as conn:
+        report: dict[str, object] = {"refusal": refusal.code, "params": {name: str(value)[:200] for name, value in refusal.params.items()}}
+        status = await store.note_failure(conn, feed=feed, next_fetch_at=now + wait, report=report)
     return Outcome(feed, refusal=refusal.code, paused=status == "paused")
 
 

@@ -168,16 +168,16 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _years(match: re.Match[str], pattern: re.Pattern[str]) -> Span | None:
-    told = [part.lower() for part in match.groups() if part]
-    months = any(part.startswith("mo") for part in told)
-    found = [_NUMBERS[part] if part in _NUMBERS else int(part) for part in told if part in _NUMBERS or part.isdigit()]
-    if not found or max(found) > 120:
+    parts = [part.lower() for part in match.groups() if part]
+    months = any(part.startswith("mo") for part in parts)
+    numbers = [_NUMBERS[part] if part in _NUMBERS else int(part) for part in parts if part in _NUMBERS or part.isdigit()]
+    if not numbers or max(numbers) > 120:
         return None
     if months:
-        found = [_in_years(number) for number in found]
+        numbers = [_in_years(number) for number in numbers]
     if pattern in _OPEN:
-        return found[0], None
-    return (0 if pattern in _BELOW else min(found)), max(found)
+        return numbers[0], None
+    return (0 if pattern in _BELOW else min(numbers)), max(numbers)
 
 
 def _in_years(months: int) -> int:
@@ -186,10 +186,10 @@ def _in_years(months: int) -> int:
 
 
 def _grades(match: re.Match[str]) -> Span:
-    told = [part for part in match.groups() if part]
-    grades = [_grade(part) for part in told if _grade(part) is not None]
+    named = [part for part in match.groups() if part]
+    grades = [_grade(part) for part in named if _grade(part) is not None]
     ages = [grade + GRADE_AGE for grade in grades if grade is not None]
-    if any("up" in part or "+" in part for part in told):
+    if any("up" in part or "+" in part for part in named):
         return ages[0], 18
     return min(ages), max(ages) + 1
 
@@ -205,11 +205,11 @@ def _grade(text: str) -> int | None:
 def _named(title: str) -> Span | None:
     """Whom a title names in words."""
     grown_up = bool(_GROWN_UP.search(title))
-    found = [span for pattern, span in _IN_TITLE if pattern.search(title)]
-    if found and grown_up:
-        return None if re.search(r"\bYA\b", title) else (min(low for low, _ in found), None)
-    if found:
-        return _widest(found)
+    spans = [span for pattern, span in _IN_TITLE if pattern.search(title)]
+    if spans and grown_up:
+        return None if re.search(r"\bYA\b", title) else (min(low for low, _ in spans), None)
+    if spans:
+        return _widest(spans)
     if _STORIES.search(title) and not grown_up:
         return 0, CHILD
     if _OLDER.search(title):
@@ -220,8 +220,8 @@ def _named(title: str) -> Span | None:
 def _of_categories(categories: Sequence[str]) -> Span | None:
     """Only where every category that names people names children."""
     people = [word for word in categories if re.search(r"\b(?:adult|famil|all ages|senior|everyone)", word, re.IGNORECASE)]
-    found = [span for word in categories for pattern, span in _IN_TITLE if pattern.search(word)]
-    return None if people else _widest(found)
+    spans = [span for word in categories for pattern, span in _IN_TITLE if pattern.search(word)]
+    return None if people else _widest(spans)
 
 
 def _of_text(text: str) -> Span | None:
@@ -242,8 +242,8 @@ def _of_text(text: str) -> Span | None:
 
 
 def _widest(spans: Iterator[Span] | Sequence[Span]) -> Span | None:
-    found = list(spans)
-    if not found:
+    all_spans = list(spans)
+    if not all_spans:
         return None
-    highs = [high for _, high in found]
-    return min(low for low, _ in found), None if None in highs else max(high for high in highs if high is not None)
+    highs = [high for _, high in all_spans]
+    return min(low for low, _ in all_spans), None if None in highs else max(high for high in highs if high is not None)

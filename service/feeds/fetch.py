@@ -83,8 +83,8 @@ async def fetch(
 
 async def resolved(host: str, port: int) -> list[str]:
     """The system's answers, in its order."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(answer[4][0]) for answer in found]
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(answer[4][0]) for answer in addresses]
 
 
 async def _followed(http: httpcore.AsyncConnectionPool, url: str, headers: list[tuple[bytes, bytes]], limits: FetchLimits) -> Fetched:
@@ -142,7 +142,7 @@ async def _answer(response: httpcore.Response, limits: FetchLimits) -> Fetched:
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise NotFetched("encoding_not_read", encoding=encoding[:40])
     body = await _body(response, encoding != "identity", limits)
-    return Fetched(body, _kept(response, b"etag"), _kept(response, b"last-modified"))
+    return Fetched(body, _cache_header(response, b"etag"), _cache_header(response, b"last-modified"))
 
 
 async def _body(response: httpcore.Response, packed: bool, limits: FetchLimits) -> bytes:
@@ -166,17 +166,19 @@ async def _body(response: httpcore.Response, packed: bool, limits: FetchLimits) 
 
 def _headers(etag: str | None, last_modified: str | None) -> list[tuple[bytes, bytes]]:
     asked = {"User-Agent": "Doorstep", "Accept": "text/calendar, text/csv, */*;q=0.5", "Accept-Encoding": "gzip", "Connection": "close"}
-    asked |= {name: said for name, said in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if said and said.isprintable()}
-    return [(name.encode("ascii"), said.encode("latin-1", "ignore")) for name, said in asked.items()]
+    asked |= {
+        name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", last_modified)) if value and value.isprintable()
+    }
+    return [(name.encode("ascii"), value.encode("latin-1", "ignore")) for name, value in asked.items()]
 
 
 def _header(response: httpcore.Response, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), None)
 
 
-def _kept(response: httpcore.Response, name: bytes) -> str | None:
-    said = _header(response, name)
-    return said if said and said.isprintable() and len(said) <= 200 else None
+def _cache_header(response: httpcore.Response, name: bytes) -> str | None:
+    value = _header(response, name)
+    return value if value and value.isprintable() and len(value) <= 200 else None
 
 
 class _Judged(httpcore.AsyncNetworkBackend):

@@ -69,13 +69,13 @@ def parse(data: bytes, *, home_zone: str | None = None) -> ParsedCalendar:
 
 def _noticed(read: list[Entry | RefusedEvent], calendar: _Calendar) -> dict[str, int]:
     """Rows by what is broken in them, and what is broken around them: P15M is fifteen months to some programs and minutes to others."""
-    found = Counter(what for entry in read if isinstance(entry, Entry) for what in entry.noticed)
-    found["refresh_interval_unreadable"] = sum(
-        _LENGTH.fullmatch(said.strip()) is None
+    counts = Counter(what for entry in read if isinstance(entry, Entry) for what in entry.noticed)
+    counts["refresh_interval_unreadable"] = sum(
+        _LENGTH.fullmatch(value.strip()) is None
         for name in ("REFRESH-INTERVAL", "X-PUBLISHED-TTL")
-        if (said := calendar.properties.get(name)) is not None
+        if (value := calendar.properties.get(name)) is not None
     )
-    return dict(+found)
+    return dict(+counts)
 
 
 def _read(block: _Block, row: int, clock: Clock, cancelled: bool) -> Entry | RefusedEvent:

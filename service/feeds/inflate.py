@@ -45,7 +45,7 @@ class Inflater:
 def inflated(data: bytes, *, most: int, ratio: int = 100) -> bytes:
     """Raises Bomb, or zlib.error for what is no gzip or ends early."""
     inflater = Inflater(most=most, ratio=ratio)
-    found = inflater.feed(data)
+    output = inflater.feed(data)
     if not inflater.whole:
         raise zlib.error("the end is missing")
-    return found
+    return output

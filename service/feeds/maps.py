@@ -75,10 +75,10 @@ def read_map(path: Path) -> Map:
     """Raises Invalid naming what is wrong with the file."""
     try:
         text = path.read_text(encoding="utf-8")
-        told = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
-        found = msgspec.convert(told, Map)
+        fields = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text)
+        column_map = msgspec.convert(fields, Map)
     except (OSError, ValueError) as error:
         raise Invalid("map_unreadable", fields={path.name: str(error)[:200]}) from None
-    if found.zone and found.zone not in available_timezones():
+    if column_map.zone and column_map.zone not in available_timezones():
         raise Invalid("map_unreadable", fields={"zone": "zone_not_known"})
-    return found
+    return column_map

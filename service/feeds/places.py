@@ -51,12 +51,12 @@ class PlacedEvent(msgspec.Struct, frozen=True):
     town: str
 
 
-def home_told(told: Map) -> FeedHome | None:
+def home_of_map(column_map: Map) -> FeedHome | None:
     """The town that a map names for rows without a known place."""
-    town = told.home
+    town = column_map.home
     if town is None:
         return None
-    return FeedHome(name=town.name, lat=town.lat, lon=town.lon, zone=told.zone or zone_of(town.lat, town.lon))
+    return FeedHome(name=town.name, lat=town.lat, lon=town.lon, zone=column_map.zone or zone_of(town.lat, town.lon))
 
 
 def home_beside(path: Path, home: FeedHome) -> FeedHome:
@@ -77,7 +77,7 @@ def placed(event: ParsedEvent, *, home: FeedHome, places: Places) -> PlacedEvent
         raise Unreadable("online_only")
     point = _point(event, home, places)
     own_zone = home.zone if point.at_home else zone_of(point.lat, point.lon)
-    event = _told_by(event, own_zone)
+    event = _on_place_clock(event, own_zone)
     if event.zone != "UTC" and _hours_apart(event, own_zone) > FARTHEST_HOURS:
         raise Unreadable("another_part_of_the_world", zone=str(event.zone))
     name = event.place[:300] or home.name
@@ -100,13 +100,13 @@ def _point(event: ParsedEvent, home: FeedHome, places: Places) -> _Point:
     """Raises Unreadable for an address of another country or state whose point nobody knows: home is no place near it."""
     words = f"{event.place}, {event.address}"
     codes = [event.zip, *(match[1] for match in _ZIP.finditer(words)), *(match[0] for match in CANADIAN.finditer(words))]
-    known = next((place for code in codes if code and (place := _find(code, places))), None)
+    coded_place = next((place for code in codes if code and (place := _find(code, places))), None)
     if event.lat is not None and event.lon is not None:
         code = next((code for code in codes if code), None)
         at_home = (event.lat, event.lon) == (home.lat, home.lon)
-        return _Point(event.lat, event.lon, code, known.full_name if known else home.name, at_home=at_home)
-    if known:
-        return _Point(known.lat, known.lon, known.code, known.full_name, near=known.full_name)
+        return _Point(event.lat, event.lon, code, coded_place.full_name if coded_place else home.name, at_home=at_home)
+    if coded_place:
+        return _Point(coded_place.lat, coded_place.lon, coded_place.code, coded_place.full_name, near=coded_place.full_name)
     if elsewhere := _elsewhere(f"{words}, {event.zip or ''}", home):
         raise Unreadable("another_part_of_the_world", place=elsewhere)
     return _Point(home.lat, home.lon, None, home.name, near=home.name, at_home=True)
@@ -131,7 +131,7 @@ def _find(code: str, places: Places) -> Place | None:
         return None
 
 
-def _told_by(event: ParsedEvent, zone: str) -> ParsedEvent:
+def _on_place_clock(event: ParsedEvent, zone: str) -> ParsedEvent:
     """Floating times are of the place's clock, and instants are told by it too."""
     if event.zone is None:
         return msgspec.structs.replace(event, zone=zone)

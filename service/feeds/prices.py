@@ -52,18 +52,18 @@ def price_in(title: str, description: str = "", categories: Sequence[str] = ()) 
     sentences = [title, *re.split(r"(?<=[.!?])\s+|\n", description[:3000])]
     if "$" in title or "$" in description:
         prices = [_prices(sentence, in_title=number == 0) for number, sentence in enumerate(sentences)]
-        found = [cents for said in prices if said for cents in said]
-        return max(found) if found and None not in prices else None
+        all_cents = [cents for amounts in prices if amounts for cents in amounts]
+        return max(all_cents) if all_cents and None not in prices else None
     return 0 if any(map(_is_free, sentences)) or "free" in (word.lower() for word in categories) else None
 
 
 def _prices(sentence: str, *, in_title: bool) -> list[int] | None:
     """Cents of each price; None where money is spoken of, but not plainly as a price."""
-    found = [] if _NOT_ONCE.search(sentence) else [cents for match in _AMOUNT.finditer(sentence) for cents in _cents(match)]
-    if not found:
+    amounts = [] if _NOT_ONCE.search(sentence) else [cents for match in _AMOUNT.finditer(sentence) for cents in _cents(match)]
+    if not amounts:
         return []
     plain = in_title or _PRICE.search(sentence) or _ALONE.fullmatch(_AMOUNT.sub("", sentence))
-    return None if not plain or _OTHER_MONEY.search(sentence) or max(found) > MOST_DOLLARS * 100 else found
+    return None if not plain or _OTHER_MONEY.search(sentence) or max(amounts) > MOST_DOLLARS * 100 else amounts
 
 
 def _is_free(sentence: str) -> bool:

@@ -16,21 +16,21 @@ from service.feeds.vevent import Unreadable
 LARGEST_CALENDAR = 50 * 2**20
 
 
-def read_file(path: Path, *, format: str, told: Map = OUR_OWN, home_zone: str) -> ParsedCalendar:
+def read_file(path: Path, *, format: str, column_map: Map = OUR_OWN, home_zone: str) -> ParsedCalendar:
     """Raises Invalid when the file as a whole is not what it should be."""
     try:
         data = path.read_bytes()
-        places = path.with_name(Path(told.places.file).name).read_bytes() if told.places else b""
+        places = path.with_name(Path(column_map.places.file).name).read_bytes() if column_map.places else b""
     except OSError as error:
         raise Invalid("file_unreadable", file=path.name, why=error.strerror or "") from None
-    return read(data, name=path.name, format=format, told=told, places=places, home_zone=home_zone)
+    return read(data, name=path.name, format=format, column_map=column_map, places=places, home_zone=home_zone)
 
 
-def read(data: bytes, *, name: str, format: str, home_zone: str, told: Map = OUR_OWN, places: bytes = b"") -> ParsedCalendar:
+def read(data: bytes, *, name: str, format: str, home_zone: str, column_map: Map = OUR_OWN, places: bytes = b"") -> ParsedCalendar:
     """`places`: the list that the map names, which must lie beside the table. Raises Invalid; `name` is for its sentence."""
     try:
         if format == "csv":
-            return table.parse(data, told=told, places=places, home_zone=home_zone)
+            return table.parse(data, column_map=column_map, places=places, home_zone=home_zone)
         raw = inflated(data, most=LARGEST_CALENDAR) if data[:2] == b"\x1f\x8b" else data
         return ical.parse(raw, home_zone=home_zone)
     except (Bomb, zlib.error):

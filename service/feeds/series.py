@@ -56,7 +56,7 @@ def _as_dates(heads: list[ParsedEvent]) -> list[ParsedEvent]:
     kinds: dict[tuple[object, ...], list[ParsedEvent]] = defaultdict(list)
     for event in heads:
         kinds[_kind(event)].append(event)
-    found = []
+    single_dates = []
     for place, alike in enumerate(sorted(kinds.values(), key=lambda alike: all(event.cancelled for event in alike))):
         first = alike[0]
         live = [event for event in alike if not event.cancelled]
@@ -64,8 +64,10 @@ def _as_dates(heads: list[ParsedEvent]) -> list[ParsedEvent]:
         rows, gone = sum(event.rows for event in alike), len(alike) - len(live) if live else 0
         dates = {event.start for event in live if event.start != lead.start} | set(lead.rdates)
         uid = first.uid if place == 0 else f"{first.uid[:960]}#{first.start:%Y%m%dT%H%M}"
-        found.append(msgspec.structs.replace(lead, uid=uid, rdates=tuple(sorted(dates))[:MOST_DATES], rows=rows, cancelled_rows=gone))
-    return found
+        single_dates.append(
+            msgspec.structs.replace(lead, uid=uid, rdates=tuple(sorted(dates))[:MOST_DATES], rows=rows, cancelled_rows=gone)
+        )
+    return single_dates
 
 
 def _kind(event: ParsedEvent) -> tuple[object, ...]:

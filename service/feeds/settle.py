@@ -62,13 +62,15 @@ def series_of(where: PlacedEvent) -> Series:
         exdates=event.exdates,
         rdates=event.rdates,
         moved=tuple(
-            MovedOccurrence(one.original, one.start, timedelta(minutes=_minutes(one.duration)) if one.duration else None)
-            for one in event.overrides
+            MovedOccurrence(
+                override.original, override.start, timedelta(minutes=_minutes(override.duration)) if override.duration else None
+            )
+            for override in event.overrides
         ),
     )
 
 
-def told_of(where: PlacedEvent, region_id: UUID) -> ActivityFacts:
+def facts_of_event(where: PlacedEvent, region_id: UUID) -> ActivityFacts:
     """What is kept of an event whose place and dates are settled."""
     event = where.event
     low, high = ages(event)
@@ -91,7 +93,10 @@ def told_of(where: PlacedEvent, region_id: UUID) -> ActivityFacts:
         rrule=event.rrule,
         excluded=event.exdates,
         extra=event.rdates,
-        moved=tuple(MovedDate(one.original, one.start, _minutes(one.duration) if one.duration else None) for one in event.overrides),
+        moved=tuple(
+            MovedDate(override.original, override.start, _minutes(override.duration) if override.duration else None)
+            for override in event.overrides
+        ),
         capacity=event.capacity,
         age_min=low,
         age_max=high,

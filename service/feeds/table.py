@@ -31,21 +31,23 @@ Row = Mapping[str, str]
 Places = Mapping[str, Mapping[str, str]]
 
 
-def parse(data: bytes, *, told: Map = OUR_OWN, places: bytes = b"", home_zone: str | None = None) -> ParsedCalendar:
+def parse(data: bytes, *, column_map: Map = OUR_OWN, places: bytes = b"", home_zone: str | None = None) -> ParsedCalendar:
     """Every row is in the answer once. `places`: bytes of the map's list of places. Raises Unreadable when columns are missing."""
-    rows = _rows(data, told.delimiter)
+    rows = _rows(data, column_map.delimiter)
     header = next(rows, [])
-    missing = told.column_names() - set(header) if told is not OUR_OWN else {"title"} - set(header)
+    missing = column_map.column_names() - set(header) if column_map is not OUR_OWN else {"title"} - set(header)
     if missing:
         raise Unreadable("columns_missing", columns=", ".join(sorted(missing)))
-    known = _place_list(places, told) if told.places else {}
+    listed_places = _place_list(places, column_map) if column_map.places else {}
     count, entries, refused = 0, [], []
     for count, cells in enumerate(rows, start=1):
         try:
-            entries.append(Entry(_event(_Reader(told, dict(zip(header, cells, strict=False)), known, home_zone), row=count), None))
+            entries.append(
+                Entry(_event(_Reader(column_map, dict(zip(header, cells, strict=False)), listed_places, home_zone), row=count), None)
+            )
         except Unreadable as why:
             refused.append(RefusedEvent(count, why.code, why.params))
-    return ParsedCalendar(rows=count, events=joined(entries), refused=refused, zone=told.zone or home_zone)
+    return ParsedCalendar(rows=count, events=joined(entries), refused=refused, zone=column_map.zone or home_zone)
 
 
 def _rows(data: bytes, delimiter: str) -> Iterator[list[str]]:
@@ -66,56 +68,58 @@ def _rows(data: bytes, delimiter: str) -> Iterator[list[str]]:
             yield cells
 
 
-def _place_list(data: bytes, told: Map) -> Places:
-    assert told.places
+def _place_list(data: bytes, column_map: Map) -> Places:
+    assert column_map.places
     rows = _rows(data, ",")
     header = next(rows, [])
-    needed = {told.places.key, *told.places.columns.values()} - set(header)
+    needed = {column_map.places.key, *column_map.places.columns.values()} - set(header)
     if needed:
         raise Unreadable("columns_missing", columns=", ".join(sorted(needed)))
     listed = (dict(zip(header, cells, strict=False)) for cells in rows)
     return {
-        row[told.places.key].strip(): {ours: row.get(theirs, "") for ours, theirs in told.places.columns.items()} for row in listed if row
+        row[column_map.places.key].strip(): {ours: row.get(theirs, "") for ours, theirs in column_map.places.columns.items()}
+        for row in listed
+        if row
     }
 
 
 class _Reader:
     """One row seen through the map. `zone`: the map's clock; None: the clock of wherever the row takes place, most likely `home_zone`."""
 
-    def __init__(self, told: Map, row: Row, places: Places, home_zone: str | None) -> None:
-        self.told = told
+    def __init__(self, column_map: Map, row: Row, places: Places, home_zone: str | None) -> None:
+        self.column_map = column_map
         self.row = row
-        self.zone = told.zone
-        self.home_zone = told.zone or home_zone
+        self.zone = column_map.zone
+        self.home_zone = column_map.zone or home_zone
         self.place: Mapping[str, str] = {}
-        if told.places:
-            key = row.get(told.places.key, "").strip()
-            if key not in places and told.places.required:
+        if column_map.places:
+            key = row.get(column_map.places.key, "").strip()
+            if key not in places and column_map.places.required:
                 raise Unreadable("place_not_known", place=key[:60])
             self.place = places.get(key, {})
 
     def text(self, field: Field) -> str:
         """What the row says, else the list of places, else what the map holds true otherwise; empty: not said."""
-        columns = self.told.columns.get(field, [])
+        columns = self.column_map.columns.get(field, [])
         cells = [self.row.get(name, "").strip() for name in ([columns] if isinstance(columns, str) else columns)]
-        said = " ".join(cell for cell in cells if cell.lower() not in _NOT_SAID)
-        return said or self.place.get(field, "").strip() or str(self.told.otherwise.get(field, ""))
+        value = " ".join(cell for cell in cells if cell.lower() not in _NOT_SAID)
+        return value or self.place.get(field, "").strip() or str(self.column_map.otherwise.get(field, ""))
 
     def number(self, field: Field, low: float, high: float) -> float | None:
-        said = self.text(field).replace(",", "").lstrip("$")
-        if not said:
+        digits = self.text(field).replace(",", "").lstrip("$")
+        if not digits:
             return None
         try:
-            found = float(said)
+            value = float(digits)
         except ValueError:
-            raise Unreadable("number_unreadable", part=field, text=said[:40]) from None
-        if not low <= found <= high:
-            raise Unreadable("number_out_of_range", part=field, text=said[:40])
-        return found
+            raise Unreadable("number_unreadable", part=field, text=digits[:40]) from None
+        if not low <= value <= high:
+            raise Unreadable("number_out_of_range", part=field, text=digits[:40])
+        return value
 
     def whole(self, field: Field, low: int, high: int) -> int | None:
-        found = self.number(field, low, high)
-        return None if found is None else int(found)
+        value = self.number(field, low, high)
+        return None if value is None else int(value)
 
     def day(self, field: Field) -> date | None:
         moment = self.moment(field)
@@ -152,13 +156,13 @@ class _Reader:
         """What the text may mean, and whether an hour was told with it."""
         with suppress(ValueError):
             yield datetime.fromisoformat(_iso(text)), len(text) > 10
-        for form in self.told.dates:
+        for form in self.column_map.dates:
             with suppress(ValueError):
                 yield datetime.strptime(text, form), "%H" in form or "%I" in form  # noqa: DTZ007 - a wall-clock time
 
     def clock(self, field: Field, hour: Field, minute: Field) -> time | None:
-        if said := self.text(field):
-            return _clock(said, field)
+        if value := self.text(field):
+            return _clock(value, field)
         told_hour = self.whole(hour, 0, 23)
         return None if told_hour is None else time(told_hour, self.whole(minute, 0, 59) or 0)
 
@@ -172,20 +176,20 @@ def _iso(text: str) -> str:
     return f"{match[1]}{sign}{int(hours):02}:{int(minutes):02}"
 
 
-def _clock(said: str, field: Field) -> time:
-    found = _CLOCK.fullmatch(said.strip())
-    hour = int(found[1]) if found else 99
-    if found and found[3]:
-        hour = hour % 12 + (12 if found[3].lower() == "p" else 0) if 1 <= hour <= 12 else 99
-    if not found or hour > 23 or int(found[2] or 0) > 59:
-        raise Unreadable("date_unreadable", part=field, text=said[:40])
-    return time(hour, int(found[2] or 0))
+def _clock(text: str, field: Field) -> time:
+    match = _CLOCK.fullmatch(text.strip())
+    hour = int(match[1]) if match else 99
+    if match and match[3]:
+        hour = hour % 12 + (12 if match[3].lower() == "p" else 0) if 1 <= hour <= 12 else 99
+    if not match or hour > 23 or int(match[2] or 0) > 59:
+        raise Unreadable("date_unreadable", part=field, text=text[:40])
+    return time(hour, int(match[2] or 0))
 
 
 def _event(seen: _Reader, *, row: int) -> ParsedEvent:
     if not seen.row:
         raise Unreadable("row_unreadable")
-    for column, wanted in seen.told.only.items():
+    for column, wanted in seen.column_map.only.items():
         if seen.row.get(column, "").strip() not in wanted:
             raise Unreadable("not_wanted", part=column, text=seen.row.get(column, "")[:40])
     title = line(seen.text("title"), 200)
@@ -216,7 +220,7 @@ def _event(seen: _Reader, *, row: int) -> ParsedEvent:
 
 def _says_off(seen: _Reader, title: str, description: str, start: Moment) -> bool:
     status = line(seen.text("status"), 200)
-    if status.lower() in seen.told.cancelled or status_off(status) or description_off(description):
+    if status.lower() in seen.column_map.cancelled or status_off(status) or description_off(description):
         return True
     return called_off(title, on=None if seen.text("rrule") else seen.at_home(start).date())
 
@@ -251,9 +255,9 @@ def _duration(seen: _Reader, start: Moment) -> timedelta | None:
 
 
 def _rule(seen: _Reader) -> str | None:
-    if said := seen.text("rrule"):
-        return said.removeprefix("RRULE:")[:301]
-    repeat = seen.told.repeat
+    if text := seen.text("rrule"):
+        return text.removeprefix("RRULE:")[:301]
+    repeat = seen.column_map.repeat
     rule = repeat.rules.get(seen.row.get(repeat.column, "").strip()) if repeat else None
     until = seen.day("until") if rule else None
     return f"{rule};UNTIL={until:%Y%m%d}" if until else rule
@@ -261,16 +265,18 @@ def _rule(seen: _Reader) -> str | None:
 
 def _uid(seen: _Reader, title: str, start: Moment) -> str:
     """Rows without one: the same thing at the same place and hour is one series, before and after the clock changes."""
-    if said := line(seen.text("uid"), 500):
-        return said
-    told = "\n".join((title.casefold(), seen.text("place").casefold(), seen.text("address").casefold(), f"{seen.at_home(start):%H:%M}"))
-    return f"untitled-{sha256(told.encode()).hexdigest()[:32]}"
+    if uid := line(seen.text("uid"), 500):
+        return uid
+    fingerprint = "\n".join(
+        (title.casefold(), seen.text("place").casefold(), seen.text("address").casefold(), f"{seen.at_home(start):%H:%M}")
+    )
+    return f"untitled-{sha256(fingerprint.encode()).hexdigest()[:32]}"
 
 
-def _zip(said: str) -> str | None:
+def _zip(text: str) -> str | None:
     """Spreadsheets make 7042.0 of 07042."""
-    digits = said.removesuffix(".0")
-    return digits.zfill(5) if digits.isdecimal() and 3 <= len(digits) <= 5 else line(said, 12).upper() or None
+    digits = text.removesuffix(".0")
+    return digits.zfill(5) if digits.isdecimal() and 3 <= len(digits) <= 5 else line(text, 12).upper() or None
 
 
 def _point(seen: _Reader) -> dict[str, float | None]:

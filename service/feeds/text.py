@@ -37,5 +37,5 @@ def web_address(value: object) -> str | None:
 def _cut(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
-    kept = text[: longest - 1]
-    return (kept[: kept.rfind(" ")] if " " in kept[longest // 2 :] else kept).rstrip() + "…"
+    shortened = text[: longest - 1]
+    return (shortened[: shortened.rfind(" ")] if " " in shortened[longest // 2 :] else shortened).rstrip() + "…"

@@ -35,10 +35,10 @@ class Clock(msgspec.Struct, frozen=True):
     defined: dict[str, str] = {}
 
     def named(self, name: str) -> str:
-        found = zone_named(name, home=self.home) or zone_named(self.defined.get(name, ""), home=self.home)
-        if not found:
+        zone = zone_named(name, home=self.home) or zone_named(self.defined.get(name, ""), home=self.home)
+        if not zone:
             raise Unreadable("zone_not_known", zone=name[:60])
-        return found
+        return zone
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -161,8 +161,8 @@ def _word(component: Any, name: str, longest: int) -> str:
 
 def _made_uid(title: str, location: str, start: Moment) -> str:
     """Rows without UID: dates of the same thing at the same place and hour are taken for one series."""
-    told = "\n".join((title.casefold(), location.casefold(), f"{start.wall:%H:%M}", str(start.zone)))
-    return f"untitled-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+    fingerprint = "\n".join((title.casefold(), location.casefold(), f"{start.wall:%H:%M}", str(start.zone)))
+    return f"untitled-{hashlib.sha256(fingerprint.encode()).hexdigest()[:32]}"
 
 
 def _first(component: Any, name: str) -> Any:
@@ -199,23 +199,23 @@ def _duration(component: Any, start: Moment, clock: Clock) -> timedelta | None:
     end = _moment(component, "DTEND", clock) if _first(component, "DTEND") else None
     if end is None:
         length = getattr(_first(component, "DURATION"), "dt", None)
-        found = length if isinstance(length, timedelta) else None
+        duration = length if isinstance(length, timedelta) else None
     else:
-        found = end.seen_in(start.zone, time()) - start.wall
-    if found is not None and found < timedelta(0):
+        duration = end.seen_in(start.zone, time()) - start.wall
+    if duration is not None and duration < timedelta(0):
         raise Unreadable("ends_before_it_starts")
-    return found or (timedelta(days=1) if start.all_day else None)
+    return duration or (timedelta(days=1) if start.all_day else None)
 
 
 def _noticed(component: Any) -> tuple[str, ...]:
     """Mistakes of the program that wrote it, which cost a guess and not the row."""
     length = "DURATION" in component and not isinstance(getattr(_first(component, "DURATION"), "dt", None), timedelta)
     start = _first(component, "DTSTART")
-    found = {
+    counts = {
         "duration_unreadable": length and "DTEND" not in component,
         "zone_short_name": is_short_name(str(getattr(start, "params", {}).get("TZID", ""))),
     }
-    return tuple(name for name, there in found.items() if there)
+    return tuple(name for name, there in counts.items() if there)
 
 
 def _rule(component: Any) -> str | None:
@@ -235,7 +235,7 @@ def _rule(component: Any) -> str | None:
 def _dates(component: Any, name: str, start: Moment, clock: Clock) -> tuple[datetime, ...]:
     """Wall-clock times in the zone of the start. What cannot be read in a list is left out; a PERIOD counts by its start."""
     value = component.get(name)
-    found = []
+    collected = []
     for dates in value if isinstance(value, list) else [value]:
         if not isinstance(dates, vDDDLists):
             continue
@@ -243,8 +243,8 @@ def _dates(component: Any, name: str, start: Moment, clock: Clock) -> tuple[date
             when = item.dt[0] if isinstance(item.dt, tuple) else item.dt
             if isinstance(when, date):
                 moment = _placed(when, item.params.get("TZID") or dates.params.get("TZID"), clock)
-                found.append(moment.seen_in(start.zone, start.wall.time()))
-    return tuple(sorted(set(found)))
+                collected.append(moment.seen_in(start.zone, start.wall.time()))
+    return tuple(sorted(set(collected)))
 
 
 def _replaces(component: Any, start: Moment, clock: Clock) -> Moment | None:
@@ -266,7 +266,7 @@ def _point(component: Any) -> tuple[float | None, float | None]:
 def _categories(component: Any) -> tuple[str, ...]:
     value = component.get("CATEGORIES")
     words = [word for group in (value if isinstance(value, list) else [value]) if isinstance(group, vCategory) for word in group.cats]
-    return tuple(dict.fromkeys(found for word in words[:30] if (found := line(word, 60))))
+    return tuple(dict.fromkeys(category for word in words[:30] if (category := line(word, 60))))
 
 
 def _whole(value: Any) -> int:

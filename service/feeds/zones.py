@@ -65,8 +65,8 @@ def _iana(name: str) -> str | None:
     """Some programs put their own path before the name: /example.org/20240101/Europe/Berlin."""
     parts = name.strip("/").split("/")
     for skipped in range(len(parts)):
-        if found := _spelled().get("/".join(parts[skipped:]).lower()):
-            return found
+        if spelling := _spelled().get("/".join(parts[skipped:]).lower()):
+            return spelling
     return None
 
 
@@ -77,5 +77,5 @@ def _spelled() -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _short_names_of(zone: str) -> frozenset[str]:
-    known = ZoneInfo(zone)
-    return frozenset(str(datetime(2026, month, 15, 12, tzinfo=UTC).astimezone(known).tzname()) for month in (1, 7))
+    zone_info = ZoneInfo(zone)
+    return frozenset(str(datetime(2026, month, 15, 12, tzinfo=UTC).astimezone(zone_info).tzname()) for month in (1, 7))

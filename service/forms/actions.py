@@ -153,6 +153,6 @@ def consent_words(form: Form, language: str) -> str:
     return say_in(language)("Yes, send me one letter a week with things to do near me. I can stop at any time.")
 
 
-def consents(form: Form, said: SignUp) -> list[Consented]:
-    words = consent_words(form, said.language)
-    return [Consented(purpose="digest", version=form.consent_version, language=said.language, wording=words)]
+def consents(form: Form, submission: SignUp) -> list[Consented]:
+    words = consent_words(form, submission.language)
+    return [Consented(purpose="digest", version=form.consent_version, language=submission.language, wording=words)]

@@ -15,7 +15,7 @@ from service.forms import actions
 from service.forms.model import Form
 from service.forms.preview import Previewed, PreviewOut, answer
 from service.matches.examples import examples
-from service.organizations.api import RetryKey, answer_of, machine, needs, once, work
+from service.organizations.api import RetryKey, answer_of, api_key, needs, once, transaction
 from service.organizations.retries import Answer
 from service.residents import actions as residents
 from service.residents.allowance import count_sign_up
@@ -61,13 +61,13 @@ class PartnerSignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
     consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=3)]
 
     @classmethod
-    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
-        return SignUp.rules({**said, "consent": [one.purpose for one in said.get("consent", ())]})
+    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        return SignUp.rules({**values, "consent": [consent.purpose for consent in values.get("consent", ())]})
 
-    def said(self) -> SignUp:
+    def as_sign_up(self) -> SignUp:
         """The same as from the page."""
-        words = msgspec.structs.asdict(self) | {"consent": [one.purpose for one in self.consent]}
-        return SignUp(**words)
+        values = msgspec.structs.asdict(self) | {"consent": [consent.purpose for consent in self.consent]}
+        return SignUp(**values)
 
 
 class Received(msgspec.Struct, kw_only=True):
@@ -99,13 +99,15 @@ class DescribedForm(msgspec.Struct, kw_only=True):
 @get("/api/v1/forms/{form:str}", summary="A form and its consent", tags=["forms"])
 async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
     """What a partner shows to people before it signs them up."""
-    async with request.app.state.db.work() as conn:
-        found = await actions.find_open(conn, form)
+    async with request.app.state.db.transaction() as conn:
+        open_form = await actions.find_open(conn, form)
     words = [
-        ConsentWords(purpose="digest", version=found.consent_version, language=language, wording=actions.consent_words(found, language))
-        for language in found.languages
+        ConsentWords(
+            purpose="digest", version=open_form.consent_version, language=language, wording=actions.consent_words(open_form, language)
+        )
+        for language in open_form.languages
     ]
-    same = {name: getattr(found, name) for name in ("slug", "title", "intro", "partner", "languages")}
+    same = {name: getattr(open_form, name) for name in ("slug", "title", "intro", "partner", "languages")}
     return DescribedForm(**same, consent=words)
 
 
@@ -123,14 +125,14 @@ async def signed_up(
     state = request.app.state
 
     async def make() -> Answer:
-        await count_sign_up(conn, state.vault, form=found.slug, block=None, now=state.clock())
-        door = SignUpSource(form_id=found.id, organization_id=found.organization_id, source="api")
+        await count_sign_up(conn, state.vault, form=partner_form.slug, block=None, now=state.clock())
+        door = SignUpSource(form_id=partner_form.id, organization_id=partner_form.organization_id, source="api")
         consents = _consents(data.consent, state.clock())
-        await residents.sign_up(conn, state.desk, said=data.said(), door=door, consents=consents, now=state.clock())
+        await residents.sign_up(conn, state.desk, submission=data.as_sign_up(), door=door, consents=consents, now=state.clock())
         return answer_of(Received(), status=202)
 
-    found = await _own(request, form)
-    async with work(request) as conn:
+    partner_form = await _own(request, form)
+    async with transaction(request) as conn:
         response = await once(request, conn, idempotency_key, make)
     await state.bell.ring("deliver_letters")
     return response
@@ -141,31 +143,37 @@ async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOu
     """Real sessions for these wishes and this place, with the reasons. No key, no address, and nothing is kept."""
     state = request.app.state
     state.preview_door.pass_through(request, now=state.clock())
-    found = await examples(state.db, state.offers, state.desk.places, said=data, now=state.clock())
-    return answer(found, say_in(data.language), state.settings.base_url)
+    preview = await examples(state.db, state.offers, state.desk.places, wishes=data, now=state.clock())
+    return answer(preview, say_in(data.language), state.settings.base_url)
 
 
 async def _own(request: AnyRequest, slug: str) -> Form:
     """Raises Missing: another partner's form looks as if it were not there."""
-    async with work(request) as conn:
-        found = await actions.find_open(conn, slug)
-    if found.organization_id != machine(request).organization_id:
+    async with transaction(request) as conn:
+        form = await actions.find_open(conn, slug)
+    if form.organization_id != api_key(request).organization_id:
         raise Missing
-    return found
+    return form
 
 
 def _consents(given: list[GivenConsent], now: datetime) -> list[Consented]:
     """Raises Invalid for a consent of tomorrow, or one so old that nobody remembers it."""
     wrong = {
         f"consent/{place}/given_at": "consent_time"
-        for place, one in enumerate(given)
-        if not now - OLDEST_CONSENT <= one.given_at <= now + CLOCKS_DIFFER
+        for place, consent in enumerate(given)
+        if not now - OLDEST_CONSENT <= consent.given_at <= now + CLOCKS_DIFFER
     }
     if wrong:
         raise Invalid(fields=wrong)
     return [
-        Consented(purpose=one.purpose, version=one.version, language=one.language, wording=one.wording, given_at=min(one.given_at, now))
-        for one in given
+        Consented(
+            purpose=consent.purpose,
+            version=consent.version,
+            language=consent.language,
+            wording=consent.wording,
+            given_at=min(consent.given_at, now),
+        )
+        for consent in given
     ]
 
 

@@ -50,8 +50,8 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
     try:
-        said = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
-        await _sign_up(request, form, said, form_token.first_text(fields, form_token.FIELD))
+        submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
+        await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("deliver_letters")
@@ -64,18 +64,20 @@ async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
     return page("forms/thanks.html", request, page_languages=form.languages, form=form)
 
 
-async def _sign_up(request: AnyRequest, form: Form, said: SignUp, token: str) -> None:
+async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: str) -> None:
     """Raises Invalid for a token that is not good (any more), TooMany."""
     state, now = request.app.state, request.app.state.clock()
     ticket = state.form_tokens.read(PURPOSE, token, now=now)
     # A machine that keeps its letters in files and is reached by nobody else writes to no strangers: the demo signs towns up there.
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
-        async with state.db.work() as conn:
+        async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
     door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
-    async with state.db.work() as conn:
-        if await actions.use_once(conn, ticket, email_index=state.vault.index(said.email)):
-            await residents.sign_up(conn, state.desk, said=said, door=door, consents=actions.consents(form, said), now=now)
+    async with state.db.transaction() as conn:
+        if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
+            await residents.sign_up(
+                conn, state.desk, submission=submission, door=door, consents=actions.consents(form, submission), now=now
+            )
 
 
 async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> Template:
@@ -83,15 +85,15 @@ async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> T
     state = request.app.state
     state.preview_door.pass_through(request, now=state.clock())
     try:
-        said = forms.read(fields, Previewed, also=partial(residents.place_faults, state.desk.places))
+        submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.desk.places))
     except Invalid as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
-    found = await examples(state.db, state.offers, state.desk.places, said=said, now=state.clock())
-    return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(found, say_for(request, offered=form.languages)))
+    preview = await examples(state.db, state.offers, state.desk.places, wishes=submission, now=state.clock())
+    return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(preview, say_for(request, offered=form.languages)))
 
 
 async def _form(request: AnyRequest, slug: str) -> Form:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         form = await actions.find(conn, slug)
     allow_framing(request.scope, form.origins)
     actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why

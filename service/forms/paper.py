@@ -67,54 +67,54 @@ async def import_residents(
     Raises Missing for an unknown form, Invalid for a file that is no such table: then no row was kept.
     """
     rows = list(_rows(data))
-    async with database.work() as conn:
-        found = await actions.find_open(conn, form)
+    async with database.transaction() as conn:
+        open_form = await actions.find_open(conn, form)
     report, seen = PaperReport(read=len(rows)), dict[bytes, int]()
     for row, cells in rows:
         try:
-            said = _read(cells, desk, now=now)
-            first = seen.setdefault(desk.vault.index(said.email), row)
+            submission = _read(cells, desk, now=now)
+            first = seen.setdefault(desk.vault.index(submission.email), row)
             if first != row:
                 raise Invalid(fields={"email": f"row_twice:{first}"})
-            known = await _keep(database, desk, found, said, now=now, dry_run=dry_run)
+            is_resident = await _keep(database, desk, open_form, submission, now=now, dry_run=dry_run)
         except Invalid as refusal:
             report.refused.append(RefusedRow(row=row, faults=_sentences(refusal)))
         else:
-            report.known += known
-            report.signed_up += not known
+            report.known += is_resident
+            report.signed_up += not is_resident
     return report
 
 
-async def _keep(database: Database, desk: SignUpContext, form: Form, said: PaperForm, *, now: datetime, dry_run: bool) -> bool:
+async def _keep(database: Database, desk: SignUpContext, form: Form, submission: PaperForm, *, now: datetime, dry_run: bool) -> bool:
     """Whether the address was known before."""
     door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
-    known = False
+    is_resident = False
     try:
-        async with database.work() as conn:
-            known = await store.by_address(conn, desk.vault.indexes(said.email)) is not None
-            await residents.sign_up(conn, desk, said=said, door=door, consents=_consents(form, said, now), now=now)
+        async with database.transaction() as conn:
+            is_resident = await store.by_address(conn, desk.vault.indexes(submission.email)) is not None
+            await residents.sign_up(conn, desk, submission=submission, door=door, consents=_consents(form, submission, now), now=now)
             if dry_run:
                 raise _Undone
     except _Undone:
         pass
-    return known
+    return is_resident
 
 
-def _consents(form: Form, said: PaperForm, now: datetime) -> list[Consented]:
-    given_at = min(datetime.combine(said.consent_on, time(12), UTC), now)
-    words = said.consent_wording or actions.consent_words(form, said.language)
+def _consents(form: Form, submission: PaperForm, now: datetime) -> list[Consented]:
+    given_at = min(datetime.combine(submission.consent_on, time(12), UTC), now)
+    words = submission.consent_wording or actions.consent_words(form, submission.language)
     return [
-        Consented(purpose=purpose, version=form.consent_version, language=said.language, wording=words, given_at=given_at)
-        for purpose in said.consent
+        Consented(purpose=purpose, version=form.consent_version, language=submission.language, wording=words, given_at=given_at)
+        for purpose in submission.consent
     ]
 
 
 def _read(cells: Mapping[str, str], desk: SignUpContext, *, now: datetime) -> PaperForm:
     """Raises Invalid with every fault of the row."""
 
-    def also(said: Mapping[str, Any]) -> dict[str, str]:
-        wrong = residents.place_faults(desk.places, said)
-        signed: date | None = said.get("consent_on")
+    def also(values: Mapping[str, Any]) -> dict[str, str]:
+        wrong = residents.place_faults(desk.places, values)
+        signed: date | None = values.get("consent_on")
         # Midnight comes to the east of here earlier.
         if signed and not now.date() - OLDEST_CONSENT <= signed <= now.date() + timedelta(days=1):
             wrong["consent_on"] = "consent_day"
@@ -141,9 +141,9 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _check(heading: list[str]) -> None:
     """A column that we do not know would be lost without a word, so it is refused."""
-    known = {field.name for field in msgspec.structs.fields(PaperForm)}
+    columns = {field.name for field in msgspec.structs.fields(PaperForm)}
     wrong = {name: "this column is missing" for name in sorted(NEEDED - set(heading))}
-    wrong |= {name or "(no heading)": "this column is not known" for name in heading if name not in known}
+    wrong |= {name or "(no heading)": "this column is not known" for name in heading if name not in columns}
     wrong |= {name: "this column is there twice" for name in heading if heading.count(name) > 1}
     if wrong:
         raise Invalid("table_columns", fields=wrong)

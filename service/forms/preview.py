@@ -20,43 +20,43 @@ class Previewed(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     """Wishes and a place; an address, a name or a consent has no field here."""
 
 
-def shown(found: PreviewExamples, say: Translator) -> dict[str, Any]:
+def shown(preview: PreviewExamples, say: Translator) -> dict[str, Any]:
     """For the form's page."""
     return {
-        "examples": [card(one, say) for one in found.found],
-        "nothing": nothing(found, say),
-        "hint": hint(found, say),
-        "field": limits.FIELDS.get(found.limit, ""),
+        "examples": [card(example, say) for example in preview.examples],
+        "nothing": nothing(preview, say),
+        "hint": hint(preview, say),
+        "field": limits.FIELDS.get(preview.limit, ""),
     }
 
 
-def card(one: Example, say: Translator) -> dict[str, Any]:
+def card(example: Example, say: Translator) -> dict[str, Any]:
     """One session in words, as the weekly letter would tell it."""
-    session = one.session
+    session = example.session
     place = session.place_name or session.center_name
     return {
         "title": session.title,
         "href": f"/sessions/{session.id}",
         "when": wording.local_moment(session.starts_at, say, session.zone),
         "where": place if not session.address or session.address in place else f"{place}, {session.address}",
-        "distance": wording.how_far(one.km, session.near_place, say),
+        "distance": wording.how_far(example.km, session.near_place, say),
         "cost": say("ask about the cost") if session.cost_cents is None else wording.price(session.cost_cents, say, session.currency),
-        "reasons": sentences(one.reasons, say, km=one.km, cost_cents=session.cost_cents, any_time=one.any_time),
+        "reasons": sentences(example.reasons, say, km=example.km, cost_cents=session.cost_cents, any_time=example.any_time),
     }
 
 
-def nothing(found: PreviewExamples, say: Translator) -> str:
+def nothing(preview: PreviewExamples, say: Translator) -> str:
     """Why the list is empty: the limit that took the most."""
-    if found.found:
+    if preview.examples:
         return ""
-    if found.nothing_near:
+    if preview.nothing_near:
         return say("We do not know of any group near there yet. Sign up, and we will write as soon as there is one.")
-    worst = limits.taken(found.first, found.wishing, say)
+    worst = limits.taken(preview.first, preview.wishing, say)
     return say("Nothing in the next seven days fits. {most}", most=worst[0]) if worst else say("Nothing in the next seven days fits.")
 
 
-def hint(found: PreviewExamples, say: Translator) -> str:
-    return limits.brings(found.limit, found.alone, found.wishing, say) if found.limit else ""
+def hint(preview: PreviewExamples, say: Translator) -> str:
+    return limits.brings(preview.limit, preview.alone, preview.wishing, say) if preview.limit else ""
 
 
 def offered(guesses: list[Guess], say: Translator) -> list[tuple[str, str]]:
@@ -104,18 +104,18 @@ class PreviewOut(msgspec.Struct, kw_only=True):
     did_you_mean: list[TopicOut]
 
 
-def answer(found: PreviewExamples, say: Translator, base_url: str) -> PreviewOut:
+def answer(preview: PreviewExamples, say: Translator, base_url: str) -> PreviewOut:
     empty = None
-    if not found.found:
-        field = limits.FIELDS.get(found.limit)
-        counts = {name: count for name, count in found.first.items() if count}
-        empty = EmptyOut(detail=nothing(found, say), limit=field, hint=hint(found, say), counts=counts)
-    guesses = [TopicOut(code=code, name=name) for code, name in offered(found.guesses, say)]
-    return PreviewOut(examples=[_out(one, say, base_url) for one in found.found], empty=empty, did_you_mean=guesses)
+    if not preview.examples:
+        field = limits.FIELDS.get(preview.limit)
+        counts = {name: count for name, count in preview.first.items() if count}
+        empty = EmptyOut(detail=nothing(preview, say), limit=field, hint=hint(preview, say), counts=counts)
+    guesses = [TopicOut(code=code, name=name) for code, name in offered(preview.guesses, say)]
+    return PreviewOut(examples=[_out(example, say, base_url) for example in preview.examples], empty=empty, did_you_mean=guesses)
 
 
-def _out(one: Example, say: Translator, base_url: str) -> ExampleOut:
-    session, words = one.session, card(one, say)
+def _out(example: Example, say: Translator, base_url: str) -> ExampleOut:
+    session, words = example.session, card(example, say)
     return ExampleOut(
         session_id=str(session.id),
         url=f"{base_url.rstrip('/')}{words['href']}",

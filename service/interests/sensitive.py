@@ -74,11 +74,11 @@ def asked_for(text: str, code: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _sensitive_topics(title: str, description: str) -> tuple[str, ...]:
-    found = _signs_in(_stems(title)) | _whose_in(_stems(title))
-    if _signs_in(_stems(description)) - found:
+    codes = _signs_in(_stems(title)) | _whose_in(_stems(title))
+    if _signs_in(_stems(description)) - codes:
         sentences = [sentence for sentence in SENTENCE.split(description) if FOR_WHOM.search(plain(sentence))]
-        found = found.union(*(_signs_in(_stems(sentence)) for sentence in sentences))
-    return tuple(code for code in _signs() if code in found)
+        codes = codes.union(*(_signs_in(_stems(sentence)) for sentence in sentences))
+    return tuple(code for code in _signs() if code in codes)
 
 
 def _signs_in(stems: str) -> set[str]:

@@ -96,4 +96,4 @@ def _may_stand(code: str, wishes: str) -> bool:
 
 
 def _sorted(strength: dict[str, float]) -> list[Guess]:
-    return [Guess(code, found) for code, found in sorted(strength.items(), key=lambda pair: (-pair[1], pair[0]))]
+    return [Guess(code, weight) for code, weight in sorted(strength.items(), key=lambda pair: (-pair[1], pair[0]))]

@@ -63,7 +63,7 @@ async def deliver(sender: Sender, *, stop: asyncio.Event) -> Tally:
     tally = Tally()
     while not stop.is_set() and await sender.transport.ready():
         token = uuid4()
-        async with sender.database.work() as conn:
+        async with sender.database.transaction() as conn:
             await fence.check(conn, place=sender.place, now=sender.clock())
             batch = await store.claim(conn, token=token, batch=sender.pace.batch, lease_s=sender.pace.lease_s, now=sender.clock())
         if not batch:
@@ -113,7 +113,7 @@ async def _write(sender: Sender, letter: Leased) -> tuple[str, bytes]:
 
 async def _note(sender: Sender, letter: Leased, outcome: Outcome, *, token: UUID) -> Tally:
     now = sender.clock()
-    async with sender.database.work() as conn:
+    async with sender.database.transaction() as conn:
         match outcome:
             case Accepted():
                 await store.note_sent(conn, letter_id=letter.id, token=token, now=now)
@@ -140,22 +140,22 @@ def backoff(attempt: int) -> timedelta:
 
 async def _settle_doubts(sender: Sender) -> None:
     """Take over from senders that died, then ask what became of the letters in doubt."""
-    async with sender.database.work() as conn:
+    async with sender.database.transaction() as conn:
         await fence.check(conn, place=sender.place, now=sender.clock())
         if lost := await store.sweep(conn, lookup_s=sender.pace.lookup_s):
             log.warning("senders_lost", letters=lost)
         doubts = await store.claim_in_doubt(conn, batch=200, lookup_s=sender.pace.lookup_s)
     for doubt in doubts:
-        known = await sender.transport.lookup(doubt.message_id)
-        await _settle(sender, doubt, known)
+        result = await sender.transport.lookup(doubt.message_id)
+        await _settle(sender, doubt, result)
 
 
-async def _settle(sender: Sender, doubt: InDoubt, known: LookupResult) -> None:
+async def _settle(sender: Sender, doubt: InDoubt, result: LookupResult) -> None:
     """A letter is sent again only on a plain "never arrived", three times at most; otherwise it waits for a person."""
     async with sender.database.pool.acquire() as conn:
-        if known is LookupResult.YES:
+        if result is LookupResult.YES:
             await store.settle_sent(conn, letter_id=doubt.id, now=sender.clock())
-        elif known is LookupResult.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
+        elif result is LookupResult.NO and doubt.ambiguous_n <= AMBIGUOUS_MAX:
             await store.settle_again(conn, letter_id=doubt.id)
         else:
             await store.settle_held(conn, letter_id=doubt.id)

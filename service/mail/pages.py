@@ -68,9 +68,9 @@ def _folder(request: AnyRequest) -> Path:
 def _linked(text: str) -> Markup:
     """The text with its addresses as links."""
     parts, at = [], 0
-    for found in _URL.finditer(text):
-        parts += [escape(text[at : found.start()]), Markup('<a href="{0}">{0}</a>').format(found[0])]
-        at = found.end()
+    for match in _URL.finditer(text):
+        parts += [escape(text[at : match.start()]), Markup('<a href="{0}">{0}</a>').format(match[0])]
+        at = match.end()
     return Markup("").join([*parts, escape(text[at:])])
 
 

@@ -125,7 +125,7 @@ class Smtp:
                 await self._client.mail(self._envelope_from)
                 await self._client.rset()
         except aiosmtplib.SMTPResponseException as error:
-            return f"refuses us: {_said(error.code, error.message)}"
+            return f"refuses us: {_reply_text(error.code, error.message)}"
         except TimeoutError:
             return f"does not answer within {self._send_s:.0f} seconds"
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -144,8 +144,8 @@ class Smtp:
                 await self._client.data(raw)
                 return Accepted()
         except aiosmtplib.SMTPDataError as error:
-            said = _said(error.code, error.message)
-            return await self._give_back(Perm(said) if 500 <= error.code < 600 else Temp(said))
+            reply = _reply_text(error.code, error.message)
+            return await self._give_back(Perm(reply) if 500 <= error.code < 600 else Temp(reply))
         except _LOST as error:
             self._client.close()
             reason = type(error).__name__
@@ -162,12 +162,12 @@ class Smtp:
             await self._client.mail(self._envelope_from)
         except aiosmtplib.SMTPResponseException as error:
             # About us, not about this letter: no resident loses a digest because a password was wrong.
-            return await self._give_back(Temp(_said(error.code, error.message)))
+            return await self._give_back(Temp(_reply_text(error.code, error.message)))
         try:
             await self._client.rcpt(to)
         except aiosmtplib.SMTPResponseException as error:
-            said = _said(error.code, error.message)
-            return await self._give_back(Perm(said, address_bad=_blames_address(said)) if error.code >= 500 else Temp(said))
+            reply = _reply_text(error.code, error.message)
+            return await self._give_back(Perm(reply, address_bad=_blames_address(reply)) if error.code >= 500 else Temp(reply))
         return None
 
     async def _give_back(self, outcome: Outcome) -> Outcome:
@@ -189,13 +189,13 @@ class Smtp:
             self._client.close()
 
 
-def _blames_address(said: str) -> bool:
+def _blames_address(reply: str) -> bool:
     """RFC 3463: 5.1.x is a bad address and 5.2.1 a closed mailbox; other 5.x.x blame the letter, the sender or a policy."""
-    enhanced = re.search(r"\b5\.(\d+)\.(\d+)\b", said)
-    return (enhanced[1] == "1" or enhanced.groups() == ("2", "1")) if enhanced else said.startswith(("550", "551", "553"))
+    enhanced = re.search(r"\b5\.(\d+)\.(\d+)\b", reply)
+    return (enhanced[1] == "1" or enhanced.groups() == ("2", "1")) if enhanced else reply.startswith(("550", "551", "553"))
 
 
-def _said(code: int, message: str) -> str:
+def _reply_text(code: int, message: str) -> str:
     """The reply without any address in it: the ledger keeps it in the clear."""
     return f"{code} {re.sub(r'[^ ]*@[^ ]*', '<address>', message)}"[:200]
 

@@ -38,7 +38,7 @@ SPAN = timedelta(days=7)
 
 
 async def regions(database: Database) -> list[MatchRegion]:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await store.regions(conn)
 
 
@@ -59,7 +59,7 @@ async def match_week(
     Raises Missing for an unknown region, Broken when the second look finds a broken limit (then nothing is written).
     """
     began = time.monotonic()
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -70,22 +70,22 @@ async def match_week(
     snapshot, used = await _snapshot(database, place, week=week, evening=evening, now=now)
     if not len(snapshot.residents):
         return nobody(place, week, used)
-    world, found = await asyncio.to_thread(_match, snapshot, place, week, now, seed, used.scorer, settings or Settings())
-    faults = await asyncio.to_thread(check.violations, snapshot, found)
+    world, result = await asyncio.to_thread(_match, snapshot, place, week, now, seed, used.scorer, settings or Settings())
+    faults = await asyncio.to_thread(check.violations, snapshot, result)
     if faults:
         raise Broken("match_breaks_limits", fields={f"{fault.resident} {fault.session}": fault.rule for fault in faults[:20]})
     run = None if dry_run else await _open(database, place, week=week, evening=evening, seed=seed, now=now)
-    done = told(run, place, week, snapshot, found, used, seconds=time.monotonic() - began)
+    done = run_summary(run, place, week, snapshot, result, used, seconds=time.monotonic() - began)
     if run is None:
         return done
-    written = await asyncio.to_thread(columns, snapshot, world, found)
-    async with database.work() as conn:
-        return await write(conn, run, done, written, found, used, now=now)
+    written = await asyncio.to_thread(columns, snapshot, world, result)
+    async with database.transaction() as conn:
+        return await write(conn, run, done, written, result, used, now=now)
 
 
 async def waits(database: Database, *, region_id: UUID, week: date, now: datetime) -> bool:
     """Whether a later evening of the week has anybody to match for whom there is news."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await store.somebody_waits(conn, region_id=region_id, week=week, now=now)
 
 
@@ -94,7 +94,7 @@ async def replay(database: Database, *, run_id: UUID) -> Replayed:
 
     Raises Missing for a run that is not there or not closed, Broken when its score or its arrays cannot be read any more.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await store.stored_run(conn, run_id)
         if run is None:
             raise Missing(run=str(run_id))
@@ -102,8 +102,8 @@ async def replay(database: Database, *, run_id: UUID) -> Replayed:
     if run.rules_version not in rules.FILTERS_OF:
         raise Broken("rules_unknown", fields={str(run.week): run.rules_version})
     world = stored_world(run)
-    found = await asyncio.to_thread(week.match, world, scorer, settings_of(run), run.seed)
-    again = hashlib.sha256(result_bytes(found, rules_version=run.rules_version)).hexdigest()
+    result = await asyncio.to_thread(week.match, world, scorer, settings_of(run), run.seed)
+    again = hashlib.sha256(result_bytes(result, rules_version=run.rules_version)).hexdigest()
     return Replayed(run.id, run.result_hash, again, again == run.result_hash and world.snapshot_hash() == run.snapshot_hash)
 
 
@@ -118,9 +118,9 @@ def stored_world(run: StoredRun) -> World:
 
 def settings_of(run: StoredRun) -> Settings:
     """Those the run was matched with; a knob that did not exist then is left as it is now."""
-    known = {knob.name for knob in fields(Settings)} - {"threads"}
-    kept = run.report.get("matcher", {}).get("settings", {})
-    return Settings(**{name: value for name, value in kept.items() if name in known})
+    names = {knob.name for knob in fields(Settings)} - {"threads"}
+    stored = run.report.get("matcher", {}).get("settings", {})
+    return Settings(**{name: value for name, value in stored.items() if name in names})
 
 
 def window(zone: str, week: date, now: datetime) -> tuple[datetime, datetime]:
@@ -140,7 +140,7 @@ def vocabulary() -> Vocabulary:
 
 
 async def _open(database: Database, place: MatchRegion, *, week: date, evening: int, seed: int, now: datetime) -> MatchRun | None:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         await store.open_run(conn, region_id=place.id, week=week, evening=evening, seed=seed, now=now)
         return await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
 
@@ -148,7 +148,7 @@ async def _open(database: Database, place: MatchRegion, *, week: date, evening: 
 async def _snapshot(database: Database, place: MatchRegion, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
     after, before = window(place.zone, week, now)
     span = {"after": after, "before": before}
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, evening=evening, now=now, **span)
         return snapshot, await scores.in_use(conn, place.id)
 
@@ -165,22 +165,22 @@ def laid_out(snapshot: Snapshot, place: MatchRegion, monday: date, now: datetime
     return to_world(snapshot, week=monday, zone=place.zone, now=now, vocabulary=vocabulary(), embed=space.transform)
 
 
-def told(
-    run: MatchRun | None, place: MatchRegion, monday: date, snapshot: Snapshot, found: week.Week, used: scores.InUse, *, seconds: float
+def run_summary(
+    run: MatchRun | None, place: MatchRegion, monday: date, snapshot: Snapshot, result: week.Week, used: scores.InUse, *, seconds: float
 ) -> RunSummary:
-    blame = Counter(rules.FILTERS[int(np.argmax(row))] for row in found.empty.first[:, : len(rules.FILTERS)] if row.any())
+    blame = Counter(rules.FILTERS[int(np.argmax(row))] for row in result.empty.first[:, : len(rules.FILTERS)] if row.any())
     return RunSummary(
         run_id=run.id if run else None,
         region=place.slug,
         week=monday,
         residents=len(snapshot.residents),
         sessions=len(snapshot.sessions),
-        matches=len(found.picks.resident),
-        without_match=len(found.empty.resident),
+        matches=len(result.picks.resident),
+        without_match=len(result.empty.resident),
         filters=dict(blame),
         violations=0,
         seconds=round(seconds, 3),
-        certified_gap=float(found.report["certified_gap"]),
+        certified_gap=float(result.report["certified_gap"]),
         model=used.scorer.version,
         fallback=used.fallback,
     )
@@ -210,20 +210,20 @@ class Written(NamedTuple):
 
     matches: dict[str, Sequence[Any]]
     empties: dict[str, Sequence[Any]]
-    kept: dict[str, Any]  # of the run itself
+    run_columns: dict[str, Any]  # of the run itself
 
 
-def columns(snapshot: Snapshot, world: World, found: week.Week) -> Written:
-    kept = {
+def columns(snapshot: Snapshot, world: World, result: week.Week) -> Written:
+    run_columns = {
         "snapshot": _archive(world),
         "snapshot_hash": world.snapshot_hash(),
-        "result_hash": hashlib.sha256(result_bytes(found)).hexdigest(),
+        "result_hash": hashlib.sha256(result_bytes(result)).hexdigest(),
     }
-    return Written(columns_of_matches(snapshot, found, vocabulary(), world), columns_of_empty(snapshot, found), kept)
+    return Written(columns_of_matches(snapshot, result, vocabulary(), world), columns_of_empty(snapshot, result), run_columns)
 
 
 async def write(
-    conn: Conn, run: MatchRun, done: RunSummary, written: Written, found: week.Week, used: scores.InUse, *, now: datetime
+    conn: Conn, run: MatchRun, done: RunSummary, written: Written, result: week.Week, used: scores.InUse, *, now: datetime
 ) -> RunSummary:
     """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
     locked = await store.lock_run(conn, region_id=run.region_id, week=run.week, evening=run.evening)
@@ -234,9 +234,9 @@ async def write(
     if used.fallback:
         await scores.keep_prior(conn, run.region_id, used.scorer, now=now)
     model = {"version": used.scorer.version, "fallback": used.fallback, "card": used.scorer.model.card}
-    report = {"done": msgspec.to_builtins(done), "matcher": found.report, "model": model}
+    report = {"done": msgspec.to_builtins(done), "matcher": result.report, "model": model}
     versions = {"rules_version": rules.VERSION, "model_version": used.scorer.version}
-    await store.close_run(conn, run_id=run.id, now=now, report=report, **versions, **written.kept)
+    await store.close_run(conn, run_id=run.id, now=now, report=report, **versions, **written.run_columns)
     return done
 
 

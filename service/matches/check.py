@@ -39,33 +39,35 @@ class CheckedPicks(NamedTuple):
     p: F64
 
 
-def violations(snapshot: Snapshot, found: Week) -> list[Violation]:
+def violations(snapshot: Snapshot, result: Week) -> list[Violation]:
     """Every broken limit: of one pair, of one mail, and of one session's seats."""
-    if not len(found.picks.session):
+    if not len(result.picks.session):
         return []  # who is offered nothing is offered nothing wrong
     row_of = {row.id: at for at, row in enumerate(snapshot.activities)}
     activity = np.array([row_of[date.activity_id] for date in snapshot.sessions], np.int64)
-    j = found.picks.session
-    seen = CheckedPicks(snapshot, people_of(snapshot.residents), found.picks.resident, j, activity[j], found.picks.p.astype(np.float64))
-    faults = [fault for rule, broken in _pairs(seen) for fault in _told(seen, np.flatnonzero(broken), rule)]
+    j = result.picks.session
+    seen = CheckedPicks(snapshot, people_of(snapshot.residents), result.picks.resident, j, activity[j], result.picks.p.astype(np.float64))
+    faults = [fault for rule, broken in _pairs(seen) for fault in _violations(seen, np.flatnonzero(broken), rule)]
     return [*faults, *_mails(seen), *_households(seen), *_apart(seen), *_seats(seen)]
 
 
-def _told(seen: CheckedPicks, lines: NDArray[Any], rule: str) -> list[Violation]:
+def _violations(seen: CheckedPicks, lines: NDArray[Any], rule: str) -> list[Violation]:
     people = uuids(seen.people.row["id"][seen.i[lines]])
-    return [Violation(who, seen.snapshot.sessions[j].id, rule) for who, j in zip(people, seen.j[lines].tolist(), strict=True)]
+    return [
+        Violation(resident_id, seen.snapshot.sessions[j].id, rule) for resident_id, j in zip(people, seen.j[lines].tolist(), strict=True)
+    ]
 
 
 def _pairs(seen: CheckedPicks) -> Iterator[tuple[str, Bool]]:
     """Each rule with [k] whether a match breaks it."""
     row, series = seen.people.row[seen.i], seen.snapshot.activities
-    said = {name: np.array([getattr(one, name) for one in series]) for name in ("lat", "lon", "access_yes")}
+    columns = {name: np.array([getattr(activity, name) for activity in series]) for name in ("lat", "lon", "access_yes")}
     yield "time", ~_free(seen)
-    yield "reach", _km(row["lat"], row["lon"], said["lat"][seen.a], said["lon"][seen.a]) > row["reach_km"] + METERS
-    low, high = np.array([_ages(one.age_min, one.age_max) for one in series]).reshape(-1, 2)[seen.a].T
+    yield "reach", _km(row["lat"], row["lon"], columns["lat"][seen.a], columns["lon"][seen.a]) > row["reach_km"] + METERS
+    low, high = np.array([_ages(activity.age_min, activity.age_max) for activity in series]).reshape(-1, 2)[seen.a].T
     yield "age", (row["age_low"] < low) | (row["age_high"] > high)
-    yield "needs", (row["needs"] | said["access_yes"][seen.a]) != said["access_yes"][seen.a]
-    asked = np.array([np.inf if one.cost_cents is None else one.cost_cents for one in series])[seen.a]
+    yield "needs", (row["needs"] | columns["access_yes"][seen.a]) != columns["access_yes"][seen.a]
+    asked = np.array([np.inf if activity.cost_cents is None else activity.cost_cents for activity in series])[seen.a]
     yield "cost", (row["cost_cents"] < OPEN_CEILING) & (asked > row["cost_cents"])
     yield "language", ~_understood(seen)
     yield "full", row["party"] > np.array([_left(date) for date in seen.snapshot.sessions])[seen.j]
@@ -94,7 +96,7 @@ def _unasked(seen: CheckedPicks) -> Bool:
 
 def _texts(*ids: NDArray[Any]) -> NDArray[Any]:
     """Ids side by side as one text each, compared byte by byte; the last letter keeps numpy from cutting zeros off."""
-    parts = [np.ascontiguousarray(one).view("u1").reshape(len(one), 16) for one in ids]
+    parts = [np.ascontiguousarray(column).view("u1").reshape(len(column), 16) for column in ids]
     end = np.full((len(ids[0]), 1), 1, np.uint8)
     return np.ascontiguousarray(np.concatenate([*parts, end], axis=1)).view(f"S{16 * len(ids) + 1}").ravel()
 
@@ -117,9 +119,13 @@ def _half_hours(date: SessionRow) -> tuple[int, int]:
 def _understood(seen: CheckedPicks) -> Bool:
     """[k] asked of the few different ways to speak on both sides."""
     people, spoken = np.unique(np.array(seen.people.languages, dtype=np.str_), return_inverse=True)
-    there, told = np.unique(np.array([" ".join(a.languages or [a.text_language]) for a in seen.snapshot.activities]), return_inverse=True)
-    shared = np.array([[bool(set(one.split()) & set(other.split())) for other in there] for one in people]).reshape(len(people), -1)
-    return np.asarray(shared[spoken[seen.i], told[seen.a]], np.bool_)
+    there, row_there = np.unique(
+        np.array([" ".join(a.languages or [a.text_language]) for a in seen.snapshot.activities]), return_inverse=True
+    )
+    shared = np.array([[bool(set(own_languages.split()) & set(other.split())) for other in there] for own_languages in people]).reshape(
+        len(people), -1
+    )
+    return np.asarray(shared[spoken[seen.i], row_there[seen.a]], np.bool_)
 
 
 def _ages(low: int | None, high: int | None) -> tuple[int, int]:
@@ -146,9 +152,9 @@ def _mails(seen: CheckedPicks) -> Iterator[Violation]:
     begins, ends = (_instants(seen.snapshot.sessions, name)[seen.j] for name in ("starts_at", "ends_at"))
     for keys, rule in (((begins, seen.a, seen.i), "one date of a series"), ((ends, begins, seen.i), "overlap")):
         line = np.lexsort(keys)
-        one, two = line[:-1], line[1:]
-        clash = seen.a[one] == seen.a[two] if rule != "overlap" else begins[two] < ends[one]
-        yield from _told(seen, two[(seen.i[one] == seen.i[two]) & clash], rule)
+        first, second = line[:-1], line[1:]
+        clash = seen.a[first] == seen.a[second] if rule != "overlap" else begins[second] < ends[first]
+        yield from _violations(seen, second[(seen.i[first] == seen.i[second]) & clash], rule)
 
 
 def _instants(dates: Sequence[SessionRow], name: str) -> F64:
@@ -165,7 +171,7 @@ def _households(seen: CheckedPicks) -> Iterator[Violation]:
     lines = np.flatnonzero(together[seen.i])
     house = number[seen.i[lines]]
     which, invited = np.unique(house * len(seen.snapshot.sessions) + seen.j[lines], return_inverse=True, return_counts=True)[1:]
-    yield from _told(seen, lines[invited[which] != size[house]], "household")
+    yield from _violations(seen, lines[invited[which] != size[house]], "household")
 
 
 def _apart(seen: CheckedPicks) -> Iterator[Violation]:
@@ -173,17 +179,17 @@ def _apart(seen: CheckedPicks) -> Iterator[Violation]:
     if not len(seen.snapshot.apart):
         return
     invited: dict[UUID, set[int]] = {}
-    for who, j in zip(uuids(seen.people.row["id"][seen.i]), seen.j.tolist(), strict=True):
-        invited.setdefault(who, set()).add(j)
-    for one, other in zip(*(uuids(seen.snapshot.apart[end]) for end in ("one", "other")), strict=True):
-        both = invited.get(one, set()) & invited.get(other, set())
-        yield from (Violation(one, seen.snapshot.sessions[j].id, "apart") for j in sorted(both))
+    for resident_id, j in zip(uuids(seen.people.row["id"][seen.i]), seen.j.tolist(), strict=True):
+        invited.setdefault(resident_id, set()).add(j)
+    for first, other in zip(*(uuids(seen.snapshot.apart[end]) for end in ("one", "other")), strict=True):
+        both = invited.get(first, set()) & invited.get(other, set())
+        yield from (Violation(first, seen.snapshot.sessions[j].id, "apart") for j in sorted(both))
 
 
 def _seats(seen: CheckedPicks) -> Iterator[Violation]:
     dates = seen.snapshot.sessions
     coming = np.bincount(seen.j, seen.p * seen.people.row["party"][seen.i], len(dates))
-    factor = {one.id: one.attend_factor for one in seen.snapshot.activities}
+    factor = {activity.id: activity.attend_factor for activity in seen.snapshot.activities}
     limit = np.array([max(0.0, _left(date) * factor[date.activity_id] - date.promised) for date in dates])
     for at in np.flatnonzero(coming > limit * SLACK).tolist():
         yield Violation(NOBODY, dates[at].id, "expected attendance")

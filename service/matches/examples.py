@@ -38,7 +38,7 @@ class PreviewExamples(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     wishing: Wishing
-    found: list[Example]
+    examples: list[Example]
     nothing_near: bool = False
     first: dict[str, int] = {}
     alone: dict[str, int] = {}
@@ -47,25 +47,25 @@ class PreviewExamples(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def limit(self) -> str:
         """The limit to correct first where nothing was found."""
-        return "" if self.found else limits.correctable(self.first, self.alone)
+        return "" if self.examples else limits.correctable(self.first, self.alone)
 
 
-async def examples(database: Database, offers: Offers, places: Places, *, said: PlacedWishes, now: datetime) -> PreviewExamples:
+async def examples(database: Database, offers: Offers, places: Places, *, wishes: PlacedWishes, now: datetime) -> PreviewExamples:
     """Raises Invalid for a place nobody knows."""
-    home = home_of(said, places)
-    row = person(said, home)
-    wishing, guesses = Wishing(row.travel, row.needs), did_you_mean(said.words)
-    async with database.work() as conn:
+    home = home_of(wishes, places)
+    row = person(wishes, home)
+    wishing, guesses = Wishing(row.travel, row.needs), did_you_mean(wishes.words)
+    async with database.transaction() as conn:
         region = nearest(await all_regions(conn), home.lat, home.lon)
     laid = await offers.of(database, region.id, now=now) if region else None
     if laid is None or not laid.sessions:
-        return PreviewExamples(wishing=wishing, found=[], nothing_near=True, guesses=guesses)
-    found = await _told(database, laid, row, now=now)
-    first, alone = ({}, {}) if found else counts(laid, row, never=laid.never(row))
-    return PreviewExamples(wishing=wishing, found=found, first=first, alone=alone, guesses=guesses)
+        return PreviewExamples(wishing=wishing, examples=[], nothing_near=True, guesses=guesses)
+    shown = await _shown_examples(database, laid, row, now=now)
+    first, alone = ({}, {}) if shown else counts(laid, row, never=laid.never(row))
+    return PreviewExamples(wishing=wishing, examples=shown, first=first, alone=alone, guesses=guesses)
 
 
-def person(said: PlacedWishes, home: Home) -> ResidentRow:
+def person(wishes: PlacedWishes, home: Home) -> ResidentRow:
     """Somebody who has said yes or no to nothing yet."""
     return ResidentRow(
         matcher_id=NOBODY,
@@ -74,7 +74,7 @@ def person(said: PlacedWishes, home: Home) -> ResidentRow:
         company=False,
         cohorts=False,
         credit=0,
-        **as_matched(said, language=said.language),
+        **as_matched(wishes, language=wishes.language),
     )
 
 
@@ -84,16 +84,16 @@ def counts(laid: Laid, row: ResidentRow, *, never: I32) -> tuple[dict[str, int],
     return dict(zip((*FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(FILTERS, alone.tolist(), strict=True))
 
 
-async def _told(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
+async def _shown_examples(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
     best = preview.best(laid.region, laid.person(row), never=laid.never(row))
     ids = [laid.sessions[session] for session in best.session[best.picks]]
-    async with database.work() as conn:
-        known = await store.told_sessions(conn, ids, now=now)
-    told = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
+    async with database.transaction() as conn:
+        by_session = await store.shown_sessions(conn, ids, now=now)
+    picks = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
     return [
-        _example(known[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]), row)
-        for session, km, code, number in told
-        if session in known
+        _example(by_session[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]), row)
+        for session, km, code, number in picks
+        if session in by_session
     ]
 
 

@@ -65,7 +65,7 @@ class Material(NamedTuple):
 
 async def learn(database: Database, *, region: str, now: datetime, go_on: Callable[[], bool] = lambda: True) -> Lesson | None:
     """Train, judge, keep, and write the report row in any case; None when told to stop. Raises Missing for an unknown region."""
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -81,7 +81,7 @@ async def _gathered(
 ) -> Material | None:
     """Week by week, so that a city's half year need not fit into memory and a worker that must stop stops."""
     today = now.astimezone(ZoneInfo(place.zone)).date()
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         listed = await lessons.settled_weeks(conn, place.id, today)
         past = await history_of(conn, place, now=now)
     judges = max(len(listed) // SHARE, 1)
@@ -92,7 +92,7 @@ async def _gathered(
     for at, (run_id, monday) in enumerate(listed):
         if not go_on():
             return None
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             week = await lessons.past_week(conn, run_id)
         held = at >= len(listed) - judges
         try:
@@ -128,21 +128,21 @@ async def history_of(conn: Conn, place: MatchRegion, *, now: datetime) -> Histor
 async def _lesson(database: Database, place: MatchRegion, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
     offers = sum(round(float(part.weight.sum())) for part in material.parts)
     visits = sum(int(part.came.sum()) for part in material.parts)
-    said = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
+    lesson = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
     lack = _lacks(material)
     if lack:
-        return await _noted(database, place, msgspec.structs.replace(said, reason=lack), now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, reason=lack), now=now)
     version = f"learned-{material.weeks[-1]}-{lessons.fingerprint(material.parts)}"
-    async with database.work() as conn:
-        known = await store.score_of_version(conn, place.id, version)
-    if known:
+    async with database.transaction() as conn:
+        already_judged = await store.score_of_version(conn, place.id, version)
+    if already_judged:
         reason = "nothing new since the last lesson"
-        return await _noted(database, place, msgspec.structs.replace(said, challenger=version, reason=reason), now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, challenger=version, reason=reason), now=now)
     try:
         learned = await asyncio.to_thread(_trained, material, used.scorer.model, version, place.slug)
     except ValueError as error:
-        return await _noted(database, place, msgspec.structs.replace(said, reason=str(error)), now=now)
-    return await _judged(database, place, said, learned, now=now)
+        return await _noted(database, place, msgspec.structs.replace(lesson, reason=str(error)), now=now)
+    return await _judged(database, place, lesson, learned, now=now)
 
 
 def _lacks(material: Material) -> str:
@@ -175,26 +175,26 @@ def _trained(material: Material, champion: AdditiveModel, version: str, region: 
     return Learned(Scorer(replace(model, card=card), material.follow), judge(champion, model, held, seen), card)
 
 
-async def _judged(database: Database, place: MatchRegion, said: Lesson, learned: Learned, *, now: datetime) -> Lesson:
+async def _judged(database: Database, place: MatchRegion, lesson: Lesson, learned: Learned, *, now: datetime) -> Lesson:
     """Never a score that is not better on weeks that neither has seen."""
     verdict = learned.verdict
     better = verdict.promoted
-    reason = f"{verdict.reason}; judged against {said.champion} on {', '.join(learned.card['judged_on'])}"
+    reason = f"{verdict.reason}; judged against {lesson.champion} on {', '.join(learned.card['judged_on'])}"
     losses: dict[str, float] = {"champion_loss": verdict.champion, "challenger_loss": verdict.challenger}
     version, (data, mark) = learned.scorer.version, packed(learned.scorer.model, learned.scorer.follow)
-    kept = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
-    async with database.work() as conn:
+    columns = {"version": version, "fingerprint": mark, "arrays": data, "card": learned.card, "verdict": reason, **losses}
+    async with database.transaction() as conn:
         if better:
             await store.retire_champion(conn, place.id, now=now)
         await store.forget_unused(conn, place.id)
-        await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **kept)
-    done = msgspec.structs.replace(said, challenger=version, promoted=better, reason=reason, **losses)
+        await store.keep_score(conn, place.id, state="champion" if better else "challenger", now=now, **columns)
+    done = msgspec.structs.replace(lesson, challenger=version, promoted=better, reason=reason, **losses)
     return await _noted(database, place, done, now=now)
 
 
 async def _noted(database: Database, place: MatchRegion, lesson: Lesson, *, now: datetime) -> Lesson:
-    async with database.work() as conn:
-        known = msgspec.structs.asdict(lesson)
-        del known["region"]
-        await store.note_lesson(conn, place.id, now=now, **known)
+    async with database.transaction() as conn:
+        columns = msgspec.structs.asdict(lesson)
+        del columns["region"]
+        await store.note_lesson(conn, place.id, now=now, **columns)
     return lesson

@@ -65,8 +65,8 @@ def seen_with(follow: NextActivity | None, week: PastWeek, world: World | None =
     session = RowIndex(world.sessions.key).of(keys_of(rows["session"]))
     there = (resident >= 0) & (session >= 0)
     rows, resident, session = rows[there], resident[there].astype(np.int32), session[there].astype(np.int32)
-    kept, weight = sampled(rows["came"], week.run.seed)
-    return _examples(Scorer(follow=follow), world, rows[kept], resident[kept], session[kept], weight)
+    sample, weight = sampled(rows["came"], week.run.seed)
+    return _examples(Scorer(follow=follow), world, rows[sample], resident[sample], session[sample], weight)
 
 
 def _examples(scorer: Scorer, world: World, rows: Table, resident: I32, session: I32, weight: np.ndarray) -> Examples:
@@ -82,8 +82,8 @@ def sampled(came: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         few = np.sort(np.random.default_rng([seed, 1]).choice(refused, MOST_REFUSED, replace=False))
     weight = np.ones(len(came), np.float32)
     weight[few] = len(refused) / max(len(few), 1)
-    kept = np.sort(np.concatenate((np.flatnonzero(came), few)))
-    return kept, weight[kept]
+    rows = np.sort(np.concatenate((np.flatnonzero(came), few)))
+    return rows, weight[rows]
 
 
 def fingerprint(parts: list[Examples]) -> str:

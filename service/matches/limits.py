@@ -82,10 +82,10 @@ class Wishing(msgspec.Struct, frozen=True):
         return "; ".join(say(NEED_NAMES[code]).lower() for code in codes_of(self.needs))
 
 
-def taken(first: Mapping[str, int], who: Wishing, say: Translator) -> list[str]:
+def taken(first: Mapping[str, int], wishing: Wishing, say: Translator) -> list[str]:
     """A sentence for each limit that took something, the greediest first."""
-    told = [(first.get(name, 0), _of(TAKEN, TOO_FAR, name, who)) for name in FILTERS]
-    return [_counted(forms, count, who, say) for count, forms in sorted(told, key=lambda one: -one[0]) if count]
+    counted = [(first.get(name, 0), _of(TAKEN, TOO_FAR, name, wishing)) for name in FILTERS]
+    return [_counted(forms, count, wishing, say) for count, forms in sorted(counted, key=lambda pair: -pair[0]) if count]
 
 
 def correctable(first: Mapping[str, int], alone: Mapping[str, int]) -> str:
@@ -97,24 +97,24 @@ def correctable(first: Mapping[str, int], alone: Mapping[str, int]) -> str:
     return ""
 
 
-def brings(name: str, alone: Mapping[str, int], who: Wishing, say: Translator) -> str:
+def brings(name: str, alone: Mapping[str, int], wishing: Wishing, say: Translator) -> str:
     """What correcting it would bring; "" when nothing by itself."""
-    return _counted(BRINGS[name], alone[name], who, say) if alone.get(name, 0) else ""
+    return _counted(BRINGS[name], alone[name], wishing, say) if alone.get(name, 0) else ""
 
 
-def stops(names: Sequence[str], who: Wishing, say: Translator) -> list[str]:
+def stops(names: Sequence[str], wishing: Wishing, say: Translator) -> list[str]:
     """Why one session is not for somebody."""
-    return [say(STOPS_FAR[who.travel] if name == "reach" else STOPS[name], **_blanks(name, who, say)) for name in names]
+    return [say(STOPS_FAR[wishing.travel] if name == "reach" else STOPS[name], **_blanks(name, wishing, say)) for name in names]
 
 
-def _of(common: Mapping[str, Forms], far: Mapping[str, Forms], name: str, who: Wishing) -> Forms:
-    return far[who.travel] if name == "reach" else common[name]
+def _of(common: Mapping[str, Forms], far: Mapping[str, Forms], name: str, wishing: Wishing) -> Forms:
+    return far[wishing.travel] if name == "reach" else common[name]
 
 
-def _counted(forms: Forms, count: int, who: Wishing, say: Translator) -> str:
-    needed = {"needs": who.need_names(say)} if "{needs}" in forms[0] else {}
+def _counted(forms: Forms, count: int, wishing: Wishing, say: Translator) -> str:
+    needed = {"needs": wishing.need_names(say)} if "{needs}" in forms[0] else {}
     return say.count(*forms, count, **needed)
 
 
-def _blanks(name: str, who: Wishing, say: Translator) -> dict[str, str]:
-    return {"needs": who.need_names(say)} if name == "needs" else {}
+def _blanks(name: str, wishing: Wishing, say: Translator) -> dict[str, str]:
+    return {"needs": wishing.need_names(say)} if name == "needs" else {}

@@ -51,7 +51,7 @@ class Laid(NamedTuple):
     def rows_of(self, session_ids: Sequence[UUID]) -> I32:
         """Of those sessions that lie ahead here."""
         place = {session: row for row, session in enumerate(self.sessions)}
-        return np.array(sorted(place[one] for one in set(session_ids) if one in place), np.int32)
+        return np.array(sorted(place[session_id] for session_id in set(session_ids) if session_id in place), np.int32)
 
     def never(self, row: ResidentRow, answered: Sequence[UUID] = ()) -> I32:
         """Sessions that this person answered, and those about a topic that they refuse."""
@@ -92,7 +92,7 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime, before:
 
     before: the same region laid out earlier; where no activity changed its words, the dearest part is taken from there.
     """
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_id(conn, region_id)
         if place is None:
             return None
@@ -112,7 +112,7 @@ async def _coming(conn: Conn, place: MatchRegion, *, now: datetime) -> Snapshot:
 def _laid(
     snapshot: Snapshot, past: list[ActivityPast], place: MatchRegion, scorer: Scorer, week: date, now: datetime, before: Laid | None
 ) -> Laid:
-    noted = {one.activity_id: one for one in past}
+    noted = {entry.activity_id: entry for entry in past}
     series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
     snapshot = msgspec.structs.replace(snapshot, activities=series)
     texts = [f"{row.title} {row.description[:500]}" for row in series]
@@ -134,7 +134,7 @@ def _laid(
 
 def _with_past(world: World, said_yes: list[list[float]]) -> World:
     """Everybody's answers put down to one person who is not there: a score asks how many, never who."""
-    activity = np.repeat(np.arange(len(said_yes)), [len(one) for one in said_yes]).astype(np.int32)
+    activity = np.repeat(np.arange(len(said_yes)), [len(answers) for answers in said_yes]).astype(np.int32)
     zero = np.zeros(len(activity), np.float32)
-    yes = np.array([times for one in said_yes for times in one], np.float32)
+    yes = np.array([times for answers in said_yes for times in answers], np.float32)
     return replace(world, pairs=Pairs(np.zeros(len(activity), np.int32), activity, yes, *[zero] * 6))

@@ -34,7 +34,7 @@ class Others(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     first: dict[str, int]
     alone: dict[str, int]
-    found: list[LookedUp]
+    looked_up: list[LookedUp]
 
     @property
     def limit(self) -> str:
@@ -64,15 +64,15 @@ async def others(database: Database, offers: Offers, profile: Profile, answered:
     row, wishing = row_of(profile), Wishing(profile.travel, profile.needs)
     laid = await offers.of(database, profile.region_id, now=now)
     if laid is None or not laid.sessions:
-        return Others(wishing=wishing, total=0, first={}, alone={}, found=[])
+        return Others(wishing=wishing, total=0, first={}, alone={}, looked_up=[])
     never = laid.never(row, answered)
     first, alone = counts(laid, row, never=never)
     named: list[Named] = []
     if about:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             named = await store.named_like(conn, laid.activities, about)
-    found = [LookedUp(one, nearest_miss(laid, row, one.id, never)) for one in named]
-    return Others(wishing=wishing, total=len(laid.sessions), first=first, alone=alone, found=found)
+    looked_up = [LookedUp(activity, nearest_miss(laid, row, activity.id, never)) for activity in named]
+    return Others(wishing=wishing, total=len(laid.sessions), first=first, alone=alone, looked_up=looked_up)
 
 
 def nearest_miss(laid: Laid, row: ResidentRow, activity_id: UUID, never: I32) -> list[str]:

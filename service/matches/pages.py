@@ -32,21 +32,21 @@ async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath
         raise Missing("link_unknown")
     if late and link.purpose == Purpose.ANSWER:
         raise Gone("link_expired")
-    async with state.db.work() as conn:
-        known = await preferences.known(conn, state.desk, link)
-        match = await own.match_of(conn, known.profile, match_id)
+    async with state.db.transaction() as conn:
+        record = await preferences.known(conn, state.desk, link)
+        match = await own.match_of(conn, record.profile, match_id)
     if late:
-        return ask_page(request, known.resident.language, token, late=True)
-    say, in_private = say_for(request, preferred=known.resident.language), link.purpose == Purpose.ME
+        return ask_page(request, record.resident.language, token, late=True)
+    say, in_private = say_for(request, preferred=record.resident.language), link.purpose == Purpose.ME
     back = token if in_private else _asking(request, link)
     return page(
         "matches/why.html",
         request,
-        language=known.resident.language,
+        language=record.resident.language,
         match=match,
         when=wording.local_moment(match.starts_at, say, match.zone),
         where=why.place(match),
-        told=why.told(match, known.profile, say, in_private=in_private),
+        told=why.shown_reasons(match, record.profile, say, in_private=in_private),
         back=back,
         in_private=in_private,
     )
@@ -57,19 +57,19 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Only by one's own fresh link: what keeps sessions away are the person's needs and hours. Other links may have one mailed."""
     state, now = request.app.state, request.app.state.clock()
     link, late = _link(request, token, Purpose.ME, Purpose.ASK_ME, Purpose.STOP)
-    async with state.db.work() as conn:
-        known = await preferences.known(conn, state.desk, link)
+    async with state.db.transaction() as conn:
+        record = await preferences.known(conn, state.desk, link)
         if late or link.purpose != Purpose.ME:
-            return ask_page(request, known.resident.language, token, late=late)
-        answered = await own.answered(conn, known.profile, now=now)
-        week = await own.week_of(conn, known.profile)
+            return ask_page(request, record.resident.language, token, late=late)
+        answered = await own.answered(conn, record.profile, now=now)
+        week = await own.week_of(conn, record.profile)
     about = " ".join(request.query_params.get("about", "").split())[:LONGEST]
-    others = await own.others(state.db, state.offers, known.profile, answered, about=about, now=now)
-    say = say_for(request, preferred=known.resident.language)
+    others = await own.others(state.db, state.offers, record.profile, answered, about=about, now=now)
+    say = say_for(request, preferred=record.resident.language)
     return page(
         "matches/why_not.html",
         request,
-        language=known.resident.language,
+        language=record.resident.language,
         token=token,
         week=_week(week, say),
         typed={"about": [about]} if about else {},
@@ -94,7 +94,7 @@ def _words(others: own.Others, say: Translator) -> dict[str, Any]:
         "taken": limits.taken(others.first, others.wishing, say),
         "hint": limits.brings(limit, others.alone, others.wishing, say) if limit else "",
         "field": limits.FIELDS.get(limit, ""),
-        "found": [(one.activity, limits.stops(one.stopped_by, others.wishing, say)) for one in others.found],
+        "found": [(looked_up.activity, limits.stops(looked_up.stopped_by, others.wishing, say)) for looked_up in others.looked_up],
     }
 
 

@@ -25,13 +25,13 @@ class PastAnswers:
     person: I64  # row among the residents
     activity: I64  # row among the activities, -1: none of this week's
     session: U64  # key
-    said: Table  # S8
+    answer: Table  # S8
     rating: I64
     weeks: F64  # ago
     half: I64  # half hour of the local week in which the session began
 
 
-def said(answers: Table, people: RowIndex, activities: RowIndex, now: datetime) -> PastAnswers:
+def past_answers(answers: Table, people: RowIndex, activities: RowIndex, now: datetime) -> PastAnswers:
     """In one order, whatever the database's: sums of floats depend on it."""
     order = np.lexsort((answers["session"]["lo"], answers["session"]["hi"], answers["person"]["lo"], answers["person"]["hi"]))
     rows = answers[order]
@@ -53,7 +53,7 @@ def pairs(log: PastAnswers, invited: Table, people: RowIndex, activities: RowInd
     face_code, faces = met_before(log, cohorts, count)
     every = _distinct(np.concatenate((code, asked_code, face_code)))
     row, fade = np.searchsorted(every, code), FADE ** log.weeks[here]
-    columns = {name: _sum(row, fade * np.isin(log.said[here], words), len(every)) for name, words in FACTS.items()}
+    columns = {name: _sum(row, fade * np.isin(log.answer[here], words), len(every)) for name, words in FACTS.items()}
     return Pairs(
         resident=(every // max(count, 1)).astype(np.int32),
         activity=(every % max(count, 1)).astype(np.int32),
@@ -66,7 +66,7 @@ def pairs(log: PastAnswers, invited: Table, people: RowIndex, activities: RowInd
 
 def habits(log: PastAnswers, people: int) -> F32:
     """[people, WEEK_PARTS] faded yes answers, to whatever activity; no columns where nobody has said yes."""
-    yes = np.isin(log.said, YES)
+    yes = np.isin(log.answer, YES)
     if not yes.any():
         return np.zeros((people, 0), np.float32)
     cell = log.person[yes] * WEEK_PARTS + log.half[yes] // PART_HALF_HOURS
@@ -90,9 +90,9 @@ def _latest(row: np.ndarray, rating: I64, weeks: F64, count: int) -> F32:
     """The youngest rating of each pair; 0 where there is none."""
     rated = rating != UNRATED
     order = np.argsort(-weeks[rated], kind="stable")
-    found = np.zeros(count, np.float32)
-    found[row[rated][order]] = rating[rated][order]  # of several the last one stays
-    return found
+    latest = np.zeros(count, np.float32)
+    latest[row[rated][order]] = rating[rated][order]  # of several the last one stays
+    return latest
 
 
 def met_before(log: PastAnswers, cohorts: Bool, count: int) -> tuple[I64, F64]:
@@ -101,15 +101,15 @@ def met_before(log: PastAnswers, cohorts: Bool, count: int) -> tuple[I64, F64]:
     Whoever did not agree is nobody's familiar face: a reason must not tell who goes where.
     """
     nothing = np.zeros(0, np.int64), np.zeros(0, np.float64)
-    came = np.isin(log.said, (b"attended",)) & cohorts[log.person]
+    came = np.isin(log.answer, (b"attended",)) & cohorts[log.person]
     if not came.any():
         return nothing
-    known = _together(log, came, len(cohorts))
+    together = _together(log, came, len(cohorts))
     recent = came & (log.activity >= 0) & (log.weeks <= RECENT_WEEKS)
     shape = (len(cohorts), count)
     there = sp.csr_matrix((np.ones(int(recent.sum())), (log.person[recent], log.activity[recent])), shape)
     there.data[:] = 1
-    faces = (known @ there).tocoo()
+    faces = (together @ there).tocoo()
     return faces.row.astype(np.int64) * count + faces.col, faces.data.astype(np.float64)
 
 
@@ -118,16 +118,16 @@ def _together(log: PastAnswers, came: Bool, people: int) -> sp.csr_matrix:
     session, size = np.unique(log.session[came], return_inverse=True, return_counts=True)[1:]
     small = (size <= CROWD)[session]
     visits = sp.csr_matrix((np.ones(int(small.sum())), (log.person[came][small], session[small])), (people, len(size)))
-    known = (visits @ visits.T).tocsr()
-    known.setdiag(0)
-    known.eliminate_zeros()
-    known.data[:] = 1
-    return known
+    matrix = (visits @ visits.T).tocsr()
+    matrix.setdiag(0)
+    matrix.eliminate_zeros()
+    matrix.data[:] = 1
+    return matrix
 
 
 def met(log: PastAnswers, cohorts: Bool) -> I32:
     """[c, 2] residents who have met, both agreed to be kept together, and neither of whom was displeased with the day."""
-    glad = np.isin(log.said, (b"attended",)) & cohorts[log.person] & (log.rating != -1)
+    glad = np.isin(log.answer, (b"attended",)) & cohorts[log.person] & (log.rating != -1)
     if not glad.any():
         return np.zeros((0, 2), np.int32)
     couples = sp.triu(_together(log, glad, len(cohorts)), 1).tocoo()

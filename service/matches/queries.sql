@@ -218,7 +218,7 @@ ON CONFLICT (activity_id) DO UPDATE SET said_yes = excluded.said_yes, helped = e
 SELECT p.activity_id, p.said_yes, p.helped FROM activity_past AS p JOIN activity AS a ON a.id = p.activity_id WHERE a.region_id = :region_id;
 
 -- What a page may say of some sessions; one that was called off meanwhile is not among them.
--- name: told_sessions
+-- name: shown_sessions
 SELECT s.id, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, a.near_place,
        a.cost_cents, a.currency, o.name AS center_name
 FROM session AS s

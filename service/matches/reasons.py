@@ -41,14 +41,14 @@ def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, c
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
     """
     time = say(ANY_TIME if any_time else SENTENCES["time"])
-    found: list[str] = []
+    lines: list[str] = []
     for reason in reasons:
         if not holds(reason, km=km, cost_cents=cost_cents):
             continue
         words = say(near(km)) if reason.code == "near" and km is not None else time if reason.code == "time" else sentence(reason, say)
-        if words and words not in found:
-            found.append(words)
-    return found[:SHOWN] or [time]
+        if words and words not in lines:
+            lines.append(words)
+    return lines[:SHOWN] or [time]
 
 
 def holds(reason: Reason, *, km: float | None, cost_cents: int | None) -> bool:

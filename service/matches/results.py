@@ -31,9 +31,9 @@ BITS = 28  # of such a number of steps; larger ones are told as the largest
 MOST = (1 << BITS) - 1
 
 
-def columns_of_matches(snapshot: Snapshot, found: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[Any]]:
+def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[Any]]:
     """One list for each column of `match`; reasons as [{code, params}], the strongest first."""
-    picks = found.picks
+    picks = result.picks
     ids = [date.id for date in snapshot.sessions]
     return {
         "matcher_ids": _ids(people_of(snapshot.residents).row["id"], picks.resident),
@@ -43,15 +43,15 @@ def columns_of_matches(snapshot: Snapshot, found: Week, vocabulary: Vocabulary, 
         "propensities": picks.propensity.tolist(),
         "drawn": picks.drawn.tolist(),
         "kms": _km(world, picks.resident, picks.session),
-        "reasons": told(picks.reasons, vocabulary),
+        "reasons": reason_columns(picks.reasons, vocabulary),
     }
 
 
-def columns_of_empty(snapshot: Snapshot, found: Week) -> dict[str, Sequence[Any]]:
+def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[Any]]:
     """`filters`: how many sessions each limit took first; feasible: some session passed them all, and another week owes it."""
-    first = found.empty.first
+    first = result.empty.first
     return {
-        "matcher_ids": _ids(people_of(snapshot.residents).row["id"], found.empty.resident),
+        "matcher_ids": _ids(people_of(snapshot.residents).row["id"], result.empty.resident),
         "filters": [_json(dict(zip((*rules.FILTERS, "passed"), row, strict=True))) for row in first.tolist()],
         "feasible": (first[:, -1] > 0).tolist(),
     }
@@ -67,15 +67,17 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def told(found: Reasons, vocabulary: Vocabulary) -> list[str]:
+def reason_columns(reasons_found: Reasons, vocabulary: Vocabulary) -> list[str]:
     """[k] JSON lists. Half a million matches hold far fewer different reasons: each is written once and then pasted."""
-    steps = np.clip(np.rint(found.number.astype(np.float64) * STEPS), 0, MOST).astype(np.int64)
-    kinds, at = np.unique((found.code.astype(np.int64) << 2 * BITS | steps[..., 0] << BITS | steps[..., 1]).ravel(), return_inverse=True)
+    steps = np.clip(np.rint(reasons_found.number.astype(np.float64) * STEPS), 0, MOST).astype(np.int64)
+    kinds, at = np.unique(
+        (reasons_found.code.astype(np.int64) << 2 * BITS | steps[..., 0] << BITS | steps[..., 1]).ravel(), return_inverse=True
+    )
     parts = zip((kinds >> 2 * BITS).tolist(), (kinds >> BITS & MOST).tolist(), (kinds & MOST).tolist(), strict=True)
     words = np.array(
-        [_json(_reason(CODES[kind], (one / STEPS, two / STEPS), vocabulary)) if kind else "" for kind, one, two in parts], object
+        [_json(_reason(CODES[kind], (first / STEPS, second / STEPS), vocabulary)) if kind else "" for kind, first, second in parts], object
     )
-    lines: Any = words[at].reshape(found.code.shape).tolist()
+    lines: Any = words[at].reshape(reasons_found.code.shape).tolist()
     return ["[" + ",".join(filter(None, line)) + "]" for line in lines]
 
 
@@ -90,11 +92,11 @@ def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> dict[str, Any]:
     return {"code": code, "params": {name: round(float(value), 3) for name, value in zip(PARAMS.get(code, ()), pair, strict=False)}}
 
 
-def result_bytes(found: Week, *, rules_version: str = rules.VERSION) -> bytes:
+def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
     """Every number of the result, in one fixed order: what a replay must repeat. Of limits, those that this version knew."""
-    picks, empty = found.picks, found.empty
-    known = [*map(rules.FILTERS.index, rules.FILTERS_OF[rules_version]), -1]
-    said = (picks.reasons.code, picks.reasons.number, picks.reasons.strength)
+    picks, empty = result.picks, result.empty
+    filters = [*map(rules.FILTERS.index, rules.FILTERS_OF[rules_version]), -1]
+    reason_arrays = (picks.reasons.code, picks.reasons.number, picks.reasons.strength)
     parts = (
         picks.resident,
         picks.session,
@@ -102,9 +104,9 @@ def result_bytes(found: Week, *, rules_version: str = rules.VERSION) -> bytes:
         picks.p,
         picks.value,
         picks.propensity,
-        *said,
+        *reason_arrays,
         empty.resident,
-        empty.first[:, known],
+        empty.first[:, filters],
     )
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 

@@ -46,7 +46,7 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     sessions = _sessions(dates, {row.id: i for i, row in enumerate(series)}, {row.id: row for row in series})
     activities = _activities(series, vocabulary, spoken, embed, now)
     person, activity = RowIndex(residents.key), RowIndex(activities.key)
-    log = past.said(snapshot.answers, person, activity, now)
+    log = past.past_answers(snapshot.answers, person, activity, now)
     return World(
         residents=replace(residents, habits=past.habits(log, len(residents.key))),
         sessions=sessions,
@@ -64,13 +64,13 @@ def people_of(rows: PackedResidents | Sequence[ResidentRow]) -> PackedResidents:
     if isinstance(rows, PackedResidents):
         return rows
     row = np.zeros(len(rows), PERSON)
-    for at, one in enumerate(rows):
+    for at, resident in enumerate(rows):
         for name in ("lat", "lon", "reach_km", "age_low", "age_high", "needs", "cost_cents", "party", "company", "cohorts", "credit"):
-            row[name][at] = getattr(one, name)
-        row["id"][at], row["travel"][at] = packed_ids([one.matcher_id])[0], one.travel.ljust(4).encode()
-        row["available"][at] = np.frombuffer(one.available, np.uint8)
-    languages, topics, disliked = ([" ".join(getattr(one, name)) for one in rows] for name in ("languages", "topics", "disliked"))
-    return PackedResidents(row, languages, topics, disliked, [one.words for one in rows])
+            row[name][at] = getattr(resident, name)
+        row["id"][at], row["travel"][at] = packed_ids([resident.matcher_id])[0], resident.travel.ljust(4).encode()
+        row["available"][at] = np.frombuffer(resident.available, np.uint8)
+    languages, topics, disliked = ([" ".join(getattr(resident, name)) for resident in rows] for name in ("languages", "topics", "disliked"))
+    return PackedResidents(row, languages, topics, disliked, [resident.words for resident in rows])
 
 
 def spoken_by(people: PackedResidents | Sequence[ResidentRow], series: Sequence[ActivityRow]) -> list[str]:
@@ -227,8 +227,8 @@ def _topics(liked: Sequence[str], disliked: Sequence[str], vocabulary: Vocabular
     """[rows, topics] 1 where liked, -1 where disliked."""
     marks = np.zeros((len(liked), len(vocabulary.topics)), np.float32)
     for texts, mark in ((liked, 1), (disliked, -1)):
-        known = [(i, vocabulary.column[code]) for i, text in enumerate(texts) for code in text.split() if code in vocabulary.column]
-        row, column = np.array(known, np.int64).reshape(-1, 2).T
+        pairs = [(i, vocabulary.column[code]) for i, text in enumerate(texts) for code in text.split() if code in vocabulary.column]
+        row, column = np.array(pairs, np.int64).reshape(-1, 2).T
         marks[row, column] = mark
     return marks
 
@@ -240,5 +240,5 @@ def _family(topics: Sequence[str], vocabulary: Vocabulary) -> int:
 def _text(rows: Sequence[str], embed: Embed) -> F32:
     """[rows, size] in the embedding; a text that many wrote is embedded once."""
     different = {text: at for at, text in enumerate(dict.fromkeys(rows))}
-    found = embed(list(different))
-    return np.ascontiguousarray(found[[different[text] for text in rows]], np.float32).reshape(len(rows), found.shape[1])
+    vectors = embed(list(different))
+    return np.ascontiguousarray(vectors[[different[text] for text in rows]], np.float32).reshape(len(rows), vectors.shape[1])

@@ -23,21 +23,21 @@ class InUse(NamedTuple):
 
 async def in_use(conn: Conn, region_id: UUID) -> InUse:
     """The region's champion. A week is matched in any case: what cannot be trusted is left aside, and said so."""
-    kept = await store.champion(conn, region_id)
-    if kept is None:
+    stored = await store.champion(conn, region_id)
+    if stored is None:
         return InUse(Scorer(), NOTHING_LEARNED)
     try:
-        return InUse(unpacked(kept.arrays, kept.fingerprint), "")
+        return InUse(unpacked(stored.arrays, stored.fingerprint), "")
     except Unusable as error:
-        return InUse(Scorer(), f"{kept.version}: {error}")
+        return InUse(Scorer(), f"{stored.version}: {error}")
 
 
 async def of_run(conn: Conn, run: StoredRun) -> Scorer:
     """The very score a past week ran on, whatever has been learned since. Raises Broken when it cannot run any more."""
-    kept = await store.score_of_version(conn, run.region_id, run.model_version)
+    stored = await store.score_of_version(conn, run.region_id, run.model_version)
     try:
-        if kept is not None:
-            return unpacked(kept.arrays, kept.fingerprint)
+        if stored is not None:
+            return unpacked(stored.arrays, stored.fingerprint)
     except Unusable as error:
         raise Broken("score_cannot_run", fields={run.model_version: str(error)}) from error
     if Scorer().version != run.model_version:

@@ -112,8 +112,8 @@ async def _invited(conn: Conn, *, region_id: UUID, week: date, now: datetime) ->
     runs = await conn.fetch(
         queries.runs_before.text, *queries.runs_before.arguments({"region_id": region_id, "week": week, "since": week - REMEMBERED})
     )
-    found = [await _packed(conn, queries.invited, INVITED, run_id=run["id"], now=now) for run in runs]
-    return np.concatenate(found) if found else np.zeros(0, INVITED)
+    parts = [await _packed(conn, queries.invited, INVITED, run_id=run["id"], now=now) for run in runs]
+    return np.concatenate(parts) if parts else np.zeros(0, INVITED)
 
 
 async def _packed(conn: Conn, query: Query, kind: np.dtype[Any], **params: object) -> Table:
@@ -137,9 +137,9 @@ async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, S
         await db.run(conn, query, run_id=run_id, **{name: values[at : at + PART] for name, values in columns.items()})
 
 
-async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **kept: Any) -> bool:
+async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **columns: Any) -> bool:
     """False when somebody else had closed it before."""
-    return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **kept))
+    return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **columns))
 
 
 async def region_by_id(conn: Conn, region_id: UUID) -> MatchRegion | None:
@@ -163,8 +163,8 @@ async def published_ids(conn: Conn, region_id: UUID) -> list[UUID]:
 
 async def note_past(conn: Conn, past: Sequence[ActivityPast], *, now: datetime) -> None:
     # An array of arrays of different lengths is none in Postgres, so each list travels as text.
-    texts = [",".join(map(repr, one.said_yes)) for one in past]
-    ids, helped = [one.activity_id for one in past], [one.helped for one in past]
+    texts = [",".join(map(repr, activity.said_yes)) for activity in past]
+    ids, helped = [activity.activity_id for activity in past], [activity.helped for activity in past]
     await db.run(conn, queries.note_past, activity_ids=ids, said_yes=texts, helped=helped, now=now)
 
 
@@ -172,9 +172,9 @@ async def past_of_region(conn: Conn, region_id: UUID) -> list[ActivityPast]:
     return await db.all_of(conn, queries.past_of_region, ActivityPast, region_id=region_id)
 
 
-async def told_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, ShownSession]:
-    found = await db.all_of(conn, queries.told_sessions, ShownSession, session_ids=list(session_ids), now=now)
-    return {one.id: one for one in found}
+async def shown_sessions(conn: Conn, session_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, ShownSession]:
+    rows = await db.all_of(conn, queries.shown_sessions, ShownSession, session_ids=list(session_ids), now=now)
+    return {row.id: row for row in rows}
 
 
 async def own_match(conn: Conn, *, match_id: UUID, matcher_id: UUID) -> OwnMatch | None:
@@ -187,8 +187,8 @@ async def own_week(conn: Conn, *, region_id: UUID, matcher_id: UUID) -> list[Wee
 
 async def own_never(conn: Conn, *, region_id: UUID, after: datetime, before: datetime) -> list[UUID]:
     """Sessions that the resident on whose behalf the transaction reads has answered or refused."""
-    found = await _packed(conn, queries.never, NEVER, region_id=region_id, after=after, before=before)
-    return uuids(found["session"])
+    rows = await _packed(conn, queries.never, NEVER, region_id=region_id, after=after, before=before)
+    return uuids(rows["session"])
 
 
 async def named_like(conn: Conn, activity_ids: Sequence[UUID], words: str) -> list[Named]:
@@ -204,9 +204,9 @@ async def score_of_version(conn: Conn, region_id: UUID, version: str) -> Score |
     return await db.one(conn, queries.score_of_version, Score, region_id=region_id, version=version)
 
 
-async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **kept: Any) -> bool:
+async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **columns: Any) -> bool:
     """False when the version is there already."""
-    return bool(await db.run(conn, queries.keep_score, region_id=region_id, now=now, **kept))
+    return bool(await db.run(conn, queries.keep_score, region_id=region_id, now=now, **columns))
 
 
 async def retire_champion(conn: Conn, region_id: UUID, *, now: datetime) -> None:
@@ -218,8 +218,8 @@ async def forget_unused(conn: Conn, region_id: UUID) -> None:
     await db.run(conn, queries.forget_unused, region_id=region_id)
 
 
-async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **said: Any) -> None:
-    await db.run(conn, queries.note_lesson, region_id=region_id, now=now, **said)
+async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **columns: Any) -> None:
+    await db.run(conn, queries.note_lesson, region_id=region_id, now=now, **columns)
 
 
 async def closed_runs(conn: Conn, region_id: UUID, *, since: date, until: date) -> list[tuple[UUID, date]]:

@@ -35,21 +35,21 @@ class ShownReason(msgspec.Struct, frozen=True):
     field: str = ""
 
 
-def told(match: OwnMatch, profile: Profile, say: Translator, *, in_private: bool) -> list[ShownReason]:
+def shown_reasons(match: OwnMatch, profile: Profile, say: Translator, *, in_private: bool) -> list[ShownReason]:
     """Every stored reason, strongest first.
 
     in_private: the page was opened by the person's own fresh link; else it may be a forwarded letter, which must not tell more
     than it told already.
     """
-    found = []
+    shown = []
     for reason in match.reasons:
         if reason.code != "free" and not holds(reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents):
             continue  # the letter did not say it either
         about = FACTS.get(reason.code)
         if about:
             fact, field = about(match, profile, reason, say, in_private)
-            found.append(ShownReason(_sentence(match, profile, reason, say), fact, field))
-    return found
+            shown.append(ShownReason(_sentence(match, profile, reason, say), fact, field))
+    return shown
 
 
 def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Translator) -> str:
@@ -88,7 +88,7 @@ def _came_before(match: OwnMatch, profile: Profile, reason: Reason, say: Transla
     return say("The last time was on {day}.", day=day) if in_private else say("The center noted that you came."), ""
 
 
-def _said_yes(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _yes_before(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.yes_at is None:
         return say(NO_LONGER), ""
     day = wording.local_day(match.yes_at, say, match.zone)
@@ -124,7 +124,7 @@ FACTS: dict[str, Fact] = {
     "words": _words,
     "near": _near,
     "came_before": _came_before,
-    "said_yes": _said_yes,
+    "said_yes": _yes_before,
     "faces": _faces,
     "small_group": _small_group,
     "free": _free,

@@ -67,7 +67,7 @@ def _shown(request: AnyRequest, name: str, managed: Managed, *, refusal: Refused
 @get("/operator", include_in_schema=False, exception_handlers=lead_to_sign_in)
 async def home(request: AnyRequest) -> Redirect:
     """To whatever place the person is signed in at."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
     return see_other(request, home_of(request.app, staff))
 

@@ -46,14 +46,14 @@ async def _bounded(look: Awaitable[str]) -> str:
 
 
 async def _database(database: Database) -> str:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         await value(conn, _Q.alive)
     return "ok"
 
 
 async def _schema(database: Database) -> str:
     newest = max(migration.number for migration in runner.read())
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         applied = await value(conn, _Q.newest_migration)
     return "ok" if applied == newest else f"is at {applied}, and this program needs {newest}: run doorstep migrate"
 
@@ -63,6 +63,6 @@ async def _redis(bell: Bell) -> str:
 
 
 async def _sender(database: Database, place: str) -> str:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         armed = await value(conn, _Q.armed_elsewhere, place=place)
     return "these data were copied or restored, and nothing is sent: run doorstep sender arm" if armed else "ok"

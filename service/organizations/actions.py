@@ -144,17 +144,17 @@ async def add_staff(conn: Conn, *, vault: Vault, organization: Organization, ema
     if (role == "operator") != (organization.kind == "operator"):
         raise Forbidden("role_not_here", role=role, organization=organization.slug)
     await see_as(conn, organization_id=organization.id, presented=vault.indexes(email))
-    known = [staff for staff in await store.staff_by_address(conn, vault.indexes(email)) if staff.organization_id == organization.id]
-    if known and known[0].role == "owner" != role:
-        await _refuse_last_owner(conn, known[0])
-    staff_id = known[0].id if known else new_id(now)
+    colleagues = [staff for staff in await store.staff_by_address(conn, vault.indexes(email)) if staff.organization_id == organization.id]
+    if colleagues and colleagues[0].role == "owner" != role:
+        await _refuse_last_owner(conn, colleagues[0])
+    staff_id = colleagues[0].id if colleagues else new_id(now)
     added: UUID = await db.value(
         conn,
         queries.put_staff,
         organization_id=organization.id,
         id=staff_id,
         email=vault.seal(email, place="staff.email", row=staff_id),
-        email_index=known[0].email_index if known else vault.index(email),
+        email_index=colleagues[0].email_index if colleagues else vault.index(email),
         role=role,
         now=now,
     )
@@ -186,7 +186,10 @@ async def remove_by_address(conn: Conn, *, vault: Vault, organization: Organizat
 
 async def addresses(conn: Conn, *, vault: Vault, organization_id: UUID) -> list[tuple[Colleague, str]]:
     """Colleagues with their addresses opened, for an owner's page."""
-    return [(who, vault.open(who.email, place="staff.email", row=who.id)) for who in await store.colleagues(conn, organization_id)]
+    return [
+        (colleague, vault.open(colleague.email, place="staff.email", row=colleague.id))
+        for colleague in await store.colleagues(conn, organization_id)
+    ]
 
 
 async def _insert(conn: Conn, new: NewOrganization, place: Place, *, region_id: UUID, now: datetime) -> bool:

@@ -41,7 +41,7 @@ def needs(scope: Scope) -> dict[str, Any]:
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         state = connection.app.state
-        async with state.db.work() as conn:
+        async with state.db.transaction() as conn:
             key = await keys.verify(conn, key=_bearer(connection), now=state.clock())
             left = await allowance.take(conn, key_id=key.id, now=state.clock())
         add_headers(connection.scope, left.headers)
@@ -61,24 +61,24 @@ def _bearer(connection: Connection) -> str:
     return secret.strip()
 
 
-def machine(request: AnyRequest) -> Key:
+def api_key(request: AnyRequest) -> Key:
     """The key that the guard let in."""
     key: Key = request.state.key
     return key
 
 
-def machine_of(request: AnyRequest, kind: OrganizationKind, slug: str) -> Key:
+def require_api_key(request: AnyRequest, kind: OrganizationKind, slug: str) -> Key:
     """The key, if it is of this organization. Raises Missing: what belongs to others looks as if it were not there."""
-    key = machine(request)
+    key = api_key(request)
     if (key.organization_kind, key.organization_slug) != (kind, slug):
         raise Missing
     return key
 
 
 @asynccontextmanager
-async def work(request: AnyRequest) -> AsyncIterator[Conn]:
+async def transaction(request: AnyRequest) -> AsyncIterator[Conn]:
     """One transaction that sees the rows of the key's organization."""
-    async with request.app.state.db.work(organization_id=machine(request).organization_id) as conn:
+    async with request.app.state.db.transaction(organization_id=api_key(request).organization_id) as conn:
         yield conn
 
 
@@ -86,7 +86,7 @@ async def once(request: AnyRequest, conn: Conn, retry_key: str | None, make: Cal
     """Do the work and answer; or, where the request was answered before, give that answer and do nothing."""
     if retry_key is None:
         return respond(await make())
-    state, organization_id = request.app.state, machine(request).organization_id
+    state, organization_id = request.app.state, api_key(request).organization_id
     body = await request.body()
     asked = retries.fingerprints(state.settings.keys, method=request.method, path=request.url.path, body=body)
     answer = await retries.first(conn, organization_id=organization_id, key=retry_key, asked=asked, now=state.clock())

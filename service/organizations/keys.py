@@ -54,12 +54,12 @@ async def verify(conn: Conn, *, key: str, now: datetime) -> Key:
         raise Unauthenticated("key_unknown")
     secret_hash = hash_secret(key)
     await see_as(conn, presented=[secret_hash])
-    found = await store.key_by_secret(conn, key_id=shape[1], secret_hash=secret_hash)
-    if found is None or found.revoked_at is not None or found.expires_at <= now:
+    stored = await store.key_by_secret(conn, key_id=shape[1], secret_hash=secret_hash)
+    if stored is None or stored.revoked_at is not None or stored.expires_at <= now:
         raise Unauthenticated("key_unknown")
-    await see_as(conn, organization_id=found.organization_id)
-    await db.run(conn, queries.note_use, id=found.id, now=now)
-    return found
+    await see_as(conn, organization_id=stored.organization_id)
+    await db.run(conn, queries.note_use, id=stored.id, now=now)
+    return stored
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ def id_of(key: str) -> str:
 
 
 def _checked(scopes: Sequence[str]) -> list[Scope]:
-    known = {scope: scope for scope in SCOPES}
-    if not scopes or not set(scopes) <= set(known):
+    valid = {scope: scope for scope in SCOPES}
+    if not scopes or not set(scopes) <= set(valid):
         raise Invalid(fields={"scopes": f"scope:{', '.join(SCOPES)}"})
-    return [known[scope] for scope in SCOPES if scope in scopes]
+    return [valid[scope] for scope in SCOPES if scope in scopes]

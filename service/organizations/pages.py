@@ -107,7 +107,7 @@ class Managed(NamedTuple):
 async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
     """Raises Unauthenticated; Missing at a place that is not theirs, as at one that is not there; Forbidden for staff and hosts."""
     kind, slug = str(request.scope["path"]).split("/")[1], request.path_params["slug"]
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         if (staff.organization_kind, staff.organization_slug) != (kind, slug):
             raise Missing
@@ -115,8 +115,8 @@ async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
             raise Forbidden
         place = await _place(conn, staff, request.path_params.get("other"))
         await see_as(conn, organization_id=place.id, presented=[session_hash(request)])
-        own = f"/{kind}/{slug}"
-        yield Managed(conn, staff, place, own if place.id == staff.organization_id else f"{own}/organizations/{place.slug}")
+        path = f"/{kind}/{slug}"
+        yield Managed(conn, staff, place, path if place.id == staff.organization_id else f"{path}/organizations/{place.slug}")
 
 
 async def _place(conn: Conn, staff: Staff, other: str | None) -> Organization:
@@ -161,7 +161,7 @@ def home_of(app: Litestar, staff: Staff) -> str:
 async def ask_page(request: AnyRequest) -> Template:
     """Asks for an address; whoever is signed in already sees their places."""
     try:
-        async with request.app.state.db.work() as conn:
+        async with request.app.state.db.transaction() as conn:
             here = await signed_in(request, conn)
             places = await sessions.places_of(conn, staff=here)
     except Unauthenticated:
@@ -180,12 +180,12 @@ async def ask(request: AnyRequest) -> Response[Any]:
         return page("organizations/sign_in.html", request, status_code=422, typed=refusal.typed, wrong=refusal.fields)
     if not form_token.is_robot(fields):
         await asyncio.gather(_mail_link(request, asking.email), asyncio.sleep(SAME_FOR_ALL_S))
-    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+    return Redirect(_stored_language(request, "/sign-in/sent"), status_code=303)
 
 
 async def _mail_link(request: AnyRequest, email: str) -> None:
     state = request.app.state
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         await sessions.ask(
             conn, vault=state.vault, email=email, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
         )
@@ -200,7 +200,7 @@ def sent_page(request: AnyRequest) -> Template:
 @get("/sign-in/{secret:str}", include_in_schema=False)
 async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
     """Shows one button; scanners that open every link of a letter change nothing."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         try:
             staff = await sessions.look(conn, secret=secret, now=request.app.state.clock())
         except (Gone, Missing) as refusal:
@@ -210,7 +210,7 @@ async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
 
 @post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
 async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         try:
             session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
         except (Gone, Missing) as refusal:
@@ -222,7 +222,7 @@ async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
 async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     """A fresh link to the address on record, for whoever holds an old one."""
     state = request.app.state
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         try:
             await sessions.ask_again(
                 conn, vault=state.vault, secret=secret, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
@@ -230,14 +230,14 @@ async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]
         except Missing as refusal:
             return _over(request, secret, refusal)
     await state.bell.ring("deliver_letters")
-    return Redirect(_kept_language(request, "/sign-in/sent"), status_code=303)
+    return Redirect(_stored_language(request, "/sign-in/sent"), status_code=303)
 
 
 @post("/sign-in/switch", include_in_schema=False, status_code=200)
 async def switch(request: AnyRequest) -> Response[Any]:
     """Raises Missing where this person does not work, Invalid for a forged form."""
     fields = await forms.form_of(request)
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         check_token(request, fields)
         wanted = _id(form_token.first_text(fields, "place"))
@@ -251,9 +251,9 @@ async def switch(request: AnyRequest) -> Response[Any]:
 async def sign_out(request: AnyRequest) -> Response[Any]:
     """Needs no token: the worst that a stranger's page could do is to sign somebody out."""
     if secret := _secret(request):
-        async with request.app.state.db.work() as conn:
+        async with request.app.state.db.transaction() as conn:
             await sessions.leave(conn, secret=secret)
-    response = Redirect(_kept_language(request, "/sign-in"), status_code=303)
+    response = Redirect(_stored_language(request, "/sign-in"), status_code=303)
     response.set_cookie(_cookie(request, "", max_age=0))
     return response
 
@@ -267,13 +267,13 @@ def _id(text: str) -> UUID:
 
 def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template:
     """An old link explains itself and offers a new one; of an unknown one there is nobody to write to."""
-    known = isinstance(refusal, Gone)
-    return page("organizations/over.html", request, status_code=410 if known else 404, known=known, secret=secret)
+    is_gone = isinstance(refusal, Gone)
+    return page("organizations/over.html", request, status_code=410 if is_gone else 404, known=is_gone, secret=secret)
 
 
 def opened(request: AnyRequest, session: StaffSession) -> Response[Any]:
     """On to their place, with the cookie of the session."""
-    response = Redirect(_kept_language(request, home_of(request.app, session.staff)), status_code=303)
+    response = Redirect(_stored_language(request, home_of(request.app, session.staff)), status_code=303)
     response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))
     return response
 
@@ -283,7 +283,7 @@ def _cookie(request: AnyRequest, value: str, *, max_age: int) -> Cookie:
     return Cookie(cookie_name(settings), value=value, path="/", max_age=max_age, httponly=True, secure=settings.secure, samesite="lax")
 
 
-def _kept_language(request: AnyRequest, path: str) -> str:
+def _stored_language(request: AnyRequest, path: str) -> str:
     """`path` in the language that `?lang=` chose."""
     chosen = request.query_params.get("lang", "")
     return f"{path}?lang={chosen}" if chosen.isalpha() and len(chosen) == 2 else path
@@ -292,7 +292,7 @@ def _kept_language(request: AnyRequest, path: str) -> str:
 def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
     """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
     if request.method in ("GET", "HEAD"):
-        return Redirect(_kept_language(request, "/sign-in"), status_code=303)
+        return Redirect(_stored_language(request, "/sign-in"), status_code=303)
     return answer(request, refusal)
 
 
@@ -306,7 +306,7 @@ async def mailbox_guard(connection: AnyConnection, _handler: BaseRouteHandler) -
         raise Missing
     if at_this_machine(connection, state.settings):
         return
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         staff = await signed_in(connection, conn)
     if staff.organization_kind != "operator":
         raise Missing

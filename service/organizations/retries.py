@@ -55,12 +55,12 @@ async def first(conn: Conn, *, organization_id: UUID, key: str, asked: Sequence[
     )
     if claimed:
         return None
-    kept = await db.one(conn, queries.first_answer, _Kept, organization_id=organization_id, key=key)
-    if kept is None or kept.status is None or kept.body is None:
+    stored = await db.one(conn, queries.first_answer, _Kept, organization_id=organization_id, key=key)
+    if stored is None or stored.status is None or stored.body is None:
         raise Conflict("retry_too_early")
-    if not any(hmac.compare_digest(kept.request_hash, one) for one in asked):
+    if not any(hmac.compare_digest(stored.request_hash, digest) for digest in asked):
         raise Invalid("key_used_otherwise")
-    return Answer(kept.status, kept.headers or {}, kept.body)
+    return Answer(stored.status, stored.headers or {}, stored.body)
 
 
 async def keep(conn: Conn, answer: Answer, *, organization_id: UUID, key: str) -> None:

@@ -57,8 +57,8 @@ async def sign_in_by_secret(conn: Conn, secret_hash: bytes) -> SignIn | None:
 
 async def session_owner(conn: Conn, secret_hash: bytes, *, now: datetime) -> tuple[UUID, UUID] | None:
     """Organization and staff member of a living session."""
-    found = await db.one(conn, queries.staff_by_session, _Pointer, secret_hash=secret_hash, now=now)
-    return (found.organization_id, found.staff_id) if found else None
+    pointer = await db.one(conn, queries.staff_by_session, _Pointer, secret_hash=secret_hash, now=now)
+    return (pointer.organization_id, pointer.staff_id) if pointer else None
 
 
 async def key_by_secret(conn: Conn, *, key_id: str, secret_hash: bytes) -> Key | None:

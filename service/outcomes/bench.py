@@ -129,13 +129,13 @@ def alone(work: Callable[[], Any]) -> Callable[[], Any]:
 
 def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
     """Medians of both, in seconds, run in turn so that a machine that slows down slows both."""
-    found: tuple[list[float], list[float]] = ([], [])
+    timings: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
-        for work, seconds in zip((ours, peer), found, strict=True):
+        for work, seconds in zip((ours, peer), timings, strict=True):
             began = time.perf_counter()
             work()
             seconds.append(time.perf_counter() - began)
-    return statistics.median(found[0]), statistics.median(found[1])
+    return statistics.median(timings[0]), statistics.median(timings[1])
 
 
 def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> BenchmarkLine:
@@ -153,12 +153,12 @@ def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Setti
 
 
 def _best_pairs(limits: Limits, scorer: Scorer, residents: I32, near: np.ndarray, settings: Settings) -> None:
-    who = np.repeat(residents, [len(one) for one in near])
-    what = np.concatenate(near).astype(np.int32)
-    fine = rules.allowed_pairs(limits, who, what)
-    who, what = who[fine], what[fine]
-    rank: F32 = scorer.pair_logits(limits.world, who, what, rules.distance_km(limits, who, what))
-    candidates.best(who - residents[0], len(residents), limits.world.sessions.activity[what], rank, settings.candidates)
+    resident_rows = np.repeat(residents, [len(rows) for rows in near])
+    session_rows = np.concatenate(near).astype(np.int32)
+    fine = rules.allowed_pairs(limits, resident_rows, session_rows)
+    resident_rows, session_rows = resident_rows[fine], session_rows[fine]
+    rank: F32 = scorer.pair_logits(limits.world, resident_rows, session_rows, rules.distance_km(limits, resident_rows, session_rows))
+    candidates.best(resident_rows - residents[0], len(residents), limits.world.sessions.activity[session_rows], rank, settings.candidates)
 
 
 def _newcomer(world: World, scorer: Scorer, settings: Settings, each: float, size: str, seed: int) -> BenchmarkLine:
@@ -179,12 +179,12 @@ def score(asked: CandidateQuery, seed: int) -> Iterator[BenchmarkLine]:
     head = asked.limits.units.members[asked.limits.units.start[:-1]]
     units = max(blocks(asked.limits), key=lambda block: world.residents.reach_km[head[block]].sum())
     row, session = (np.concatenate(part) for part in list(zip(*candidates.feasible(asked, units, Scratch()), strict=True))[:2])
-    who = asked.limits.units.members[asked.limits.units.start[units[row]]]
-    km = rules.distance_km(asked.limits, who, session)
-    columns = asked.scorer.columns(world, who, session, km)  # type: ignore[attr-defined]
+    members = asked.limits.units.members[asked.limits.units.start[units[row]]]
+    km = rules.distance_km(asked.limits, members, session)
+    columns = asked.scorer.columns(world, members, session, km)  # type: ignore[attr-defined]
     rows = np.stack(list(columns.values()), axis=1)
     came = rng.random(len(rows)) < 1 / (1 + np.exp(rows[:, list(columns).index("away")] - 4 * rows[:, 0]))
-    parts = Examples(rows, came, np.ones(len(rows), np.float32), who.astype(np.int32), np.zeros(len(rows), np.int64))
+    parts = Examples(rows, came, np.ones(len(rows), np.float32), members.astype(np.int32), np.zeros(len(rows), np.int64))
     learned = Scorer(fit(parts, parts, "bench", {}))
     learned.prepare(world)
     trees = AdditiveClassifier(monotone=[feature.monotone for feature in FEATURES]).fit(rows, came)
@@ -193,7 +193,7 @@ def score(asked: CandidateQuery, seed: int) -> Iterator[BenchmarkLine]:
     ours, peer = interleaved(alone(lambda: list(candidates.feasible(fill, units, Scratch()))), lambda: trees.boosted_.predict_proba(codes))
     names = "predict_proba of the trees on ready rows"
     yield line("limits, features and learned score of a block", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 1.0, "pairs/s")
-    compiled = _Compiled(trees, codes, session, pair_rows(pair_codes(world), world, who, session))
+    compiled = _Compiled(trees, codes, session, pair_rows(pair_codes(world), world, members, session))
     ours, peer = interleaved(compiled.logits, lambda: trees.boosted_.predict_proba(codes))
     yield line("learned score of ready rows, by tables", f"{len(rows)}", len(rows) / ours, len(rows) / peer, names, 100.0, "rows/s")
     gap = np.abs(compiled.logits() - trees.boosted_.decision_function(codes)).max()

@@ -45,9 +45,9 @@ def allocation(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLi
     for factor in FACTORS:
         room = world.sessions.seats / world.sessions.seats.sum() * demand * factor
         tight = replace(world.sessions, attend_factor=(room / world.sessions.seats).astype(np.float32))
-        found = week.match(replace(world, sessions=tight), scorer, knobs, seed).report
+        report = week.match(replace(world, sessions=tight), scorer, knobs, seed).report
         size = f"{residents}x{sessions} factor {factor:g}"
-        yield line("certified gap, every rule of a mail", size, found["certified_gap"], 0.005, "half a percent", 1.0, "share of the bound")
+        yield line("certified gap, every rule of a mail", size, report["certified_gap"], 0.005, "half a percent", 1.0, "share of the bound")
 
 
 def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int) -> Iterator[BenchmarkLine]:
@@ -124,9 +124,9 @@ def _greedy(session: Any, p: Any, room: F64) -> float:
             place = worth.argmax(axis=1)
             able = worth[np.arange(len(waiting)), place] > 0
             waiting, place = waiting[able], place[able]
-            kept = admitted(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
-            market.held[waiting[kept], place[kept]] = True
-            value += float(p[waiting[kept], place[kept]].sum(dtype=np.float64))
+            seated = admitted(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
+            market.held[waiting[seated], place[seated]] = True
+            value += float(p[waiting[seated], place[seated]].sum(dtype=np.float64))
             tried[waiting, place] = True
-            waiting = np.delete(waiting, kept)
+            waiting = np.delete(waiting, seated)
     return value

@@ -83,7 +83,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     database = await open_database(servers.database_url, role="doorstep_worker", size=2)
     try:
         slug = await fill(admin, residents=residents, sessions=sessions, seed=seed, monday=MONDAY, now=NOW)
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             place = await store.region_by_slug(conn, slug)
         assert place is not None
         reading = await _reading(database, admin, place)
@@ -92,7 +92,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     finally:
         await database.close()
         await admin.close()
-    return _told(f"{residents}x{sessions}", reading, writing, timed)
+    return _benchmark_lines(f"{residents}x{sessions}", reading, writing, timed)
 
 
 async def _reading(database: Database, admin: asyncpg.Connection[Any], place: MatchRegion) -> Rates:
@@ -113,12 +113,12 @@ async def _seconds(work: Callable[[], Awaitable[Any]]) -> float:
 
 async def _read(database: Database, place: MatchRegion) -> Snapshot:
     after, before = actions.window(place.zone, MONDAY, NOW)
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, now=NOW, after=after, before=before)
 
 
 async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
-    found = []
+    copied = []
     for name in READ:
         parts: list[bytes] = []
 
@@ -126,13 +126,13 @@ async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
             parts.append(part)
 
         await admin.copy_from_table(name, output=keep, format="binary")
-        found.append(b"".join(parts))
-    return found
+        copied.append(b"".join(parts))
+    return copied
 
 
 async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, int]:
     """One whole week, step by step, as `actions.match_week` takes them; (seconds, its run, its matches)."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         await store.open_run(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY, seed=1, now=NOW)
         run = await store.run_of_evening(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY)
     assert run is not None
@@ -144,17 +144,17 @@ async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, in
 
     snapshot = lap(await _read(database, place))
     world = lap(actions.laid_out(snapshot, place, MONDAY, NOW))
-    found = lap(week.match(world, Scorer(), Settings(), 1))
-    faults = lap(check.violations(snapshot, found))
+    matched = lap(week.match(world, Scorer(), Settings(), 1))
+    faults = lap(check.violations(snapshot, matched))
     if faults:
         raise Broken("match_breaks_limits", fields={fault.rule: str(fault.session) for fault in faults})
-    written = lap(actions.columns(snapshot, world, found))
+    written = lap(actions.columns(snapshot, world, matched))
     used = scores.InUse(Scorer(), "measured")
-    async with database.work() as conn:
-        done = actions.told(run, place, MONDAY, snapshot, found, used, seconds=0.0)
-        await actions.write(conn, run, done, written, found, used, now=NOW)
+    async with database.transaction() as conn:
+        done = actions.run_summary(run, place, MONDAY, snapshot, matched, used, seconds=0.0)
+        await actions.write(conn, run, done, written, matched, used, now=NOW)
     lap(None)
-    return Timed(*(end - begin for begin, end in pairwise(laps))), run.id, len(found.picks.resident)
+    return Timed(*(end - begin for begin, end in pairwise(laps))), run.id, len(matched.picks.resident)
 
 
 async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, ours: float) -> Rates:
@@ -180,7 +180,7 @@ async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, our
     return Rates(count, count / ours, count / peer)
 
 
-def _told(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, Any]]:
+def _benchmark_lines(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, Any]]:
     whole = sum(timed)
     prepared = reading.rows / (reading.rows / reading.ours + timed.arrays)
     copied, whole_week = "binary COPY of the same tables", "the whole week, rows to rows"
@@ -196,5 +196,5 @@ def _told(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[
 def _line(name: str, size: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
     """Bare COPY is the practical limit, and nothing takes longer than the whole."""
     ratio = round(ours / peer, 4)
-    told = {"name": name, "size": size, "ours": round(ours, 3), "peer": round(peer, 3), "peer_name": peer_name, "ratio": ratio}
-    return told | {"limit": 1.0, "ratio_to_limit": ratio, "unit": unit}
+    line = {"name": name, "size": size, "ours": round(ours, 3), "peer": round(peer, 3), "peer_name": peer_name, "ratio": ratio}
+    return line | {"limit": 1.0, "ratio_to_limit": ratio, "unit": unit}

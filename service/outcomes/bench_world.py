@@ -47,10 +47,10 @@ def _liked(rng: np.random.Generator, k: int, each: int) -> F32:
 
 
 def _bits(rng: np.random.Generator, k: int, share: float) -> np.ndarray:
-    found = np.zeros(k, np.uint32)
+    bits = np.zeros(k, np.uint32)
     for bit in range(6):
-        found |= (rng.random(k) < share).astype(np.uint32) << np.uint32(bit)
-    return found
+        bits |= (rng.random(k) < share).astype(np.uint32) << np.uint32(bit)
+    return bits
 
 
 def _free(rng: np.random.Generator, k: int) -> U64:

@@ -7,10 +7,10 @@ from importlib.util import find_spec
 
 import msgspec
 
+from service.console import say
 from service.errors import Broken
 from service.outcomes import bench, bench_allocation, bench_week
 from service.outcomes.bench import BenchmarkLine
-from service.say import say
 
 BENCHES: dict[str, Callable[[int, int, int], Iterable[BenchmarkLine]]] = {
     "matching": bench.matching,
@@ -27,12 +27,12 @@ def measured(what: str, residents: int, sessions: int, seed: int, peers: dict[st
     missing = {name: "is not installed; `make bench` installs it" for name in absent}
     if missing:
         raise Broken("peers", fields=missing)
-    found = []
+    lines = []
     for name in wanted:
         for line in BENCHES[name](residents, sessions, seed):
             say(f"{line.name} ({line.size}): {line.ratio} of {line.peer_name}", error=True)
-            found.append(line)
-    return found
+            lines.append(line)
+    return lines
 
 
 def table(lines: list[BenchmarkLine]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from matching import DemandGap as Gap
 from service import db, sql
 from service.db import Conn, Database
 from service.interests.taxonomy import by_code, topics
-from service.matches import kept
+from service.matches import after_run
 from service.matches.rows import keys
 from service.places.distance import distance_km
 from service.web.i18n import Translator, mark
@@ -62,7 +62,7 @@ class _Run(msgspec.Struct, frozen=True):
     week: date
 
 
-class _Told(msgspec.Struct, frozen=True):
+class _Released(msgspec.Struct, frozen=True):
     cell: int
     topic: str
     band: int
@@ -92,7 +92,7 @@ class Wish(msgspec.Struct, frozen=True):
 
 async def undone(database: Database, *, now: datetime) -> list[Undone]:
     """The newest closed run of each region that left nothing behind yet."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await db.all_of(conn, queries.undone, Undone, not_before=now.date() - LONGEST_AGO)
 
 
@@ -101,16 +101,16 @@ async def after_match(database: Database, *, run_id: UUID, now: datetime) -> boo
 
     Once for each run, however often it is asked for; False where it was done.
     """
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await db.one(conn, queries.closed_run, _Run, run_id=run_id)
     if run is None:
         return False
-    world = await kept.world_of(database, run.id)
+    world = await after_run.world_of(database, run.id)
     gaps = await asyncio.to_thread(demand.unmet, world, cells_of(world.residents.lat, world.residents.lon))
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         if not await db.value(conn, queries.claim, run_id=run.id, now=now):
             return False
-        await kept.note_past(conn, world, region_id=run.region_id, now=now)
+        await after_run.note_past(conn, world, region_id=run.region_id, now=now)
         quarter = quarter_of(run.week)
         if await db.value(conn, queries.claim_look, region_id=run.region_id, quarter=quarter):
             await _tell(conn, run.region_id, gaps, quarter=quarter)
@@ -121,8 +121,8 @@ async def near(conn: Conn, *, lat: float, lon: float, today: date) -> list[Wish]
     """What a center's neighbors would like, most people first."""
     degrees = NEAR_KM / 110
     oldest = _quarters_before(quarter_of(today), QUARTERS_SHOWN - 1)
-    found = await db.all_of(conn, queries.demand_since, Wish, quarter=oldest, south=lat - degrees, north=lat + degrees)
-    return [one for one in found if one.topic in by_code() and distance_km(lat, lon, one.lat, one.lon) <= NEAR_KM][:MOST_SHOWN]
+    wishes = await db.all_of(conn, queries.demand_since, Wish, quarter=oldest, south=lat - degrees, north=lat + degrees)
+    return [wish for wish in wishes if wish.topic in by_code() and distance_km(lat, lon, wish.lat, wish.lon) <= NEAR_KM][:MOST_SHOWN]
 
 
 def cells_of(lat: F64, lon: F64) -> I32:
@@ -138,10 +138,10 @@ def middle_of(cell: int) -> tuple[float, float]:
     return ((row + 0.5) * GRID - 90_000) / 1000, ((column + 0.5) * GRID - 180_000) / 1000
 
 
-def released(gaps: Sequence[Gap], told: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
+def released(gaps: Sequence[Gap], already_written: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
     """Which gaps may be told now. codes: of the topic columns; told: whoever was counted in a cell before."""
     named = [((gap.area, codes[gap.topic], gap.band), gap) for gap in gaps]
-    return [(cell, gap) for cell, gap in named if not by_code()[cell[1]].sensitive and demand.may_tell(gap.keys, told.get(cell))]
+    return [(cell, gap) for cell, gap in named if not by_code()[cell[1]].sensitive and demand.may_tell(gap.keys, already_written.get(cell))]
 
 
 def quarter_of(day: date) -> date:
@@ -150,10 +150,10 @@ def quarter_of(day: date) -> date:
 
 async def _tell(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: date) -> None:
     people = [row["matcher_id"] for row in await conn.fetch(queries.people.text, region_id)]
-    person = {int(key): one for key, one in zip(keys(people), people, strict=True)}
-    before = await db.all_of(conn, queries.told, _Told, region_id=region_id)
-    told = {(one.cell, one.topic, one.band): np.sort(keys(one.matcher_ids or [])) for one in before}
-    for (cell, topic, band), gap in released(gaps, told, [topic.code for topic in topics()]):
+    person = {int(key): entry for key, entry in zip(keys(people), people, strict=True)}
+    before = await db.all_of(conn, queries.released, _Released, region_id=region_id)
+    already_written = {(entry.cell, entry.topic, entry.band): np.sort(keys(entry.matcher_ids or [])) for entry in before}
+    for (cell, topic, band), gap in released(gaps, already_written, [topic.code for topic in topics()]):
         lat, lon = middle_of(cell)
         place = {"region_id": region_id, "cell": cell, "lat": lat, "lon": lon}
         demand_id = await db.value(conn, queries.tell, **place, topic=topic, band=band, day=gap.day, people=gap.people, quarter=quarter)

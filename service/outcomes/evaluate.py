@@ -19,9 +19,9 @@ from matching import read_nashville as nashville
 from matching import task_scores as scores
 from matching import train_for_task as trained
 from matching import try_score as trial
+from service.console import say
 from service.errors import Broken
 from service.outcomes.peers import peers
-from service.say import say
 
 
 def evaluate(folder: Path, task: str, until: datetime, *, baselines: bool, ablate: bool, seed: int) -> list[Line]:

@@ -57,10 +57,10 @@ def _points(rng: np.random.Generator, count: int) -> Iterator[tuple[float, float
 
 
 def _codes(rng: np.random.Generator, count: int, most: int) -> list[list[str]]:
-    known = [topic.code for topic in topics()]
+    codes = [topic.code for topic in topics()]
     number = rng.integers(1, most + 1, count)
-    drawn = rng.integers(0, len(known), (count, most))
-    return [[known[at] for at in row[:n]] for row, n in zip(drawn, number, strict=True)]
+    drawn = rng.integers(0, len(codes), (count, most))
+    return [[codes[at] for at in row[:n]] for row, n in zip(drawn, number, strict=True)]
 
 
 def _wish(rng: np.random.Generator) -> str:
@@ -68,8 +68,8 @@ def _wish(rng: np.random.Generator) -> str:
     if rng.random() > 0.4:
         return ""
     asked = rng.choice(len(topics()), 2)
-    said = [phrase for at in asked for phrase in topics()[at].words.get("en", [topics()[at].name("en")])]
-    return f"I like {rng.choice(said)} and {rng.choice(said)}, {int(rng.integers(1, 60))} years now"
+    phrases = [phrase for at in asked for phrase in topics()[at].words.get("en", [topics()[at].name("en")])]
+    return f"I like {rng.choice(phrases)} and {rng.choice(phrases)}, {int(rng.integers(1, 60))} years now"
 
 
 async def _centers(conn: Conn, rng: np.random.Generator, region: UUID, count: int, now: datetime) -> list[UUID]:
@@ -210,15 +210,15 @@ async def _past(
 ) -> None:
     """A closed run of an earlier week, and the answers to it."""
     run = _ids(rng, 1)[0]
-    kept = ("id", "region_id", "week", "state", "seed", "snapshot_hash", "result_hash", "snapshot", "opened_at", "closed_at")
-    await _put(conn, "match_run", kept, [(run, region, monday, "closed", 1, "invented", "invented", b"", now, now)])
+    columns = ("id", "region_id", "week", "state", "seed", "snapshot_hash", "result_hash", "snapshot", "opened_at", "closed_at")
+    await _put(conn, "match_run", columns, [(run, region, monday, "closed", 1, "invented", "invented", b"", now, now)])
     offered = (rng.integers(0, len(dates), len(people))[:, None] + np.arange(PER_PAST_WEEK) * 7) % len(dates)
-    lines = [(who, int(at), rank + 1) for who, row in zip(people, offered, strict=True) for rank, at in enumerate(row)]
-    matches = ((run, who, dates[at][0], rank, 0.05, 0.97, 1.5, "[]") for who, at, rank in lines)
+    lines = [(resident, int(at), rank + 1) for resident, row in zip(people, offered, strict=True) for rank, at in enumerate(row)]
+    matches = ((run, resident, dates[at][0], rank, 0.05, 0.97, 1.5, "[]") for resident, at, rank in lines)
     await _put(conn, "match", ("run_id", "matcher_id", "session_id", "rank", "probability", "propensity", "km", "reasons"), matches)
-    said = np.flatnonzero(rng.random(len(lines)) < ANSWERED)
-    words = rng.choice(["yes", "no", "attended", "missed"], len(said), p=[0.3, 0.3, 0.3, 0.1]).tolist()
+    answered_lines = np.flatnonzero(rng.random(len(lines)) < ANSWERED)
+    words = rng.choice(["yes", "no", "attended", "missed"], len(answered_lines), p=[0.3, 0.3, 0.3, 0.1]).tolist()
     day = datetime(monday.year, monday.month, monday.day, 12, tzinfo=now.tzinfo) + timedelta(days=5)
-    answered = ((lines[at][0], dates[lines[at][1]], word) for at, word in zip(said, words, strict=True))
-    answers = ((who, session, activities[row][1], word, day) for who, (session, row), word in answered)
+    answered = ((lines[at][0], dates[lines[at][1]], word) for at, word in zip(answered_lines, words, strict=True))
+    answers = ((resident, session, activities[row][1], word, day) for resident, (session, row), word in answered)
     await _put(conn, "answer", ("matcher_id", "session_id", "activity_id", "answer", "at"), answers)

@@ -64,7 +64,7 @@ class Weighed(NamedTuple):
 
 async def report(database: Database, *, region: str, weeks: int, now: datetime) -> MatchingReport:
     """Over the last `weeks` settled weeks. Raises Missing for an unknown region."""
-    async with database.work(isolation="repeatable_read") as conn:
+    async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
@@ -72,13 +72,13 @@ async def report(database: Database, *, region: str, weeks: int, now: datetime) 
         listed = (await lessons.settled_weeks(conn, place.id, now.astimezone(ZoneInfo(place.zone)).date()))[-weeks:]
     weighed: dict[str, Weighed] = {}
     for run_id, week in listed:
-        async with database.work() as conn:
+        async with database.transaction() as conn:
             past = await lessons.past_week(conn, run_id)
             with contained("week_left_out", region=region, week=str(week)):  # a score or arrays of a program long gone, or damaged ones
                 then = await scores.of_run(conn, past.run)
                 fresh = week > learned_through(used.scorer)
                 weighed[str(week)] = await asyncio.to_thread(_weighed, past, then, used.scorer, fresh)
-    return _told(region, used, list(weighed), list(weighed.values()))
+    return _matching_report(region, used, list(weighed), list(weighed.values()))
 
 
 def learned_through(scorer: Scorer) -> date:
@@ -102,7 +102,7 @@ def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> DrawnC
     odds = rows["propensity"].astype(np.float64) / max(settings.explore_share, 1e-12)
     # What was logged must be what the dice did; a row of which that cannot be shown is of no use.
     sure = (listed == taken[:, None]).any(axis=1) & (np.abs(odds * length - 1) < 1e-3)
-    rows, resident, taken, listed, unit, odds = (one[sure] for one in (rows, resident, taken, listed, unit, odds))
+    rows, resident, taken, listed, unit, odds = (column[sure] for column in (rows, resident, taken, listed, unit, odds))
     wanted = _policies(world, then, used, resident, listed, settings.picks_max)
     expected, _ = explored.chances(world, then, resident, listed)
     place = np.argmax(listed == taken[:, None], axis=1)
@@ -110,9 +110,9 @@ def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> DrawnC
     return DrawnChoices(
         reward=rows["came"].astype(np.float64),
         odds=1 / np.maximum((listed >= 0).sum(axis=1), 1),
-        target=np.stack([one[line, place] for one in wanted], axis=1),
+        target=np.stack([column[line, place] for column in wanted], axis=1),
         guess=expected[line, place],
-        guesses=np.stack([(one * expected).sum(axis=1) for one in wanted], axis=1),
+        guesses=np.stack([(column * expected).sum(axis=1) for column in wanted], axis=1),
         whose=world.residents.key[unit].view(np.int64),
         lost=int((~sure).sum()),
     )
@@ -140,13 +140,13 @@ def _exposure(world: World, rows: Table) -> F64:
     return np.stack(parts, axis=1).astype(np.float64)
 
 
-def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weighed]) -> MatchingReport:
-    rows = np.concatenate([one.rows for one in weighed]) if weighed else None
-    choices = [one.choices for one in weighed if one.choices is not None]
+def _matching_report(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weighed]) -> MatchingReport:
+    rows = np.concatenate([week.rows for week in weighed]) if weighed else None
+    choices = [week.choices for week in weighed if week.choices is not None]
     drawn = 0 if rows is None else int(rows["drawn"].sum())
     tenths = [] if rows is None or not len(rows) else deciles(rows["p"].astype(np.float32), rows["came"])
     enough = [tenth for tenth in tenths if tenth.n >= 100]
-    exposure = sum((one.exposure for one in weighed), np.zeros((len(KINDS), 5)))
+    exposure = sum((week.exposure for week in weighed), np.zeros((len(KINDS), 5)))
     return MatchingReport(
         region=region,
         model=used.scorer.version,
@@ -156,7 +156,7 @@ def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weigh
         visits=0 if rows is None else int(rows["came"].sum()),
         by_word=0 if rows is None else int(rows["by_word"].sum()),
         drawn=drawn,
-        left_out=drawn - sum(len(one.reward) for one in choices),
+        left_out=drawn - sum(len(week.reward) for week in choices),
         estimates={name: _estimates(choices, at) for at, name in enumerate(POLICIES)},
         tenths=[asdict(tenth) for tenth in tenths],
         honest=all(abs(tenth.expected - tenth.real) <= HONEST for tenth in enough) if enough else None,
@@ -169,7 +169,7 @@ def _told(region: str, used: scores.InUse, weeks: list[str], weighed: list[Weigh
 
 def _estimates(choices: list[DrawnChoices], policy: int) -> dict[str, Any]:
     def column(name: str) -> Any:
-        return np.concatenate([getattr(one, name) for one in choices] or [np.zeros((0, len(POLICIES)))])
+        return np.concatenate([getattr(week, name) for week in choices] or [np.zeros((0, len(POLICIES)))])
 
     reward, odds, guess, whose = (column(name) for name in ("reward", "odds", "guess", "whose"))
     target, guesses = column("target")[:, policy], column("guesses")[:, policy]
@@ -177,10 +177,10 @@ def _estimates(choices: list[DrawnChoices], policy: int) -> dict[str, Any]:
         return {"snips": "not enough yet", "doubly_robust": "not enough yet"}
     plain = snips(reward, odds, target, cluster=whose)
     robust = doubly_robust(reward, odds, target, guess_taken=guess, guess_target=guesses, cluster=whose)
-    return {"snips": _said(plain), "doubly_robust": _said(robust)}
+    return {"snips": _interval(plain), "doubly_robust": _interval(robust)}
 
 
-def _said(found: Estimate) -> dict[str, float] | str:
-    if found.effective < BELIEVED:
+def _interval(estimate: Estimate) -> dict[str, float] | str:
+    if estimate.effective < BELIEVED:
         return "not enough yet"
-    return {name: round(value, 4) for name, value in asdict(found).items()}
+    return {name: round(value, 4) for name, value in asdict(estimate).items()}

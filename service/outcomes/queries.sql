@@ -20,7 +20,7 @@ INSERT INTO demand_look (region_id, quarter) VALUES (:region_id, :quarter) ON CO
 -- name: people
 SELECT p.matcher_id FROM profile AS p WHERE p.region_id = :region_id;
 
--- name: told
+-- name: released
 SELECT u.cell, u.topic, u.band, array_agg(c.matcher_id) FILTER (WHERE c.matcher_id IS NOT NULL) AS matcher_ids FROM unmet_demand AS u
 LEFT JOIN demand_contributor AS c ON c.demand_id = u.id
 WHERE u.region_id = :region_id GROUP BY u.cell, u.topic, u.band;

@@ -12,7 +12,7 @@ from matching import ComparisonPlan as Plan
 from matching import compare_policies as walk
 from matching import comparison_summary as summary
 from matching import comparison_table as lines
-from service.say import progress
+from service.console import progress
 
 __all__ = ["PER_GROUP", "POLICIES", "simulate", "table"]
 
@@ -22,12 +22,12 @@ def simulate(
 ) -> dict[str, Any]:
     """The summary of every policy in `seeds` cities from `seed` on; none named: all of them. Tells its progress on stderr."""
     plan = Plan(weeks, residents, tuple(range(seed, seed + seeds)), policies or tuple(POLICIES), per_group)
-    found: Found = {}
-    for _ in progress(walk(plan, found, processes=processes), "virtual weeks", plan.steps):
+    results: Found = {}
+    for _ in progress(walk(plan, results, processes=processes), "virtual weeks", plan.steps):
         pass
-    return summary(plan, found)
+    return summary(plan, results)
 
 
-def table(said: dict[str, Any]) -> Iterator[str]:
+def table(report: dict[str, Any]) -> Iterator[str]:
     """The summary for a reader."""
-    return lines(said)
+    return lines(report)

@@ -20,7 +20,7 @@ AnyRequest = Request[Any, Any, Any]
 @get("/partner/{slug:str}", include_in_schema=False, exception_handlers=lead_to_sign_in)
 async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     """Raises Missing at a partner that is not theirs, as at one that is not there."""
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         staff = await signed_in(request, conn)
         partner = await organizations.by_id(conn, staff.organization_id)
         if partner is None or partner.kind != "partner" or partner.slug != slug:

@@ -30,8 +30,8 @@ _COLUMNS = ("code", "name", "lat", "lon", "zone")
 class Places:
     """Finds places by code; the operator's own codes come before ZIP codes."""
 
-    def __init__(self, own: Mapping[str, Place] | None = None) -> None:
-        self._own = dict(own or {})
+    def __init__(self, operator_places: Mapping[str, Place] | None = None) -> None:
+        self._own = dict(operator_places or {})
 
     def find(self, code: str) -> Place:
         """Raises Invalid (field `zip`) for a code that is not known or has no point on the map."""
@@ -80,9 +80,9 @@ def clock_of_place(zone: str, lat: float, lon: float, *, year: int) -> str:
 @lru_cache(maxsize=4096)
 def same_clock(zone: str, other: str, *, year: int) -> bool:
     """Whether two zones show the same time on every day of a year and of the eight weeks after it."""
-    one, two = ZoneInfo(zone), ZoneInfo(other)
+    first, second = ZoneInfo(zone), ZoneInfo(other)
     days = (datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(366 + 56))
-    return zone == other or all(day.astimezone(one).utcoffset() == day.astimezone(two).utcoffset() for day in days)
+    return zone == other or all(day.astimezone(first).utcoffset() == day.astimezone(second).utcoffset() for day in days)
 
 
 def country_of(zone: str) -> str:
@@ -106,11 +106,11 @@ def currency_of(zone: str) -> str:
 
 def _by_zip(code: str) -> Place | None:
     match = _ZIP.fullmatch(code)
-    found = _matching(match[1]) if match else []
+    rows = _matching(match[1]) if match else []
     # Military and some company codes have no point; nobody could be matched there.
-    if not found or not found[0]["lat"] or not found[0]["long"] or float(found[0]["lat"]) == 0:
+    if not rows or not rows[0]["lat"] or not rows[0]["long"] or float(rows[0]["lat"]) == 0:
         return None
-    row = found[0]
+    row = rows[0]
     lat, lon = rounded(float(row["lat"]), float(row["long"]))
     zone = zone_of(lat, lon)  # the package's own zone is another clock at some borders
     zone = row["timezone"] if zone.startswith("Etc/") and row["timezone"] else zone

@@ -102,7 +102,7 @@ async def region_by_slug(conn: Conn, slug: str) -> Region | None:
 
 def nearest(regions: list[Region], lat: float, lon: float) -> Region | None:
     reachable = [(distance_km(lat, lon, region.lat, region.lon), region.slug, region) for region in regions]
-    inside = [found for found in reachable if found[0] <= REGION_KM]
+    inside = [pair for pair in reachable if pair[0] <= REGION_KM]
     return min(inside)[2] if inside else None
 
 

@@ -39,7 +39,9 @@ async def accept(
         size = party or await store.party(conn, resident_id=resident_id)
         if not seats.fit(size):
             raise Full
-        await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="yes", now=now)
+        await store.record_answer(
+            conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, answer="yes", now=now
+        )
         return await store.put(
             conn,
             session_id=session_id,
@@ -59,7 +61,9 @@ async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datet
         await sessions.lock_seats(conn, session_id=session_id)
         session = await store.session(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="no", now=now)
-        await store.say(conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, said="no", now=now)
+        await store.record_answer(
+            conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, answer="no", now=now
+        )
 
 
 async def undo(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
@@ -74,7 +78,7 @@ async def cancel(
     async with conn.transaction():
         await sessions.lock_seats(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="cancelled", actor=actor, reason=reason, now=now)
-        await store.unsay(conn, session_id=session_id, resident_id=resident_id)
+        await store.withdraw_answer(conn, session_id=session_id, resident_id=resident_id)
 
 
 async def cancel_session(conn: Conn, *, session_id: UUID, vault: Vault, now: datetime, actor: Actor = "staff") -> int:

@@ -49,7 +49,7 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a resident stands with a session: what was said, and the seat."""
 
-    said: SessionAnswer | None
+    answer: SessionAnswer | None
     state: State | None
     party: int | None
 

@@ -27,7 +27,7 @@ CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "
 @get("/r/{link:str}", include_in_schema=False)
 async def show_answer(request: AnyRequest, link: FromPath[str]) -> Template:
     opened = _open(request, link)
-    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
         return await _page(request, conn, link, opened)
 
 
@@ -37,7 +37,7 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
     change = CHANGES.get(first_text(await form_of(request), "answer"))
     if change is None:
         raise Missing
-    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
         offered = await _offered(conn, opened)
         try:
             await change(conn, session_id=offered.session_id, resident_id=opened.resident_id, now=request.app.state.clock())
@@ -49,7 +49,7 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
 @get("/r/{link:str}/calendar.ics", include_in_schema=False)
 async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     opened = _open(request, link)
-    async with request.app.state.db.work(resident_id=opened.resident_id) as conn:
+    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
         offered, session, standing = await _facts(conn, opened)
         seat = await store.registration(conn, session_id=session.id, resident_id=opened.resident_id)
     content = calendar_file(

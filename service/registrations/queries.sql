@@ -39,19 +39,19 @@ RETURNING session_id, resident_id, organization_id, state, party, sequence;
 INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
 VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
 
--- name: say
+-- name: record_answer
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
-SELECT n.matcher_id, :session_id, :activity_id, :said, :now FROM pseudonym AS n WHERE n.resident_id = :resident_id
+SELECT n.matcher_id, :session_id, :activity_id, :answer, :now FROM pseudonym AS n WHERE n.resident_id = :resident_id
 ON CONFLICT (matcher_id, session_id) DO UPDATE SET answer = excluded.answer, at = excluded.at
 WHERE answer.answer IN ('yes', 'no');
 
--- name: unsay
+-- name: withdraw_answer
 -- What happened stays; only what was said can be taken back.
 DELETE FROM answer AS x USING pseudonym AS n
 WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no');
 
 -- name: standing
-SELECT x.answer AS said, g.state, g.party
+SELECT x.answer, g.state, g.party
 FROM pseudonym AS n
 LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id

@@ -62,12 +62,12 @@ async def keep_dates(
 
 
 async def post(
-    conn: Conn, *, organization_id: UUID, told: ActivityFacts, reference: str | None, vault: Vault, now: datetime, status: Status = "draft"
+    conn: Conn, *, organization_id: UUID, facts: ActivityFacts, reference: str | None, vault: Vault, now: datetime, status: Status = "draft"
 ) -> Activity:
     """Post an activity; the same reference again returns the first one, so a retry is harmless. Raises AskTheCenter for its rule."""
     async with conn.transaction():
         activity, is_new = await activities.post(
-            conn, organization_id=organization_id, told=told, reference=reference, now=now, status=status
+            conn, organization_id=organization_id, facts=facts, reference=reference, now=now, status=status
         )
         if is_new:
             await keep_dates(conn, organization_id=organization_id, changes=[ActivityChange(after=activity)], vault=vault, now=now)
@@ -75,11 +75,11 @@ async def post(
 
 
 async def edit(
-    conn: Conn, *, before: Activity, told: ActivityFacts, sequence: int, vault: Vault, now: datetime
+    conn: Conn, *, before: Activity, facts: ActivityFacts, sequence: int, vault: Vault, now: datetime
 ) -> tuple[Activity, Scheduled]:
     """Change what is said of an activity, as seen at `sequence`. Raises Missing, AskTheCenter, Conflict when somebody was quicker."""
     async with conn.transaction():
-        after = await activities.edit(conn, organization_id=before.organization_id, id=before.id, told=told, sequence=sequence, now=now)
+        after = await activities.edit(conn, organization_id=before.organization_id, id=before.id, facts=facts, sequence=sequence, now=now)
         change = ActivityChange(before=before, after=after)
         scheduled = await keep_dates(conn, organization_id=before.organization_id, changes=[change], vault=vault, now=now)
     return after, scheduled

@@ -16,10 +16,10 @@ _Q = sql.load(__file__)
 
 async def session(conn: Conn, *, session_id: UUID) -> SessionFacts:
     """Raises Missing."""
-    found = await one(conn, _Q.session, SessionFacts, session_id=session_id)
-    if found is None:
+    facts = await one(conn, _Q.session, SessionFacts, session_id=session_id)
+    if facts is None:
         raise Missing
-    return found
+    return facts
 
 
 async def registration(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Registration | None:
@@ -74,17 +74,19 @@ async def note_change(conn: Conn, registration: Registration, *, actor: Actor, r
     )
 
 
-async def say(conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, said: SessionAnswer, now: datetime) -> None:
-    await run(conn, _Q.say, session_id=session_id, activity_id=activity_id, resident_id=resident_id, said=said, now=now)
+async def record_answer(
+    conn: Conn, *, session_id: UUID, activity_id: UUID, resident_id: UUID, answer: SessionAnswer, now: datetime
+) -> None:
+    await run(conn, _Q.record_answer, session_id=session_id, activity_id=activity_id, resident_id=resident_id, answer=answer, now=now)
 
 
-async def unsay(conn: Conn, *, session_id: UUID, resident_id: UUID) -> None:
-    await run(conn, _Q.unsay, session_id=session_id, resident_id=resident_id)
+async def withdraw_answer(conn: Conn, *, session_id: UUID, resident_id: UUID) -> None:
+    await run(conn, _Q.withdraw_answer, session_id=session_id, resident_id=resident_id)
 
 
 async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standing:
-    found = await one(conn, _Q.standing, Standing, session_id=session_id, resident_id=resident_id)
-    return found or Standing(said=None, state=None, party=None)
+    row = await one(conn, _Q.standing, Standing, session_id=session_id, resident_id=resident_id)
+    return row or Standing(answer=None, state=None, party=None)
 
 
 async def offered(conn: Conn, *, match_id: UUID, resident_id: UUID) -> Offered | None:

@@ -57,36 +57,38 @@ class SignUpContext:
     base_url: str
 
 
-def place_faults(places: Places, said: Mapping[str, Any]) -> dict[str, str]:
+def place_faults(places: Places, values: Mapping[str, Any]) -> dict[str, str]:
     """The ZIP code's fault as `web.forms.read` names it, when nobody knows the code."""
     try:
-        places.find(said.get("zip") or "")
+        places.find(values.get("zip") or "")
     except Invalid as refusal:
-        return refusal.fields if said.get("zip") else {}
+        return refusal.fields if values.get("zip") else {}
     return {}
 
 
-async def sign_up(conn: Conn, desk: SignUpContext, *, said: SignUp, door: SignUpSource, consents: list[Consented], now: datetime) -> None:
+async def sign_up(
+    conn: Conn, desk: SignUpContext, *, submission: SignUp, door: SignUpSource, consents: list[Consented], now: datetime
+) -> None:
     """Keep what was typed until its own link confirms it, and write to the address. A known address gets the same answer.
 
     Nobody's sign-up overwrites another's: strangers may type an address too. Raises Invalid for a place nobody knows. Of people
     under 18 nothing is kept: there is no SignUp that says so (`Wishes.rules`).
     """
     typed = SignUpContent(
-        name=said.name,
-        language=said.language,
-        home=home_of(said, desk.places),
-        wishes=as_matched(said, language=said.language),
+        name=submission.name,
+        language=submission.language,
+        home=home_of(submission, desk.places),
+        wishes=as_matched(submission, language=submission.language),
         consents=[msgspec.structs.replace(consent, given_at=consent.given_at or now) for consent in consents],
     )
     async with conn.transaction():
-        resident = await _row_of(conn, desk, said.email, typed, door, now)
+        resident = await _row_of(conn, desk, submission.email, typed, door, now)
         if resident.status == "unconfirmed":
             await _ask_to_confirm(conn, desk, resident, typed, door, now)
-        elif _rested(resident, now) and await may_write_to(conn, desk.vault, email=said.email, now=now):
+        elif _rested(resident, now) and await may_write_to(conn, desk.vault, email=submission.email, now=now):
             token = desk.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
-            content = letters.already(f"{desk.base_url}/u/{token}", said.language, stopped=resident.status == "stopped")
-            await _write_to(conn, desk, resident, "link", content, said.language, now)
+            content = letters.already(f"{desk.base_url}/u/{token}", submission.language, stopped=resident.status == "stopped")
+            await _write_to(conn, desk, resident, "link", content, submission.language, now)
 
 
 async def confirm(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime) -> None:
@@ -160,37 +162,37 @@ async def of_link(conn: Conn, link: Link) -> Resident:
 
 def home_at(places: Places, code: str) -> Home:
     """Raises Invalid for a code nobody knows."""
-    found = places.find(code)
-    return Home(zip=found.code, lat=found.lat, lon=found.lon, zone=found.zone, town=found.full_name)
+    place = places.find(code)
+    return Home(zip=place.code, lat=place.lat, lon=place.lon, zone=place.zone, town=place.full_name)
 
 
-def home_of(said: PlacedWishes, places: Places) -> Home:
+def home_of(wishes: PlacedWishes, places: Places) -> Home:
     """Raises Invalid for a code nobody knows."""
-    if said.zip:
-        return home_at(places, said.zip)
-    if said.lat is None or said.lon is None:
+    if wishes.zip:
+        return home_at(places, wishes.zip)
+    if wishes.lat is None or wishes.lon is None:
         raise Invalid(fields={"zip": "required"})
-    lat, lon = rounded(said.lat, said.lon)
+    lat, lon = rounded(wishes.lat, wishes.lon)
     return Home(zip=None, lat=lat, lon=lon, zone=zone_of(lat, lon), town=f"area {lat:.1f} {lon:.1f}")
 
 
-def as_matched(said: Wishes, *, language: str) -> dict[str, Any]:
+def as_matched(wishes: Wishes, *, language: str) -> dict[str, Any]:
     """What the matcher makes of wishes, by the columns of a profile: what was not said gets its meaning here and nowhere else."""
-    age_low, age_high = AGES[said.age] if said.age else ADULT
-    topics = list(dict.fromkeys([*said.interests, *(guess.code for guess in topics_of(said.words))]))
+    age_low, age_high = AGES[wishes.age] if wishes.age else ADULT
+    topics = list(dict.fromkeys([*wishes.interests, *(guess.code for guess in topics_of(wishes.words))]))
     return {
-        "travel": said.travel,
-        "reach_km": said.reach_km or REACH_KM[said.travel],
+        "travel": wishes.travel,
+        "reach_km": wishes.reach_km or REACH_KM[wishes.travel],
         "age_low": age_low,
         "age_high": age_high,
-        "needs": access.bits_of(said.needs),
-        "cost_cents": said.cost_cents,
-        "languages": said.languages or sorted({language, "en"}),
-        "available": week.pack(said.available),
-        "party": said.party,
+        "needs": access.bits_of(wishes.needs),
+        "cost_cents": wishes.cost_cents,
+        "languages": wishes.languages or sorted({language, "en"}),
+        "available": week.pack(wishes.available),
+        "party": wishes.party,
         "topics": topics,
-        "disliked": [code for code in turned_down(said.words) if code not in topics],
-        "words": said.words,
+        "disliked": [code for code in turned_down(wishes.words) if code not in topics],
+        "words": wishes.words,
     }
 
 

@@ -38,10 +38,10 @@ def offered(say: Translator) -> dict[str, Any]:
     return {
         "families": [(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
         "days": [(code, say(name)) for code, name in zip(DAYS, DAY_NAMES, strict=True)],
-        "parts": said(PART_NAMES, say),
-        "travels": said(TRAVEL_NAMES, say),
-        "costs": said(COST_NAMES, say),
-        "needs": said(NEED_NAMES, say),
+        "parts": choices_said(PART_NAMES, say),
+        "travels": choices_said(TRAVEL_NAMES, say),
+        "costs": choices_said(COST_NAMES, say),
+        "needs": choices_said(NEED_NAMES, say),
         "ages": [("", say("I would rather not say")), *((code, _years(code)) for code in AGES)],
     }
 
@@ -54,8 +54,8 @@ def offered_to(profile: Profile, say: Translator) -> dict[str, Any]:
     other_cost = [(cost, wording.price(profile.cost_cents, say))] if cost not in COST_NAMES else []
     return given | {
         "costs": given["costs"] + other_cost,
-        "reaches": said(REACH_NAMES, say) + other_reach,
-        "rhythms": said(RHYTHM_NAMES, say),
+        "reaches": choices_said(REACH_NAMES, say) + other_reach,
+        "rhythms": choices_said(RHYTHM_NAMES, say),
         "languages": list(NAMES.items()),
     }
 
@@ -72,7 +72,7 @@ def _same(km: float, other: float) -> bool:
     return math.isclose(km, other, rel_tol=1e-6)
 
 
-def said(names: dict[str, str], say: Translator) -> Choices:
+def choices_said(names: dict[str, str], say: Translator) -> Choices:
     return [(code, say(name)) for code, name in names.items()]
 
 

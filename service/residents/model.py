@@ -73,11 +73,11 @@ class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             raise Invalid(fields=wrong)
 
     @classmethod
-    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
+    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
         """field -> code, for what no type can say; see `web.kinds.rules_of`."""
-        known = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
-        wrong = {field: "choice" for field, codes in known.items() if not set(said.get(field, ())) <= set(codes)}
-        return wrong | ({"age": "adults_only"} if said.get("age") == UNDER_AGE else {})
+        allowed = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
+        wrong = {field: "choice" for field, codes in allowed.items() if not set(values.get(field, ())) <= set(codes)}
+        return wrong | ({"age": "adults_only"} if values.get("age") == UNDER_AGE else {})
 
 
 class PlacedWishes(Wishes, kw_only=True, forbid_unknown_fields=True):
@@ -92,10 +92,10 @@ class PlacedWishes(Wishes, kw_only=True, forbid_unknown_fields=True):
     language: Language = "en"
 
     @classmethod
-    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
-        wrong = super().rules(said)
-        lat, lon = said.get("lat"), said.get("lon")
-        if not said.get("zip") and (lat is None or lon is None):
+    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        wrong = super().rules(values)
+        lat, lon = values.get("lat"), values.get("lon")
+        if not values.get("zip") and (lat is None or lon is None):
             wrong["zip"] = "required"
         if lat is not None and abs(lat) > 90:
             wrong["lat"] = "at_most:90"
@@ -110,11 +110,11 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
 
     @classmethod
-    def rules(cls, said: Mapping[str, Any]) -> dict[str, str]:
-        wrong = super().rules(said)
-        if "digest" not in said.get("consent", ()):
+    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+        wrong = super().rules(values)
+        if "digest" not in values.get("consent", ()):
             wrong["consent"] = "tick"
-        if "email" in said and not is_address(said["email"]):
+        if "email" in values and not is_address(values["email"]):
             wrong["email"] = "email"
         return wrong
 

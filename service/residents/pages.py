@@ -27,7 +27,7 @@ ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fre
 async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         resident, typed = await actions.typed_for(conn, request.app.state.desk, link)
     return _confirm_page(request, resident, token, typed=typed)
 
@@ -35,7 +35,7 @@ async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
 async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
     link, state = _link(request, token, Purpose.CONFIRM), request.app.state
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         await actions.confirm(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
     return _confirm_page(request, resident, token)
@@ -51,7 +51,7 @@ async def stop(request: AnyRequest, token: FromPath[str]) -> Template:
     """do: stop, undo, snooze or wake."""
     link, now = _link(request, token, Purpose.STOP, Purpose.ASK_ME), request.app.state.clock()
     wish = form_token.first_text(await forms.form_of(request), "do")
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         if wish == "undo":
             await actions.restart(conn, link, now=now)
         elif wish in ("snooze", "wake"):
@@ -72,7 +72,7 @@ async def one_click(request: AnyRequest, token: FromPath[str]) -> dict[str, str]
     if form_token.first_text(fields, "List-Unsubscribe") == "One-Click":
         try:
             link = _link(request, token, Purpose.STOP)
-            async with request.app.state.db.work() as conn:
+            async with request.app.state.db.transaction() as conn:
                 await actions.stop(conn, link, now=request.app.state.clock())
         except (Missing, Gone):
             pass
@@ -84,7 +84,7 @@ async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """The form for a fresh link of one's own; for an old one, or one from the foot of a letter, a button that mails a fresh one."""
     link, state = request.app.state.tokens.read_late(token, purposes=ASKING), request.app.state
     late = _is_late(request, token)
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         on_record = await preferences.known(conn, state.desk, link)
     if late or link.purpose != Purpose.ME:
         return ask_page(request, on_record.resident.language, token, late=late)
@@ -97,18 +97,18 @@ async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
     state, now = request.app.state, request.app.state.clock()
     link = state.tokens.read_late(token, purposes=(Purpose.ME,))
     fields = await forms.form_of(request)
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         on_record = await preferences.known(conn, state.desk, link)
         refused = _ticket_fault(request, on_record, fields)
         if refused and _is_late(request, token):
             return ask_page(request, on_record.resident.language, token, late=True)
         try:
-            said = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
+            submission = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
             if refused:
                 raise refused
         except Invalid as refusal:
             return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
-        await preferences.save(conn, state.desk, on_record, said=said, now=now)
+        await preferences.save(conn, state.desk, on_record, submission=submission, now=now)
         on_record = await preferences.known(conn, state.desk, link)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
 
@@ -118,7 +118,7 @@ async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
     """The letter goes to the address on record, so an old link does no harm in other hands."""
     state = request.app.state
     link = state.tokens.read_late(token, purposes=ASKING)
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         sent = await preferences.send_link(conn, state.desk, link, now=state.clock())
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
@@ -203,7 +203,7 @@ def _paused_until(request: AnyRequest, resident: Resident) -> datetime | None:
 
 
 async def _stop_page(request: AnyRequest, link: Link, token: str) -> Template:
-    async with request.app.state.db.work() as conn:
+    async with request.app.state.db.transaction() as conn:
         resident = await actions.standing(conn, link)
     return page(
         "residents/stop.html",

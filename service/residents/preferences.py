@@ -68,34 +68,34 @@ def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]
     }
 
 
-def faults(desk: SignUpContext, on_record: ResidentRecord, said: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+def faults(desk: SignUpContext, on_record: ResidentRecord, values: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
     """Rules that need more than the form, for `web.forms.read`."""
-    wrong = place_faults(desk.places, said)
-    if on_record.profile.zip and not said.get("zip"):
+    wrong = place_faults(desk.places, values)
+    if on_record.profile.zip and not values.get("zip"):
         wrong["zip"] = "required"
-    pause: date | None = said.get("paused_on")
+    pause: date | None = values.get("paused_on")
     today = now.astimezone(ZoneInfo(on_record.resident.zone)).date()
     if pause and pause != _pause_day(on_record.resident, now) and not today < pause <= today + LONGEST_BREAK:
         wrong["paused_on"] = "pause_day"
     return wrong
 
 
-async def save(conn: Conn, desk: SignUpContext, on_record: ResidentRecord, *, said: Preferences, now: datetime) -> None:
+async def save(conn: Conn, desk: SignUpContext, on_record: ResidentRecord, *, submission: Preferences, now: datetime) -> None:
     """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row)."""
     resident, profile = on_record.resident, on_record.profile
-    home = _moved(desk, on_record, said)
+    home = _moved(desk, on_record, submission)
     zone = home.zone if home else resident.zone
     await db.run(
         conn,
         queries.set_preferences,
         resident_id=resident.id,
-        name=desk.vault.seal(said.name, place="resident.name", row=resident.id) if said.name else None,
-        language=said.language,
+        name=desk.vault.seal(submission.name, place="resident.name", row=resident.id) if submission.name else None,
+        language=submission.language,
         zone=zone,
-        every_weeks=said.every_weeks,
-        paused_until=_paused_until(resident, said.paused_on, zone, now),
+        every_weeks=submission.every_weeks,
+        paused_until=_paused_until(resident, submission.paused_on, zone, now),
     )
-    wishes = msgspec.structs.replace(profile, **_wishes(on_record, said))
+    wishes = msgspec.structs.replace(profile, **_wishes(on_record, submission))
     if home:
         region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
         wishes = msgspec.structs.replace(wishes, zip=home.zip, lat=home.lat, lon=home.lon, region_id=region_id)
@@ -123,56 +123,56 @@ async def send_link(conn: Conn, desk: SignUpContext, link: Link, *, now: datetim
     return True
 
 
-def _moved(desk: SignUpContext, on_record: ResidentRecord, said: Preferences) -> Home | None:
+def _moved(desk: SignUpContext, on_record: ResidentRecord, submission: Preferences) -> Home | None:
     """Where the person lives now; None when that is where it was."""
-    if not said.zip or said.zip == on_record.profile.zip:
+    if not submission.zip or submission.zip == on_record.profile.zip:
         return None
-    return home_at(desk.places, said.zip)
+    return home_at(desk.places, submission.zip)
 
 
-def _wishes(on_record: ResidentRecord, said: Preferences) -> dict[str, Any]:
+def _wishes(on_record: ResidentRecord, submission: Preferences) -> dict[str, Any]:
     profile = on_record.profile
-    untouched = set(said.available) == set(week.part_cells(profile.available))
-    age_low, age_high = AGES[said.age] if said.age else ADULT
-    topics = _topics(profile, said)
+    untouched = set(submission.available) == set(week.part_cells(profile.available))
+    age_low, age_high = AGES[submission.age] if submission.age else ADULT
+    topics = _topics(profile, submission)
     return {
-        "travel": said.travel,
-        "reach_km": said.reach_km or REACH_KM[said.travel],
+        "travel": submission.travel,
+        "reach_km": submission.reach_km or REACH_KM[submission.travel],
         "age_low": age_low,
         "age_high": age_high,
-        "needs": access.bits_of(said.needs),
-        "cost_cents": said.cost_cents,
-        "languages": _languages(on_record, said),
+        "needs": access.bits_of(submission.needs),
+        "cost_cents": submission.cost_cents,
+        "languages": _languages(on_record, submission),
         # Single hours told elsewhere do not show in the grid; they stay until a box of it is changed.
-        "available": profile.available if untouched else week.pack(said.available),
-        "party": said.party,
+        "available": profile.available if untouched else week.pack(submission.available),
+        "party": submission.party,
         "topics": topics,
-        "disliked": _disliked(profile, said, topics),
-        "words": said.words,
+        "disliked": _disliked(profile, submission, topics),
+        "words": submission.words,
     }
 
 
-def _languages(on_record: ResidentRecord, said: Preferences) -> list[str]:
+def _languages(on_record: ResidentRecord, submission: Preferences) -> list[str]:
     """Who asks for letters in another language speaks it, too."""
     spoken = on_record.profile.languages
-    return spoken if said.language in (on_record.resident.language, *spoken) else [*spoken, said.language]
+    return spoken if submission.language in (on_record.resident.language, *spoken) else [*spoken, submission.language]
 
 
-def _topics(profile: Profile, said: Preferences) -> list[str]:
+def _topics(profile: Profile, submission: Preferences) -> list[str]:
     """What is ticked, and what newly written words name: a box that was unticked must not come back by old words.
 
     A box that the old words had ticked goes when the new ones refuse it.
     """
-    if said.words == profile.words:
-        return said.interests
-    old, refused = {guess.code for guess in topics_of(profile.words)}, turned_down(said.words)
-    ticked = [code for code in said.interests if code not in old or code not in refused]
-    return list(dict.fromkeys([*ticked, *(guess.code for guess in topics_of(said.words) if guess.code not in old)]))
+    if submission.words == profile.words:
+        return submission.interests
+    old, refused = {guess.code for guess in topics_of(profile.words)}, turned_down(submission.words)
+    ticked = [code for code in submission.interests if code not in old or code not in refused]
+    return list(dict.fromkeys([*ticked, *(guess.code for guess in topics_of(submission.words) if guess.code not in old)]))
 
 
-def _disliked(profile: Profile, said: Preferences, topics: list[str]) -> list[str]:
+def _disliked(profile: Profile, submission: Preferences, topics: list[str]) -> list[str]:
     """What the words turn down now, instead of what the words before them did."""
-    before, now = (turned_down(words) for words in (profile.words, said.words))
+    before, now = (turned_down(words) for words in (profile.words, submission.words))
     others = [code for code in profile.disliked if code not in before]
     return [code for code in dict.fromkeys([*others, *now]) if code not in topics]
 

@@ -16,8 +16,8 @@ queries = sql.load(__file__)
 
 
 async def by_address(conn: Conn, indexes: Sequence[bytes]) -> Resident | None:
-    found = await db.all_of(conn, queries.by_address, Resident, email_indexes=list(indexes))
-    return found[0] if found else None
+    residents = await db.all_of(conn, queries.by_address, Resident, email_indexes=list(indexes))
+    return residents[0] if residents else None
 
 
 async def lock(conn: Conn, resident_id: UUID) -> Resident | None:

@@ -60,7 +60,7 @@ PAGES: dict[Step, SetUpPage] = {
 async def opened(request: AnyRequest) -> AsyncIterator[SetUp]:
     """One transaction that presented the link. Raises Missing, Gone."""
     state, secret = request.app.state, request.path_params["secret"]
-    async with state.db.work() as conn:
+    async with state.db.transaction() as conn:
         progress = await actions.look(conn, secret=secret, now=state.clock())
         yield SetUp(conn, hash_secret(secret), progress, state.desk.places, state.vault, state.clock())
 

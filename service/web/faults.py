@@ -28,60 +28,60 @@ def faults_in(body: bytes, annotation: Any) -> list[FieldFault]:
 
     Raises msgspec.DecodeError for what is no JSON, RecursionError for what is too deep.
     """
-    found: list[FieldFault] = []
-    _look(msgspec.json.decode(body), annotation, "#", found, 0)
-    return found[:MAX_FAULTS]
+    faults: list[FieldFault] = []
+    _look(msgspec.json.decode(body), annotation, "#", faults, 0)
+    return faults[:MAX_FAULTS]
 
 
-def _look(value: Any, annotation: Any, pointer: str, found: list[FieldFault], depth: int) -> None:
-    if depth > MAX_DEPTH or len(found) >= MAX_FAULTS:
+def _look(value: Any, annotation: Any, pointer: str, faults: list[FieldFault], depth: int) -> None:
+    if depth > MAX_DEPTH or len(faults) >= MAX_FAULTS:
         return
     struct, item = _struct_in(annotation), _item_in(annotation)
     if struct is not None and isinstance(value, dict):
-        _look_in_object(value, struct, pointer, found, depth)
+        _look_in_object(value, struct, pointer, faults, depth)
     elif item is not None and isinstance(value, list) and value:
-        before = len(found)
-        for place, one in enumerate(value):
-            _look(one, item, f"{pointer}/{place}", found, depth + 1)
-        if len(found) == before:
-            _look_whole(value, annotation, pointer, found)
+        before = len(faults)
+        for place, element in enumerate(value):
+            _look(element, item, f"{pointer}/{place}", faults, depth + 1)
+        if len(faults) == before:
+            _look_whole(value, annotation, pointer, faults)
     else:
-        _look_whole(value, annotation, pointer, found)
+        _look_whole(value, annotation, pointer, faults)
 
 
-def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[FieldFault], depth: int) -> None:
+def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault], depth: int) -> None:
     annotations = get_type_hints(struct, include_extras=True)
-    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
-    for name, field in known.items():
+    fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    for name, field in fields.items():
         here = f"{pointer}/{_escaped(name)}"
         if name in value:
-            _look(value[name], annotations[field.name], here, found, depth + 1)
+            _look(value[name], annotations[field.name], here, faults, depth + 1)
         elif field.required:
-            found.append(FieldFault(here, "required"))
+            faults.append(FieldFault(here, "required"))
     if hasattr(struct, "rules"):
-        _look_at_rules(value, struct, pointer, found)
+        _look_at_rules(value, struct, pointer, faults)
     if struct.__struct_config__.forbid_unknown_fields:
-        found.extend(FieldFault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in known)
+        faults.extend(FieldFault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in fields)
 
 
-def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, found: list[FieldFault]) -> None:
+def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault]) -> None:
     """Rules between fields, asked about those that nothing was found wrong with."""
     annotations = get_type_hints(struct, include_extras=True)
     inside = f"{pointer}/"
-    named = {fault.pointer.removeprefix(inside).split("/")[0] for fault in found if fault.pointer.startswith(inside)}
+    named = {fault.pointer.removeprefix(inside).split("/")[0] for fault in faults if fault.pointer.startswith(inside)}
     fields = [field for field in msgspec.structs.fields(struct) if _escaped(field.encode_name) not in named]
-    said = {f.name: msgspec.convert(value[f.encode_name], annotations[f.name]) for f in fields if f.encode_name in value}
-    broken = rules_of(struct, said).items()
-    found.extend(FieldFault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
+    values = {f.name: msgspec.convert(value[f.encode_name], annotations[f.name]) for f in fields if f.encode_name in value}
+    broken = rules_of(struct, values).items()
+    faults.extend(FieldFault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
 
 
-def _look_whole(value: Any, annotation: Any, pointer: str, found: list[FieldFault]) -> None:
+def _look_whole(value: Any, annotation: Any, pointer: str, faults: list[FieldFault]) -> None:
     try:
         msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
-        found.append(FieldFault(pointer + _pointer_of(str(error)), code_for(inspect.type_info(annotation), value)))
+        faults.append(FieldFault(pointer + _pointer_of(str(error)), code_for(inspect.type_info(annotation), value)))
     except (ValueError, OverflowError):
-        found.append(FieldFault(pointer, code_for(inspect.type_info(annotation), value)))
+        faults.append(FieldFault(pointer, code_for(inspect.type_info(annotation), value)))
 
 
 def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:

@@ -84,8 +84,8 @@ def _read_fields(form: FormData, struct: type[msgspec.Struct]) -> tuple[dict[str
 
 def _in_order(wrong: dict[str, str], struct: type[msgspec.Struct]) -> dict[str, str]:
     """In the order of the Struct's fields."""
-    known = [field.encode_name for field, _ in _fields(struct)]
-    return {name: wrong[name] for name in [*known, *wrong] if name in wrong}
+    names = [field.encode_name for field, _ in _fields(struct)]
+    return {name: wrong[name] for name in [*names, *wrong] if name in wrong}
 
 
 def _urlencoded(body: bytes) -> dict[str, list[object]]:

@@ -36,12 +36,12 @@ class Translator:
         text = self._translations.gettext(sentence)
         return text.format(**values) if values else text
 
-    def count(self, one: str, many: str, count: int, /, **values: object) -> str:
+    def count(self, singular: str, plural: str, count: int, /, **values: object) -> str:
         """The form of the sentence that this language uses for `count`, which fills `{count}`."""
-        return self.form_for(one, many, count).format(count=count, **values)
+        return self.form_for(singular, plural, count).format(count=count, **values)
 
-    def form_for(self, one: str, many: str, count: int) -> str:
-        return self._translations.ngettext(one, many, count)
+    def form_for(self, singular: str, plural: str, count: int) -> str:
+        return self._translations.ngettext(singular, plural, count)
 
 
 def mark(sentence: str) -> str:
@@ -57,8 +57,8 @@ def merged_catalog(language: str) -> Catalog:
             for message in read_po(file, locale=language):
                 if not message.id or not message.string:
                     continue
-                known = merged.get(message.id)
-                if known is not None and known.string != message.string:
+                earlier = merged.get(message.id)
+                if earlier is not None and earlier.string != message.string:
                     raise ValueError(f"{path.name}: two translations of {message.id!r} in {language}")
                 merged[message.id] = message
     return merged
@@ -80,8 +80,8 @@ def negotiate(*, asked: str | None = None, preferred: str | None = None, accept:
     else the first that is offered."""
     choices = [choice for choice in (asked, preferred) if choice]
     languages = list(offered)
-    found = negotiate_locale([*choices, *_accepted(accept)], languages, sep="-")
-    return found.split("-")[0] if found else DEFAULT if DEFAULT in languages else languages[0]
+    language = negotiate_locale([*choices, *_accepted(accept)], languages, sep="-")
+    return language.split("-")[0] if language else DEFAULT if DEFAULT in languages else languages[0]
 
 
 def _accepted(header: str) -> list[str]:

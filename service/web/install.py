@@ -9,7 +9,7 @@ from litestar import Litestar, Request
 from litestar.types import ControllerRouterHandler
 
 from service.settings import ServiceSettings
-from service.web.door import Observer, guard_door
+from service.web.middleware import Observer, add_guard
 from service.web.openapi import openapi_config
 from service.web.problems import exception_handlers
 from service.web.request_log import log_request
@@ -40,5 +40,5 @@ def build(
         debug=False,
         **more,
     )
-    guard_door(app, secure=settings.secure, observers=[log_request, *observers])
+    add_guard(app, secure=settings.secure, observers=[log_request, *observers])
     return app

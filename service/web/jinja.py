@@ -60,8 +60,8 @@ def _say(context: Context, sentence: str, /, **values: object) -> Markup:
 
 
 @pass_context
-def _say_count(context: Context, one: str, many: str, count: int, /, **values: object) -> Markup:
-    return escape(_speaker(context).form_for(one, many, count)).format(count=count, **values)
+def _say_count(context: Context, singular: str, plural: str, count: int, /, **values: object) -> Markup:
+    return escape(_speaker(context).form_for(singular, plural, count)).format(count=count, **values)
 
 
 @pass_context

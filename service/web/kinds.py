@@ -39,14 +39,14 @@ _PLAIN_CODES: dict[type[inspect.Type], str] = {
 }
 
 
-def rules_of(struct: type[msgspec.Struct], said: Mapping[str, Any]) -> dict[str, str]:
+def rules_of(struct: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, str]:
     """What a Struct's own class method `rules` says about the fields that could be read: field -> code.
 
     Rules between fields (one of two is needed, a code must be known) stand there, so that they are named together with fields of the
     wrong kind. A field that is missing from `said` was left out, or is wrong by its kind and named for that.
     """
     rules: Callable[[Mapping[str, Any]], dict[str, str]] | None = getattr(struct, "rules", None)
-    return rules(said) if rules else {}
+    return rules(values) if rules else {}
 
 
 def bare(kind: inspect.Type) -> tuple[inspect.Type, str | None]:

@@ -92,23 +92,27 @@ def _declare_problems(operation: dict[str, Any], names: dict[int, str]) -> None:
 
 def _structs(app: Litestar) -> list[type[msgspec.Struct]]:
     """The Structs of bodies and answers that the document names; Litestar's own description of them leaves limits out."""
-    found: set[type[msgspec.Struct]] = set()
+    structs: set[type[msgspec.Struct]] = set()
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if str(route.path).startswith(API) and getattr(handler, "include_in_schema", True):
                 for annotation in _annotations(handler):
-                    _collect(annotation, found)
-    return sorted(found, key=lambda struct: struct.__name__)
+                    _collect(annotation, structs)
+    return sorted(structs, key=lambda struct: struct.__name__)
 
 
 def _annotations(handler: Any) -> list[Any]:
     data, answered = getattr(handler, "parsed_data_field", None), getattr(handler, "parsed_return_field", None)
     specs = (getattr(handler, "responses", None) or {}).values()
     raw = [data.raw if data else None, answered.raw if answered else None, *(spec.data_container for spec in specs)]
-    return [get_args(one)[0] if get_args(one) and get_origin(one) is Response else one for one in raw if one is not None]
+    return [
+        get_args(annotation)[0] if get_args(annotation) and get_origin(annotation) is Response else annotation
+        for annotation in raw
+        if annotation is not None
+    ]
 
 
-def _collect(annotation: Any, found: set[type[msgspec.Struct]]) -> None:
+def _collect(annotation: Any, structs: set[type[msgspec.Struct]]) -> None:
     try:
         pending = [inspect.type_info(annotation)]
     except TypeError:  # no JSON: a page, a redirect
@@ -116,8 +120,8 @@ def _collect(annotation: Any, found: set[type[msgspec.Struct]]) -> None:
     while pending:
         kind = pending.pop()
         if isinstance(kind, inspect.StructType):
-            if kind.cls not in found:
-                found.add(kind.cls)
+            if kind.cls not in structs:
+                structs.add(kind.cls)
                 pending.extend(field.type for field in kind.fields)
         elif isinstance(kind, inspect.UnionType):
             pending.extend(kind.types)

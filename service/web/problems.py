@@ -197,7 +197,7 @@ def _body_faults(request: AnyRequest) -> list[FieldFault]:
 
 def _parameter_faults(error: ValidationException) -> list[FieldFault]:
     extra = error.extra if isinstance(error.extra, list) else []
-    return [FieldFault(f"#/{one['key']}", "not_right") for one in extra if isinstance(one, dict) and one.get("key")]
+    return [FieldFault(f"#/{fault['key']}", "not_right") for fault in extra if isinstance(fault, dict) and fault.get("key")]
 
 
 def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Any]:

@@ -31,12 +31,12 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> dict[str, Asset]:
-    found = {}
+    by_name = {}
     for path in sorted(STATIC_DIR.iterdir()):
         if path.suffix in MEDIA:
             content = path.read_bytes()
-            found[path.name] = Asset(content, MEDIA[path.suffix], hashlib.sha256(content).hexdigest()[:12])
-    return found
+            by_name[path.name] = Asset(content, MEDIA[path.suffix], hashlib.sha256(content).hexdigest()[:12])
+    return by_name
 
 
 def address(name: str) -> str:
@@ -48,8 +48,10 @@ def _answer(name: str, tag: str) -> Response[bytes]:
     asset = assets().get(name)
     if asset is None:
         raise Missing
-    kept = A_YEAR if tag == asset.tag else AN_HOUR
-    return Response(asset.content, media_type=asset.media, headers={"Cache-Control": kept, "Cross-Origin-Resource-Policy": "cross-origin"})
+    max_age = A_YEAR if tag == asset.tag else AN_HOUR
+    return Response(
+        asset.content, media_type=asset.media, headers={"Cache-Control": max_age, "Cross-Origin-Resource-Policy": "cross-origin"}
+    )
 
 
 @get("/static/{tag:str}/{name:str}", include_in_schema=False, sync_to_thread=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.demo import doors
+from service.demo import client
 from tests.browser.look import PHONE, SIZES, faults, keep_picture, opened
 from tests.browser.town import Town, running
 
@@ -31,7 +31,7 @@ def town(chromium: Browser) -> Iterator[Town]:
 def why_links(town: Town) -> list[str]:
     """As they stand in the weekly letters."""
     pattern = re.compile(re.escape(f"{town.address}/me/") + r"[A-Za-z0-9_-]+/why/[0-9a-f-]+")
-    return [link for text in doors.letters(town.mailbox) for link in pattern.findall(text)]
+    return [link for text in client.letters(town.mailbox) for link in pattern.findall(text)]
 
 
 def own_page(chromium: Browser, town: Town) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from service.demo import doors
+from service.demo import client
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
@@ -32,7 +32,7 @@ class Town:
 
     def links(self, page: str) -> list[str]:
         """Of one kind of page ("r", "u", "confirm"), as they stand in the letters."""
-        return doors.links(self.mailbox, self.address, page)
+        return client.links(self.mailbox, self.address, page)
 
     def wait_for_links(self, page: str, *, more_than: set[str]) -> list[str]:
         """New ones, once the worker has delivered them."""

@@ -19,7 +19,7 @@ async def plan(admin_url: str, database_url: str, residents: int, vault: Vault =
     now = datetime.now(UTC)
     people = await _residents(admin_url, residents, vault, now)
     database = await open_database(database_url, role="doorstep_worker", size=1)
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         for resident_id in people:
             await actions.queue(conn, kind="digest", contents=LETTER, vault=vault, now=now, resident_id=resident_id)
     await database.close()

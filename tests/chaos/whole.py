@@ -22,7 +22,7 @@ import msgspec
 
 from service import embedded
 from service.crypto import Vault
-from service.machine import ADDRESSES
+from service.local_stack import ADDRESSES
 from service.settings import ServiceSettings
 from tests.chaos import neighborhood
 from tests.chaos.__main__ import REPOSITORY, account, unsettled

@@ -18,7 +18,7 @@ QUERIES = {path.parent.name: path.read_text(encoding="utf-8") for path in sorted
 @pytest.mark.parametrize("room", QUERIES)
 async def test_every_query_prepares_on_the_migrated_database(room: str, admin: asyncpg.Connection) -> None:
     faults = {}
-    for name, query in sql.parse(QUERIES[room]).found.items():
+    for name, query in sql.parse(QUERIES[room]).queries.items():
         try:
             await admin.prepare(query.text)
         except asyncpg.PostgresError as error:

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("service", "matching", "workers", "migrations")
 # Top to bottom; rooms on one floor do not know each other.
 FLOORS = [
-    {"app", "cli", "machine", "inside", "doctor", "demo", "simulation"},
+    {"app", "cli", "local_stack", "admin", "doctor", "demo", "simulation"},
     {"operations", "set_up", "accounts", "centers", "partners"},
     {"digests", "outcomes", "forms"},
     {"matches", "connections", "feeds"},
@@ -25,10 +25,10 @@ FLOORS = [
     {"organizations"},
     {"mail", "webhooks"},
     {"web", "audit", "places", "interests"},
-    {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "say", "logs", "faults", "embedded"},
+    {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "console", "logs", "faults", "embedded"},
 ]
 # The mains: where the present instant and chance enter the program.
-MAINS = {"service/clock.py", "service/machine.py", "workers/main.py"}
+MAINS = {"service/clock.py", "service/local_stack.py", "workers/main.py"}
 TOP = set(
     [
         ".ci",
@@ -122,7 +122,7 @@ def test_matching_knows_only_numbers() -> None:
                 "service/operations/readiness.py",
                 "service/cli/stack.py",
                 "service/cli/__init__.py",
-                "service/machine.py",
+                "service/local_stack.py",
                 "service/doctor/database.py",
             },
         ),

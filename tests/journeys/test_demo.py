@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo import doors, people
+from service.demo import client, people
 from service.demo.week import PREFIX
 from service.web.form_token import QUICKEST
 
@@ -85,7 +85,7 @@ def test_results_and_four_links_that_work_are_told_before_it_waits(demo: Open) -
 def test_a_visitor_who_signs_up_gets_the_letter(demo: Open) -> None:
     form = demo.link("A sign-up form")
     with httpx.Client(timeout=30) as browser:
-        found = doors._TOKEN.search(browser.get(form).content)
+        found = client._TOKEN.search(browser.get(form).content)
         assert found
         time.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
         fields: dict[str, Any] = {}
@@ -101,7 +101,7 @@ def test_a_visitor_who_signs_up_gets_the_letter(demo: Open) -> None:
 
 
 def _confirmations(demo: Open) -> list[str]:
-    return doors.links(demo.folder / "mail", demo.link("The letters").removesuffix("/mailbox"), "confirm")
+    return client.links(demo.folder / "mail", demo.link("The letters").removesuffix("/mailbox"), "confirm")
 
 
 def _dice() -> Any:

@@ -22,8 +22,8 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from service import machine
-from service.demo import doors
+from service import local_stack
+from service.demo import client
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 120
@@ -92,7 +92,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def terminal(folder: Path) -> Iterator[Terminal]:
     """A fresh folder on which README's first block runs, on a free port in place of 8000."""
-    with machine.listening("127.0.0.1", 0) as listener:
+    with local_stack.listening("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
     env |= {"DOORSTEP_DATA_DIR": str(folder / "var"), "PATH": f"{_programs(folder)}:{env['PATH']}"}
@@ -155,7 +155,7 @@ def test_the_lines_of_the_readme_lead_from_a_fresh_up_to_the_first_letter(termin
     assert '"status":"published"' in posted.stdout
 
     wait_for(lambda: _signed_up(form[0]), "the form does not take the sign-up")
-    confirm = wait_for(lambda: doors.links(terminal.folder / "mail", terminal.address, "confirm"), "no letter to confirm came")
+    confirm = wait_for(lambda: client.links(terminal.folder / "mail", terminal.address, "confirm"), "no letter to confirm came")
     assert httpx.post(confirm[0], headers={"sec-fetch-site": "same-origin"}).status_code == 200
 
     sent = terminal.run(sending)

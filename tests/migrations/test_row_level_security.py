@@ -191,7 +191,7 @@ async def test_everybody_sees_what_is_theirs_and_nobody_the_next_towns(
     db: Database, places: tuple[Place, Place], protected: list[str], viewer: str
 ) -> None:
     here, there = places
-    async with db.work(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
         seen = {table: await places_of_rows(conn, table) for table in protected if table not in TESTED_ELSEWHERE}  # type: ignore[arg-type]
     for table, rows in seen.items():
         assert rows == expected(table, viewer, here, there), f"{viewer} sees other rows of {table}"
@@ -206,7 +206,7 @@ def expected(table: str, viewer: str, here: Place, there: Place) -> set[str]:
 
 async def test_the_worker_sees_everything(worker_db: Database, places: tuple[Place, Place], protected: list[str]) -> None:
     here, there = places
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         for table in protected:
             assert await places_of_rows(conn, table) == here.rows[table] | there.rows[table]  # type: ignore[arg-type]
 
@@ -236,7 +236,7 @@ CHANGES = {
 @pytest.mark.parametrize("viewer", VIEWERS)
 async def test_nobody_changes_the_next_towns_rows(db: Database, places: tuple[Place, Place], table: str, viewer: str) -> None:
     here, there = places
-    async with db.work(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
         touched = await conn.fetch(
             f"UPDATE {table} SET {CHANGES[table]} WHERE ctid::text = ANY ($1::text[]) RETURNING 1", _all(there, table)
         )
@@ -251,7 +251,7 @@ async def test_nobody_can_show_a_secret_to_write(db: Database, places: tuple[Pla
         if (table, viewer) == ("resident", "address"):
             continue
         try:
-            async with db.work(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+            async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
                 touched = await conn.fetch(f"UPDATE {table} SET {CHANGES[table]} RETURNING 1")
         except asyncpg.InsufficientPrivilegeError:
             continue
@@ -280,7 +280,7 @@ async def test_nobody_writes_a_row_in_the_name_of_another_place(
     here, there = places
     other = there.center if viewer == "center" else there.partner
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        async with db.work(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+        async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
             await conn.execute(f"INSERT INTO {table} {columns}", other)
 
 
@@ -299,7 +299,7 @@ async def test_only_the_session_of_an_operator_changes_organizations_and_towns(
 
 async def _renamed(db: Database, seen_as: dict[str, Iterable[bytes]]) -> list[int]:
     """How many organizations and towns this transaction could change."""
-    async with db.work(**seen_as) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**seen_as) as conn:  # type: ignore[arg-type]
         return [len(await conn.fetch(f"UPDATE {table} SET name = name RETURNING 1")) for table in ("organization", "region")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from service import machine
+from service import local_stack
 from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET
 
@@ -19,14 +19,14 @@ async def served(
     database_url: str, admin_url: str, redis_url: str, *, mail: Path, now: datetime, **more: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a server on a free port. `more`: other settings; without `base_url` it is the server's own address."""
-    with machine.listening("127.0.0.1", 0) as listener:
-        here = machine.address_of(*listener.getsockname()[:2])
+    with local_stack.listening("127.0.0.1", 0) as listener:
+        here = local_stack.address_of(*listener.getsockname()[:2])
         settings = ServiceSettings(
             database_url=database_url, admin_url=admin_url, redis_url=redis_url, secret_keys=SECRET.decode(),
             **{"mail_url": f"file:{mail}", "base_url": here} | more,
         )  # fmt: skip
         async with (
-            machine.whole(settings, lambda: now, listener=listener, work=None),
+            local_stack.whole(settings, lambda: now, listener=listener, work=None),
             httpx.AsyncClient(base_url=here, headers={"sec-fetch-site": "same-origin"}) as client,
         ):
             yield client

@@ -29,10 +29,10 @@ from schemathesis.specs.openapi.checks import (
 
 from service.app import create_app
 from service.db import Database
-from service.machine import QuietServer
+from service.local_stack import QuietServer
 from service.organizations import keys
 from service.settings import ServiceSettings
-from tests.service.machines import ALL, activity
+from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import SECRET, Town, make_session, make_town
 from tests.service.visitor import Hands
 
@@ -82,7 +82,7 @@ async def known(admin: asyncpg.Connection, town: Town, now: datetime) -> dict[st
 
 @pytest.fixture
 async def key_for(worker_db: Database, town: Town, now: datetime) -> dict[str, str]:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         center = await keys.mint(conn, organization_id=town.center_id, scopes=ALL, now=now)
         partner = await keys.mint(conn, organization_id=town.partner_id, scopes=ALL, now=now)
     return {"/api/v1/centers/": center, "/api/v1/sessions/": center, "/api/v1/forms/": partner}

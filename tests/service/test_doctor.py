@@ -16,7 +16,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from service import doctor, machine
+from service import doctor, local_stack
 from service.db import Database
 from service.doctor import database
 from service.mail import actions
@@ -60,7 +60,7 @@ async def faults_of(settings: ServiceSettings, now: datetime) -> list[str]:
 
 
 async def letter(admin: asyncpg.Connection, worker_db: Database, resident_id: UUID, state: str, now: datetime) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         id = await actions.queue(conn, kind="notice", contents=HELLO, vault=VAULT, now=now, resident_id=resident_id)
     lease, sent = (now if state == "ambiguous" else None), (now if state == "sent" else None)
     await admin.execute("UPDATE letter SET state = $2, lease_until = $3, sent_at = $4 WHERE id = $1", id, state, lease, sent)
@@ -290,7 +290,7 @@ def test_a_misspelled_setting_is_refused_with_the_name_that_was_meant(tmp_path: 
 
 
 async def test_it_looks_at_the_doorstep_that_runs_on_the_folder(lived_in: ServiceSettings, tmp_path: Path) -> None:
-    with machine.noted(msgspec.structs.replace(lived_in, data_dir=str(tmp_path))):
+    with local_stack.noted(msgspec.structs.replace(lived_in, data_dir=str(tmp_path))):
         done = await asyncio.to_thread(run_doctor, tmp_path, "--data-dir", str(tmp_path))
     faults = msgspec.json.decode(done.stdout)["faults"]
     assert {fault.split(":")[0] for fault in faults} <= {"worker", "town"}, "those two hang on today's date"

@@ -19,7 +19,7 @@ import pytest
 from service.db import Database
 from service.organizations import keys
 from tests.hostile import JSON, VALUES, Hostile, hostile_bodies
-from tests.service.machines import ALL, activity
+from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import make_session, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -84,7 +84,7 @@ async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncItera
 async def town(admin: asyncpg.Connection, worker_db: Database, now: datetime) -> Town:
     made = await make_town(admin, now=now)
     date = await make_session(admin, made, now=now, rrule="FREQ=DAILY")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         minted = [
             await keys.mint(conn, organization_id=organization_id, scopes=ALL, now=now)
             for organization_id in (made.center_id, made.partner_id)

@@ -73,13 +73,13 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, no
     """One of each, as the program itself writes it."""
     await _sign_ups(worker_db, town, now)
     resident_id = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await preferences.send_link(conn, DESK, Link(Purpose.ASK_ME, resident_id, NOBODY, 0), now=now)
     await _digest_and_notice(admin, worker_db, town, resident_id, now)
     asked = {"vault": VAULT, "email": "host@riverton.example.org", "base_url": HOME, "language": "en", "now": now}
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await sessions.invite(conn, organization="riverton-center", role="owner", **asked)  # type: ignore[arg-type]
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await sessions.ask(conn, **asked)  # type: ignore[arg-type]
     return _mail(await admin.fetch("SELECT id, kind, content FROM letter"))
 
@@ -90,11 +90,11 @@ async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
         said = SignUp(email=email, zip="10001", consent=["digest"])
-        async with worker_db.work() as conn:
-            await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now - timedelta(days=2))
-    async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
+            await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now - timedelta(days=2))
+    async with worker_db.transaction() as conn:
         await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
-        await residents.sign_up(conn, DESK, said=said, door=door, consents=consents, now=now)
+        await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now)
 
 
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
@@ -111,7 +111,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     )  # fmt: skip
     desk = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
     assert (await digests.compose_week(worker_db, desk, week=WEEK, now=now)).queued == 1
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)
         assert await registrations.cancel_session(conn, session_id=called_off.id, vault=VAULT, now=now) == 1
 

@@ -20,7 +20,7 @@ from service.organizations import sessions
 from service.places.places import Places
 from service.residents.actions import SignUpContext
 from service.tokens import Tokens
-from tests.service.machines import machine
+from tests.service.api_clients import api_client
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -71,7 +71,7 @@ async def by_paper(worker_db: Database, address: str, now: datetime) -> bool:
 
 async def by_invitation(worker_db: Database, address: str, now: datetime) -> bool:
     try:
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             await sessions.invite(
                 conn, vault=VAULT, email=address, organization="riverton-center", role="staff", base_url="", language="en", now=now
             )
@@ -84,7 +84,9 @@ async def by_invitation(worker_db: Database, address: str, now: datetime) -> boo
 async def test_no_door_takes_what_no_letter_reaches(
     visitor: Browser, hands: Hands, worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime, address: str
 ) -> None:
-    partner = await machine(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"])
+    partner = await api_client(
+        worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"]
+    )
     consent = {"purpose": "digest", "version": 1, "language": "en", "wording": "Yes, write to me.", "given_at": now.isoformat()}
     answer = await partner.send("POST", "/api/v1/forms/riverton/signups", {"email": address, "zip": "10001", "consent": [consent]})
     assert "#/email" in [error["pointer"] for error in answer.json()["errors"]]

@@ -82,7 +82,7 @@ def test_no_sentence_stands_in_a_letter_or_page_without_its_truth() -> None:
 
 async def lived_in_town(worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator) -> str:
     """Sixty people with wishes, rhythms, hours and a past of all sorts; places on the map and off it; prices said and not."""
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         slug = await invented.build(conn, rng, NOW, residents=60, activities=60)
     await admin.execute(
         "UPDATE activity SET description = 'We meet for ' || topics[1] || ' and tea', place_name = 'Oak hall ' || substr(id::text, 1, 4),"
@@ -275,8 +275,8 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     wishes = SignUp(email="ottoline@residents.example.org", zip=ZIP, consent=["digest"])
     consent = Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")
     door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
-    async with db.work() as conn:
-        await residents.sign_up(conn, DESK, said=wishes, door=door, consents=[consent], now=now)
+    async with db.transaction() as conn:
+        await residents.sign_up(conn, DESK, submission=wishes, door=door, consents=[consent], now=now)
     found: UUID = await admin.fetchval("SELECT id FROM sign_up")
     return found
 
@@ -326,8 +326,8 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
         await admin.execute(state)
         said = SignUp(email="ottoline@residents.example.org", zip="10001", consent=["digest"])
         consents = [Consented(purpose="digest", version=1, language="en", wording="Yes.")]
-        async with db.work() as conn:
-            await residents.sign_up(conn, desk, said=said, door=door, consents=consents, now=now + timedelta(days=2 * turn))
+        async with db.transaction() as conn:
+            await residents.sign_up(conn, desk, submission=said, door=door, consents=consents, now=now + timedelta(days=2 * turn))
         row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
         assert row
         content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
@@ -348,9 +348,9 @@ async def test_the_letter_that_calls_a_date_off_says_what_is_so(
 ) -> None:
     resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     date = await make_session(admin, town, now=now)
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await registrations.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row
@@ -365,13 +365,13 @@ async def test_the_letter_that_moves_a_date_says_what_is_so(
 ) -> None:
     resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     date = await make_session(admin, town, now=now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now)  # the hour of the series, by the clock of its place
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now)
     facts = await facts_of(admin, now)
     more = {"before": from_to(facts), "place_before": facts["place_name"]}
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         before = await activities.by_id(conn, date.activity_id)
         assert before
         changed = {
@@ -380,7 +380,7 @@ async def test_the_letter_that_moves_a_date_says_what_is_so(
             "place_name": "Hillside Hall" if "elsewhere" in move else before.place_name,
         }
         await schedule.edit(
-            conn, before=before, told=msgspec.structs.replace(before, **changed), sequence=before.sequence, vault=VAULT, now=now
+            conn, before=before, facts=msgspec.structs.replace(before, **changed), sequence=before.sequence, vault=VAULT, now=now
         )
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row

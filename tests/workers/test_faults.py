@@ -55,7 +55,7 @@ async def context(database_url: str, tmp_path: Path, now: datetime) -> AsyncIter
 
 
 async def build(worker_db: Database, rng: np.random.Generator, now: datetime, *slugs: str) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         for slug in slugs:
             await towns.build(conn, rng, now, residents=6, activities=8, weeks=6, slug=slug)
 
@@ -211,7 +211,7 @@ async def test_a_calendar_that_breaks_the_import_is_counted_and_the_next_is_read
 
     await subscribe(worker_db, 1, now)
     center = await admin.fetchrow("SELECT organization_id, source FROM feed")
-    async with worker_db.work(organization_id=center["organization_id"]) as conn:
+    async with worker_db.transaction(organization_id=center["organization_id"]) as conn:
         feed = (await store.of_center(conn, organization_id=center["organization_id"]))[0]
         home = store.FeedHome(name="Elm House", lat=feed.home_lat, lon=feed.home_lon, zone="America/New_York")
         row = {"organization_id": feed.organization_id, "format": "ics", "home": home, "now": now}

@@ -74,11 +74,11 @@ def neighborly(port: int, *, total_s: float = 20.0) -> Fetch:
 async def subscribe(database: Database, port: int, now: datetime) -> None:
     """A feed that is due at `now`."""
     new = NewOrganization(kind="center", slug="elm", name="Elm House", postal_address="1 Elm St", zip="10001")
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         center = await organizations.create(conn, new=new, places=Places(), now=now)
     home = FeedHome(name=center.name, lat=center.lat, lon=center.lon, zone=center.zone)
     source = f"http://127.0.0.1:{port}/town.ics"
-    async with database.work(organization_id=center.id) as conn:
+    async with database.transaction(organization_id=center.id) as conn:
         id = await store.put_feed(conn, organization_id=center.id, source=source, format="ics", home=home, now=now)
         await store.note_fetched(conn, organization_id=center.id, id=id, etag=None, last_modified=None, next_fetch_at=now)
 

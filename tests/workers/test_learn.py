@@ -21,7 +21,7 @@ from workers.main import LANES, LOOKS
 async def test_a_region_has_one_lesson_a_night(
     worker_db: Database, admin: asyncpg.Connection, database_url: str, tmp_path: Path, now: datetime, rng: np.random.Generator
 ) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await town.build(conn, rng, now, residents=2, activities=1)
     moments = [now, now + timedelta(hours=1), now + timedelta(days=1)]
     async with open_context(settings_for(database_url, "", tmp_path), lambda: moments[0], asyncio.Event()) as context:

@@ -41,7 +41,7 @@ async def working(settings: ServiceSettings, now: datetime, *, tick_s: float = m
 async def write(admin: asyncpg.Connection, worker_db: Database, now: datetime, name: str) -> None:
     town = await make_town(admin, now=now, slug=name)
     resident_id = await make_resident(admin, town, now=now, email=f"{name}@example.org")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await actions.queue(conn, kind="notice", contents=HELLO, vault=VAULT, now=now, resident_id=resident_id)
 
 

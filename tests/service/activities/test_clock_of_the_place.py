@@ -59,7 +59,7 @@ async def test_a_series_told_by_a_far_clock_keeps_its_instants_and_is_shown_by_t
         rrule="FREQ=WEEKLY",
         starts_at_local=datetime(2026, 12, 1, 16, 30),  # noqa: DTZ001
     )
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now)
     rows = await admin.fetch("SELECT original_local, starts_at_local, zone, starts_at FROM session WHERE starts_at_local >= '2026-12-01'")
     kept = [row for row in rows if row["original_local"].time().hour == 16]

@@ -22,7 +22,7 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 
 async def keep_ready(worker_db: Database, now: datetime) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert await schedule.keep_all_ready(conn, vault=VAULT, now=now) > 0
 
 
@@ -37,7 +37,7 @@ async def test_a_date_without_a_limit_stays_open_to_everybody(
     for n in range(3):
         await keep_ready(worker_db, now)
         neighbor = await make_resident(admin, town, now=now, email=f"n{n}@example.org")
-        async with db.work(resident_id=neighbor) as conn:
+        async with db.transaction(resident_id=neighbor) as conn:
             await registrations.accept(conn, session_id=date.id, resident_id=neighbor, now=now)
     await keep_ready(worker_db, now)
     assert await seats(admin) == [(None, 3)]
@@ -55,7 +55,7 @@ async def test_a_new_capacity_of_the_activity_holds_for_its_dates_and_sends_nobo
     for n in range(people):
         neighbor = await make_resident(admin, town, now=now, email=f"n{n}@example.org")
         try:
-            async with worker_db.work() as conn:
+            async with worker_db.transaction() as conn:
                 await registrations.accept(conn, session_id=date.id, resident_id=neighbor, now=now)
             inside += 1
         except Full:

@@ -42,7 +42,7 @@ async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncItera
 async def enter(visitor: Browser, db: Database, *, center: str = "riverton-center", role: str = "staff", now: datetime) -> None:
     """Sign somebody in with a role at a center."""
     visitor.cookies.clear()
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         url = await sessions.invite(
             conn,
             vault=VAULT,

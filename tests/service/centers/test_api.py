@@ -15,7 +15,7 @@ from service.db import Database
 from service.organizations import allowance, keys
 from service.places.places import Places
 from service.registrations import actions as registrations
-from tests.service.machines import Machine, activity, machine
+from tests.service.api_clients import Machine, activity, api_client
 from tests.service.mail.neighbors import Town, make_resident, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -38,13 +38,13 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 @pytest.fixture
 async def ours(worker_db: Database, visitor: Browser, town: Town, now: datetime) -> Machine:
-    return await machine(worker_db, visitor, organization_id=town.center_id, slug="riverton-center", now=now)
+    return await api_client(worker_db, visitor, organization_id=town.center_id, slug="riverton-center", now=now)
 
 
 @pytest.fixture
 async def theirs(admin: asyncpg.Connection, worker_db: Database, visitor: Browser, town: Town, now: datetime) -> Machine:
     elsewhere = await make_town(admin, now=now, slug="elsewhere")
-    return await machine(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
+    return await api_client(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
 
 
 _JERSEY = Places().find("07302")
@@ -99,13 +99,13 @@ async def test_a_key_that_was_revoked_or_ran_out_opens_nothing(
     hands.pass_by(timedelta(days=366))
     assert (await ours.send("GET", f"/api/v1/centers/{ours.slug}/activities")).status_code == 401
     hands.pass_by(-timedelta(days=366))
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await keys.revoke(conn, organization_id=town.center_id, key_id=ours.key.split("_")[1], now=now)
     assert (await ours.send("GET", f"/api/v1/centers/{ours.slug}/activities")).status_code == 401
 
 
 async def test_a_key_does_only_what_it_was_made_for(worker_db: Database, visitor: Browser, town: Town, now: datetime) -> None:
-    reader = await machine(
+    reader = await api_client(
         worker_db, visitor, organization_id=town.center_id, slug="riverton-center", now=now, scopes=["roster:read", "signups:write"]
     )
     answer = await reader.post(activity())
@@ -137,7 +137,7 @@ async def test_a_centers_key_neither_sees_nor_touches_what_belongs_to_another(
 
 
 async def test_a_partners_key_is_no_centers_key(worker_db: Database, visitor: Browser, town: Town, now: datetime) -> None:
-    partner = await machine(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now)
+    partner = await api_client(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now)
     assert (await partner.post(activity())).status_code == 404
 
 
@@ -313,7 +313,7 @@ async def test_a_new_zip_moves_the_place(ours: Machine) -> None:
 
 async def seated(admin: asyncpg.Connection, db: Database, town: Town, date: str, now: datetime) -> None:
     who = await make_resident(admin, town, now=now, email="ilsabet@residents.example.org")
-    async with db.work(resident_id=who) as conn:
+    async with db.transaction(resident_id=who) as conn:
         await registrations.accept(conn, session_id=date, resident_id=who, now=now)  # type: ignore[arg-type]  # Postgres reads the text
 
 

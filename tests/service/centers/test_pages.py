@@ -54,7 +54,7 @@ async def act(staff: Browser, path: str, page: str | None = None, *, status: int
 
 async def seat(db: Database, admin: asyncpg.Connection, town: Town, session_id: UUID, *, now: datetime, email: str) -> UUID:
     resident = await make_resident(admin, town, now=now, email=email)
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await registrations.accept(conn, session_id=session_id, resident_id=resident, now=now)
     return resident
 

@@ -175,7 +175,7 @@ async def test_a_replaced_key_ends_with_its_overlap(
     command: Command, worker_db: Database, now: datetime, overlap: int, later: float, works: bool
 ) -> None:
     await run_all(command, TOWN, CENTER)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await actions.find(conn, "riverton-hall")
         old, _ = await keys.issue(conn, organization=place, scopes=["activities:write"], now=now)
         new = await keys.rotate(conn, organization_id=place.id, key_id=old.id, now=now, overlap=timedelta(hours=overlap))
@@ -185,7 +185,7 @@ async def test_a_replaced_key_ends_with_its_overlap(
 
 async def _opens(database: Database, key: str | None, now: datetime) -> bool:
     assert key
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         try:
             await keys.verify(conn, key=key, now=now)
         except Unauthenticated:
@@ -195,7 +195,7 @@ async def _opens(database: Database, key: str | None, now: datetime) -> bool:
 
 async def test_a_key_of_another_place_cannot_be_rotated_or_revoked(command: Command, worker_db: Database, now: datetime) -> None:
     await run_all(command, TOWN, CENTER, PARTNER)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         ours, theirs = await actions.find(conn, "riverton-hall"), await actions.find(conn, "riverton-library")
         key, _ = await keys.issue(conn, organization=theirs, scopes=["signups:write"], now=now)
         with pytest.raises(Missing):
@@ -249,7 +249,7 @@ async def test_lists_are_read_by_people_and_by_programs(command: Command) -> Non
 
 async def test_a_change_of_place_moves_the_organization_and_leaves_the_rest(command: Command, worker_db: Database) -> None:
     await run_all(command, TOWN, CENTER, "organization edit riverton-hall --zip 43615")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await actions.find(conn, "riverton-hall")
     there = Places().find("43615")
     assert (place.zip, place.lat, place.lon, place.name) == ("43615", there.lat, there.lon, "Riverton Hall")
@@ -260,14 +260,14 @@ async def test_a_change_of_place_moves_the_organization_and_leaves_the_rest(comm
 async def test_two_towns_that_open_at_once_near_each_other_are_one(worker_db: Database) -> None:
     from service.places.regions import open_town
 
-    async with worker_db.work() as first:
+    async with worker_db.transaction() as first:
         await open_town(first, name="Riverton", zip_code="43604", places=Places())
-        waits = worker_db.work()
+        waits = worker_db.transaction()
         async with waits as second:
             await second.execute("SET LOCAL lock_timeout = '100ms'")
             with pytest.raises(asyncpg.LockNotAvailableError):
                 await open_town(second, name="Milltown", zip_code="43605", places=Places())
-    async with worker_db.work() as third:
+    async with worker_db.transaction() as third:
         with pytest.raises(Conflict):
             await open_town(third, name="Milltown", zip_code="43605", places=Places())
 
@@ -278,7 +278,7 @@ async def test_a_closed_place_is_opened_again_by_the_command_that_is_named(comma
                  "staff invite ana@example.org --organization riverton-hall --role owner"):  # fmt: skip
         refused = await command(line)
         assert (refused.code, "doorstep organization edit riverton-hall --reopen" in refused.err) == (1, True), line
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         with pytest.raises(Gone):
             await actions.find_open(conn, "riverton-hall")
     reopened = (await command("organization edit riverton-hall --reopen --json")).answer

@@ -194,11 +194,11 @@ async def test_a_date_that_staff_called_off_stays_off_when_the_calendar_is_read_
     source = write(tmp_path, YOGA)
     await import_source(worker_db, vault=VAULT, source=source, center="elm", now=now)
     session_id = await admin.fetchval("SELECT id FROM session WHERE starts_at_local = '2026-12-08 10:00'")
-    async with worker_db.work(organization_id=center.id) as conn:
+    async with worker_db.transaction(organization_id=center.id) as conn:
         for _ in range(2):
             await changes.call_off(conn, organization_id=center.id, session_id=session_id, vault=VAULT, now=now)
     await import_source(worker_db, vault=VAULT, source=source, center="elm", now=now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now + timedelta(weeks=1))
     assert (await scheduled(admin, "Chair yoga"))[:3] == ["12-01 10:00", "12-15 10:00", "12-22 10:00"]
     assert len(await scheduled(admin, "Chair yoga")) == 7

@@ -73,7 +73,7 @@ async def test_an_activity_without_a_date_left_is_not_offered(
     report = await import_source(worker_db, vault=VAULT, source=write(tmp_path, BELLS, *off, STEW), center="elm", now=now)
     assert counts(report) == {"cancelled": 5, "past": 1, "unchanged": 1}
     assert await scheduled(admin, "Hand bells") == []
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now + timedelta(days=1))
     assert await scheduled(admin, "Hand bells") == []
 

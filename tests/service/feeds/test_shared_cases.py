@@ -26,7 +26,7 @@ MARCH, OCTOBER = datetime(2026, 3, 9, 13, tzinfo=UTC), datetime(2026, 10, 19, 13
 @pytest.fixture
 async def durham(worker_db: Database) -> str:
     new = NewOrganization(kind="center", slug="oak", name="Oak House", postal_address="1 Oak St", zip="27701")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return (await organizations.create(conn, new=new, places=Places(), now=MARCH)).slug
 
 

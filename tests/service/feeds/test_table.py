@@ -20,7 +20,7 @@ PLACES = Places()
 
 def table(header: str, *rows: str, told: Map | None = None) -> ParsedCalendar:
     data = "\n".join((header, *rows)).encode()
-    found = parse(data, told=told, home_zone=NEW_YORK) if told else parse(data, home_zone=NEW_YORK)
+    found = parse(data, column_map=told, home_zone=NEW_YORK) if told else parse(data, home_zone=NEW_YORK)
     assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
     return found
 

@@ -13,8 +13,8 @@ import pytest
 
 from service.db import Database
 from service.forms.api import OLDEST_CONSENT
+from tests.service.api_clients import Machine, api_client
 from tests.service.confirmed import confirm_all
-from tests.service.machines import Machine, machine
 from tests.service.mail.neighbors import Town, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -35,7 +35,7 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 @pytest.fixture
 async def partner(worker_db: Database, visitor: Browser, town: Town, now: datetime) -> Machine:
-    return await machine(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"])
+    return await api_client(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"])
 
 
 def said(now: datetime, **more: object) -> dict[str, object]:
@@ -135,8 +135,8 @@ async def test_a_partners_key_signs_up_by_its_own_forms_only(
     partner: Machine, admin: asyncpg.Connection, worker_db: Database, visitor: Browser, now: datetime
 ) -> None:
     elsewhere = await make_town(admin, now=now, slug="elsewhere")
-    other = await machine(worker_db, visitor, organization_id=elsewhere.partner_id, slug="elsewhere-partner", now=now)
-    center = await machine(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
+    other = await api_client(worker_db, visitor, organization_id=elsewhere.partner_id, slug="elsewhere-partner", now=now)
+    center = await api_client(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
     for who in (other, center):
         assert (await who.send("POST", PATH, said(now))).status_code == 404
     assert (await partner.send("POST", "/api/v1/forms/nowhere/signups", said(now))).status_code == 404

@@ -132,7 +132,7 @@ async def test_limits_are_exact_when_many_come_at_once(db: Database, now: dateti
         nonlocal taken
         async with turn:
             with suppress(TooMany):
-                async with db.work() as conn:
+                async with db.transaction() as conn:
                     await allowance.count_sign_up(conn, VAULT, form="riverton", block=block, now=now)
                 taken += 1
 
@@ -148,13 +148,13 @@ async def test_a_limit_ends_with_its_day_and_nothing_is_remembered_longer(
     for number in range(day + 40):
         at = now.replace(hour=0) + timedelta(minutes=4 * number)
         with suppress(TooMany):
-            async with db.work() as conn:
+            async with db.transaction() as conn:
                 await allowance.count_sign_up(conn, VAULT, form="riverton", block="198.51.100.0/24", now=at)
             taken += 1
     assert taken == day
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await allowance.count_sign_up(conn, VAULT, form="riverton", block="198.51.100.0/24", now=now + timedelta(days=1))
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await allowance.forget(conn, now=now + timedelta(days=3))
     assert await admin.fetchval("SELECT count(*) FROM sign_up_use") == 0
 
@@ -164,7 +164,7 @@ async def test_a_used_opening_is_forgotten_when_its_token_is_too_old(
 ) -> None:
     await send(at_home, 1, next(tokens))
     for later, left in ((timedelta(minutes=5), 1), (LIFE, 0)):
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             await forms.forget_uses(conn, now=now + later)
         assert await admin.fetchval("SELECT count(*) FROM form_use") == left
 

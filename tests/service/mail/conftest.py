@@ -39,7 +39,7 @@ def maildir(tmp_path: Path) -> Path:
 @pytest.fixture
 def queue(worker_db: Database, now: datetime) -> Queue:
     async def put(**arguments: object) -> UUID:
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             return await actions.queue(conn, **{"kind": "notice", "contents": HELLO, "vault": VAULT, "now": now} | arguments)
 
     return put

@@ -272,7 +272,7 @@ async def test_a_stop_finishes_the_letter_in_hand_and_gives_back_the_rest(
     peer.before_data = signal
     sender = Sender(database=worker_db, transport=smtp, vault=VAULT, mail_from=FROM, clock=lambda: now)
     assert (await deliver(sender, stop=stop)).sent == 1
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert await store.counts(conn) == {"pending": 4, "sent": 1}
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from migrations import runner
-from service import machine
+from service import local_stack
 from service.db import Database, open_database
 from service.errors import NotArmed
 from service.mail import fence
@@ -34,7 +34,7 @@ async def send_from(database: Database, place: str, folder: Path, now: datetime)
 
 
 async def arm(database: Database, place: str, now: datetime, *, send_waiting: bool = False) -> Armed:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         return await fence.arm(conn, place=place, send_waiting=send_waiting, now=now)
 
 
@@ -115,10 +115,10 @@ def send_first(folder: Path, now: datetime) -> None:
         await runner.apply(settings.admin_url)
         database = await open_database(settings.database_url, role="doorstep_worker", size=1)
         try:
-            async with database.work() as conn:
+            async with database.transaction() as conn:
                 await fence.check(conn, place=settings.sender_arm, now=now)
         finally:
             await database.close()
 
-    with machine.servers(ServiceSettings(data_dir=str(folder))) as settings:
+    with local_stack.servers(ServiceSettings(data_dir=str(folder))) as settings:
         asyncio.run(pass_the_fence(settings))

@@ -23,12 +23,12 @@ async def resident(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID
 
 
 async def claim(worker_db: Database, token: UUID, now: datetime) -> list[Leased]:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await store.claim(conn, token=token, batch=20, lease_s=LEASE_S, now=now)
 
 
 async def begin(worker_db: Database, letter: Leased, token: UUID, now: datetime) -> bool:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await store.begin(conn, letter, token=token, lease_s=LEASE_S, now=now)
 
 
@@ -126,10 +126,10 @@ async def test_late_news_that_a_letter_was_taken_is_believed(
     [letter] = await claim(worker_db, token, now)
     assert await begin(worker_db, letter, token, now)
     await lapse()
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert await store.sweep(conn, lookup_s=60) == 1
     assert await state_of(letter_id) == "ambiguous", "its sender was lost, and nobody knows"
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await store.note_sent(conn, letter_id=letter_id, token=token, now=now)
     assert await state_of(letter_id) == "sent"
 
@@ -140,7 +140,7 @@ async def test_letters_of_a_living_sender_stay_with_it(
     begun, leased, token = await queue(resident_id=resident), await queue(resident_id=resident), uuid4()
     letters = {letter.id: letter for letter in await claim(worker_db, token, now)}
     assert await begin(worker_db, letters[begun], token, now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert await store.sweep(conn, lookup_s=60) == 0
     assert (await state_of(begun), await state_of(leased)) == ("sending", "leased")
 
@@ -152,16 +152,16 @@ async def test_one_sender_at_a_time_asks_what_became_of_a_letter(
     await admin.execute("UPDATE letter SET state = 'ambiguous', ambiguous_n = 1, lease_until = '-infinity'")
     asked = []
     for _ in range(2):
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             asked += [doubt.id for doubt in await store.claim_in_doubt(conn, batch=10, lookup_s=60)]
     assert asked == [letter_id]
     await lapse()
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert [doubt.id for doubt in await store.claim_in_doubt(conn, batch=10, lookup_s=60)] == [letter_id]
 
 
 async def test_the_first_reason_not_to_write_to_an_address_stays(admin: asyncpg.Connection, worker_db: Database, now: datetime) -> None:
     for reason in ("bounced", "complained"):
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             await store.suppress(conn, email_indexes=[VAULT.index("ada@example.org")], reason=reason, now=now)
     assert [tuple(row) for row in await admin.fetch("SELECT reason FROM suppression")] == [("bounced",)]

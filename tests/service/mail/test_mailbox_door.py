@@ -96,7 +96,7 @@ async def operator(admin: asyncpg.Connection, town: Town) -> None:
 
 async def test_the_operator_who_signed_in_sees_it_from_anywhere(opened: Opened, operator: None, worker_db: Database, now: datetime) -> None:
     async with opened(**PUBLIC) as client:
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             link = await sessions.invite(
                 conn, vault=VAULT, email="op@example.org", organization="invented-operator", role="operator",
                 base_url="", language="en", now=now,
@@ -107,7 +107,7 @@ async def test_the_operator_who_signed_in_sees_it_from_anywhere(opened: Opened, 
 
 async def test_other_staff_do_not(opened: Opened, town: Town, worker_db: Database, now: datetime) -> None:
     async with opened(**PUBLIC) as client:
-        async with worker_db.work() as conn:
+        async with worker_db.transaction() as conn:
             link = await sessions.invite(
                 conn, vault=VAULT, email="rosa@example.org", organization="riverton-center", role="owner",
                 base_url="", language="en", now=now,

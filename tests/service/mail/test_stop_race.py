@@ -22,7 +22,7 @@ LEASE = {"lease_s": 60.0}
 async def _leased(worker_db: Database, queue: Queue, resident_id: UUID, now: datetime) -> tuple[Leased, UUID]:
     await queue(resident_id=resident_id, kind="digest")
     token = uuid4()
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         [letter] = await store.claim(conn, token=token, batch=1, now=now, **LEASE)
     return letter, token
 
@@ -37,7 +37,7 @@ async def test_a_send_waits_for_a_stop_being_written_and_then_does_not_begin(
         async with worker_db.pool.acquire() as conn:
             return await store.begin(conn, letter, token=token, now=now, **LEASE)
 
-    async with db.work(resident_id=resident_id) as stopping:
+    async with db.transaction(resident_id=resident_id) as stopping:
         await stopping.execute(STOP, resident_id)
         begun = asyncio.create_task(begin())
         await until_blocked(admin, begun)  # the send waits for the stop
@@ -52,10 +52,10 @@ async def test_a_stop_waits_for_a_send_being_committed(
     letter, token = await _leased(worker_db, queue, resident_id, now)
 
     async def stop() -> None:
-        async with db.work(resident_id=resident_id) as conn:
+        async with db.transaction(resident_id=resident_id) as conn:
             await conn.execute(STOP, resident_id)
 
-    async with worker_db.work() as sending:
+    async with worker_db.transaction() as sending:
         assert await store.begin(sending, letter, token=token, now=now, **LEASE)
         stopped = asyncio.create_task(stop())
         await until_blocked(admin, stopped)  # the stop is acknowledged only after the send has begun for good

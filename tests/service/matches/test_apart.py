@@ -24,7 +24,7 @@ TOGETHER = "SELECT count(*) FROM match AS m JOIN match AS n ON n.session_id = m.
 
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await town.build(conn, rng, NOW, residents=60, activities=40)
 
 
@@ -103,7 +103,7 @@ async def test_people_of_one_household_get_the_same_sessions(worker_db: Database
 
 
 async def test_the_second_look_sees_couples_and_households_too(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)
@@ -135,12 +135,12 @@ async def test_a_block_opens_only_to_who_wrote_it(db: Database, worker_db: Datab
         "INSERT INTO block (matcher_id, other_matcher_id, at) VALUES ($1, $2, $3)", people[0]["matcher_id"], people[1]["matcher_id"], NOW
     )
     for person, sees in zip(people, (1, 0), strict=True):
-        async with db.work(resident_id=person["resident_id"]) as conn:
+        async with db.transaction(resident_id=person["resident_id"]) as conn:
             assert await conn.fetchval("SELECT count(*) FROM block") == sees
 
 
 async def test_ids_survive_the_way_there_and_back(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         assert place is not None
         people = await store.residents(conn, region_id=place.id, week=WEEK, now=NOW + timedelta(days=1))

@@ -28,7 +28,7 @@ NEXT = WEEK + timedelta(weeks=WEEKS + 1)
 
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await town.build(conn, rng, NOW, residents=110, activities=40, weeks=WEEKS + 2)
 
 
@@ -40,7 +40,7 @@ async def lived(worker_db: Database, admin: asyncpg.Connection, region: str) -> 
 
 
 async def place_of(worker_db: Database, region: str) -> MatchRegion:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
     assert place is not None
     return place
@@ -61,7 +61,7 @@ async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_re
     assert await admin.fetchval("SELECT count(*) FROM lesson WHERE promoted AND challenger = $1", lesson.challenger) == 1
     done = await actions.match_week(worker_db, region=lived, week=NEXT, now=AFTER)
     assert (done.model, done.fallback) == (lesson.challenger, "")
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         arrays, mark = packed(random_model(1))
         place = await place_of(worker_db, lived)
         await store.retire_champion(conn, place.id, now=AFTER)
@@ -116,7 +116,7 @@ async def test_with_too_little_behind_it_a_region_keeps_the_hand_set_score_and_s
 async def test_a_damaged_score_does_not_run_and_the_week_says_why(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
     place = await place_of(worker_db, region)
     arrays, mark = packed(random_model(1))
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         kept = {"version": "random", "fingerprint": mark[::-1], "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
         await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=NOW, **kept)
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
@@ -144,7 +144,7 @@ async def test_a_week_is_learned_from_with_what_was_known_before_its_monday(
 
 async def features(worker_db: Database, region: str, run_id: UUID) -> lessons.Examples:
     place = await place_of(worker_db, region)
-    async with worker_db.work(isolation="repeatable_read") as conn:
+    async with worker_db.transaction(isolation="repeatable_read") as conn:
         past, week = await learning.history_of(conn, place, now=AFTER), await lessons.past_week(conn, run_id)
     return learning.one_week(week, past, learn_tables(past, 0), Scorer(), False)[0]
 
@@ -169,7 +169,7 @@ async def test_where_nobody_noted_who_came_a_yes_counts_as_a_visit(worker_db: Da
         " WHERE session_id = $1 LIMIT 1)",
         noted,
     )
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         rows = await store.outcomes(conn, run_id)
     others = await admin.fetchval("SELECT count(*) FROM match WHERE session_id <> $1", noted)
     assert rows["came"].sum() == others + 1

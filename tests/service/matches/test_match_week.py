@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await town.build(conn, rng, NOW, residents=60, activities=40)
 
 
@@ -126,7 +126,7 @@ async def test_a_replay_of_changed_inputs_is_not_called_equal(worker_db: Databas
 
 
 async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(worker_db: Database, region: str) -> None:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)
@@ -165,7 +165,7 @@ async def test_nobody_s_list_changes_because_another_region_did(
 ) -> None:
     """The other one lies on the very same map; it fills, matches its week, and loses half of its dates."""
     before = await the_week(worker_db, region)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         other = await town.build(conn, rng, NOW, residents=40, activities=20, slug="other-town")
     await actions.match_week(worker_db, region=other, week=WEEK, now=NOW)
     await admin.execute(
@@ -178,7 +178,7 @@ async def test_nobody_s_list_changes_because_another_region_did(
 
 async def the_week(worker_db: Database, region: str) -> tuple[str, bytes]:
     """What a region's week is matched from, and its result, without storing anything."""
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)
@@ -223,7 +223,7 @@ async def test_habits_are_told_by_the_clock_on_the_wall(worker_db: Database, reg
         "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at) VALUES ($1, $2, $3, 'yes', $4)",
         [(person, one["id"], one["activity_id"], NOW - timedelta(days=1)) for one in sessions],
     )
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await store.region_by_slug(conn, region)
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)

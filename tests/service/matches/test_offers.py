@@ -12,7 +12,7 @@ import pytest
 
 from matching import Settings, preview
 from service.db import Database
-from service.matches import actions, kept, store
+from service.matches import actions, after_run, store
 from service.matches.model import Snapshot
 from service.matches.offers import FRESH_FOR, Offers, lay_out
 from service.matches.packed import PackedResidents, uuids
@@ -26,7 +26,7 @@ THURSDAY = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)  # the week's window and th
 
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await town.build(conn, rng, THURSDAY - timedelta(days=3), residents=60, activities=60)
 
 
@@ -44,7 +44,7 @@ async def some_answers(admin: asyncpg.Connection) -> None:
 
 async def the_snapshot(worker_db: Database, region_id: UUID) -> Snapshot:
     after, before = actions.window(town.ZONE, WEEK, THURSDAY)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await store.read_snapshot(conn, region_id=region_id, week=WEEK, now=THURSDAY, after=after, before=before)
 
 
@@ -65,9 +65,9 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=THURSDAY, settings=Settings(explore_share=0))
     assert done.run_id
     region_id = await admin.fetchval("SELECT id FROM region")
-    async with worker_db.work() as conn:
-        world = await kept.world_of(worker_db, done.run_id)
-        assert await kept.note_past(conn, world, region_id=region_id, now=THURSDAY) > 20
+    async with worker_db.transaction() as conn:
+        world = await after_run.world_of(worker_db, done.run_id)
+        assert await after_run.note_past(conn, world, region_id=region_id, now=THURSDAY) > 20
     laid = await lay_out(db, region_id, now=THURSDAY)
     assert laid
     strangers = await admin.fetch("SELECT matcher_id FROM profile WHERE matcher_id NOT IN (SELECT matcher_id FROM answer)")
@@ -91,8 +91,8 @@ async def test_without_the_past_the_numbers_would_differ(worker_db: Database, db
     region_id = await admin.fetchval("SELECT id FROM region")
     before = await lay_out(db, region_id, now=THURSDAY)
     assert done.run_id
-    async with worker_db.work() as conn:
-        await kept.note_past(conn, await kept.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
+    async with worker_db.transaction() as conn:
+        await after_run.note_past(conn, await after_run.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
     after = await lay_out(db, region_id, now=THURSDAY)
     assert before
     assert after
@@ -106,8 +106,8 @@ async def test_what_is_kept_of_the_past_names_nobody(worker_db: Database, region
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=THURSDAY)
     assert done.run_id
     region_id = await admin.fetchval("SELECT id FROM region")
-    async with worker_db.work() as conn:
-        await kept.note_past(conn, await kept.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
+    async with worker_db.transaction() as conn:
+        await after_run.note_past(conn, await after_run.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
     rows = await admin.fetch("SELECT p::text AS line, p.said_yes FROM activity_past AS p")
     people = [str(one) for (one,) in await admin.fetch("SELECT matcher_id FROM profile UNION SELECT id FROM resident")]
     assert any(row["said_yes"] for row in rows)

@@ -49,7 +49,7 @@ def asked_of(rows: list[tuple[int, int]]) -> Table:
 
 def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[past.Pairs, np.ndarray]:
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
-    said = past.said(log, people, groups, NOW)
+    said = past.past_answers(log, people, groups, NOW)
     return past.pairs(said, asked, people, groups, cohorts, GROUPS), past.met(said, cohorts)
 
 
@@ -110,7 +110,7 @@ def together(rows, p: int, q: int, *, glad: bool = False) -> bool:  # type: igno
 @given(answers, st.randoms())
 def test_habits_are_faded_yes_answers_by_part_of_the_week(rows, dice) -> None:  # type: ignore[no-untyped-def]
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
-    habits = past.habits(past.said(log_of(rows), people, groups, NOW), PEOPLE)
+    habits = past.habits(past.past_answers(log_of(rows), people, groups, NOW), PEOPLE)
     yes = [row for row in rows if row[2] != "no"]
     assert habits.shape == (PEOPLE, 42 if yes else 0)
     for person, _, part in {(row[0], row[1], row[1] * 41 % 336 // 8) for row in yes}:
@@ -119,7 +119,7 @@ def test_habits_are_faded_yes_answers_by_part_of_the_week(rows, dice) -> None:  
     assert abs(float(habits.sum()) - sum(0.9 ** (row[4] / 7) for row in yes)) < 1e-4
     shuffled = list(rows)
     dice.shuffle(shuffled)
-    assert past.habits(past.said(log_of(shuffled), people, groups, NOW), PEOPLE).tobytes() == habits.tobytes()
+    assert past.habits(past.past_answers(log_of(shuffled), people, groups, NOW), PEOPLE).tobytes() == habits.tobytes()
 
 
 def test_nobody_is_met_in_a_crowd() -> None:
@@ -127,5 +127,5 @@ def test_nobody_is_met_in_a_crowd() -> None:
     log, agreed = log_of(few), np.ones(PEOPLE, bool)
     assert len(found(log, asked_of([]), agreed)[1]) == PEOPLE * (PEOPLE - 1) // 2
     people, groups = RowIndex(keys_of(ids(list(range(100)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
-    many = past.said(log_of([(person, 0, "attended", UNRATED, 7) for person in range(past.CROWD + 1)]), people, groups, NOW)
+    many = past.past_answers(log_of([(person, 0, "attended", UNRATED, 7) for person in range(past.CROWD + 1)]), people, groups, NOW)
     assert len(past.met(many, np.ones(100, bool))) == 0

@@ -50,7 +50,7 @@ WHERE EXISTS (SELECT FROM session AS s WHERE s.activity_id = a.id AND s.starts_a
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator, admin: asyncpg.Connection) -> str:
     """People with wishes that somebody serves, words of their own, and a past: most of it good, two weeks ago and four."""
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         slug = await town.build(conn, rng, NOW, residents=60, activities=60)
     await admin.execute("UPDATE activity SET description = 'We meet for ' || topics[1] || ' and tea', cost_cents = 0 WHERE title < 'P'")
     wishes = await admin.fetch("SELECT topics[1] AS topic, title FROM activity ORDER BY id")

@@ -231,10 +231,10 @@ async def test_a_removed_operator_may_write_no_place_even_with_a_session_left(
 ) -> None:
     """The database looks at the person, not at the session alone."""
     secret = await admin.fetchval("SELECT secret_hash FROM staff_session")
-    async with db.work(presented=[secret]) as conn:
+    async with db.transaction(presented=[secret]) as conn:
         assert await conn.execute("UPDATE organization SET website = 'https://a.example.org'") == "UPDATE 3"
     await admin.execute("UPDATE staff SET removed_at = $1", now)
-    async with db.work(presented=[secret]) as conn:
+    async with db.transaction(presented=[secret]) as conn:
         assert await conn.execute("UPDATE organization SET website = NULL") == "UPDATE 0"
 
 
@@ -246,7 +246,7 @@ async def test_counts_are_for_operators_alone(
     await enter(operator, db, role="owner", now=now)
     owners = await admin.fetchval("SELECT secret_hash FROM staff_session WHERE secret_hash <> $1", operators)
     for presented, active, waiting in ((operators, 1, True), (owners, 0, False)):
-        async with db.work(organization_id=town.center_id, presented=[presented]) as conn:
+        async with db.transaction(organization_id=town.center_id, presented=[presented]) as conn:
             standing = await store.standing(conn, since=now.date())
         assert standing.active == active
         assert bool(standing.letters) is waiting

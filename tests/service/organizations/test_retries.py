@@ -38,7 +38,7 @@ async def test_an_answer_is_kept_for_a_day_and_then_forgotten(
     admin: asyncpg.Connection, db: Database, worker_db: Database, now: datetime
 ) -> None:
     center = (await make_town(admin, now=now)).center_id
-    async with db.work(organization_id=center) as conn:
+    async with db.transaction(organization_id=center) as conn:
         assert await retries.first(conn, organization_id=center, key="k", asked=ASKED, now=now) is None
         await retries.keep(conn, Answer(201, {"ETag": '"0"'}, b"{}"), organization_id=center, key="k")
     left = []
@@ -52,7 +52,7 @@ async def test_a_new_secret_still_knows_what_was_asked_under_the_old_one(admin: 
     center = (await make_town(admin, now=now)).center_id
     answer = Answer(202, {}, b"{}")
     both = fingerprints([b"a new secret that signs from now on", SECRET], method="POST", path="/x", body=b"{}")
-    async with db.work(organization_id=center) as conn:
+    async with db.transaction(organization_id=center) as conn:
         assert await retries.first(conn, organization_id=center, key="k", asked=ASKED, now=now) is None
         await retries.keep(conn, answer, organization_id=center, key="k")
         assert await retries.first(conn, organization_id=center, key="k", asked=both, now=now) == answer
@@ -62,9 +62,9 @@ async def test_a_new_secret_still_knows_what_was_asked_under_the_old_one(admin: 
 
 async def test_no_other_organization_meets_the_answer(admin: asyncpg.Connection, db: Database, now: datetime) -> None:
     town = await make_town(admin, now=now)
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         await retries.first(conn, organization_id=town.center_id, key="k", asked=ASKED, now=now)
         await retries.keep(conn, Answer(201, {}, b"ours"), organization_id=town.center_id, key="k")
-    async with db.work(organization_id=town.partner_id) as conn:
+    async with db.transaction(organization_id=town.partner_id) as conn:
         assert await conn.fetchval("SELECT count(*) FROM first_answer") == 0
         assert await retries.first(conn, organization_id=town.partner_id, key="k", asked=ASKED, now=now) is None

@@ -33,7 +33,7 @@ async def staff_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID
 
 async def invite(db: Database, town: Town, now: datetime, email: str = EMAIL) -> str:
     """The secret of the link."""
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         url = await sessions.invite(
             conn, vault=VAULT, email=email, organization="riverton-center", role="staff", base_url=HOME, language="en", now=now
         )
@@ -41,18 +41,18 @@ async def invite(db: Database, town: Town, now: datetime, email: str = EMAIL) ->
 
 
 async def ask(db: Database, now: datetime, email: str = EMAIL) -> None:
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await sessions.ask(conn, vault=VAULT, email=email, base_url=HOME, language="en", now=now)
 
 
 async def enter(db: Database, secret: str, now: datetime) -> StaffSession:
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         return await sessions.enter(conn, secret=secret, now=now)
 
 
 async def is_open(db: Database, secret: str, now: datetime) -> bool:
     try:
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             await sessions.who(conn, secret=secret, now=now)
     except Unauthenticated:
         return False
@@ -66,7 +66,7 @@ async def letters(admin: asyncpg.Connection) -> int:
 async def test_a_link_opens_until_its_last_second(db: Database, town: Town, staff_id: UUID, now: datetime) -> None:
     for late in (now + INVITATION_LIFE, now + INVITATION_LIFE + SECOND):
         secret = await invite(db, town, now)
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             with pytest.raises(Gone):
                 await sessions.look(conn, secret=secret, now=late)
         with pytest.raises(Gone):
@@ -79,7 +79,7 @@ async def test_of_two_presses_at_once_one_gets_in(
 ) -> None:
     """The second looks at the link while the first has used it and not yet committed."""
     secret = await invite(db, town, now)
-    async with db.work() as first:
+    async with db.transaction() as first:
         await sessions.enter(first, secret=secret, now=now)
         second = asyncio.create_task(enter(db, secret, now))
         await until_blocked(admin, second)
@@ -91,7 +91,7 @@ async def test_of_two_presses_at_once_one_gets_in(
 async def test_a_used_link_is_over_for_looking_too(db: Database, town: Town, staff_id: UUID, now: datetime) -> None:
     secret = await invite(db, town, now)
     await enter(db, secret, now)
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         with pytest.raises(Gone):
             await sessions.look(conn, secret=secret, now=now)
 
@@ -107,7 +107,7 @@ async def test_a_session_lives_twelve_hours_to_the_second(db: Database, town: To
 async def test_signing_out_ends_this_session_and_no_other(db: Database, town: Town, staff_id: UUID, now: datetime) -> None:
     first, second = [await enter(db, await invite(db, town, now), now) for _ in range(2)]
     for _ in range(2):
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             await sessions.leave(conn, secret=first.secret)
     assert (await is_open(db, first.secret, now), await is_open(db, second.secret, now)) == (False, True)
 
@@ -173,7 +173,7 @@ async def test_nobody_goes_over_to_a_place_where_they_do_not_work(
     session = await enter(db, await invite(db, town, now), now)
 
     async def switch(organization_id: UUID) -> StaffSession:
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             return await sessions.switch(conn, staff=session.staff, old_secret=session.secret, organization_id=organization_id, now=now)
 
     for stranger in (other.center_id, town.partner_id):
@@ -196,7 +196,7 @@ async def test_the_last_owner_stays(
     if other_is_removed:
         await admin.execute("UPDATE staff SET removed_at = $1 WHERE id = $2", now, other)
     refusals = []
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         try:
             await actions.remove_staff(conn, organization_id=town.center_id, staff_id=staff_id, now=now)
         except Refusal as refusal:

@@ -166,7 +166,7 @@ async def test_one_person_with_two_places_goes_from_one_to_the_other(
     assert (await visitor.post("/sign-in/switch", data=wanted | {"place": str(town.partner_id)})).status_code == 404
     assert (await visitor.post("/sign-in/switch", data=wanted, follow_redirects=False)).status_code == 303
     assert "signed in at Hillside Hall" in (await visitor.get("/sign-in")).text
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         with pytest.raises(Unauthenticated):
             await sessions.who(conn, secret=first, now=now)
 
@@ -184,7 +184,7 @@ async def test_over_https_the_cookie_belongs_to_this_host_alone(
 ) -> None:
     await make_staff(admin, town, now=now, email=EMAIL)
     async with browser(database_url, Hands(now), tmp_path, base_url="https://doorstep.local") as visitor:
-        async with db.work(organization_id=town.center_id) as conn:
+        async with db.transaction(organization_id=town.center_id) as conn:
             url = await sessions.invite(
                 conn,
                 vault=VAULT,

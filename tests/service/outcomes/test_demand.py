@@ -128,7 +128,7 @@ async def test_who_was_counted_is_no_business_of_the_pages(
 ) -> None:
     await neighbors(admin, town, 12)
     await run(worker_db)
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await conn.fetch("SELECT matcher_id FROM demand_contributor")
 
@@ -212,7 +212,7 @@ async def test_what_was_told_ends_by_the_calendar_and_at_the_edge_of_the_neighbo
 ) -> None:
     await neighbors(admin, town, 27)
     await run(worker_db)
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         here = {"lat": 40.7, "lon": -74.0}
         assert [wish.people for wish in await demand.near(conn, **here, today=date(2027, 3, 31))] == [20]
         assert await demand.near(conn, **here, today=date(2027, 4, 1)) == []

@@ -21,7 +21,7 @@ AFTER = NOW + timedelta(weeks=7)
 
 @pytest.fixture
 async def region(worker_db: Database, rng: np.random.Generator) -> str:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         return await town.build(conn, rng, NOW, residents=110, activities=40, weeks=6)
 
 

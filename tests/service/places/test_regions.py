@@ -38,7 +38,7 @@ async def test_any_number_of_places_may_have_one_name(conn: Conn) -> None:
 
 async def test_two_people_arriving_at_once_open_one_region(db: Database) -> None:
     async def arrive() -> object:
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             return await region_for(conn, *CHICAGO, "Chicago, IL", ZONE)
 
     assert len(set(await asyncio.gather(*(arrive() for _ in range(8))))) == 1

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from service.activities import store as activities
-from service.activities.posting import NewActivity, told_of
+from service.activities.posting import NewActivity, facts_of_posting
 from service.centers import actions as center_api
 from service.centers import changes as center_pages
 from service.db import Conn, Database
@@ -99,35 +99,35 @@ class Door:
         if self.name == "import":
             await self._import(group)
             return
-        async with self.db.work(organization_id=await self._id()) as conn:
+        async with self.db.transaction(organization_id=await self._id()) as conn:
             center = await organizations.find(conn, CENTER)
-            told = await told_of(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
-            await schedule.post(conn, organization_id=center.id, told=told, reference=None, vault=VAULT, now=self.now, status="published")
+            told = await facts_of_posting(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
+            await schedule.post(conn, organization_id=center.id, facts=told, reference=None, vault=VAULT, now=self.now, status="published")
 
     async def change(self, group: Group) -> None:
         if self.name == "import":
             await self._import(group)
             return
-        async with self.db.work(organization_id=await self._id()) as conn:
+        async with self.db.transaction(organization_id=await self._id()) as conn:
             center = await organizations.find(conn, CENTER)
             [activity] = await activities.of_center(conn, organization_id=center.id, after=UUID(int=0), limit=9)
             if not group.days:
                 await center_pages.call_off_all(conn, organization_id=center.id, id=activity.id, vault=VAULT, now=self.now)
             elif self.name == "page":
-                told = await told_of(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
-                await center_pages.change(conn, activity=activity, told=told, sequence=activity.sequence, vault=VAULT, now=self.now)
+                told = await facts_of_posting(conn, organization=center, new=group.typed(), places=PLACES, now=self.now)
+                await center_pages.change(conn, activity=activity, facts=told, sequence=activity.sequence, vault=VAULT, now=self.now)
             else:
                 await self._patch(conn, center, activity.id, group)
 
     async def _patch(self, conn: Conn, center: Organization, id: UUID, group: Group) -> None:
         said = {name: value for name, value in msgspec.structs.asdict(group.typed()).items() if value is not None}
-        await center_api.change(conn, organization=center, id=id, said=said, seen=None, places=PLACES, vault=VAULT, now=self.now)
+        await center_api.change(conn, organization=center, id=id, fields=said, seen=None, places=PLACES, vault=VAULT, now=self.now)
 
     async def _import(self, group: Group) -> None:
         await import_source(self.worker_db, source=group.file(self.folder), center=CENTER, vault=VAULT, now=self.now)
 
     async def _id(self) -> UUID:
-        async with self.worker_db.work() as conn:
+        async with self.worker_db.transaction() as conn:
             return (await organizations.find(conn, CENTER)).id
 
 
@@ -152,7 +152,7 @@ async def seated(admin: asyncpg.Connection, worker_db: Database, town: Town, now
         person = await make_resident(admin, town, now=now, email=f"{standing.replace(' ', '-')}@example.org", party=party)
         people[person] = standing
         for date in dates if standing != "never asked" else []:
-            async with worker_db.work() as conn:
+            async with worker_db.transaction() as conn:
                 await registrations.accept(conn, session_id=date, resident_id=person, now=now)
                 if standing == "declined":
                     await registrations.decline(conn, session_id=date, resident_id=person, now=now)
@@ -181,7 +181,7 @@ async def test_everybody_is_told_once_of_what_changes_and_never_of_what_does_not
         await door.change(group.changed(change))
         assert await letters(admin, people) == expected
         assert await admin.fetchval(SEATS_ARE_TRUE)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now + timedelta(hours=1))
     assert await letters(admin, people) == expected
     await send()
@@ -219,7 +219,7 @@ async def test_closing_a_center_tells_each_person_of_each_date(
 ) -> None:
     await Door("page", db, worker_db, tmp_path, now).open(Group())
     people = await seated(admin, worker_db, town, now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await close(conn, organization=await organizations.find(conn, CENTER), vault=VAULT, now=now, call_off=True)
     assert await letters(admin, people) == Counter(dict.fromkeys(EXPECTING, 2))
     assert await admin.fetchval(SEATS_ARE_TRUE)
@@ -236,7 +236,7 @@ async def test_a_yes_in_the_moment_of_a_change_is_told_or_knows_already(
 
     async def press(person: UUID) -> str:
         try:
-            async with db.work(resident_id=person) as conn:
+            async with db.transaction(resident_id=person) as conn:
                 await registrations.accept(conn, session_id=dates[0], resident_id=person, now=now)
         except Gone:
             return "gone"

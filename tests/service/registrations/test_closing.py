@@ -17,7 +17,7 @@ from service.organizations import actions as organizations
 from service.organizations import keys, sessions
 from service.registrations import actions as registrations
 from service.registrations.closing import Closed, close
-from tests.service.machines import activity
+from tests.service.api_clients import activity
 from tests.service.mail.neighbors import VAULT, Date, Town, make_resident, make_session, make_staff, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -37,7 +37,7 @@ async def visitor(database_url: str, now: datetime, tmp_path: Path) -> AsyncIter
 
 
 async def closed(database: Database, slug: str, now: datetime, *, call_off: bool = False) -> Closed:
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         place = await organizations.find(conn, slug)
         return await close(conn, organization=place, vault=VAULT, now=now, call_off=call_off)
 
@@ -45,7 +45,7 @@ async def closed(database: Database, slug: str, now: datetime, *, call_off: bool
 async def seated(admin: asyncpg.Connection, db: Database, town: Town, date: Date, now: datetime, count: int) -> None:
     for n in range(count):
         resident_id = await make_resident(admin, town, now=now, email=f"n{n}@example.org")
-        async with db.work(resident_id=resident_id) as conn:
+        async with db.transaction(resident_id=resident_id) as conn:
             await registrations.accept(conn, session_id=date.id, resident_id=resident_id, now=now)
 
 
@@ -102,13 +102,13 @@ async def test_its_keys_and_its_people_get_in_no_more(
     admin: asyncpg.Connection, db: Database, worker_db: Database, visitor: Browser, town: Town, now: datetime
 ) -> None:
     staff_id = await make_staff(admin, town, now=now, email=ANA)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         place = await organizations.find(conn, CENTER)
         key, _ = await keys.issue(conn, organization=place, scopes=["activities:write"], now=now)
         link = await sessions.invite(
             conn, vault=VAULT, email=ANA, organization=CENTER, role="owner", base_url="http://doorstep.local", language="en", now=now
         )
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         session = await sessions.enter(conn, secret=link.rpartition("/")[2], now=now)
     headers, cookie = {"Authorization": f"Bearer {key.key}"}, {"cookie": f"doorstep={session.secret}"}
     posting = f"/api/v1/centers/{CENTER}/activities"
@@ -121,7 +121,7 @@ async def test_its_keys_and_its_people_get_in_no_more(
     await visitor.post("/sign-in", data={"email": ANA})
     letters = await admin.fetchval("SELECT count(*) FROM sign_in WHERE staff_id = $1", staff_id)
     assert letters == 1, "only the invitation"
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await organizations.reopen(conn, slug=CENTER)
     assert (await visitor.get(posting, headers=headers)).status_code == 401
     assert (await visitor.get(f"/center/{CENTER}/", headers=cookie, follow_redirects=False)).status_code == 303
@@ -150,7 +150,7 @@ async def test_calendars_of_a_closed_center_are_not_read(
         town.center_id, now,
     )  # fmt: skip
     await closed(worker_db, CENTER, now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         assert await feeds.claim_due(conn, now=now, again_at=now + timedelta(hours=1)) is None
         await organizations.reopen(conn, slug=CENTER)
         assert await feeds.claim_due(conn, now=now, again_at=now + timedelta(hours=1))
@@ -178,7 +178,7 @@ async def test_a_closing_waits_for_a_post_under_way_and_calls_it_off(
         await posting.execute("SET ROLE doorstep_worker")
         async with posting.transaction():
             await make_session(posting, town, now=now)
-            async with worker_db.work() as conn:
+            async with worker_db.transaction() as conn:
                 await conn.execute("SET LOCAL lock_timeout = '100ms'")
                 with pytest.raises(asyncpg.LockNotAvailableError):
                     await organizations.lock(conn, town.center_id)

@@ -32,7 +32,7 @@ async def neighbor(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID
 
 
 async def step(db: Database, name: str, date: Date, who: UUID, now: datetime, **more: object) -> None:
-    async with db.work(resident_id=who) as conn:
+    async with db.transaction(resident_id=who) as conn:
         await getattr(actions, name)(conn, session_id=date.id, resident_id=who, now=now, **more)
 
 
@@ -66,7 +66,7 @@ async def test_a_seat_given_back_by_two_presses_at_once_is_given_back_once(
 ) -> None:
     """The second press comes while the first has given the seat back and not yet committed."""
     await step(db, "accept", date, neighbor, now)
-    async with db.work(resident_id=neighbor) as first:
+    async with db.transaction(resident_id=neighbor) as first:
         await getattr(actions, name)(first, session_id=date.id, resident_id=neighbor, now=now)
         second = asyncio.create_task(step(db, name, date, neighbor, now))
         await until_blocked(admin, second)
@@ -119,7 +119,7 @@ async def test_calling_off_raises_the_sequence_of_the_date_once(
     await step(db, "accept", date, neighbor, now)
     letters = []
     for _ in range(2):
-        async with db.work(organization_id=town.center_id) as conn:
+        async with db.transaction(organization_id=town.center_id) as conn:
             letters.append(await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now))
     assert letters == [1, 0]
     assert await admin.fetchval("SELECT sequence FROM session") == 1

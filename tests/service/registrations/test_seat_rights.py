@@ -48,11 +48,11 @@ async def test_a_resident_changes_nothing_of_a_dates_seats_by_hand(
     """Also not with a seat of their own taken in the same transaction."""
     neighbor = await make_resident(admin, town, now=now, email="neighbor@example.org")
     stranger = await make_resident(admin, town, now=now, email="stranger@example.org")
-    async with db.work(resident_id=neighbor) as conn:
+    async with db.transaction(resident_id=neighbor) as conn:
         await actions.accept(conn, session_id=date.id, resident_id=neighbor, now=now)
 
     async def by_hand() -> None:
-        async with db.work(resident_id=stranger) as conn:
+        async with db.transaction(resident_id=stranger) as conn:
             if seated:
                 await actions.accept(conn, session_id=date.id, resident_id=stranger, now=now)
             await conn.execute(f"UPDATE seats SET {change} WHERE session_id = $1", date.id)
@@ -68,29 +68,29 @@ async def test_a_seat_is_counted_with_the_registration_that_takes_it(
     """However the row is written: a resident's transaction could write it by hand."""
     resident = await make_resident(admin, town, now=now, email="ada@example.org")
     other = await make_session(admin, town, now=now, capacity=3, slug="other-date")
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await conn.execute(
             "INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)"
             " VALUES ($1, $2, $3, 'confirmed', 2, $4, $4)",
             *(date.id, resident, town.center_id, now),
         )
     assert await seats(admin, date) == (5, 2)
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await conn.execute("UPDATE registration SET session_id = $1, party = 3", other.id)
     assert (await seats(admin, date), await seats(admin, other)) == ((5, 0), (3, 3))
     with pytest.raises(asyncpg.CheckViolationError):
-        async with db.work(resident_id=resident) as conn:
+        async with db.transaction(resident_id=resident) as conn:
             await conn.execute("UPDATE registration SET party = 4")
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await conn.execute("UPDATE registration SET state = 'declined'")
     assert await seats(admin, other) == (3, 0)
 
 
 async def test_who_is_erased_gives_their_seats_back(db: Database, admin: asyncpg.Connection, town: Town, date: Date, now: datetime) -> None:
     resident = await make_resident(admin, town, now=now, email="ada@example.org", party=2)
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         await actions.accept(conn, session_id=date.id, resident_id=resident, now=now)
-    async with db.work(resident_id=resident) as conn:
+    async with db.transaction(resident_id=resident) as conn:
         assert await conn.execute("DELETE FROM resident WHERE id = $1", resident) == "DELETE 1"
     assert await seats(admin, date) == (5, 0)
 
@@ -98,10 +98,10 @@ async def test_who_is_erased_gives_their_seats_back(db: Database, admin: asyncpg
 async def test_a_center_sets_the_capacity_of_its_own_dates_and_no_count(
     db: Database, admin: asyncpg.Connection, town: Town, date: Date, now: datetime
 ) -> None:
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         await actions.change_capacity(conn, session_id=date.id, capacity=7)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with db.work(organization_id=town.center_id) as conn:
+        async with db.transaction(organization_id=town.center_id) as conn:
             await conn.execute("UPDATE seats SET taken = 3 WHERE session_id = $1", date.id)
     assert await seats(admin, date) == (7, 0)
 
@@ -112,6 +112,6 @@ async def test_a_resident_with_another_centers_visibility_sets_no_capacity(
     resident = await make_resident(admin, town, now=now, email="ada@example.org")
     elsewhere = await make_town(admin, now=now, slug="elsewhere")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        async with db.work(resident_id=resident, organization_id=elsewhere.center_id) as conn:
+        async with db.transaction(resident_id=resident, organization_id=elsewhere.center_id) as conn:
             await conn.execute("UPDATE seats SET capacity = 50 WHERE session_id = $1", date.id)
     assert await seats(admin, date) == (5, 0)

@@ -38,7 +38,7 @@ async def people(admin: asyncpg.Connection, town: Town, now: datetime, count: in
 
 async def accept(db: Database, date: Date, who: UUID, now: datetime, **more: int) -> str:
     try:
-        async with db.work(resident_id=who) as conn:
+        async with db.transaction(resident_id=who) as conn:
             await actions.accept(conn, session_id=date.id, resident_id=who, now=now, **more)
     except Full:
         return "full"
@@ -93,7 +93,7 @@ async def test_no_subject_names_a_sensitive_group(
     date = await make_session(admin, town, now=now, title=title, topics=topics)
     [who] = await people(admin, town, now, 1)
     await accept(db, date, who, now)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
     letter = await admin.fetchrow("SELECT id, content FROM letter")
     assert letter
@@ -123,10 +123,10 @@ async def test_yes_then_not_for_me_then_undo_leaves_nothing(admin: asyncpg.Conne
     [who] = await people(admin, town, now, 1, party=2)
     steps = []
     for step in (actions.accept, actions.decline, actions.decline, actions.undo, actions.undo):
-        async with db.work(resident_id=who) as conn:
+        async with db.transaction(resident_id=who) as conn:
             await step(conn, session_id=date.id, resident_id=who, now=now)
             standing = await store.standing(conn, session_id=date.id, resident_id=who)
-        steps.append((standing.said, standing.going, await taken(admin, date)))
+        steps.append((standing.answer, standing.going, await taken(admin, date)))
     assert steps == [("yes", True, 2), ("no", False, 0), ("no", False, 0), (None, False, 0), (None, False, 0)]
 
 
@@ -151,11 +151,11 @@ async def test_calling_off_gives_back_seats_and_writes_once_to_each(
     first, second, out = await people(admin, town, now, 3)
     for who in (first, second, out):
         await accept(db, date, who, now)
-    async with db.work(resident_id=out) as conn:
+    async with db.transaction(resident_id=out) as conn:
         await actions.cancel(conn, session_id=date.id, resident_id=out, now=now)
     told = []
     for _ in range(2):
-        async with db.work(organization_id=town.center_id) as conn:
+        async with db.transaction(organization_id=town.center_id) as conn:
             told.append(await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now))
     assert told == [2, 0]
     assert await taken(admin, date) == 0
@@ -166,7 +166,7 @@ async def test_calling_off_gives_back_seats_and_writes_once_to_each(
 async def test_another_center_cannot_call_a_session_off(admin: asyncpg.Connection, town: Town, db: Database, now: datetime) -> None:
     date = await make_session(admin, town, now=now)
     other = await make_town(admin, now=now, slug="elsewhere")
-    async with db.work(organization_id=other.center_id) as conn:
+    async with db.transaction(organization_id=other.center_id) as conn:
         with pytest.raises(Missing):
             await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
     assert await admin.fetchval("SELECT state FROM session WHERE id = $1", date.id) == "scheduled"
@@ -176,10 +176,10 @@ async def test_a_smaller_room_takes_nobodys_seat(admin: asyncpg.Connection, town
     date = await make_session(admin, town, now=now, capacity=5)
     for who in await people(admin, town, now, 3):
         await accept(db, date, who, now)
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         await actions.change_capacity(conn, session_id=date.id, capacity=3)
     with pytest.raises(Conflict):
-        async with db.work(organization_id=town.center_id) as conn:
+        async with db.transaction(organization_id=town.center_id) as conn:
             await actions.change_capacity(conn, session_id=date.id, capacity=2)
 
 
@@ -198,7 +198,7 @@ async def test_seats_taken_is_always_the_sum_of_the_parties(
     for step, person, party in steps:
         extra = {"party": party} if step == "accept" else {}
         try:
-            async with worker_db.work() as conn:
+            async with worker_db.transaction() as conn:
                 await getattr(actions, step)(conn, session_id=date.id, resident_id=crowd[person], now=now, **extra)
         except Full:
             assert capacity is not None
@@ -213,14 +213,14 @@ async def test_a_center_cannot_touch_the_dates_of_another(admin: asyncpg.Connect
     [who] = await people(admin, town, now, 1)
     await accept(db, date, who, now)
     for stranger in (other.center_id, None):
-        async with db.work(organization_id=stranger) as conn:
+        async with db.transaction(organization_id=stranger) as conn:
             with pytest.raises(Missing):
                 await actions.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
             with pytest.raises(Missing):
                 await actions.change_capacity(conn, session_id=date.id, capacity=50)
             assert await conn.execute("UPDATE seats SET capacity = 50, taken = 0") == "UPDATE 0"
             assert await conn.execute("UPDATE session SET state = 'cancelled'") == "UPDATE 0"
-    async with db.work(organization_id=town.center_id) as conn:
+    async with db.transaction(organization_id=town.center_id) as conn:
         await actions.change_capacity(conn, session_id=date.id, capacity=7)
     row = await admin.fetchrow("SELECT q.capacity, q.taken, s.state FROM seats AS q JOIN session AS s ON s.id = q.session_id")
     assert row

@@ -282,7 +282,7 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     composed_at = now - timedelta(weeks=weeks_since)
     await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, composed_at)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         found = await matches.residents(conn, region_id=town.region_id, week=week, now=now)
     assert bool(len(found)) == matched
 

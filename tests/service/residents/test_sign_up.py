@@ -28,7 +28,7 @@ CONSENT = [Consented(purpose="digest", version=1, language="en", wording="Yes, w
 
 @pytest.fixture
 async def door(worker_db: Database) -> SignUpSource:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         new = NewOrganization(kind="partner", slug="invented-clinic", name="Invented Clinic", postal_address="1 Mill Street", zip="43604")
         partner = await organizations.create(conn, new=new, places=Places(), now=NOW)
         await forms.create(conn, organization=partner, slug="invented-clinic", title="Hello", intro="", now=NOW)
@@ -38,8 +38,8 @@ async def door(worker_db: Database) -> SignUpSource:
 
 async def sign_up(db: Database, door: SignUpSource, now: datetime = NOW, **said: object) -> None:
     wishes = SignUp(**({"email": "Ines@residents.example.org", "zip": "43604", "consent": ["digest"]} | said))  # type: ignore[arg-type]
-    async with db.work() as conn:
-        await actions.sign_up(conn, DESK, said=wishes, door=door, consents=CONSENT, now=now)
+    async with db.transaction() as conn:
+        await actions.sign_up(conn, DESK, submission=wishes, door=door, consents=CONSENT, now=now)
 
 
 async def links_of(admin: asyncpg.Connection) -> list[Link]:
@@ -49,7 +49,7 @@ async def links_of(admin: asyncpg.Connection) -> list[Link]:
 
 
 async def confirm(db: Database, link: Link, now: datetime = NOW) -> None:
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.confirm(conn, DESK, link, now=now)
 
 
@@ -179,12 +179,12 @@ async def test_a_stop_takes_back_consent_and_is_undone_by_the_person(db: Databas
     [link] = await links_of(admin)
     await confirm(db, link)
     for _ in range(2):
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             await actions.stop(conn, link, now=NOW)
     assert await admin.fetchval("SELECT status FROM resident") == "stopped"
     assert await admin.fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 0
     assert await admin.fetchval("SELECT count(*) FROM suppression") == 1
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.restart(conn, link, now=NOW + timedelta(hours=1))
     assert await admin.fetchval("SELECT status FROM resident") == "active"
     assert await admin.fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 1
@@ -219,15 +219,15 @@ async def test_of_people_under_eighteen_nothing_is_kept(db: Database, door: Sign
 async def test_one_resident_never_sees_another(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, door)
     await sign_up(db, door, email="otto@residents.example.org")
-    async with db.work(resident_id=await admin.fetchval("SELECT id FROM resident LIMIT 1")) as conn:
+    async with db.transaction(resident_id=await admin.fetchval("SELECT id FROM resident LIMIT 1")) as conn:
         assert await conn.fetchval("SELECT count(*) FROM sign_up") == 1
     for link in await links_of(admin):
         await confirm(db, link)
     somebody = await admin.fetchval("SELECT id FROM resident LIMIT 1")
-    async with db.work(resident_id=somebody) as conn:
+    async with db.transaction(resident_id=somebody) as conn:
         for table in ("resident", "profile", "consent", "pseudonym", "letter"):
             assert await conn.fetchval(f"SELECT count(*) FROM {table}") == 1
-    async with db.work(organization_id=door.organization_id) as conn:
+    async with db.transaction(organization_id=door.organization_id) as conn:
         assert await conn.fetchval("SELECT count(*) FROM resident") == 0
         assert await conn.fetchval("SELECT count(*) FROM enrollment") == 2
 
@@ -240,7 +240,7 @@ async def test_a_known_address_is_told_what_is_so(
     [link] = await links_of(admin)
     await confirm(db, link)
     if stopped:
-        async with db.work() as conn:
+        async with db.transaction() as conn:
             await actions.stop(conn, link, now=NOW)
     await sign_up(db, door, now=NOW + timedelta(days=2))
     letter = await admin.fetchrow("SELECT id, content FROM letter WHERE kind = 'link'")
@@ -254,10 +254,10 @@ async def test_undoing_a_stop_forgives_no_bounce(db: Database, door: SignUpSourc
     [link] = await links_of(admin)
     await confirm(db, link)
     await admin.execute("INSERT INTO suppression SELECT email_index, $1, $2 FROM resident", reason, NOW)
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.stop(conn, link, now=NOW + timedelta(hours=1))
     assert await admin.fetchval("SELECT reason FROM suppression") == reason
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.restart(conn, link, now=NOW + timedelta(hours=2))
     assert await admin.fetchval("SELECT reason FROM suppression") == reason
 
@@ -274,13 +274,13 @@ async def test_who_stopped_is_not_paused_on_top(db: Database, door: SignUpSource
     await sign_up(db, door)
     [link] = await links_of(admin)
     await confirm(db, link)
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.pause(conn, link, until=NOW + timedelta(days=14))
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.stop(conn, link, now=NOW)
         await actions.pause(conn, link, until=NOW + timedelta(days=28))
     assert await admin.fetchval("SELECT paused_until FROM resident") is None
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         await actions.restart(conn, link, now=NOW)
     assert await admin.fetchval("SELECT (status, paused_until) IS NOT DISTINCT FROM ('active', NULL::timestamptz) FROM resident")
 
@@ -299,9 +299,9 @@ async def test_a_confirmation_link_works_for_seven_days(db: Database, door: Sign
 
 async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, door: SignUpSource, admin: asyncpg.Connection) -> None:
     twice = [*CONSENT, msgspec.structs.replace(CONSENT[0], version=2, wording="Yes, write to me, and sell my address.")]
-    async with db.work() as conn:
+    async with db.transaction() as conn:
         said = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])
-        await actions.sign_up(conn, DESK, said=said, door=door, consents=twice, now=NOW)
+        await actions.sign_up(conn, DESK, submission=said, door=door, consents=twice, now=NOW)
     [link] = await links_of(admin)
     await confirm(db, link)
     assert [tuple(row) for row in await admin.fetch("SELECT version, wording FROM consent")] == [(1, "Yes, write to me.")]

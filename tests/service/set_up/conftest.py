@@ -50,7 +50,7 @@ async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncItera
 
 async def new_link(worker_db: Database, now: datetime) -> str | None:
     """The path of a link as a start of Doorstep prints it."""
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         link = await actions.offer_link(conn, base_url=HOME, now=now)
     return link.removeprefix(HOME) if link else None
 

@@ -241,7 +241,7 @@ async def test_the_database_lets_nobody_else_make_or_change_a_place(
         " SELECT 'operator', 'sly', 'Sly', region_id, 'x', lat, lon, zone, created_at FROM organization WHERE id = $1"
     )
     for presented in ([], [b"x" * 32]):
-        async with db.work(organization_id=town.center_id, presented=presented) as conn:
+        async with db.transaction(organization_id=town.center_id, presented=presented) as conn:
             assert await conn.execute("UPDATE organization SET name = 'Sly'") == "UPDATE 0"
             assert await conn.execute("UPDATE region SET name = 'Sly'") == "UPDATE 0"
             with pytest.raises(asyncpg.InsufficientPrivilegeError):

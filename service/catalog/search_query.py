@@ -83,9 +83,9 @@ def _day(given: Mapping[str, str], name: str, otherwise: date | None, wrong: dic
     if not text:
         return otherwise
     try:
-        found = date.fromisoformat(text)
-        if len(text) == 10 and 2000 <= found.year <= 2200:
-            return found
+        day = date.fromisoformat(text)
+        if len(text) == 10 and 2000 <= day.year <= 2200:
+            return day
     except ValueError:
         pass
     wrong[name] = "date"
@@ -96,10 +96,10 @@ def _radius(text: str, wrong: dict[str, str]) -> float:
     if not text.strip():
         return RADIUS_KM
     try:
-        found = float(text[:20])
-        if 0 < found <= WIDEST_KM:
-            return found
-        wrong["radius_km"] = f"at_most:{WIDEST_KM:.0f}" if found > 0 else "decimal"
+        radius_km = float(text[:20])
+        if 0 < radius_km <= WIDEST_KM:
+            return radius_km
+        wrong["radius_km"] = f"at_most:{WIDEST_KM:.0f}" if radius_km > 0 else "decimal"
     except ValueError:
         wrong["radius_km"] = "decimal"
     return RADIUS_KM

@@ -20,7 +20,7 @@ from service.matches.rows import keys
 
 async def world_of(database: Database, run_id: UUID) -> World:
     """Raises Missing for a run that is not closed."""
-    async with database.work() as conn:
+    async with database.transaction() as conn:
         run = await store.stored_run(conn, run_id)
     if run is None:
         raise Missing(run=str(run_id))
@@ -38,13 +38,16 @@ async def note_past(conn: Conn, world: World, *, region_id: UUID, now: datetime)
 def past_of(world: World, ids: list[UUID]) -> list[ActivityPast]:
     """By activity of the world that is among `ids`; numbers rising, so that their order tells nothing."""
     row_of = {int(key): row for row, key in enumerate(world.activities.key)}
-    known = {activity: row_of[int(key)] for activity, key in zip(ids, keys(ids), strict=True) if int(key) in row_of}
-    yes: dict[int, list[float]] = {row: [] for row in known.values()}
+    row_of_activity = {activity: row_of[int(key)] for activity, key in zip(ids, keys(ids), strict=True) if int(key) in row_of}
+    yes: dict[int, list[float]] = {row: [] for row in row_of_activity.values()}
     for row, times in zip(world.pairs.activity.tolist(), world.pairs.said_yes.tolist(), strict=True):
         if times > 0 and row in yes:
             yes[row].append(times)
     helped = world.activities.helped
-    return [ActivityPast(one, sorted(yes[row]), None if np.isnan(helped[row]) else float(helped[row])) for one, row in known.items()]
+    return [
+        ActivityPast(activity, sorted(yes[row]), None if np.isnan(helped[row]) else float(helped[row]))
+        for activity, row in row_of_activity.items()
+    ]
 
 
 def _opened(snapshot: bytes) -> World:

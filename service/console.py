@@ -20,13 +20,13 @@ def say(text: str, *, error: bool = False) -> None:
     Console(stderr=error, highlight=False, soft_wrap=True).print(text, markup=False)
 
 
-def show(found: Any, *, as_json: bool) -> None:
+def show(result: Any, *, as_json: bool) -> None:
     """A result: for a machine one JSON line, for a person a line for each fact."""
     if as_json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
         sys.stdout.flush()
         return
-    for line in _lines(found):
+    for line in _lines(result):
         say(line)
 
 
@@ -61,21 +61,21 @@ def _cell(value: object) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def _lines(found: Any, indent: str = "") -> Iterator[str]:
-    if isinstance(found, dict):
-        for name, value in found.items():
+def _lines(result: Any, indent: str = "") -> Iterator[str]:
+    if isinstance(result, dict):
+        for name, value in result.items():
             if isinstance(value, (dict, list)) and value:
                 yield f"{indent}{_words(name)}:"
                 yield from _lines(value, indent + "  ")
             else:
                 yield f"{indent}{_words(name)}: {value if value not in ({}, []) else 'none'}"
-    elif isinstance(found, list):
-        for item in found:
+    elif isinstance(result, list):
+        for item in result:
             yield from _lines(item, indent + "- " if not isinstance(item, (dict, list)) else indent)
             if isinstance(item, dict):
                 yield ""
     else:
-        yield f"{indent}{found}"
+        yield f"{indent}{result}"
 
 
 def _words(name: object) -> str:

@@ -31,10 +31,10 @@ def connections() -> httpcore.AsyncConnectionPool:
 async def open_form(http: httpcore.AsyncConnectionPool, base_url: str, form: str) -> str:
     """The token of a freshly opened form."""
     answer = await http.request("GET", f"{base_url}/f/{form}")
-    found = _TOKEN.search(answer.content)
-    if answer.status != 200 or not found:
+    match = _TOKEN.search(answer.content)
+    if answer.status != 200 or not match:
         raise RequestRefused(f"/f/{form} answered {answer.status}")
-    return html.unescape(found[1].decode())
+    return html.unescape(match[1].decode())
 
 
 async def open_forms(http: httpcore.AsyncConnectionPool, base_url: str, forms: Sequence[str]) -> list[str]:

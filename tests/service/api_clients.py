@@ -35,10 +35,10 @@ class Machine:
         return await self.send("POST", f"/api/v1/centers/{self.slug}/activities", body, **headers)
 
 
-async def machine(
+async def api_client(
     worker_db: Database, visitor: Browser, *, organization_id: UUID, slug: str, now: datetime, scopes: Sequence[Scope] = ALL
 ) -> Machine:
-    async with worker_db.work() as conn:
+    async with worker_db.transaction() as conn:
         key = await keys.mint(conn, organization_id=organization_id, scopes=scopes, now=now)
     return Machine(visitor, slug, key)
 

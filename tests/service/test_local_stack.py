@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from service import machine
+from service import local_stack
 from service.settings import ServiceSettings
 
 HOLD = """
@@ -29,13 +29,13 @@ def test_the_addresses_of_a_living_doorstep_are_joined_and_those_of_a_killed_one
     try:
         assert holder.stdout
         assert holder.stdout.readline() == b"noted\n"
-        with machine.joined(ServiceSettings(data_dir=str(tmp_path))) as settings:
+        with local_stack.joined(ServiceSettings(data_dir=str(tmp_path))) as settings:
             assert settings.database_url.endswith("/gone")
     finally:
         holder.send_signal(signal.SIGKILL)
         holder.communicate()
-    assert (tmp_path / machine.ADDRESSES).exists()
-    with machine.joined(msgspec.structs.replace(ServiceSettings(), data_dir=str(tmp_path)), migrated=False) as settings:
+    assert (tmp_path / local_stack.ADDRESSES).exists()
+    with local_stack.joined(msgspec.structs.replace(ServiceSettings(), data_dir=str(tmp_path)), migrated=False) as settings:
         assert not settings.database_url.endswith("/gone")
 
 
@@ -48,7 +48,7 @@ def test_letters_lead_to_where_doorstep_listens_unless_told_otherwise(tmp_path: 
     try:
         assert up.stdout
         said = up.stdout.readline()
-        noted = msgspec.json.decode((tmp_path / machine.ADDRESSES).read_bytes(), type=dict[str, str])
+        noted = msgspec.json.decode((tmp_path / local_stack.ADDRESSES).read_bytes(), type=dict[str, str])
     finally:
         up.terminate()
         up.communicate(timeout=60)
@@ -67,4 +67,4 @@ def test_letters_lead_to_where_doorstep_listens_unless_told_otherwise(tmp_path: 
     ],
 )
 def test_an_address_is_one_that_a_browser_can_open(host: str, address: str) -> None:
-    assert machine.address_of(host, 81) == address
+    assert local_stack.address_of(host, 81) == address

@@ -33,7 +33,7 @@ def servers(settings: ServiceSettings) -> Iterator[ServiceSettings]:
     Data stays in `data_dir`. Raises EmbeddedError where another Doorstep runs on it, or where a server died too often.
     """
     own_postgres, own_redis = not settings.database_url, not settings.redis_url
-    with_keys = msgspec.structs.replace(settings, secret_keys=settings.secret_keys or kept_secret(Path(settings.data_dir)))
+    with_keys = msgspec.structs.replace(settings, secret_keys=settings.secret_keys or stored_secret(Path(settings.data_dir)))
     if not (own_postgres or own_redis):
         yield msgspec.structs.replace(with_keys, admin_url=settings.admin_url or settings.database_url)
         return
@@ -108,7 +108,7 @@ def _living(path: Path) -> dict[str, str] | None:
     return None
 
 
-def kept_secret(data_dir: Path) -> str:
+def stored_secret(data_dir: Path) -> str:
     """The key of this machine, made once and readable by its owner alone: without it sealed fields never open again."""
     path = data_dir / "secret_keys"
     if not path.exists():

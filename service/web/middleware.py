@@ -23,13 +23,13 @@ MAX_TAGGED_BYTES = 1_048_576
 Observer = Callable[[FinishedRequest], None]
 
 
-def guard_door(app: Litestar, *, secure: bool, observers: Sequence[Observer]) -> None:
+def add_guard(app: Litestar, *, secure: bool, observers: Sequence[Observer]) -> None:
     """Puts the door in front of an app. Routes that need wider rules say so in their `opt`."""
-    app.asgi_handler = _door(app.asgi_handler, secure=secure, observers=observers)
+    app.asgi_handler = _guard(app.asgi_handler, secure=secure, observers=observers)
 
 
-def _door(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> ASGIApp:
-    async def door(scope: Any, receive: Receive, send: Send) -> None:
+def _guard(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> ASGIApp:
+    async def guarded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await inner(scope, receive, send)
             return
@@ -48,7 +48,7 @@ def _door(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> ASG
             for observer in observers:
                 observer(seen)
 
-    return door
+    return guarded
 
 
 async def _refuse_method(scope: Any, receive: Receive, send: Send) -> None:
@@ -121,5 +121,5 @@ class _Answer:
             tag = b'W/"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
             start["headers"].append((b"etag", tag))
         asked = dict(self._scope["headers"]).get(b"if-none-match", b"")
-        known = {part.strip().removeprefix(b"W/") for part in asked.split(b",")}
-        return tag.removeprefix(b"W/") in known or known == {b"*"}
+        tags = {part.strip().removeprefix(b"W/") for part in asked.split(b",")}
+        return tag.removeprefix(b"W/") in tags or tags == {b"*"}
