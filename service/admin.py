@@ -37,5 +37,5 @@ async def set_up_link(settings: ServiceSettings, *, now: datetime) -> str | None
     """A new one-time link for the first operator; None where a town is open already."""
     from service.set_up import actions as set_up  # it knows the forms, and a short command has no use for them
 
-    async with opened(settings) as house, house.database.transaction() as conn:
-        return await set_up.offer_link(conn, base_url=house.base_url, now=now)
+    async with opened(settings) as admin_context, admin_context.database.transaction() as conn:
+        return await set_up.offer_link(conn, base_url=admin_context.base_url, now=now)

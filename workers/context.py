@@ -30,7 +30,7 @@ class Context:
     fetch: Fetch = fetch
 
     @property
-    def desk(self) -> LetterContext:
+    def letter_context(self) -> LetterContext:
         return LetterContext(vault=self.vault, tokens=self.tokens, base_url=self.settings.base_url, humane=self.settings.mailbox is None)
 
 

@@ -59,13 +59,13 @@ async def work(settings: ServiceSettings, clock: Clock, stop: asyncio.Event, *, 
     """
     name = f"{socket.gethostname()}-{os.getpid()}"
     async with open_context(settings, clock, stop, pool=4 + len(LANES), fetch=fetch) as context:
-        desk = Turns(context)
-        tasks = [asyncio.create_task(_tick(context, desk, lane, tick_s), name=lane[0]) for lane in LANES]
+        turns = Turns(context)
+        tasks = [asyncio.create_task(_tick(context, turns, lane, tick_s), name=lane[0]) for lane in LANES]
         tasks.append(asyncio.create_task(_live(context, name, tick_s), name="heart"))
         if settings.redis_url:
-            tasks.append(asyncio.create_task(_listen(context, desk), name="bell"))
+            tasks.append(asyncio.create_task(_listen(context, turns), name="bell"))
         await stop.wait()
-        await _wind_down(tasks, desk)
+        await _wind_down(tasks, turns)
 
 
 class Turns:

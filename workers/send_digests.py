@@ -26,7 +26,7 @@ async def send_digests(context: Context) -> list[Composed]:
     now = context.clock()
     async with context.database.transaction() as conn:
         weeks = await store.due_weeks(conn, not_before_week=monday_of(now.date()) - timedelta(days=8))
-    done = [await compose_week(context.database, context.desk, week=week, now=now) for week in weeks]
+    done = [await compose_week(context.database, context.letter_context, week=week, now=now) for week in weeks]
     if any(composed.queued for composed in done):
         await context.bell.ring("deliver_letters")
     return done
@@ -35,6 +35,6 @@ async def send_digests(context: Context) -> list[Composed]:
 async def send_week(settings: ServiceSettings, clock: Clock, *, week: date, region: str | None = None, dry_run: bool = False) -> Sent:
     """`doorstep send`: one week by hand, and whatever is due by then."""
     async with open_context(settings, clock, asyncio.Event()) as context:
-        composed = await compose_week(context.database, context.desk, week=week, now=clock(), region=region, dry_run=dry_run)
+        composed = await compose_week(context.database, context.letter_context, week=week, now=clock(), region=region, dry_run=dry_run)
         delivered = Tally() if dry_run else await deliver_all(context)
     return Sent(composed=composed, delivered=delivered)

@@ -109,7 +109,7 @@ async def activities(
     state, base = request.app.state, request.app.state.settings.base_url.rstrip("/")
     size, number, wrong = _paging(given)
     try:
-        question = search_query.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.sign_up_context.places, now=state.clock())
     except Invalid as refusal:
         raise Invalid(fields={**refusal.fields, **wrong}) from None
     if wrong:

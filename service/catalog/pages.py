@@ -38,7 +38,7 @@ async def front(request: AnyRequest) -> Template:
         return _front(request, given)
     state = request.app.state
     try:
-        question = search_query.read(given, places=state.desk.places, now=state.clock())
+        question = search_query.read(given, places=state.sign_up_context.places, now=state.clock())
     except Invalid as refusal:
         return _front(request, given, wrong=refusal.fields)
     order: Order = "near" if given.get("order") == "near" else "time"

@@ -66,7 +66,7 @@ async def posted(
     state, now = request.app.state, request.app.state.clock()
 
     async def make() -> Answer:
-        center, places = await _center(request, conn), state.desk.places
+        center, places = await _center(request, conn), state.sign_up_context.places
         activity, is_new = await actions.post(
             conn, organization=center, new=data.plainly(), status=data.status, places=places, vault=request.app.state.vault, now=now
         )
@@ -122,7 +122,7 @@ async def changed(
             id=id,
             fields=given,
             seen=_sequence(if_match),
-            places=state.desk.places,
+            places=state.sign_up_context.places,
             vault=state.vault,
             now=state.clock(),
         )

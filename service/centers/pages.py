@@ -83,24 +83,24 @@ async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> Asyn
         center = await organizations.by_id(conn, staff.organization_id)
         if center is None or center.kind != "center" or center.slug != slug:
             raise Missing
-        work = StaffRequest(conn, staff, center)
-        if edit and not work.may_edit:
+        staff_request = StaffRequest(conn, staff, center)
+        if edit and not staff_request.may_edit:
             raise Forbidden
-        yield work
+        yield staff_request
 
 
-def _shown(request: AnyRequest, name: str, work: StaffRequest, *, status_code: int = 200, **context: Any) -> Template:
+def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status_code: int = 200, **context: Any) -> Template:
     done = request.query_params.get("done", "")
     letters_queued = request.query_params.get("told", "")
     return page(
         f"centers/{name}.html",
         request,
         status_code=status_code,
-        center=work.center,
+        center=staff_request.center,
         path=own_path(request).rstrip("/"),
-        base=f"/center/{work.center.slug}",
-        may_edit=work.may_edit,
-        may_manage=work.staff.may("owner"),
+        base=f"/center/{staff_request.center.slug}",
+        may_edit=staff_request.may_edit,
+        may_manage=staff_request.staff.may("owner"),
         token=page_token(request),
         done=say_for(request)(DONE_NAMES[done]) if done in DONE_NAMES else "",
         told=int(letters_queued) if letters_queued.isascii() and letters_queued.isdigit() and len(letters_queued) < 6 else None,
@@ -114,17 +114,23 @@ def _shown(request: AnyRequest, name: str, work: StaffRequest, *, status_code: i
 @get("/", include_in_schema=False)
 async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     now = request.app.state.clock()
-    async with at_work(request, slug) as work:
-        dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + SOON, limit=60)
-        center_activities = await activities_store.of_center(work.conn, organization_id=work.id, after=UUID(int=0), limit=MOST_ACTIVITIES)
-        wishes = await demand.near(work.conn, lat=work.center.lat, lon=work.center.lon, today=now.date()) if work.may_edit else []
+    async with at_work(request, slug) as staff_request:
+        dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + SOON, limit=60)
+        center_activities = await activities_store.of_center(
+            staff_request.conn, organization_id=staff_request.id, after=UUID(int=0), limit=MOST_ACTIVITIES
+        )
+        wishes = (
+            await demand.near(staff_request.conn, lat=staff_request.center.lat, lon=staff_request.center.lon, today=now.date())
+            if staff_request.may_edit
+            else []
+        )
         open_questions = [
             (activity, _not_said(activity)) for activity in center_activities if activity.status != "cancelled" and _not_said(activity)
         ]
         return _shown(
             request,
             "overview",
-            work,
+            staff_request,
             dates=dates,
             activities=sorted(center_activities, key=_by_state_and_name),
             open_questions=open_questions,
@@ -148,14 +154,14 @@ def _not_said(activity: Activity) -> list[str]:
 @get("/activities/{id:uuid}", include_in_schema=False)
 async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     now, say = request.app.state.clock(), say_for(request)
-    async with at_work(request, slug) as work:
-        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-        dates = await store.coming(work.conn, organization_id=work.id, begins=now, ends=now + HORIZON, activity_id=id)
+    async with at_work(request, slug) as staff_request:
+        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
+        dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + HORIZON, activity_id=id)
         pattern = rhythm.read(activity.rrule, activity.starts_at_local)
         return _shown(
             request,
             "activity",
-            work,
+            staff_request,
             activity=activity,
             dates=dates,
             rhythm=rhythm.words(pattern, say) if pattern else activity.rrule,
@@ -167,13 +173,13 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
 
 @get("/activities/new", include_in_schema=False)
 async def new_page(request: AnyRequest, slug: FromPath[str]) -> Template:
-    async with at_work(request, slug, edit=True) as work:
-        wished = demand_draft.typed(request.query_params, say_for(request), today=_today(request, work))
-        return _form(request, work, None, typed={"zip": [work.center.zip or ""]} | wished)
+    async with at_work(request, slug, edit=True) as staff_request:
+        wished = demand_draft.typed(request.query_params, say_for(request), today=_today(request, staff_request))
+        return _form(request, staff_request, None, typed={"zip": [staff_request.center.zip or ""]} | wished)
 
 
-def _today(request: AnyRequest, work: StaffRequest) -> date:
-    today: date = request.app.state.clock().astimezone(ZoneInfo(work.center.zone)).date()
+def _today(request: AnyRequest, staff_request: StaffRequest) -> date:
+    today: date = request.app.state.clock().astimezone(ZoneInfo(staff_request.center.zone)).date()
     return today
 
 
@@ -182,14 +188,19 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     """A second press of the button finds what the first one made."""
     fields, state = await forms.form_of(request), request.app.state
     try:
-        async with at_work(request, slug, edit=True) as work:
+        async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
             activity_facts, reference = await activity_form.read_facts(
-                work.conn, fields, center=work.center, current=None, places=state.desk.places, now=state.clock()
+                staff_request.conn,
+                fields,
+                center=staff_request.center,
+                current=None,
+                places=state.sign_up_context.places,
+                now=state.clock(),
             )
             made = await schedule.post(
-                work.conn,
-                organization_id=work.id,
+                staff_request.conn,
+                organization_id=staff_request.id,
                 facts=activity_facts,
                 reference=reference,
                 vault=state.vault,
@@ -197,17 +208,17 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
                 status="published" if first_text(fields, "then") == "publish" else "draft",
             )
     except Invalid as refusal:
-        async with at_work(request, slug, edit=True) as work:
-            return _form(request, work, None, typed=forms.typed_in(fields), refusal=refusal)
+        async with at_work(request, slug, edit=True) as staff_request:
+            return _form(request, staff_request, None, typed=forms.typed_in(fields), refusal=refusal)
     done = "published" if made.status == "published" else "saved"
     return see_other(request, f"/center/{slug}/activities/{made.id}", done=done)
 
 
 @get("/activities/{id:uuid}/edit", include_in_schema=False)
 async def edit_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    async with at_work(request, slug, edit=True) as work:
-        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-        return _form(request, work, activity, typed=activity_form.typed_of(activity))
+    async with at_work(request, slug, edit=True) as staff_request:
+        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
+        return _form(request, staff_request, activity, typed=activity_form.typed_of(activity))
 
 
 @post("/activities/{id:uuid}/edit", include_in_schema=False, status_code=200)
@@ -215,38 +226,45 @@ async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> 
     """Where people would lose a seat by it, the form comes back once and says how many."""
     fields, state = await forms.form_of(request), request.app.state
     try:
-        async with at_work(request, slug, edit=True) as work:
+        async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
-            activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-            activity_facts = await _read_facts(request, work, fields, activity)
-            losing = await _losing(request, work, activity, activity_facts)
+            activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
+            activity_facts = await _read_facts(request, staff_request, fields, activity)
+            losing = await _losing(request, staff_request, activity, activity_facts)
             if losing and not first_text(fields, "sure"):
-                return _form(request, work, activity, typed=forms.typed_in(fields), losing=losing, status_code=409)
+                return _form(request, staff_request, activity, typed=forms.typed_in(fields), losing=losing, status_code=409)
             written = await changes.change(
-                work.conn, activity=activity, facts=activity_facts, sequence=_sequence(fields), vault=state.vault, now=state.clock()
+                staff_request.conn,
+                activity=activity,
+                facts=activity_facts,
+                sequence=_sequence(fields),
+                vault=state.vault,
+                now=state.clock(),
             )
     except (Invalid, Conflict) as refusal:
-        async with at_work(request, slug, edit=True) as work:
-            activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-            return _form(request, work, activity, typed=forms.typed_in(fields), refusal=refusal)
+        async with at_work(request, slug, edit=True) as staff_request:
+            activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
+            return _form(request, staff_request, activity, typed=forms.typed_in(fields), refusal=refusal)
     await state.bell.ring("deliver_letters")
     return see_other(request, f"/center/{slug}/activities/{id}", done="saved", **({"told": written} if written else {}))
 
 
-async def _read_facts(request: AnyRequest, work: StaffRequest, fields: dict[str, list[object]], activity: Activity) -> ActivityFacts:
+async def _read_facts(
+    request: AnyRequest, staff_request: StaffRequest, fields: dict[str, list[object]], activity: Activity
+) -> ActivityFacts:
     if activity.feed_id:
         return activity_form.answered(fields, activity)
     state = request.app.state
     activity_facts, _ = await activity_form.read_facts(
-        work.conn, fields, center=work.center, current=activity, places=state.desk.places, now=state.clock()
+        staff_request.conn, fields, center=staff_request.center, current=activity, places=state.sign_up_context.places, now=state.clock()
     )
     return activity_facts
 
 
-async def _losing(request: AnyRequest, work: StaffRequest, activity: Activity, activity_facts: ActivityFacts) -> int:
+async def _losing(request: AnyRequest, staff_request: StaffRequest, activity: Activity, activity_facts: ActivityFacts) -> int:
     """How many people hold a seat at dates that this change drops."""
-    dropped = await changes.dropped(work.conn, activity, activity_facts, now=request.app.state.clock())
-    return await store.people(work.conn, organization_id=work.id, session_ids=dropped)
+    dropped = await changes.dropped(staff_request.conn, activity, activity_facts, now=request.app.state.clock())
+    return await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=dropped)
 
 
 def _sequence(fields: dict[str, list[object]]) -> int:
@@ -259,40 +277,42 @@ async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID
     """`to`: published or draft. Calling off has a page of its own."""
     fields, now, vault = await forms.form_of(request), request.app.state.clock(), request.app.state.vault
     wanted = first_text(fields, "to")
-    async with at_work(request, slug, edit=True) as work:
+    async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
-        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
+        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         if activity.status == "cancelled" or wanted not in ("published", "draft"):
             raise Missing
         if wanted == "draft":
-            await changes.take_back(work.conn, organization_id=work.id, id=id, vault=vault, now=now)
+            await changes.take_back(staff_request.conn, organization_id=staff_request.id, id=id, vault=vault, now=now)
         else:
-            await schedule.set_status(work.conn, organization_id=work.id, id=id, status="published", vault=vault, now=now)
+            await schedule.set_status(staff_request.conn, organization_id=staff_request.id, id=id, status="published", vault=vault, now=now)
     return see_other(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
 
 
 @get("/activities/{id:uuid}/end", include_in_schema=False)
 async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    async with at_work(request, slug, edit=True) as work:
-        activity = await store.own_activity(work.conn, organization_id=work.id, id=id)
-        dates = await changes.dates_of(work.conn, activity, now=request.app.state.clock())
-        people = await store.people(work.conn, organization_id=work.id, session_ids=[date.id for date in dates])
-        return _shown(request, "end", work, activity=activity, date=None, over=False, number=len(dates), people=people)
+    async with at_work(request, slug, edit=True) as staff_request:
+        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
+        dates = await changes.dates_of(staff_request.conn, activity, now=request.app.state.clock())
+        people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
+        return _shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
 async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, state = await forms.form_of(request), request.app.state
-    async with at_work(request, slug, edit=True) as work:
+    async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
-        letters_queued = await changes.call_off_all(work.conn, organization_id=work.id, id=id, vault=state.vault, now=state.clock())
+        letters_queued = await changes.call_off_all(
+            staff_request.conn, organization_id=staff_request.id, id=id, vault=state.vault, now=state.clock()
+        )
     await state.bell.ring("deliver_letters")
     return see_other(request, f"/center/{slug}/activities/{id}", done="called_off", told=letters_queued)
 
 
 def _form(
     request: AnyRequest,
-    work: StaffRequest,
+    staff_request: StaffRequest,
     activity: Activity | None,
     *,
     typed: dict[str, list[str]],
@@ -306,7 +326,7 @@ def _form(
     return _shown(
         request,
         "form",
-        work,
+        staff_request,
         status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else status_code,
         activity=activity,
         typed=typed,
@@ -339,17 +359,17 @@ class CapacityFields(msgspec.Struct):
 
 @get("/sessions/{id:uuid}", include_in_schema=False)
 async def date_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    async with at_work(request, slug) as work:
-        return await _date(request, work, id)
+    async with at_work(request, slug) as staff_request:
+        return await _date(request, staff_request, id)
 
 
-async def _date(request: AnyRequest, work: StaffRequest, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
-    date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
+async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
+    date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
     code = refusal.fields.get("capacity", refusal.code) if refusal else ""
     return _shown(
         request,
         "date",
-        work,
+        staff_request,
         status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
         date=date,
         over=date.starts_at <= request.app.state.clock(),
@@ -362,34 +382,38 @@ async def _date(request: AnyRequest, work: StaffRequest, id: UUID, *, refusal: I
 async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, now = await forms.form_of(request), request.app.state.clock()
     try:
-        async with at_work(request, slug, edit=True) as work:
+        async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
             seats = forms.read(fields, CapacityFields)
-            await changes.change_capacity(work.conn, organization_id=work.id, session_id=id, capacity=seats.capacity, now=now)
+            await changes.change_capacity(
+                staff_request.conn, organization_id=staff_request.id, session_id=id, capacity=seats.capacity, now=now
+            )
     except (Invalid, Conflict) as refusal:
         refusal.typed = forms.typed_in(fields)
-        async with at_work(request, slug, edit=True) as work:
-            return await _date(request, work, id, refusal=refusal)
+        async with at_work(request, slug, edit=True) as staff_request:
+            return await _date(request, staff_request, id, refusal=refusal)
     return see_other(request, f"/center/{slug}/sessions/{id}", done="seats")
 
 
 @get("/sessions/{id:uuid}/cancel", include_in_schema=False)
 async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     """Says how many people will be written to; changes nothing."""
-    async with at_work(request, slug, edit=True) as work:
-        date = await store.own_date(work.conn, organization_id=work.id, session_id=id)
-        activity = await store.own_activity(work.conn, organization_id=work.id, id=date.activity_id)
-        people = await store.people(work.conn, organization_id=work.id, session_ids=[id])
+    async with at_work(request, slug, edit=True) as staff_request:
+        date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
+        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
+        people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id])
         over = date.starts_at <= request.app.state.clock()
-        return _shown(request, "end", work, activity=activity, date=date, over=over, number=1, people=people)
+        return _shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
 async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     fields, state = await forms.form_of(request), request.app.state
-    async with at_work(request, slug, edit=True) as work:
+    async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
-        letters_queued = await changes.call_off(work.conn, organization_id=work.id, session_id=id, vault=state.vault, now=state.clock())
+        letters_queued = await changes.call_off(
+            staff_request.conn, organization_id=staff_request.id, session_id=id, vault=state.vault, now=state.clock()
+        )
     await state.bell.ring("deliver_letters")
     return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=letters_queued)
 

@@ -46,11 +46,11 @@ def form_create(
 
     new = struct_of(NewForm, {"slug": slug, "title": title, "intro": intro, "origins": list(origins)})
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             partner = await find_open(conn, organization)
             _, created = await actions.ensure(conn, organization=partner, new=new, now=system_clock())
-            return {"created": created, **await _row(conn, house, slug)}
+            return {"created": created, **await _row(conn, admin_context, slug)}
 
     done = run_inside(main, data_dir)
     answer(done, f"The form {'is open at' if done['created'] else 'was there already:'} {done['url']}", as_json=as_json)
@@ -65,11 +65,11 @@ def form_list(organization: str | None, data_dir: str | None, as_json: bool) -> 
     from service.forms import actions
     from service.organizations.actions import find
 
-    async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+        async with admin_context.database.transaction() as conn:
             partner = await find(conn, organization) if organization else None
             rows = await actions.listed(conn, organization_id=partner.id if partner else None)
-        return [_shown(house, row) for row in rows]
+        return [_shown(admin_context, row) for row in rows]
 
     table(run_inside(main, data_dir), COLUMNS, as_json=as_json)
 
@@ -101,22 +101,22 @@ def form_edit(
         raise click.UsageError("Say what changes: --title, --intro, --frame-origin or --no-frame-origins.")
     change = struct_of(FormChange, {"title": title, "intro": intro, "origins": list(origins) if origins or no_frame_origins else None})
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             await actions.edit(conn, slug=slug, change=change)
-            return await _row(conn, house, slug)
+            return await _row(conn, admin_context, slug)
 
     done = run_inside(main, data_dir)
     answer(done, f"The form `{slug}` is as you said. It may be framed by: {', '.join(done['origins']) or 'nobody'}.", as_json=as_json)
 
 
-async def _row(conn: Conn, house: AdminContext, slug: str) -> dict[str, Any]:
+async def _row(conn: Conn, admin_context: AdminContext, slug: str) -> dict[str, Any]:
     from service.forms import actions
 
-    return next(_shown(house, row) for row in await actions.listed(conn) if row.slug == slug)
+    return next(_shown(admin_context, row) for row in await actions.listed(conn) if row.slug == slug)
 
 
-def _shown(house: AdminContext, row: msgspec.Struct) -> dict[str, Any]:
+def _shown(admin_context: AdminContext, row: msgspec.Struct) -> dict[str, Any]:
     """The form as `list` shows it, with the address of its page."""
     facts = msgspec.structs.asdict(row)
-    return {**facts, "url": f"{house.base_url.rstrip('/')}/f/{facts['slug']}"}
+    return {**facts, "url": f"{admin_context.base_url.rstrip('/')}/f/{facts['slug']}"}

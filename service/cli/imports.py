@@ -35,15 +35,15 @@ def import_activities(
     """Import activities from a file or a URL."""
     from service.feeds import actions
 
-    async def main(house: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> Any:
         return await actions.import_source(
-            house.database,
+            admin_context.database,
             source=source,
             center=center,
             format=format_,
             map_file=Path(map_file) if map_file else None,
             dry_run=dry_run,
-            vault=house.vault,
+            vault=admin_context.vault,
             now=clock_at(now)(),
         )
 
@@ -64,8 +64,12 @@ def import_residents(file: Path, form: str, dry_run: bool, now: datetime | None,
 
     data = file.read_bytes()
 
-    async def main(house: AdminContext) -> Any:
-        desk = SignUpContext(house.vault, house.tokens, open_places(read_settings(None).places_file), house.base_url)
-        return await paper.import_residents(house.database, desk, data=data, form=form, now=clock_at(now)(), dry_run=dry_run)
+    async def main(admin_context: AdminContext) -> Any:
+        sign_up_context = SignUpContext(
+            admin_context.vault, admin_context.tokens, open_places(read_settings(None).places_file), admin_context.base_url
+        )
+        return await paper.import_residents(
+            admin_context.database, sign_up_context, data=data, form=form, now=clock_at(now)(), dry_run=dry_run
+        )
 
     show(run_inside(main), as_json=as_json)

@@ -36,8 +36,8 @@ def key_create(organization: str, scopes: tuple[str, ...], another: bool, data_d
     from service.organizations import keys
     from service.organizations.actions import find_open
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             place = await find_open(conn, organization)
             issued, created = await keys.issue(conn, organization=place, scopes=scopes, another=another, now=system_clock())
         return {"created": created, "organization": organization, **msgspec.structs.asdict(issued)}
@@ -61,8 +61,8 @@ def key_list(organization: str | None, data_dir: str | None, as_json: bool) -> N
     """Keys by their names, never the keys themselves."""
     from service.organizations import actions, store
 
-    async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+        async with admin_context.database.transaction() as conn:
             slugs = [organization] if organization else [place.slug for place in await actions.listed(conn)]
             places = [await actions.find(conn, slug) for slug in slugs]
             keys = [key for place in places for key in await store.keys_of(conn, place.id)]
@@ -80,9 +80,9 @@ def key_rotate(key_id: str, overlap_hours: int, data_dir: str | None, as_json: b
     """Make a new key in the place of one, and show it, once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(house: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
         now = system_clock()
-        async with house.database.transaction() as conn:
+        async with admin_context.database.transaction() as conn:
             old = await keys.by_id(conn, keys.id_of(key_id))
             issued = await keys.rotate(
                 conn, organization_id=old.organization_id, key_id=old.id, now=now, overlap=timedelta(hours=overlap_hours)
@@ -107,9 +107,9 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
     """Stop a key at once. Twice is the same as once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(house: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
         now = system_clock()
-        async with house.database.transaction() as conn:
+        async with admin_context.database.transaction() as conn:
             key = await keys.by_id(conn, keys.id_of(key_id))
             await keys.revoke(conn, organization_id=key.organization_id, key_id=key.id, now=now)
             return _row(await keys.by_id(conn, key.id), now)

@@ -47,8 +47,8 @@ def organization_create(
     facts = {"name": name, "kind": kind, "slug": slug, "zip": zip_code, "postal_address": address, "website": website}
     new = struct_of(NewOrganization, facts, places=places)
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             _, created = await actions.ensure(conn, new=new, places=places, now=system_clock())
             return {"created": created, **await _row(conn, slug)}
 
@@ -65,8 +65,8 @@ def organization_list(kind: OrganizationKind | None, data_dir: str | None, as_js
     """Every organization, town by town, closed ones too."""
     from service.organizations import actions
 
-    async def main(house: AdminContext) -> list[Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> list[Any]:
+        async with admin_context.database.transaction() as conn:
             return await actions.listed(conn, kind=kind)
 
     table(run_inside(main, data_dir), COLUMNS, as_json=as_json)
@@ -101,8 +101,8 @@ def organization_edit(
         raise click.UsageError("Say what changes: --name, --zip, --address, --website or --reopen.")
     change = struct_of(OrganizationChange, facts, places=places)
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             reopened = reopen and await actions.reopen(conn, slug=slug)
             await actions.edit(conn, slug=slug, change=change, places=places)
             return {"reopened": reopened, **await _row(conn, slug)}
@@ -122,10 +122,10 @@ def organization_close(slug: str, call_off: bool, data_dir: str | None, as_json:
     from service.organizations import actions
     from service.registrations import closing
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             place = await actions.find(conn, slug)
-            closed = await closing.close(conn, organization=place, vault=house.vault, now=system_clock(), call_off=call_off)
+            closed = await closing.close(conn, organization=place, vault=admin_context.vault, now=system_clock(), call_off=call_off)
             return {**msgspec.structs.asdict(closed), **await _row(conn, slug)}
 
     done = run_inside(main, data_dir)

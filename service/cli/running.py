@@ -55,8 +55,8 @@ def run_inside(work: Callable[[AdminContext], Coroutine[Any, Any, Any]], data_di
     from service import admin, local_stack
 
     async def main(settings: ServiceSettings) -> Any:
-        async with admin.opened(settings) as house:
-            return msgspec.to_builtins(await work(house))
+        async with admin.opened(settings) as admin_context:
+            return msgspec.to_builtins(await work(admin_context))
 
     with local_stack.joined(read_settings(data_dir)) as settings:
         return asyncio.run(main(settings))

@@ -24,9 +24,9 @@ def arm(data_dir: str | None, send_waiting: bool, as_json: bool) -> None:
     """Let letters leave from this copy of the data, after it was copied, moved or restored."""
     from service.mail import fence
 
-    async def main(house: AdminContext) -> fence.Armed:
-        async with house.database.transaction() as conn:
-            return await fence.arm(conn, place=house.sender_arm, send_waiting=send_waiting, now=system_clock())
+    async def main(admin_context: AdminContext) -> fence.Armed:
+        async with admin_context.database.transaction() as conn:
+            return await fence.arm(conn, place=admin_context.sender_arm, send_waiting=send_waiting, now=system_clock())
 
     done = run_inside(main, data_dir)
     if as_json:

@@ -33,15 +33,15 @@ def staff_invite(email: str, organization: str, role: Role, data_dir: str | None
     """Invite somebody by a mailed link; the link is printed as well. Again: a new link, and the role that is given."""
     from service.organizations import sessions
 
-    async def main(house: AdminContext) -> dict[str, str]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, str]:
+        async with admin_context.database.transaction() as conn:
             link = await sessions.invite(
                 conn,
-                vault=house.vault,
+                vault=admin_context.vault,
                 email=email.strip(),
                 organization=organization,
                 role=role,
-                base_url=house.base_url,
+                base_url=admin_context.base_url,
                 language="en",
                 now=system_clock(),
             )
@@ -63,10 +63,10 @@ def staff_list(organization: str, data_dir: str | None, as_json: bool) -> None:
     """Who works there."""
     from service.organizations import actions
 
-    async def main(house: AdminContext) -> list[dict[str, Any]]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+        async with admin_context.database.transaction() as conn:
             place = await actions.find(conn, organization)
-            people = await actions.addresses(conn, vault=house.vault, organization_id=place.id)
+            people = await actions.addresses(conn, vault=admin_context.vault, organization_id=place.id)
         return [{"email": email, "role": colleague.role, "since": colleague.created_at} for colleague, email in people]
 
     table(run_inside(main, data_dir), ["email", "role", "since"], as_json=as_json)
@@ -81,10 +81,10 @@ def staff_remove(email: str, organization: str, data_dir: str | None, as_json: b
     """Take somebody's place away; they are signed out at once. The last owner stays."""
     from service.organizations import actions
 
-    async def main(house: AdminContext) -> dict[str, str]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, str]:
+        async with admin_context.database.transaction() as conn:
             place = await actions.find_open(conn, organization)
-            await actions.remove_by_address(conn, vault=house.vault, organization=place, email=email.strip(), now=system_clock())
+            await actions.remove_by_address(conn, vault=admin_context.vault, organization=place, email=email.strip(), now=system_clock())
         return {"organization": organization, "removed": email}
 
     answer(run_inside(main, data_dir), f"{email} works at `{organization}` no longer.", as_json=as_json)

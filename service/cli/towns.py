@@ -31,8 +31,8 @@ def town_open(name: str, zip_code: str, data_dir: str | None, as_json: bool) -> 
 
     places = known_places(data_dir)
 
-    async def main(house: AdminContext) -> dict[str, Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> dict[str, Any]:
+        async with admin_context.database.transaction() as conn:
             region, created = await regions.open_town(conn, name=name, zip_code=zip_code, places=places)
         return {"created": created, **msgspec.structs.asdict(region)}
 
@@ -48,8 +48,8 @@ def town_list(data_dir: str | None, as_json: bool) -> None:
     """Every town, by short name."""
     from service.places import regions
 
-    async def main(house: AdminContext) -> list[Any]:
-        async with house.database.transaction() as conn:
+    async def main(admin_context: AdminContext) -> list[Any]:
+        async with admin_context.database.transaction() as conn:
             return await regions.all_regions(conn)
 
     table(run_inside(main, data_dir), ["slug", "name", "zone", "lat", "lon"], as_json=as_json)

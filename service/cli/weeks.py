@@ -31,12 +31,14 @@ def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: dat
     from service.matches import actions
     from service.outcomes.demand import after_match
 
-    async def main(house: AdminContext) -> Any:
-        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
-        done = [await actions.match_week(house.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs]
+    async def main(admin_context: AdminContext) -> Any:
+        slugs = [r.slug for r in await actions.regions(admin_context.database)] if region == "all" else [region]
+        done = [
+            await actions.match_week(admin_context.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs
+        ]
         for summary in done:
             if summary.run_id:
-                await after_match(house.database, run_id=summary.run_id, now=clock_at(now)())
+                await after_match(admin_context.database, run_id=summary.run_id, now=clock_at(now)())
         return done
 
     show(run_inside(main, data_dir), as_json=as_json)
@@ -49,8 +51,8 @@ def replay(run: UUID, as_json: bool) -> None:
     """Match a stored run again and compare byte by byte."""
     from service.matches import actions
 
-    async def main(house: AdminContext) -> Any:
-        return await actions.replay(house.database, run_id=run)
+    async def main(admin_context: AdminContext) -> Any:
+        return await actions.replay(admin_context.database, run_id=run)
 
     done = run_inside(main)
     show(done, as_json=as_json)
@@ -66,9 +68,9 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
     from service.matches import actions
     from service.matches import learning as room
 
-    async def main(house: AdminContext) -> Any:
-        slugs = [r.slug for r in await actions.regions(house.database)] if region == "all" else [region]
-        return [await room.learn(house.database, region=slug, now=clock_at(now)()) for slug in slugs]
+    async def main(admin_context: AdminContext) -> Any:
+        slugs = [r.slug for r in await actions.regions(admin_context.database)] if region == "all" else [region]
+        return [await room.learn(admin_context.database, region=slug, now=clock_at(now)()) for slug in slugs]
 
     show(run_inside(main), as_json=as_json)
 
@@ -104,7 +106,7 @@ def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool
     """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
     from service.outcomes import matching as room
 
-    async def main(house: AdminContext) -> Any:
-        return await room.report(house.database, region=region, weeks=weeks, now=clock_at(now)())
+    async def main(admin_context: AdminContext) -> Any:
+        return await room.report(admin_context.database, region=region, weeks=weeks, now=clock_at(now)())
 
     show(run_inside(main), as_json=as_json)

@@ -37,7 +37,7 @@ class _Twice(Exception):
 
 
 async def compose_week(
-    database: Database, desk: LetterContext, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
+    database: Database, context: LetterContext, *, week: date, now: datetime, region: str | None = None, dry_run: bool = False
 ) -> Composed:
     """Queue the week's letters. Run again, or by two workers at once, it adds nothing. week: a Monday.
 
@@ -49,7 +49,7 @@ async def compose_week(
     for run in runs:
         try:
             if not is_over(week, run.zone, now):
-                await _compose_run(database, desk, run, week=week, now=now, dry_run=dry_run, done=done)
+                await _compose_run(database, context, run, week=week, now=now, dry_run=dry_run, done=done)
         except Exception as error:
             log_fault("letters_not_composed", error, region=run.region, week=done.week)
             done.failed += 1
@@ -57,7 +57,7 @@ async def compose_week(
 
 
 async def _compose_run(
-    database: Database, desk: LetterContext, run: DigestRun, *, week: date, now: datetime, dry_run: bool, done: Composed
+    database: Database, context: LetterContext, run: DigestRun, *, week: date, now: datetime, dry_run: bool, done: Composed
 ) -> None:
     after = NOBODY
     while True:
@@ -69,7 +69,7 @@ async def _compose_run(
         for reader in readers:
             matches = by_matcher.get(reader.matcher_id, [])
             try:
-                await _compose_one(database, desk, run, reader, matches, week=week, now=now, dry_run=dry_run, done=done)
+                await _compose_one(database, context, run, reader, matches, week=week, now=now, dry_run=dry_run, done=done)
             except Exception as error:
                 log_fault("letter_not_composed", error, region=run.region, week=done.week)
                 done.failed += 1
@@ -78,7 +78,7 @@ async def _compose_run(
 
 async def _compose_one(
     database: Database,
-    desk: LetterContext,
+    context: LetterContext,
     run: DigestRun,
     reader: Reader,
     week_matches: list[Match],
@@ -88,7 +88,7 @@ async def _compose_one(
     dry_run: bool,
     done: Composed,
 ) -> None:
-    leaves_at = leave_at(week, reader.zone, now) if desk.humane else now
+    leaves_at = leave_at(week, reader.zone, now) if context.humane else now
     matches = [match for match in week_matches if match.starts_at >= leaves_at + NOTICE]
     if not matches:
         done.too_late += 1
@@ -98,7 +98,7 @@ async def _compose_one(
         return
     try:
         async with database.transaction() as conn:
-            await _write(conn, desk, run, reader, matches, week=week, leaves_at=leaves_at, now=now)
+            await _write(conn, context, run, reader, matches, week=week, leaves_at=leaves_at, now=now)
     except _Twice:
         done.already += 1
     else:
@@ -106,15 +106,23 @@ async def _compose_one(
 
 
 async def _write(
-    conn: Conn, desk: LetterContext, run: DigestRun, reader: Reader, matches: list[Match], *, week: date, leaves_at: datetime, now: datetime
+    conn: Conn,
+    context: LetterContext,
+    run: DigestRun,
+    reader: Reader,
+    matches: list[Match],
+    *,
+    week: date,
+    leaves_at: datetime,
+    now: datetime,
 ) -> UUID:
     """Letter and claim in one transaction. Raises _Twice when the week's letter of this person is there already."""
-    content = compose(reader, matches, links=links_for(desk, reader, matches), act=act_for(reader.matcher_id, week, reader.language))
+    content = compose(reader, matches, links=links_for(context, reader, matches), act=act_for(reader.matcher_id, week, reader.language))
     letter_id = await mail.queue(
         conn,
         kind="digest",
         contents={reader.language: content},
-        vault=desk.vault,
+        vault=context.vault,
         resident_id=reader.resident_id,
         not_before=leaves_at,
         give_up_at=give_up_at(week, reader.zone, leaves_at),
@@ -125,12 +133,12 @@ async def _write(
     return letter_id
 
 
-def links_for(desk: LetterContext, reader: Reader, matches: list[Match]) -> LetterLinks:
+def links_for(context: LetterContext, reader: Reader, matches: list[Match]) -> LetterLinks:
     """An answer counts, and its reasons are told, until the session is over; a stop counts for ever."""
-    base = desk.base_url.rstrip("/")
+    base = context.base_url.rstrip("/")
 
     def token(purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
-        return desk.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
+        return context.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)
 
     answers = {match.id: token(Purpose.ANSWER, match.id, match.ends_at) for match in matches}
     return LetterLinks(

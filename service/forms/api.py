@@ -126,9 +126,11 @@ async def signed_up(
 
     async def make() -> Answer:
         await count_sign_up(conn, state.vault, form=partner_form.slug, block=None, now=state.clock())
-        door = SignUpSource(form_id=partner_form.id, organization_id=partner_form.organization_id, source="api")
+        source = SignUpSource(form_id=partner_form.id, organization_id=partner_form.organization_id, source="api")
         consents = _consents(data.consent, state.clock())
-        await residents.sign_up(conn, state.desk, submission=data.as_sign_up(), door=door, consents=consents, now=state.clock())
+        await residents.sign_up(
+            conn, state.sign_up_context, submission=data.as_sign_up(), source=source, consents=consents, now=state.clock()
+        )
         return answer_of(Received(), status=202)
 
     partner_form = await _own(request, form)
@@ -142,8 +144,8 @@ async def signed_up(
 async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOut:
     """Real sessions for these wishes and this place, with the reasons. No key, no address, and nothing is kept."""
     state = request.app.state
-    state.preview_door.pass_through(request, now=state.clock())
-    preview = await examples(state.db, state.offers, state.desk.places, wishes=data, now=state.clock())
+    state.preview_limit.pass_through(request, now=state.clock())
+    preview = await examples(state.db, state.offers, state.sign_up_context.places, wishes=data, now=state.clock())
     return answer(preview, say_in(data.language), state.settings.base_url)
 
 

@@ -50,7 +50,7 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
     try:
-        submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.desk.places))
+        submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.sign_up_context.places))
         await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
@@ -72,23 +72,23 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
         async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
-    door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
+    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
     async with state.db.transaction() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
             await residents.sign_up(
-                conn, state.desk, submission=submission, door=door, consents=actions.consents(form, submission), now=now
+                conn, state.sign_up_context, submission=submission, source=source, consents=actions.consents(form, submission), now=now
             )
 
 
 async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> Template:
     """Examples for what was typed so far. Everything stays in the form, and nothing in the database."""
     state = request.app.state
-    state.preview_door.pass_through(request, now=state.clock())
+    state.preview_limit.pass_through(request, now=state.clock())
     try:
-        submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.desk.places))
+        submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.sign_up_context.places))
     except Invalid as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
-    preview = await examples(state.db, state.offers, state.desk.places, wishes=submission, now=state.clock())
+    preview = await examples(state.db, state.offers, state.sign_up_context.places, wishes=submission, now=state.clock())
     return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(preview, say_for(request, offered=form.languages)))
 
 

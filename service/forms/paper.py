@@ -60,7 +60,7 @@ class _Undone(Exception):
 
 
 async def import_residents(
-    database: Database, desk: SignUpContext, *, data: bytes, form: str, now: datetime, dry_run: bool = False
+    database: Database, context: SignUpContext, *, data: bytes, form: str, now: datetime, dry_run: bool = False
 ) -> PaperReport:
     """Sign up every row that can be read, each in a transaction of its own; importing the file again changes nothing more.
 
@@ -72,11 +72,11 @@ async def import_residents(
     report, seen = PaperReport(read=len(rows)), dict[bytes, int]()
     for row, cells in rows:
         try:
-            submission = _read(cells, desk, now=now)
-            first = seen.setdefault(desk.vault.index(submission.email), row)
+            submission = _read(cells, context, now=now)
+            first = seen.setdefault(context.vault.index(submission.email), row)
             if first != row:
                 raise Invalid(fields={"email": f"row_twice:{first}"})
-            is_resident = await _keep(database, desk, open_form, submission, now=now, dry_run=dry_run)
+            is_resident = await _keep(database, context, open_form, submission, now=now, dry_run=dry_run)
         except Invalid as refusal:
             report.refused.append(RefusedRow(row=row, faults=_sentences(refusal)))
         else:
@@ -85,14 +85,14 @@ async def import_residents(
     return report
 
 
-async def _keep(database: Database, desk: SignUpContext, form: Form, submission: PaperForm, *, now: datetime, dry_run: bool) -> bool:
+async def _keep(database: Database, context: SignUpContext, form: Form, submission: PaperForm, *, now: datetime, dry_run: bool) -> bool:
     """Whether the address was known before."""
-    door = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
+    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
     is_resident = False
     try:
         async with database.transaction() as conn:
-            is_resident = await store.by_address(conn, desk.vault.indexes(submission.email)) is not None
-            await residents.sign_up(conn, desk, submission=submission, door=door, consents=_consents(form, submission, now), now=now)
+            is_resident = await store.by_address(conn, context.vault.indexes(submission.email)) is not None
+            await residents.sign_up(conn, context, submission=submission, source=source, consents=_consents(form, submission, now), now=now)
             if dry_run:
                 raise _Undone
     except _Undone:
@@ -109,11 +109,11 @@ def _consents(form: Form, submission: PaperForm, now: datetime) -> list[Consente
     ]
 
 
-def _read(cells: Mapping[str, str], desk: SignUpContext, *, now: datetime) -> PaperForm:
+def _read(cells: Mapping[str, str], context: SignUpContext, *, now: datetime) -> PaperForm:
     """Raises Invalid with every fault of the row."""
 
     def also(values: Mapping[str, Any]) -> dict[str, str]:
-        wrong = residents.place_faults(desk.places, values)
+        wrong = residents.place_faults(context.places, values)
         signed: date | None = values.get("consent_on")
         # Midnight comes to the east of here earlier.
         if signed and not now.date() - OLDEST_CONSENT <= signed <= now.date() + timedelta(days=1):

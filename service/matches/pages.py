@@ -33,7 +33,7 @@ async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath
     if late and link.purpose == Purpose.ANSWER:
         raise Gone("link_expired")
     async with state.db.transaction() as conn:
-        record = await preferences.known(conn, state.desk, link)
+        record = await preferences.known(conn, state.sign_up_context, link)
         match = await own.match_of(conn, record.profile, match_id)
     if late:
         return ask_page(request, record.resident.language, token, late=True)
@@ -58,7 +58,7 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
     state, now = request.app.state, request.app.state.clock()
     link, late = _link(request, token, Purpose.ME, Purpose.ASK_ME, Purpose.STOP)
     async with state.db.transaction() as conn:
-        record = await preferences.known(conn, state.desk, link)
+        record = await preferences.known(conn, state.sign_up_context, link)
         if late or link.purpose != Purpose.ME:
             return ask_page(request, record.resident.language, token, late=late)
         answered = await own.answered(conn, record.profile, now=now)

@@ -108,7 +108,7 @@ async def town_page(request: AnyRequest) -> Template:
 
 @post("/new-town", include_in_schema=False, status_code=200)
 async def open_town(request: AnyRequest) -> Response[Any]:
-    fields, places = await forms.form_of(request), request.app.state.desk.places
+    fields, places = await forms.form_of(request), request.app.state.sign_up_context.places
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -150,7 +150,7 @@ def _place_form(request: AnyRequest, managed: Managed, *, typed: Mapping[str, li
 @post("/new-place", include_in_schema=False, status_code=200)
 async def make_place(request: AnyRequest) -> Response[Any]:
     fields, state = await forms.form_of(request), request.app.state
-    places = state.desk.places
+    places = state.sign_up_context.places
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -188,7 +188,7 @@ async def edit_page(request: AnyRequest) -> Template:
 
 @post("/edit", include_in_schema=False, status_code=200)
 async def edit(request: AnyRequest) -> Response[Any]:
-    fields, places = await forms.form_of(request), request.app.state.desk.places
+    fields, places = await forms.form_of(request), request.app.state.sign_up_context.places
     try:
         async with managing(request) as managed:
             check_token(request, fields)

@@ -67,7 +67,7 @@ def place_faults(places: Places, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def sign_up(
-    conn: Conn, desk: SignUpContext, *, submission: SignUp, door: SignUpSource, consents: list[Consented], now: datetime
+    conn: Conn, context: SignUpContext, *, submission: SignUp, source: SignUpSource, consents: list[Consented], now: datetime
 ) -> None:
     """Keep what was typed until its own link confirms it, and write to the address. A known address gets the same answer.
 
@@ -77,21 +77,21 @@ async def sign_up(
     typed = SignUpContent(
         name=submission.name,
         language=submission.language,
-        home=home_of(submission, desk.places),
+        home=home_of(submission, context.places),
         wishes=as_matched(submission, language=submission.language),
         consents=[msgspec.structs.replace(consent, given_at=consent.given_at or now) for consent in consents],
     )
     async with conn.transaction():
-        resident = await _row_of(conn, desk, submission.email, typed, door, now)
+        resident = await _row_of(conn, context, submission.email, typed, source, now)
         if resident.status == "unconfirmed":
-            await _ask_to_confirm(conn, desk, resident, typed, door, now)
-        elif _rested(resident, now) and await may_write_to(conn, desk.vault, email=submission.email, now=now):
-            token = desk.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
-            content = letters.already(f"{desk.base_url}/u/{token}", submission.language, stopped=resident.status == "stopped")
-            await _write_to(conn, desk, resident, "link", content, submission.language, now)
+            await _ask_to_confirm(conn, context, resident, typed, source, now)
+        elif _rested(resident, now) and await may_write_to(conn, context.vault, email=submission.email, now=now):
+            token = context.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
+            content = letters.already(f"{context.base_url}/u/{token}", submission.language, stopped=resident.status == "stopped")
+            await _write_to(conn, context, resident, "link", content, submission.language, now)
 
 
-async def confirm(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime) -> None:
+async def confirm(conn: Conn, context: SignUpContext, link: Link, *, now: datetime) -> None:
     """Make a resident of whoever typed the sign-up that this link was mailed for; the others of the address are forgotten.
 
     Raises Gone when the sign-up was forgotten or its links were withdrawn.
@@ -99,14 +99,14 @@ async def confirm(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime)
     async with conn.transaction():
         resident = await of_link(conn, link)
         if resident.status == "unconfirmed":
-            await _enroll(conn, desk, resident, await _pending(conn, link), now)
+            await _enroll(conn, context, resident, await _pending(conn, link), now)
 
 
-async def typed_for(conn: Conn, desk: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None]:
+async def typed_for(conn: Conn, context: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None]:
     """The resident behind a confirmation link, and what it would confirm; None once they are confirmed. Raises Gone."""
     async with conn.transaction():
         resident = await of_link(conn, link)
-        return resident, opened(desk, await _pending(conn, link)) if resident.status == "unconfirmed" else None
+        return resident, opened(context, await _pending(conn, link)) if resident.status == "unconfirmed" else None
 
 
 async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
@@ -196,8 +196,8 @@ def as_matched(wishes: Wishes, *, language: str) -> dict[str, Any]:
     }
 
 
-def opened(desk: SignUpContext, pending: PendingSignUp) -> SignUpContent:
-    return _TYPED.decode(desk.vault.open_bytes(pending.content, place=PLACE, row=pending.id))
+def opened(context: SignUpContext, pending: PendingSignUp) -> SignUpContent:
+    return _TYPED.decode(context.vault.open_bytes(pending.content, place=PLACE, row=pending.id))
 
 
 async def _pending(conn: Conn, link: Link) -> PendingSignUp:
@@ -208,13 +208,13 @@ async def _pending(conn: Conn, link: Link) -> PendingSignUp:
     raise Gone("link_expired")
 
 
-async def _row_of(conn: Conn, desk: SignUpContext, email: str, typed: SignUpContent, door: SignUpSource, now: datetime) -> Resident:
+async def _row_of(conn: Conn, context: SignUpContext, email: str, typed: SignUpContent, source: SignUpSource, now: datetime) -> Resident:
     """The row of an address, held until the transaction ends, which then sees it; a new row for a new address."""
-    indexes = desk.vault.indexes(email)
+    indexes = context.vault.indexes(email)
     await see_as(conn, presented=indexes)
     resident = await store.by_address(conn, indexes)
     if resident is None:
-        await _insert(conn, desk, email, typed, door, now)
+        await _insert(conn, context, email, typed, source, now)
         resident = await store.by_address(conn, indexes)
     if resident is None:
         raise Missing
@@ -222,38 +222,38 @@ async def _row_of(conn: Conn, desk: SignUpContext, email: str, typed: SignUpCont
     return resident
 
 
-async def _insert(conn: Conn, desk: SignUpContext, email: str, typed: SignUpContent, door: SignUpSource, now: datetime) -> None:
+async def _insert(conn: Conn, context: SignUpContext, email: str, typed: SignUpContent, source: SignUpSource, now: datetime) -> None:
     resident_id = new_id(now)
     await db.run(
         conn,
         queries.insert_resident,
         id=resident_id,
-        email=desk.vault.seal(email, place="resident.email", row=resident_id),
-        email_index=desk.vault.index(email),
+        email=context.vault.seal(email, place="resident.email", row=resident_id),
+        email_index=context.vault.index(email),
         language=typed.language,
         zone=typed.home.zone,
-        form_id=door.form_id,
+        form_id=source.form_id,
         now=now,
     )
 
 
 async def _ask_to_confirm(
-    conn: Conn, desk: SignUpContext, resident: Resident, typed: SignUpContent, door: SignUpSource, now: datetime
+    conn: Conn, context: SignUpContext, resident: Resident, typed: SignUpContent, source: SignUpSource, now: datetime
 ) -> None:
     """A letter with a link for exactly this sign-up, while the address has not had too many; the same again the same day: none."""
-    waiting = {pending.id: opened(desk, pending) for pending in await store.sign_ups_of(conn, resident.id)}
+    waiting = {pending.id: opened(context, pending) for pending in await store.sign_ups_of(conn, resident.id)}
     same = next((id for id, other in waiting.items() if _without_times(other) == _without_times(typed)), None)
     if resident.letters_n >= LETTERS_MAX or (same and not _rested(resident, now)):
         return
-    email = desk.vault.open(resident.email, place="resident.email", row=resident.id)
-    if not await may_write_to(conn, desk.vault, email=email, now=now):
+    email = context.vault.open(resident.email, place="resident.email", row=resident.id)
+    if not await may_write_to(conn, context.vault, email=email, now=now):
         return
-    sign_up_id = same or await _keep(conn, desk, resident, typed, door, now)
-    token = desk.tokens.mint(
+    sign_up_id = same or await _keep(conn, context, resident, typed, source, now)
+    token = context.tokens.mint(
         Purpose.CONFIRM, resident_id=resident.id, epoch=resident.link_epoch, subject_id=sign_up_id, expires_at=now + CONFIRM_LIFE
     )
-    content = letters.confirm(f"{desk.base_url}/confirm/{token}", typed.language)
-    await _write_to(conn, desk, resident, "confirm", content, typed.language, now)
+    content = letters.confirm(f"{context.base_url}/confirm/{token}", typed.language)
+    await _write_to(conn, context, resident, "confirm", content, typed.language, now)
 
 
 def _without_times(typed: SignUpContent) -> SignUpContent:
@@ -261,24 +261,24 @@ def _without_times(typed: SignUpContent) -> SignUpContent:
     return msgspec.structs.replace(typed, consents=consents)
 
 
-async def _keep(conn: Conn, desk: SignUpContext, resident: Resident, typed: SignUpContent, door: SignUpSource, now: datetime) -> UUID:
+async def _keep(conn: Conn, context: SignUpContext, resident: Resident, typed: SignUpContent, source: SignUpSource, now: datetime) -> UUID:
     id = new_id(now)
     await db.run(
         conn,
         queries.insert_sign_up,
         id=id,
         resident_id=resident.id,
-        organization_id=door.organization_id,
-        form_id=door.form_id,
-        source=door.source,
-        content=desk.vault.seal(msgspec.msgpack.encode(typed), place=PLACE, row=id),
+        organization_id=source.organization_id,
+        form_id=source.form_id,
+        source=source.source,
+        content=context.vault.seal(msgspec.msgpack.encode(typed), place=PLACE, row=id),
         now=now,
     )
     return id
 
 
-async def _enroll(conn: Conn, desk: SignUpContext, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
-    typed = opened(desk, pending)
+async def _enroll(conn: Conn, context: SignUpContext, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
+    typed = opened(context, pending)
     home, key = typed.home, {"resident_id": resident.id}
     region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
     matcher_id = await db.value(conn, queries.insert_pseudonym, **key)
@@ -289,7 +289,7 @@ async def _enroll(conn: Conn, desk: SignUpContext, resident: Resident, pending: 
     await db.run(conn, queries.insert_enrollment, organization_id=pending.organization_id, form_id=pending.form_id, now=now, **key)
     for consent in typed.consents:
         await _consent(conn, resident.id, pending, consent, now)
-    name = desk.vault.seal(typed.name, place="resident.name", row=resident.id) if typed.name else None
+    name = context.vault.seal(typed.name, place="resident.name", row=resident.id) if typed.name else None
     await db.run(conn, queries.confirm, name=name, language=typed.language, zone=home.zone, form_id=pending.form_id, now=now, **key)
     await db.run(conn, queries.forget_sign_ups, **key)
 
@@ -315,7 +315,7 @@ def _rested(resident: Resident, now: datetime) -> bool:
 
 
 async def _write_to(
-    conn: Conn, desk: SignUpContext, resident: Resident, kind: Kind, content: Content, language: str, now: datetime
+    conn: Conn, context: SignUpContext, resident: Resident, kind: Kind, content: Content, language: str, now: datetime
 ) -> None:
-    await mail.queue(conn, kind=kind, contents={language: content}, vault=desk.vault, now=now, resident_id=resident.id)
+    await mail.queue(conn, kind=kind, contents={language: content}, vault=context.vault, now=now, resident_id=resident.id)
     await db.run(conn, queries.note_letter, resident_id=resident.id, now=now)

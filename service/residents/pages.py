@@ -28,7 +28,7 @@ async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
     async with request.app.state.db.transaction() as conn:
-        resident, typed = await actions.typed_for(conn, request.app.state.desk, link)
+        resident, typed = await actions.typed_for(conn, request.app.state.sign_up_context, link)
     return _confirm_page(request, resident, token, typed=typed)
 
 
@@ -36,7 +36,7 @@ async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
 async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
     link, state = _link(request, token, Purpose.CONFIRM), request.app.state
     async with state.db.transaction() as conn:
-        await actions.confirm(conn, state.desk, link, now=state.clock())
+        await actions.confirm(conn, state.sign_up_context, link, now=state.clock())
         resident = await actions.standing(conn, link)
     return _confirm_page(request, resident, token)
 
@@ -85,7 +85,7 @@ async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
     link, state = request.app.state.tokens.read_late(token, purposes=ASKING), request.app.state
     late = _is_late(request, token)
     async with state.db.transaction() as conn:
-        on_record = await preferences.known(conn, state.desk, link)
+        on_record = await preferences.known(conn, state.sign_up_context, link)
     if late or link.purpose != Purpose.ME:
         return ask_page(request, on_record.resident.language, token, late=late)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=state.clock()))
@@ -98,18 +98,20 @@ async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
     link = state.tokens.read_late(token, purposes=(Purpose.ME,))
     fields = await forms.form_of(request)
     async with state.db.transaction() as conn:
-        on_record = await preferences.known(conn, state.desk, link)
+        on_record = await preferences.known(conn, state.sign_up_context, link)
         refused = _ticket_fault(request, on_record, fields)
         if refused and _is_late(request, token):
             return ask_page(request, on_record.resident.language, token, late=True)
         try:
-            submission = forms.read(fields, Preferences, also=lambda read: preferences.faults(state.desk, on_record, read, now=now))
+            submission = forms.read(
+                fields, Preferences, also=lambda read: preferences.faults(state.sign_up_context, on_record, read, now=now)
+            )
             if refused:
                 raise refused
         except Invalid as refusal:
             return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
-        await preferences.save(conn, state.desk, on_record, submission=submission, now=now)
-        on_record = await preferences.known(conn, state.desk, link)
+        await preferences.save(conn, state.sign_up_context, on_record, submission=submission, now=now)
+        on_record = await preferences.known(conn, state.sign_up_context, link)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
 
 
@@ -119,7 +121,7 @@ async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
     state = request.app.state
     link = state.tokens.read_late(token, purposes=ASKING)
     async with state.db.transaction() as conn:
-        sent = await preferences.send_link(conn, state.desk, link, now=state.clock())
+        sent = await preferences.send_link(conn, state.sign_up_context, link, now=state.clock())
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
     return ask_page(request, resident.language, token, sent=sent, enough=not sent)

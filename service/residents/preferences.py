@@ -36,13 +36,13 @@ class ResidentRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-async def known(conn: Conn, desk: SignUpContext, link: Link) -> ResidentRecord:
+async def known(conn: Conn, context: SignUpContext, link: Link) -> ResidentRecord:
     """Raises Gone when the sign-up was never confirmed, was forgotten, or its links were withdrawn."""
     resident = await of_link(conn, link)
     profile = await store.profile_of(conn, resident.id)
     if profile is None or resident.status == "unconfirmed":
         raise Gone("link_expired")
-    name = desk.vault.open(resident.name, place="resident.name", row=resident.id) if resident.name else ""
+    name = context.vault.open(resident.name, place="resident.name", row=resident.id) if resident.name else ""
     return ResidentRecord(resident=resident, profile=profile, name=name)
 
 
@@ -68,9 +68,9 @@ def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]
     }
 
 
-def faults(desk: SignUpContext, on_record: ResidentRecord, values: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+def faults(context: SignUpContext, on_record: ResidentRecord, values: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
     """Rules that need more than the form, for `web.forms.read`."""
-    wrong = place_faults(desk.places, values)
+    wrong = place_faults(context.places, values)
     if on_record.profile.zip and not values.get("zip"):
         wrong["zip"] = "required"
     pause: date | None = values.get("paused_on")
@@ -80,16 +80,16 @@ def faults(desk: SignUpContext, on_record: ResidentRecord, values: Mapping[str, 
     return wrong
 
 
-async def save(conn: Conn, desk: SignUpContext, on_record: ResidentRecord, *, submission: Preferences, now: datetime) -> None:
+async def save(conn: Conn, context: SignUpContext, on_record: ResidentRecord, *, submission: Preferences, now: datetime) -> None:
     """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row)."""
     resident, profile = on_record.resident, on_record.profile
-    home = _moved(desk, on_record, submission)
+    home = _moved(context, on_record, submission)
     zone = home.zone if home else resident.zone
     await db.run(
         conn,
         queries.set_preferences,
         resident_id=resident.id,
-        name=desk.vault.seal(submission.name, place="resident.name", row=resident.id) if submission.name else None,
+        name=context.vault.seal(submission.name, place="resident.name", row=resident.id) if submission.name else None,
         language=submission.language,
         zone=zone,
         every_weeks=submission.every_weeks,
@@ -102,20 +102,20 @@ async def save(conn: Conn, desk: SignUpContext, on_record: ResidentRecord, *, su
     await store.change_profile(conn, wishes, now=now)
 
 
-async def send_link(conn: Conn, desk: SignUpContext, link: Link, *, now: datetime) -> bool:
+async def send_link(conn: Conn, context: SignUpContext, link: Link, *, now: datetime) -> bool:
     """Mail a fresh link to the address on record, at most five a day. Whether one was mailed."""
     resident = await of_link(conn, link)
     if resident.status == "unconfirmed":
         raise Gone("link_expired")
     if await db.value(conn, queries.links_since, resident_id=resident.id, since=now - timedelta(days=1)) >= LINKS_A_DAY:
         return False
-    token = desk.tokens.mint(Purpose.ME, resident_id=resident.id, epoch=resident.link_epoch, expires_at=now + LINK_LIFE)
-    content = letters.own_link(f"{desk.base_url}/me/{token}", resident.language)
+    token = context.tokens.mint(Purpose.ME, resident_id=resident.id, epoch=resident.link_epoch, expires_at=now + LINK_LIFE)
+    content = letters.own_link(f"{context.base_url}/me/{token}", resident.language)
     await mail.queue(
         conn,
         kind="link",
         contents={resident.language: content},
-        vault=desk.vault,
+        vault=context.vault,
         resident_id=resident.id,
         give_up_at=now + LINK_LIFE,
         now=now,
@@ -123,11 +123,11 @@ async def send_link(conn: Conn, desk: SignUpContext, link: Link, *, now: datetim
     return True
 
 
-def _moved(desk: SignUpContext, on_record: ResidentRecord, submission: Preferences) -> Home | None:
+def _moved(context: SignUpContext, on_record: ResidentRecord, submission: Preferences) -> Home | None:
     """Where the person lives now; None when that is where it was."""
     if not submission.zip or submission.zip == on_record.profile.zip:
         return None
-    return home_at(desk.places, submission.zip)
+    return home_at(context.places, submission.zip)
 
 
 def _wishes(on_record: ResidentRecord, submission: Preferences) -> dict[str, Any]:

@@ -62,7 +62,7 @@ async def opened(request: AnyRequest) -> AsyncIterator[SetUp]:
     state, secret = request.app.state, request.path_params["secret"]
     async with state.db.transaction() as conn:
         progress = await actions.look(conn, secret=secret, now=state.clock())
-        yield SetUp(conn, hash_secret(secret), progress, state.desk.places, state.vault, state.clock())
+        yield SetUp(conn, hash_secret(secret), progress, state.sign_up_context.places, state.vault, state.clock())
 
 
 def _base(request: AnyRequest) -> str:

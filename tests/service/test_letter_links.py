@@ -34,7 +34,7 @@ from tests.service.visitor import HOME, Browser, Hands, browser
 
 ROOT = Path(__file__).parents[2]
 TOKENS = Tokens([SECRET])
-DESK = residents.SignUpContext(VAULT, TOKENS, Places(), HOME)
+CONTEXT = residents.SignUpContext(VAULT, TOKENS, Places(), HOME)
 WEEK = date(2026, 11, 23)
 URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
 # Functions that write letters: each has its letter in `letters` below. Who adds one adds its letter.
@@ -74,7 +74,7 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, no
     await _sign_ups(worker_db, town, now)
     resident_id = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     async with worker_db.transaction() as conn:
-        await preferences.send_link(conn, DESK, Link(Purpose.ASK_ME, resident_id, NOBODY, 0), now=now)
+        await preferences.send_link(conn, CONTEXT, Link(Purpose.ASK_ME, resident_id, NOBODY, 0), now=now)
     await _digest_and_notice(admin, worker_db, town, resident_id, now)
     asked = {"vault": VAULT, "email": "host@riverton.example.org", "base_url": HOME, "language": "en", "now": now}
     async with worker_db.transaction() as conn:
@@ -86,15 +86,15 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, no
 
 async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     """A new address, and one that is known: two letters."""
-    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
         said = SignUp(email=email, zip="10001", consent=["digest"])
         async with worker_db.transaction() as conn:
-            await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now - timedelta(days=2))
+            await residents.sign_up(conn, CONTEXT, submission=said, source=source, consents=consents, now=now - timedelta(days=2))
     async with worker_db.transaction() as conn:
         await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
-        await residents.sign_up(conn, DESK, submission=said, door=door, consents=consents, now=now)
+        await residents.sign_up(conn, CONTEXT, submission=said, source=source, consents=consents, now=now)
 
 
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
@@ -109,8 +109,8 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
         run_id, resident_id, session.id, json.dumps([{"code": "free", "params": {}}]),
     )  # fmt: skip
-    desk = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
-    assert (await digests.compose_week(worker_db, desk, week=WEEK, now=now)).queued == 1
+    context = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
+    assert (await digests.compose_week(worker_db, context, week=WEEK, now=now)).queued == 1
     async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)
         assert await registrations.cancel_session(conn, session_id=called_off.id, vault=VAULT, now=now) == 1

@@ -64,8 +64,8 @@ async def by_form(visitor: Browser, hands: Hands, address: str) -> bool:
 async def by_paper(worker_db: Database, address: str, now: datetime) -> bool:
     text = io.StringIO()
     csv.writer(text).writerows([["email", "zip", "consent", "consent_on"], [address, "10001", "yes", now.date().isoformat()]])
-    desk = SignUpContext(Vault([SECRET]), Tokens([SECRET]), Places(), "http://127.0.0.1:1")
-    report = await import_residents(worker_db, desk, data=text.getvalue().encode(), form="riverton", now=now)
+    context = SignUpContext(Vault([SECRET]), Tokens([SECRET]), Places(), "http://127.0.0.1:1")
+    report = await import_residents(worker_db, context, data=text.getvalue().encode(), form="riverton", now=now)
     return not report.refused
 
 

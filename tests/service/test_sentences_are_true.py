@@ -32,7 +32,7 @@ from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.tokens import Purpose, Tokens
 from tests.sentences_used import sentences_in
-from tests.service.confirmed import DESK
+from tests.service.confirmed import CONTEXT
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
@@ -143,8 +143,8 @@ def wrong_in(text: str, letter: Facts, items: list[Facts], seen: Counter[str]) -
 async def test_every_line_of_a_weeks_letters_is_true(worker_db: Database, admin: asyncpg.Connection, rng: np.random.Generator) -> None:
     slug = await lived_in_town(worker_db, admin, rng)
     await matches.match_week(worker_db, region=slug, week=WEEK, now=NOW)
-    desk = LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE, humane=False)
-    await compose_week(worker_db, desk, week=WEEK, now=NOW)
+    context = LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE, humane=False)
+    await compose_week(worker_db, context, week=WEEK, now=NOW)
     texts = [row["text"] for row in await admin.fetch(TEXTS, *matches.window(invented.ZONE, WEEK, NOW))]
     fitted, seen, wrong = embedding(texts), Counter[str](), []
     letters = await admin.fetch(LETTERS)
@@ -274,9 +274,9 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     """A sign-up of the one person there is that waits for its button."""
     wishes = SignUp(email="ottoline@residents.example.org", zip=ZIP, consent=["digest"])
     consent = Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")
-    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     async with db.transaction() as conn:
-        await residents.sign_up(conn, DESK, submission=wishes, door=door, consents=[consent], now=now)
+        await residents.sign_up(conn, CONTEXT, submission=wishes, source=source, consents=[consent], now=now)
     found: UUID = await admin.fetchval("SELECT id FROM sign_up")
     return found
 
@@ -316,8 +316,8 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
 ) -> None:
     """The same address signs up again, whatever became of the first time."""
     wrong, seen = [], set[str]()
-    desk = residents.SignUpContext(VAULT, TOKENS, Places(), BASE)
-    door = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    context = residents.SignUpContext(VAULT, TOKENS, Places(), BASE)
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     for turn, (name, state) in enumerate(STATES.items()):
         await admin.execute(
@@ -327,7 +327,7 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
         said = SignUp(email="ottoline@residents.example.org", zip="10001", consent=["digest"])
         consents = [Consented(purpose="digest", version=1, language="en", wording="Yes.")]
         async with db.transaction() as conn:
-            await residents.sign_up(conn, desk, submission=said, door=door, consents=consents, now=now + timedelta(days=2 * turn))
+            await residents.sign_up(conn, context, submission=said, source=source, consents=consents, now=now + timedelta(days=2 * turn))
         row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
         assert row
         content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")

@@ -18,7 +18,7 @@ from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_residen
 
 WEEK = date(2026, 11, 23)
 TOKENS = Tokens([SECRET])
-DESK = LetterContext(vault=VAULT, tokens=TOKENS, base_url="https://doorstep.example.org")
+CONTEXT = LetterContext(vault=VAULT, tokens=TOKENS, base_url="https://doorstep.example.org")
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ async def test_one_letter_for_each_resident_however_many_ask_at_once(
     date = await make_session(admin, town, now=now)
     for n in range(12):
         await pair(admin, run_id, await make_resident(admin, town, now=now, email=f"n{n}@example.org"), date)
-    done = await asyncio.gather(*(compose_week(worker_db, DESK, week=WEEK, now=now) for _ in range(4)))
+    done = await asyncio.gather(*(compose_week(worker_db, CONTEXT, week=WEEK, now=now) for _ in range(4)))
     assert sum(one.queued for one in done) == 12
-    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == 0
+    assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=now)).queued == 0
     assert await admin.fetchval("SELECT count(*) FROM letter") == await admin.fetchval("SELECT count(*) FROM digest") == 12
 
 
@@ -73,7 +73,7 @@ async def test_nobody_is_written_to_without_consent_and_something_to_say(
 ) -> None:
     await pair(admin, run_id, await make_resident(admin, town, now=now, email="a@example.org"), await make_session(admin, town, now=now))
     await admin.execute(change)
-    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == 0
+    assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=now)).queued == 0
     assert await admin.fetchval("SELECT count(*) FROM letter") == 0
 
 
@@ -83,10 +83,10 @@ async def test_a_letter_comes_as_often_as_the_person_asked(
 ) -> None:
     session, resident_id = await make_session(admin, town, now=now), await make_resident(admin, town, now=now, email="a@example.org")
     await pair(admin, run_id, resident_id, session)
-    await compose_week(worker_db, DESK, week=WEEK, now=now)
+    await compose_week(worker_db, CONTEXT, week=WEEK, now=now)
     await admin.execute("UPDATE digest SET week = $1", WEEK - timedelta(weeks=weeks_since))
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
-    assert (await compose_week(worker_db, DESK, week=WEEK, now=now)).queued == queued
+    assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=now)).queued == queued
 
 
 async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
@@ -94,7 +94,7 @@ async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
 ) -> None:
     resident_id = await make_resident(admin, town, now=now, email="a@example.org", language="es")
     match_id = await pair(admin, run_id, resident_id, await make_session(admin, town, now=now))
-    await compose_week(worker_db, DESK, week=WEEK, now=now)
+    await compose_week(worker_db, CONTEXT, week=WEEK, now=now)
     row = await admin.fetchrow("SELECT id, content, not_before, give_up_at FROM letter")
     content = open_content(VAULT, row["content"], letter_id=row["id"], language="es")
     assert "Pulse Sí" in content.text
@@ -112,11 +112,11 @@ async def test_a_letter_composed_late_does_not_invite_to_what_has_begun(
 ) -> None:
     resident_id = await make_resident(admin, town, now=now, email="a@example.org")
     await pair(admin, run_id, resident_id, await make_session(admin, town, now=now, starts_in=timedelta(days=2)))
-    done = await compose_week(worker_db, DESK, week=WEEK, now=now + timedelta(days=3))
+    done = await compose_week(worker_db, CONTEXT, week=WEEK, now=now + timedelta(days=3))
     assert (done.queued, done.too_late) == (0, 1)
 
 
 async def test_a_dry_run_writes_nothing(admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime) -> None:
     await pair(admin, run_id, await make_resident(admin, town, now=now, email="a@example.org"), await make_session(admin, town, now=now))
-    assert (await compose_week(worker_db, DESK, week=WEEK, now=now, dry_run=True)).queued == 1
+    assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=now, dry_run=True)).queued == 1
     assert await admin.fetchval("SELECT count(*) FROM letter") == 0

@@ -24,7 +24,7 @@ from tests.service.confirmed import confirm_all
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_town
 
 ROOT = Path(__file__).resolve().parents[3]
-DESK = SignUpContext(VAULT, Tokens([SECRET]), Places(), "http://doorstep.local")
+CONTEXT = SignUpContext(VAULT, Tokens([SECRET]), Places(), "http://doorstep.local")
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "Yes", "consent_on": "2026-11-20"}
 
 
@@ -43,7 +43,7 @@ def table(*rows: dict[str, str], delimiter: str = ",") -> bytes:
 
 
 async def load(worker_db: Database, data: bytes, now: datetime, *, dry_run: bool = False) -> PaperReport:
-    return await import_residents(worker_db, DESK, data=data, form="riverton", now=now, dry_run=dry_run)
+    return await import_residents(worker_db, CONTEXT, data=data, form="riverton", now=now, dry_run=dry_run)
 
 
 def counts(report: PaperReport) -> tuple[int, int, int, int]:
@@ -160,7 +160,7 @@ async def test_a_table_that_is_not_understood_is_refused_whole(
 
 async def test_an_unknown_form_signs_nobody_up(worker_db: Database, town: Town, now: datetime) -> None:
     with pytest.raises(Missing):
-        await import_residents(worker_db, DESK, data=table(GOOD), form="nowhere", now=now)
+        await import_residents(worker_db, CONTEXT, data=table(GOOD), form="nowhere", now=now)
 
 
 def test_the_command_says_it_as_json(database_url: str, town: Town, tmp_path: Path) -> None:
