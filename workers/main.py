@@ -75,7 +75,7 @@ class Turns:
         self._context = context
         self._locks = {name: asyncio.Lock() for name in LOOKS}
 
-    async def look(self, name: str) -> None:
+    async def poll(self, name: str) -> None:
         """A look that fails is logged and made again within a minute; it takes no other look with it."""
         lock = self._locks[name]
         if self._context.stop.is_set() or lock.locked():
@@ -93,8 +93,8 @@ class Turns:
 
 async def _tick(context: Context, turns: Turns, lane: tuple[str, ...], tick_s: float) -> None:
     while not context.stop.is_set():
-        for look in lane:
-            await turns.look(look)
+        for poll in lane:
+            await turns.poll(poll)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), tick_s)
 
@@ -149,7 +149,7 @@ def _worker(context: Context, turns: Turns) -> Worker:
 def _job(turns: Turns, name: str) -> Any:
     async def job(_: dict[Any, Any]) -> None:
         # Shielded: arq's time limit ends the job, never a letter that is on the wire.
-        await asyncio.shield(asyncio.create_task(turns.look(name)))
+        await asyncio.shield(asyncio.create_task(turns.poll(name)))
 
     job.__qualname__ = name
     return job

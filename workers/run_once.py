@@ -1,4 +1,4 @@
-"""The worker's looks, made once and at once: for the sample week and whoever does not want to wait a minute."""
+"""Letters and digests sent once and at once: for the sample week and whoever does not want to wait a minute."""
 
 from __future__ import annotations
 

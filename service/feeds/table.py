@@ -163,8 +163,8 @@ class _Reader:
     def clock(self, field: Field, hour: Field, minute: Field) -> time | None:
         if value := self.text(field):
             return _clock(value, field)
-        told_hour = self.whole(hour, 0, 23)
-        return None if told_hour is None else time(told_hour, self.whole(minute, 0, 59) or 0)
+        hour_number = self.whole(hour, 0, 23)
+        return None if hour_number is None else time(hour_number, self.whole(minute, 0, 59) or 0)
 
 
 def _iso(text: str) -> str:
