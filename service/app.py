@@ -15,6 +15,7 @@ from service.catalog import pages as catalog
 from service.centers import api as centers_api
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
+from service.context import AppContext
 from service.crypto import Vault
 from service.db import open_database
 from service.forms import api as forms_api
@@ -30,7 +31,6 @@ from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
 from service.residents import pages as residents
-from service.residents.actions import SignUpContext
 from service.set_up import pages as set_up
 from service.settings import ServiceSettings
 from service.tokens import Tokens
@@ -45,25 +45,24 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
 
     @asynccontextmanager
     async def opened(app: Litestar) -> AsyncIterator[None]:
-        vault, tokens = Vault(settings.keys), Tokens(settings.keys)
-        app.state.update(
-            {
-                "vault": vault,
-                "tokens": tokens,
-                "form_tokens": FormTokens(settings.keys),
-                "sign_up_context": SignUpContext(vault, tokens, open_places(settings.places_file), settings.base_url),
-                "offers": Offers(),
-                "preview_limit": RateLimit("preview", per_window=60),
-                "test_letters": RateLimit("test-letters", per_window=6),
-                "bell": await open_bell(settings.redis_url),
-                "db": await open_database(settings.database_url, role="doorstep_app"),
-            }
+        context = AppContext(
+            settings=settings,
+            clock=clock,
+            db=await open_database(settings.database_url, role="doorstep_app"),
+            vault=Vault(settings.keys),
+            tokens=Tokens(settings.keys),
+            form_tokens=FormTokens(settings.keys),
+            places=open_places(settings.places_file),
+            bell=await open_bell(settings.redis_url),
+            preview_limit=RateLimit("preview", per_window=60),
+            test_letters=RateLimit("test-letters", per_window=6),
         )
+        app.state.update({"context": context, "offers": Offers()})
         try:
             yield
         finally:
-            await app.state.db.close()
-            await app.state.bell.close()
+            await context.db.close()
+            await context.bell.close()
 
     routes: list[ControllerRouterHandler] = [
         *readiness.ROUTES,

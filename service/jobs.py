@@ -34,6 +34,8 @@ class Bell(Protocol):
         """Whether a ring would reach anybody."""
         ...
 
+    async def close(self) -> None: ...
+
 
 class RedisBell:
     """Rings through arq. Jobs carry no data: they only mean "look at the ledger"."""

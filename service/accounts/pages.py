@@ -7,10 +7,11 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
+from service.context import AnyRequest, app_context
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms import actions as sign_up_forms
 from service.forms.model import Form, FormChange, Intro, Languages, Title
@@ -25,7 +26,6 @@ from service.web.problems import status_of
 from service.web.sentences import sentence_for
 from service.web.templating import language_of, say_for, see_other
 
-AnyRequest = Request[Any, Any, Any]
 ROLE_NAMES = {
     "owner": mark("Owner"),
     "staff": mark("Staff"),
@@ -90,7 +90,7 @@ class Person(NamedTuple):
 
 
 async def _people(request: AnyRequest, managed: Managed) -> list[Person]:
-    opened = await actions.addresses(managed.conn, vault=request.app.state.vault, organization_id=managed.place.id)
+    opened = await actions.addresses(managed.conn, vault=app_context(request).vault, organization_id=managed.place.id)
     leading = [colleague for colleague, _ in opened if colleague.role in ("owner", "operator")]
     return [
         Person(colleague.id, email, colleague.role, colleague.id == managed.staff.id, leading == [colleague]) for colleague, email in opened
@@ -122,7 +122,7 @@ async def people_page(request: AnyRequest) -> Template:
 @post("/people", include_in_schema=False, status_code=200)
 async def invite(request: AnyRequest) -> Response[Any]:
     """Inviting somebody again mails a new link and changes the role."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -162,7 +162,7 @@ async def remove_page(request: AnyRequest, id: FromPath[UUID]) -> Template:
 @post("/people/{id:uuid}/remove", include_in_schema=False, status_code=200)
 async def remove(request: AnyRequest, id: FromPath[UUID]) -> Response[Any]:
     """Their sessions end in the same transaction. Whoever removes themselves is led to the door."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -183,7 +183,7 @@ class KeyFields(msgspec.Struct):
 
 
 async def _keys_page(request: AnyRequest, managed: Managed, refusal: Refusal | None = None) -> Template:
-    say, now = say_for(request), request.app.state.clock()
+    say, now = say_for(request), app_context(request).clock()
     stored = await organizations.keys_of(managed.conn, managed.place.id)
     params = refusal.params if refusal else {}
     return shown(
@@ -209,7 +209,7 @@ async def keys_page(request: AnyRequest) -> Template:
 @post("/keys", include_in_schema=False, status_code=200)
 async def create_key(request: AnyRequest) -> Response[Any]:
     """The answer shows the key, for the only time."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -231,7 +231,7 @@ def _refuse_foreign_scopes(kind: OrganizationKind, scopes: Sequence[Scope]) -> N
 @post("/keys/{id:str}/rotate", include_in_schema=False, status_code=200)
 async def rotate_key(request: AnyRequest, id: FromPath[str]) -> Response[Any]:
     """A new key with the same rights, shown once; the old one works for a day more."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -256,7 +256,7 @@ async def revoke_page(request: AnyRequest, id: FromPath[str]) -> Template:
 @post("/keys/{id:str}/revoke", include_in_schema=False, status_code=200)
 async def revoke_key(request: AnyRequest, id: FromPath[str]) -> Response[Any]:
     """It works no longer from the next request on. Twice is the same as once."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     async with managing(request) as managed:
         check_token(request, fields)
         await keys.revoke(managed.conn, organization_id=managed.place.id, key_id=id, now=state.clock())
@@ -301,8 +301,8 @@ def _form_page(
         managed,
         status_code=status_of(refusal) if refusal else 200,
         form=form,
-        snippet=sign_up_forms.frame_snippet(form, base_url=request.app.state.settings.base_url),
-        address=request.app.state.settings.base_url.rstrip("/"),
+        snippet=sign_up_forms.frame_snippet(form, base_url=app_context(request).settings.base_url),
+        address=app_context(request).settings.base_url.rstrip("/"),
         languages=list(NAMES.items()),
         typed=stored if typed is None else {"languages": [], **typed},
         wrong=refusal.fields if refusal else {},

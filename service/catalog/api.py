@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.params import QueryParameter
 
 from service.catalog import search_query, store
 from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
+from service.context import AnyRequest, app_context
 from service.errors import Invalid
 from service.interests.taxonomy import tellable
 
-AnyRequest = Request[Any, Any, Any]
 PATH = "/api/v1/activities"
 MOST_DATES = 60
 MOST_SKIPPED = 10_000
@@ -106,10 +106,10 @@ async def activities(
     """Published activities with a date in the period, nearest first. Nothing about residents, not even how many come."""
     parameters = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}
     given = {name: value for name, value in parameters.items() if value}
-    state, base = request.app.state, request.app.state.settings.base_url.rstrip("/")
+    state, base = app_context(request), app_context(request).settings.base_url.rstrip("/")
     size, number, wrong = _paging(given)
     try:
-        question = search_query.read(given, places=state.sign_up_context.places, now=state.clock())
+        question = search_query.read(given, places=state.places, now=state.clock())
     except Invalid as refusal:
         raise Invalid(fields={**refusal.fields, **wrong}) from None
     if wrong:

@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
+from service.context import AnyRequest, app_context
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
 from service.places.places import clock_of_place
@@ -20,7 +21,6 @@ from service.web.i18n import NAMES, Translator, mark
 from service.web.templating import asked_language, page, say_for
 from service.web.wording import local_day
 
-AnyRequest = Request[Any, Any, Any]
 MOST_PAGES = 200
 REACHES = (
     ("1.6", mark("Up to 1 mile")),
@@ -36,9 +36,9 @@ async def front(request: AnyRequest) -> Template:
     given = {name: value for name, value in request.query_params.items() if isinstance(value, str)}
     if not given.get("near", "").strip():
         return _front(request, given)
-    state = request.app.state
+    state = app_context(request)
     try:
-        question = search_query.read(given, places=state.sign_up_context.places, now=state.clock())
+        question = search_query.read(given, places=state.places, now=state.clock())
     except Invalid as refusal:
         return _front(request, given, wrong=refusal.fields)
     order: Order = "near" if given.get("order") == "near" else "time"
@@ -70,7 +70,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str]) -> Response[An
 
 @get("/sessions/{session_id:uuid}", include_in_schema=False)
 async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Response[Any]:
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
     if day is None or slug is None:
         raise Missing
@@ -79,8 +79,8 @@ async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Respo
 
 async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response[Any]:
     """Raises Missing for what is unknown or a draft. One that two calendars tell of has one page."""
-    now = request.app.state.clock()
-    async with request.app.state.db.transaction() as conn:
+    now = app_context(request).clock()
+    async with app_context(request).db.transaction() as conn:
         shown = await store.shown_by_slug(conn, slug)
         if shown is None:
             raise Missing

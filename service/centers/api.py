@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, patch, post
+from litestar import Response, get, patch, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
@@ -29,6 +29,7 @@ from service.centers.model import (
     PostedActivity,
 )
 from service.centers.store import Date
+from service.context import AnyRequest, app_context
 from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
@@ -37,7 +38,6 @@ from service.organizations.api import RetryKey, answer_of, api_key, needs, once,
 from service.organizations.model import Organization
 from service.organizations.retries import Answer
 
-AnyRequest = Request[Any, Any, Any]
 PATH = "/api/v1/centers/{slug:str}/activities"
 BEFORE_ALL = UUID(int=0)
 _TAG = re.compile(r'"(\d{1,9})"\Z')
@@ -63,12 +63,12 @@ async def posted(
 ) -> Response[CenterActivityWithDates]:
     """Published at once unless it is a draft. Its dates of the next eight weeks are made, and more as time goes by."""
     require_api_key(request, "center", slug)
-    state, now = request.app.state, request.app.state.clock()
+    state, now = app_context(request), app_context(request).clock()
 
     async def make() -> Answer:
-        center, places = await _center(request, conn), state.sign_up_context.places
+        center, places = await _center(request, conn), state.places
         activity, is_new = await actions.post(
-            conn, organization=center, new=data.plainly(), status=data.status, places=places, vault=request.app.state.vault, now=now
+            conn, organization=center, new=data.plainly(), status=data.status, places=places, vault=app_context(request).vault, now=now
         )
         where = {"Location": f"/api/v1/centers/{slug}/activities/{activity.id}"}
         return await _shown(request, conn, activity, status=201 if is_new else 200, headers=where)
@@ -112,7 +112,7 @@ async def changed(
 ) -> Response[CenterActivityWithDates]:
     """Whoever has a seat at a date that is lost by the change is written to."""
     require_api_key(request, "center", slug)
-    state = request.app.state
+    state = app_context(request)
     given = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
     async with transaction(request) as conn:
         center = await _center(request, conn)
@@ -122,7 +122,7 @@ async def changed(
             id=id,
             fields=given,
             seen=_sequence(if_match),
-            places=state.sign_up_context.places,
+            places=state.places,
             vault=state.vault,
             now=state.clock(),
         )
@@ -134,7 +134,7 @@ async def changed(
 @post("/api/v1/sessions/{id:uuid}/cancel", **needs("activities:write"), status_code=200, summary="Call one date off", tags=["centers"])
 async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: RetryKey = None) -> Response[CalledOff]:
     """For good: the series does not bring it back. Everyone who had a seat is written to."""
-    state, key = request.app.state, api_key(request)
+    state, key = app_context(request), api_key(request)
 
     async def make() -> Answer:
         letters_queued = await changes.call_off(
@@ -155,7 +155,7 @@ async def _center(request: AnyRequest, conn: Conn) -> Organization:
 
 
 def _base(request: AnyRequest) -> str:
-    return str(request.app.state.settings.base_url).rstrip("/")
+    return str(app_context(request).settings.base_url).rstrip("/")
 
 
 def _sequence(if_match: str | None) -> int | None:
@@ -169,7 +169,7 @@ def _sequence(if_match: str | None) -> int | None:
 
 
 async def _shown(request: AnyRequest, conn: Conn, activity: Activity, *, status: int, headers: dict[str, str] | None = None) -> Answer:
-    dates = await changes.dates_of(conn, activity, now=request.app.state.clock())
+    dates = await changes.dates_of(conn, activity, now=app_context(request).clock())
     same = msgspec.structs.asdict(_plainly(activity, _base(request)))
     body = CenterActivityWithDates(**same, sessions=[_date(date) for date in dates])
     return answer_of(body, status=status, headers={"ETag": f'"{activity.sequence}"'} | (headers or {}))

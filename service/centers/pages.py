@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Response, Template
 
@@ -21,6 +21,7 @@ from service.activities.model import Activity, ActivityFacts
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
+from service.context import AnyRequest, app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
@@ -34,7 +35,6 @@ from service.web.form_token import first_text
 from service.web.i18n import mark
 from service.web.templating import own_path, page, say_for, see_other
 
-AnyRequest = Request[Any, Any, Any]
 SOON = timedelta(days=14)
 MOST_ACTIVITIES = 500
 SPOKEN = ("en", "es", "ar", "zh", "tl", "vi", "fr", "ht", "ko", "ru", "pt", "pl", "so", "hi")  # tags; Babel names them
@@ -78,7 +78,7 @@ class StaffRequest(NamedTuple):
 @asynccontextmanager
 async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> AsyncIterator[StaffRequest]:
     """Raises Unauthenticated; Missing at a center that is not theirs, as at one that is not there; Forbidden for hosts who edit."""
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         staff = await signed_in(request, conn)
         center = await organizations.by_id(conn, staff.organization_id)
         if center is None or center.kind != "center" or center.slug != slug:
@@ -113,7 +113,7 @@ def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, statu
 
 @get("/", include_in_schema=False)
 async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
-    now = request.app.state.clock()
+    now = app_context(request).clock()
     async with at_work(request, slug) as staff_request:
         dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + SOON, limit=60)
         center_activities = await activities_store.of_center(
@@ -153,7 +153,7 @@ def _not_said(activity: Activity) -> list[str]:
 
 @get("/activities/{id:uuid}", include_in_schema=False)
 async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    now, say = request.app.state.clock(), say_for(request)
+    now, say = app_context(request).clock(), say_for(request)
     async with at_work(request, slug) as staff_request:
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + HORIZON, activity_id=id)
@@ -179,14 +179,14 @@ async def new_page(request: AnyRequest, slug: FromPath[str]) -> Template:
 
 
 def _today(request: AnyRequest, staff_request: StaffRequest) -> date:
-    today: date = request.app.state.clock().astimezone(ZoneInfo(staff_request.center.zone)).date()
+    today: date = app_context(request).clock().astimezone(ZoneInfo(staff_request.center.zone)).date()
     return today
 
 
 @post("/activities/new", include_in_schema=False, status_code=200)
 async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     """A second press of the button finds what the first one made."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
@@ -195,7 +195,7 @@ async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
                 fields,
                 center=staff_request.center,
                 current=None,
-                places=state.sign_up_context.places,
+                places=state.places,
                 now=state.clock(),
             )
             made = await schedule.post(
@@ -224,7 +224,7 @@ async def edit_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]
 @post("/activities/{id:uuid}/edit", include_in_schema=False, status_code=200)
 async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     """Where people would lose a seat by it, the form comes back once and says how many."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
@@ -254,16 +254,16 @@ async def _read_facts(
 ) -> ActivityFacts:
     if activity.feed_id:
         return activity_form.answered(fields, activity)
-    state = request.app.state
+    state = app_context(request)
     activity_facts, _ = await activity_form.read_facts(
-        staff_request.conn, fields, center=staff_request.center, current=activity, places=state.sign_up_context.places, now=state.clock()
+        staff_request.conn, fields, center=staff_request.center, current=activity, places=state.places, now=state.clock()
     )
     return activity_facts
 
 
 async def _losing(request: AnyRequest, staff_request: StaffRequest, activity: Activity, activity_facts: ActivityFacts) -> int:
     """How many people hold a seat at dates that this change drops."""
-    dropped = await changes.dropped(staff_request.conn, activity, activity_facts, now=request.app.state.clock())
+    dropped = await changes.dropped(staff_request.conn, activity, activity_facts, now=app_context(request).clock())
     return await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=dropped)
 
 
@@ -275,7 +275,7 @@ def _sequence(fields: dict[str, list[object]]) -> int:
 @post("/activities/{id:uuid}/status", include_in_schema=False, status_code=200)
 async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
     """`to`: published or draft. Calling off has a page of its own."""
-    fields, now, vault = await forms.form_of(request), request.app.state.clock(), request.app.state.vault
+    fields, now, vault = await forms.form_of(request), app_context(request).clock(), app_context(request).vault
     wanted = first_text(fields, "to")
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
@@ -293,14 +293,14 @@ async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID
 async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     async with at_work(request, slug, edit=True) as staff_request:
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
-        dates = await changes.dates_of(staff_request.conn, activity, now=request.app.state.clock())
+        dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
         return _shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
 async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
         letters_queued = await changes.call_off_all(
@@ -372,7 +372,7 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
         staff_request,
         status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
         date=date,
-        over=date.starts_at <= request.app.state.clock(),
+        over=date.starts_at <= app_context(request).clock(),
         typed=refusal.typed if refusal and refusal.typed else {},
         wrong={"capacity": code} if refusal else {},
     )
@@ -380,7 +380,7 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
 
 @post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
 async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
-    fields, now = await forms.form_of(request), request.app.state.clock()
+    fields, now = await forms.form_of(request), app_context(request).clock()
     try:
         async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
@@ -402,13 +402,13 @@ async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUI
         date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id])
-        over = date.starts_at <= request.app.state.clock()
+        over = date.starts_at <= app_context(request).clock()
         return _shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
 async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
         letters_queued = await changes.call_off(

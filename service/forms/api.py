@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from service.context import AnyRequest, app_context
 from service.errors import Invalid, Missing
 from service.forms import actions
 from service.forms.model import Form
@@ -18,6 +19,7 @@ from service.matches.examples import examples
 from service.organizations.api import RetryKey, answer_of, api_key, needs, once, transaction
 from service.organizations.retries import Answer
 from service.residents import actions as residents
+from service.residents.actions import sign_up_context
 from service.residents.allowance import count_sign_up
 from service.residents.model import (
     Consented,
@@ -34,7 +36,6 @@ from service.residents.model import (
 from service.web.i18n import say_in
 from service.web.kinds import SEVERAL_LINES, Email
 
-AnyRequest = Request[Any, Any, Any]
 OLDEST_CONSENT = timedelta(days=30)
 CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -99,7 +100,7 @@ class DescribedForm(msgspec.Struct, kw_only=True):
 @get("/api/v1/forms/{form:str}", summary="A form and its consent", tags=["forms"])
 async def described(request: AnyRequest, form: FromPath[str]) -> DescribedForm:
     """What a partner shows to people before it signs them up."""
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         open_form = await actions.find_open(conn, form)
     words = [
         ConsentWords(
@@ -122,14 +123,14 @@ async def signed_up(
     request: AnyRequest, form: FromPath[str], data: JSONBody[PartnerSignUp], idempotency_key: RetryKey = None
 ) -> Response[Received]:
     """The person gets one letter and is a resident once they press its button. Nothing here tells whether the address was known."""
-    state = request.app.state
+    state = app_context(request)
 
     async def make() -> Answer:
         await count_sign_up(conn, state.vault, form=partner_form.slug, block=None, now=state.clock())
         source = SignUpSource(form_id=partner_form.id, organization_id=partner_form.organization_id, source="api")
         consents = _consents(data.consent, state.clock())
         await residents.sign_up(
-            conn, state.sign_up_context, submission=data.as_sign_up(), source=source, consents=consents, now=state.clock()
+            conn, sign_up_context(state), submission=data.as_sign_up(), source=source, consents=consents, now=state.clock()
         )
         return answer_of(Received(), status=202)
 
@@ -143,9 +144,9 @@ async def signed_up(
 @post("/api/v1/preview", status_code=200, summary="Examples before a sign-up", tags=["forms"])
 async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOut:
     """Real sessions for these wishes and this place, with the reasons. No key, no address, and nothing is kept."""
-    state = request.app.state
+    state = app_context(request)
     state.preview_limit.pass_through(request, now=state.clock())
-    preview = await examples(state.db, state.offers, state.sign_up_context.places, wishes=data, now=state.clock())
+    preview = await examples(state.db, request.app.state.offers, state.places, wishes=data, now=state.clock())
     return answer(preview, say_in(data.language), state.settings.base_url)
 
 

@@ -6,10 +6,11 @@ import secrets
 from functools import partial
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from service.context import AnyRequest, app_context
 from service.errors import Invalid, TooMany
 from service.forms import actions
 from service.forms.model import Form
@@ -19,6 +20,7 @@ from service.forms.preview import shown as shown_words
 from service.interests.words import did_you_mean
 from service.matches.examples import examples
 from service.residents import actions as residents
+from service.residents.actions import sign_up_context
 from service.residents.allowance import count_sign_up
 from service.residents.choices import offered
 from service.residents.model import SignUp, SignUpSource
@@ -28,7 +30,6 @@ from service.web.problems import status_of
 from service.web.security import allow_framing
 from service.web.templating import page, say_for
 
-AnyRequest = Request[Any, Any, Any]
 PURPOSE = "sign-up"
 PREVIEW = "preview"
 
@@ -44,13 +45,13 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
     """A post from the partner's own page brings no token of ours: it is shown once more, filled in, and taken on the second press."""
     form = await _form(request, slug)
     fields = await forms.form_of(request)
-    state = request.app.state
+    state = app_context(request)
     if form_token.is_robot(fields):
         return _thanks(form)
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
     try:
-        submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.sign_up_context.places))
+        submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.places))
         await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
@@ -66,7 +67,7 @@ async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
 
 async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: str) -> None:
     """Raises Invalid for a token that is not good (any more), TooMany."""
-    state, now = request.app.state, request.app.state.clock()
+    state, now = app_context(request), app_context(request).clock()
     ticket = state.form_tokens.read(PURPOSE, token, now=now)
     # A machine that keeps its letters in files and is reached by nobody else writes to no strangers: the demo signs towns up there.
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
@@ -76,24 +77,24 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     async with state.db.transaction() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
             await residents.sign_up(
-                conn, state.sign_up_context, submission=submission, source=source, consents=actions.consents(form, submission), now=now
+                conn, sign_up_context(state), submission=submission, source=source, consents=actions.consents(form, submission), now=now
             )
 
 
 async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> Template:
     """Examples for what was typed so far. Everything stays in the form, and nothing in the database."""
-    state = request.app.state
+    state = app_context(request)
     state.preview_limit.pass_through(request, now=state.clock())
     try:
-        submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.sign_up_context.places))
+        submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.places))
     except Invalid as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
-    preview = await examples(state.db, state.offers, state.sign_up_context.places, wishes=submission, now=state.clock())
+    preview = await examples(state.db, request.app.state.offers, state.places, wishes=submission, now=state.clock())
     return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(preview, say_for(request, offered=form.languages)))
 
 
 async def _form(request: AnyRequest, slug: str) -> Form:
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         form = await actions.find(conn, slug)
     allow_framing(request.scope, form.origins)
     actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why
@@ -113,7 +114,7 @@ def _page(
     preview: dict[str, Any] | None = None,
 ) -> Template:
     """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
-    state, say = request.app.state, say_for(request, offered=form.languages)
+    state, say = app_context(request), say_for(request, offered=form.languages)
     words = (typed or {}).get("words", [""])[0][:500]
     shown_page = page(
         "forms/form.html",

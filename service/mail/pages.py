@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 from markupsafe import Markup, escape
 
+from service.context import AnyRequest, app_context
 from service.errors import Missing
 from service.mail import mailbox
 from service.web.security import csp_nonce
 from service.web.templating import page
 
-AnyRequest = Request[Any, Any, State]
 # The letter as a page of its own in a sandboxed frame: its styles stay inside, its links open beside the mailbox.
 LETTER_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none';"
@@ -59,7 +57,7 @@ async def show_letter_html(request: AnyRequest, name: FromPath[str]) -> Response
 
 def _folder(request: AnyRequest) -> Path:
     """Raises Missing where letters go out by SMTP."""
-    folder: Path | None = request.app.state.settings.mailbox
+    folder: Path | None = app_context(request).settings.mailbox
     if folder is None:
         raise Missing
     return folder

@@ -5,35 +5,36 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from service.context import AnyRequest, app_context
 from service.errors import Gone, Missing
 from service.matches import limits, own, why
 from service.matches.model import WeekLine
 from service.residents import preferences
+from service.residents.actions import sign_up_context
 from service.residents.pages import ask_page
 from service.tokens import Link, Purpose
 from service.web import wording
 from service.web.i18n import Translator
 from service.web.templating import asked_language, page, say_for
 
-AnyRequest = Request[Any, Any, Any]
 LONGEST = 100
 
 
 @get("/me/{token:str}/why/{match_id:uuid}", include_in_schema=False)
 async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath[UUID]) -> Template:
     """Opened by one's own fresh link, or by the letter's link to this very match. The letter's tells no more than the letter did."""
-    state = request.app.state
+    state = app_context(request)
     link, late = _link(request, token, Purpose.ME, Purpose.ANSWER)
     if link.purpose == Purpose.ANSWER and link.subject_id != match_id:
         raise Missing("link_unknown")
     if late and link.purpose == Purpose.ANSWER:
         raise Gone("link_expired")
     async with state.db.transaction() as conn:
-        record = await preferences.known(conn, state.sign_up_context, link)
+        record = await preferences.known(conn, sign_up_context(state), link)
         match = await own.match_of(conn, record.profile, match_id)
     if late:
         return ask_page(request, record.resident.language, token, late=True)
@@ -55,16 +56,16 @@ async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath
 @get("/me/{token:str}/why-not", include_in_schema=False)
 async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Only by one's own fresh link: what keeps sessions away are the person's needs and hours. Other links may have one mailed."""
-    state, now = request.app.state, request.app.state.clock()
+    state, now = app_context(request), app_context(request).clock()
     link, late = _link(request, token, Purpose.ME, Purpose.ASK_ME, Purpose.STOP)
     async with state.db.transaction() as conn:
-        record = await preferences.known(conn, state.sign_up_context, link)
+        record = await preferences.known(conn, sign_up_context(state), link)
         if late or link.purpose != Purpose.ME:
             return ask_page(request, record.resident.language, token, late=late)
         answered = await own.answered(conn, record.profile, now=now)
         week = await own.week_of(conn, record.profile)
     about = " ".join(request.query_params.get("about", "").split())[:LONGEST]
-    others = await own.others(state.db, state.offers, record.profile, answered, about=about, now=now)
+    others = await own.others(state.db, request.app.state.offers, record.profile, answered, about=about, now=now)
     say = say_for(request, preferred=record.resident.language)
     return page(
         "matches/why_not.html",
@@ -100,10 +101,10 @@ def _words(others: own.Others, say: Translator) -> dict[str, Any]:
 
 def _link(request: AnyRequest, token: str, *purposes: Purpose) -> tuple[Link, bool]:
     """The link, and whether its time is over. Raises Missing for anything that we did not write, or not for this page."""
-    tokens = request.app.state.tokens
+    tokens = app_context(request).tokens
     link: Link = tokens.read_late(token, purposes=purposes)
     try:
-        tokens.read(token, now=request.app.state.clock(), purposes=purposes)
+        tokens.read(token, now=app_context(request).clock(), purposes=purposes)
     except Gone:
         return link, True
     return link, False
@@ -111,7 +112,7 @@ def _link(request: AnyRequest, token: str, *purposes: Purpose) -> tuple[Link, bo
 
 def _asking(request: AnyRequest, link: Link) -> str:
     """What a letter's link may do about one's own page: have a fresh link mailed to the address on record."""
-    return str(request.app.state.tokens.mint(Purpose.ASK_ME, resident_id=link.resident_id, epoch=link.epoch))
+    return str(app_context(request).tokens.mint(Purpose.ASK_ME, resident_id=link.resident_id, epoch=link.epoch))
 
 
 ROUTES = [why_page, why_not_page]

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, get
 
+from service.context import app_context
 from service.operations.readiness import Readiness, look
 
 RETRY_S = 5
@@ -20,7 +21,7 @@ def healthz() -> str:
 @get("/readyz", include_in_schema=False)
 async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
     """503 where no request can be answered; what is degraded is named, and work goes on."""
-    state = request.app.state
+    state = app_context(request)
     readiness = await look(state.db, state.bell, sender_arm=state.settings.sender_arm)
     headers = {"Cache-Control": "no-store"}
     if readiness.status == "unready":

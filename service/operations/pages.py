@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Router, get, post
 from litestar.response import Redirect, Response, Template
 from litestar.types import ControllerRouterHandler
 
+from service.context import AnyRequest, app_context
 from service.errors import Conflict, Gone, Invalid, Missing
 from service.forms import actions as sign_up_forms
 from service.forms.model import Languages, NewForm, Title
@@ -31,7 +32,6 @@ from service.web.problems import status_of
 from service.web.sentences import sentence_for
 from service.web.templating import say_for, see_other
 
-AnyRequest = Request[Any, Any, Any]
 Refused = Invalid | Conflict | Gone
 WEEKS_BACK = timedelta(weeks=8)
 WORKER_LATE = timedelta(minutes=5)
@@ -67,14 +67,14 @@ def _shown(request: AnyRequest, name: str, managed: Managed, *, refusal: Refused
 @get("/operator", include_in_schema=False, exception_handlers=lead_to_sign_in)
 async def home(request: AnyRequest) -> Redirect:
     """To whatever place the person is signed in at."""
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         staff = await signed_in(request, conn)
     return see_other(request, home_of(request.app, staff))
 
 
 @get("/", include_in_schema=False)
 async def overview(request: AnyRequest) -> Template:
-    now = request.app.state.clock()
+    now = app_context(request).clock()
     async with managing(request) as managed:
         standing = await store.standing(managed.conn, since=(now - WEEKS_BACK).date())
         places = await organizations.listed(managed.conn)
@@ -108,7 +108,7 @@ async def town_page(request: AnyRequest) -> Template:
 
 @post("/new-town", include_in_schema=False, status_code=200)
 async def open_town(request: AnyRequest) -> Response[Any]:
-    fields, places = await forms.form_of(request), request.app.state.sign_up_context.places
+    fields, places = await forms.form_of(request), app_context(request).places
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -149,8 +149,8 @@ def _place_form(request: AnyRequest, managed: Managed, *, typed: Mapping[str, li
 
 @post("/new-place", include_in_schema=False, status_code=200)
 async def make_place(request: AnyRequest) -> Response[Any]:
-    fields, state = await forms.form_of(request), request.app.state
-    places = state.sign_up_context.places
+    fields, state = await forms.form_of(request), app_context(request)
+    places = state.places
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -188,7 +188,7 @@ async def edit_page(request: AnyRequest) -> Template:
 
 @post("/edit", include_in_schema=False, status_code=200)
 async def edit(request: AnyRequest) -> Response[Any]:
-    fields, places = await forms.form_of(request), request.app.state.sign_up_context.places
+    fields, places = await forms.form_of(request), app_context(request).places
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -212,7 +212,7 @@ async def close_page(request: AnyRequest) -> Template:
 @post("/close", include_in_schema=False, status_code=200)
 async def close(request: AnyRequest) -> Response[Any]:
     """Where people would lose a seat by it, the page comes back once and says how many."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with managing(request) as managed:
             check_token(request, fields)
@@ -261,7 +261,7 @@ def _form_form(request: AnyRequest, managed: Managed, *, typed: Mapping[str, lis
 
 @post("/new-form", include_in_schema=False, status_code=200)
 async def make_form(request: AnyRequest) -> Response[Any]:
-    fields, now = await forms.form_of(request), request.app.state.clock()
+    fields, now = await forms.form_of(request), app_context(request).clock()
     try:
         async with managing(request) as managed:
             check_token(request, fields)

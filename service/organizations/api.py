@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter
 
+from service.context import AnyRequest, app_context
 from service.db import Conn, see_as
 from service.errors import Forbidden, Missing, TooMany, Unauthenticated
 from service.organizations import allowance, keys, retries
@@ -19,7 +20,6 @@ from service.organizations.model import Key, OrganizationKind, Scope
 from service.organizations.retries import Answer
 from service.web.security import add_headers
 
-AnyRequest = Request[Any, Any, Any]
 Connection = ASGIConnection[Any, Any, Any, Any]
 RetryKey: TypeAlias = Annotated[
     str | None,
@@ -40,7 +40,7 @@ def needs(scope: Scope) -> dict[str, Any]:
     """
 
     async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
-        state = connection.app.state
+        state = app_context(connection)
         async with state.db.transaction() as conn:
             key = await keys.verify(conn, key=_bearer(connection), now=state.clock())
             left = await allowance.take(conn, key_id=key.id, now=state.clock())
@@ -78,7 +78,7 @@ def require_api_key(request: AnyRequest, kind: OrganizationKind, slug: str) -> K
 @asynccontextmanager
 async def transaction(request: AnyRequest) -> AsyncIterator[Conn]:
     """One transaction that sees the rows of the key's organization."""
-    async with request.app.state.db.transaction(organization_id=api_key(request).organization_id) as conn:
+    async with app_context(request).db.transaction(organization_id=api_key(request).organization_id) as conn:
         yield conn
 
 
@@ -86,7 +86,7 @@ async def once(request: AnyRequest, conn: Conn, retry_key: str | None, make: Cal
     """Do the work and answer; or, where the request was answered before, give that answer and do nothing."""
     if retry_key is None:
         return respond(await make())
-    state, organization_id = request.app.state, api_key(request).organization_id
+    state, organization_id = app_context(request), api_key(request).organization_id
     body = await request.body()
     asked = retries.fingerprints(state.settings.keys, method=request.method, path=request.url.path, body=body)
     answer = await retries.first(conn, organization_id=organization_id, key=retry_key, asked=asked, now=state.clock())

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar.types import ExceptionHandlersMap
 
+from service.context import AnyRequest, app_context
 from service.crypto import hash_secret
 from service.db import Conn, see_as
 from service.errors import Forbidden, Gone, Invalid, Missing, Unauthenticated
@@ -34,7 +35,6 @@ from service.web.kinds import Email
 from service.web.problems import answer
 from service.web.templating import language_of, page, say_for
 
-AnyRequest = Request[Any, Any, Any]
 PURPOSE = "staff"
 SAME_FOR_ALL_S = 0.25  # an answer takes as long for a stranger as for staff, so time tells nobody who works here
 
@@ -52,7 +52,7 @@ def cookie_name(settings: ServiceSettings) -> str:
 
 
 def _secret(request: AnyConnection) -> str:
-    return str(request.cookies.get(cookie_name(request.app.state.settings), ""))
+    return str(request.cookies.get(cookie_name(app_context(request).settings), ""))
 
 
 async def signed_in(request: AnyConnection, conn: Conn) -> Staff:
@@ -60,7 +60,7 @@ async def signed_in(request: AnyConnection, conn: Conn) -> Staff:
     secret = _secret(request)
     if not secret:
         raise Unauthenticated
-    return await sessions.who(conn, secret=secret, now=request.app.state.clock())
+    return await sessions.who(conn, secret=secret, now=app_context(request).clock())
 
 
 def session_hash(request: AnyRequest) -> bytes:
@@ -70,13 +70,13 @@ def session_hash(request: AnyRequest) -> bytes:
 
 def page_token(request: AnyRequest) -> str:
     """The token that a signed-in page's forms carry; staff need not wait two seconds before they press."""
-    state = request.app.state
+    state = app_context(request)
     return str(state.form_tokens.mint(PURPOSE, nonce=_nonce(request), now=state.clock() - form_token.QUICKEST))
 
 
 def check_token(request: AnyRequest, form: Mapping[str, Sequence[object]]) -> None:
     """Raises Invalid: form_forged for another session's token or none, form_stale after two hours."""
-    state = request.app.state
+    state = app_context(request)
     ticket = state.form_tokens.read(PURPOSE, form_token.first_text(form, form_token.FIELD), now=state.clock())
     if not hmac.compare_digest(ticket.nonce, _nonce(request)):
         raise Invalid("form_forged")
@@ -107,7 +107,7 @@ class Managed(NamedTuple):
 async def managing(request: AnyRequest) -> AsyncIterator[Managed]:
     """Raises Unauthenticated; Missing at a place that is not theirs, as at one that is not there; Forbidden for staff and hosts."""
     kind, slug = str(request.scope["path"]).split("/")[1], request.path_params["slug"]
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         staff = await signed_in(request, conn)
         if (staff.organization_kind, staff.organization_slug) != (kind, slug):
             raise Missing
@@ -161,7 +161,7 @@ def home_of(app: Litestar, staff: Staff) -> str:
 async def ask_page(request: AnyRequest) -> Template:
     """Asks for an address; whoever is signed in already sees their places."""
     try:
-        async with request.app.state.db.transaction() as conn:
+        async with app_context(request).db.transaction() as conn:
             here = await signed_in(request, conn)
             places = await sessions.places_of(conn, staff=here)
     except Unauthenticated:
@@ -184,7 +184,7 @@ async def ask(request: AnyRequest) -> Response[Any]:
 
 
 async def _mail_link(request: AnyRequest, email: str) -> None:
-    state = request.app.state
+    state = app_context(request)
     async with state.db.transaction() as conn:
         await sessions.ask(
             conn, vault=state.vault, email=email, base_url=state.settings.base_url, language=language_of(request), now=state.clock()
@@ -200,9 +200,9 @@ def sent_page(request: AnyRequest) -> Template:
 @get("/sign-in/{secret:str}", include_in_schema=False)
 async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
     """Shows one button; scanners that open every link of a letter change nothing."""
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         try:
-            staff = await sessions.look(conn, secret=secret, now=request.app.state.clock())
+            staff = await sessions.look(conn, secret=secret, now=app_context(request).clock())
         except (Gone, Missing) as refusal:
             return _over(request, secret, refusal)
     return page("organizations/link.html", request, staff=staff, secret=secret)
@@ -210,9 +210,9 @@ async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
 
 @post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
 async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         try:
-            session = await sessions.enter(conn, secret=secret, now=request.app.state.clock())
+            session = await sessions.enter(conn, secret=secret, now=app_context(request).clock())
         except (Gone, Missing) as refusal:
             return _over(request, secret, refusal)
     return opened(request, session)
@@ -221,7 +221,7 @@ async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
 @post("/sign-in/{secret:str}/again", include_in_schema=False, status_code=200)
 async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
     """A fresh link to the address on record, for whoever holds an old one."""
-    state = request.app.state
+    state = app_context(request)
     async with state.db.transaction() as conn:
         try:
             await sessions.ask_again(
@@ -237,12 +237,12 @@ async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]
 async def switch(request: AnyRequest) -> Response[Any]:
     """Raises Missing where this person does not work, Invalid for a forged form."""
     fields = await forms.form_of(request)
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         staff = await signed_in(request, conn)
         check_token(request, fields)
         wanted = _id(form_token.first_text(fields, "place"))
         session = await sessions.switch(
-            conn, staff=staff, old_secret=_secret(request), organization_id=wanted, now=request.app.state.clock()
+            conn, staff=staff, old_secret=_secret(request), organization_id=wanted, now=app_context(request).clock()
         )
     return opened(request, session)
 
@@ -251,7 +251,7 @@ async def switch(request: AnyRequest) -> Response[Any]:
 async def sign_out(request: AnyRequest) -> Response[Any]:
     """Needs no token: the worst that a stranger's page could do is to sign somebody out."""
     if secret := _secret(request):
-        async with request.app.state.db.transaction() as conn:
+        async with app_context(request).db.transaction() as conn:
             await sessions.leave(conn, secret=secret)
     response = Redirect(_stored_language(request, "/sign-in"), status_code=303)
     response.set_cookie(_cookie(request, "", max_age=0))
@@ -279,7 +279,7 @@ def opened(request: AnyRequest, session: StaffSession) -> Response[Any]:
 
 
 def _cookie(request: AnyRequest, value: str, *, max_age: int) -> Cookie:
-    settings = request.app.state.settings
+    settings = app_context(request).settings
     return Cookie(cookie_name(settings), value=value, path="/", max_age=max_age, httponly=True, secure=settings.secure, samesite="lax")
 
 
@@ -301,7 +301,7 @@ async def mailbox_guard(connection: AnyConnection, _handler: BaseRouteHandler) -
 
     Raises Missing where letters go out by SMTP and for other staff, Unauthenticated.
     """
-    state = connection.app.state
+    state = app_context(connection)
     if state.settings.mailbox is None:
         raise Missing
     if at_this_machine(connection, state.settings):

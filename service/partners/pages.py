@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, get
+from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from service.context import AnyRequest, app_context
 from service.errors import Missing
 from service.organizations import store as organizations
 from service.organizations.pages import lead_to_sign_in, signed_in
 from service.partners import store
 from service.web.templating import page
 
-AnyRequest = Request[Any, Any, Any]
-
 
 @get("/partner/{slug:str}", include_in_schema=False, exception_handlers=lead_to_sign_in)
 async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     """Raises Missing at a partner that is not theirs, as at one that is not there."""
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         staff = await signed_in(request, conn)
         partner = await organizations.by_id(conn, staff.organization_id)
         if partner is None or partner.kind != "partner" or partner.slug != slug:
             raise Missing
         forms = await store.own_forms(conn, organization_id=partner.id)
-    base = request.app.state.settings.base_url.rstrip("/")
+    base = app_context(request).settings.base_url.rstrip("/")
     return page("partners/overview.html", request, partner=partner, forms=forms, base=base, may_manage=staff.may("owner"))
 
 

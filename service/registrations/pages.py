@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from service.context import AnyRequest, app_context
 from service.db import Conn
 from service.errors import Full, Gone, Missing
 from service.registrations import actions, store
@@ -20,14 +19,13 @@ from service.web.form_token import first_text
 from service.web.forms import form_of
 from service.web.templating import page
 
-AnyRequest = Request[Any, Any, State]
 CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
 
 
 @get("/r/{link:str}", include_in_schema=False)
 async def show_answer(request: AnyRequest, link: FromPath[str]) -> Template:
     opened = _open(request, link)
-    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
+    async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
         return await _page(request, conn, link, opened)
 
 
@@ -37,10 +35,10 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
     change = CHANGES.get(first_text(await form_of(request), "answer"))
     if change is None:
         raise Missing
-    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
+    async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
         offered = await _offered(conn, opened)
         try:
-            await change(conn, session_id=offered.session_id, resident_id=opened.resident_id, now=request.app.state.clock())
+            await change(conn, session_id=offered.session_id, resident_id=opened.resident_id, now=app_context(request).clock())
         except Full:
             return await _page(request, conn, link, opened, full=True)
     return Redirect(f"/r/{link}{_query(request)}", status_code=303)
@@ -49,22 +47,22 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
 @get("/r/{link:str}/calendar.ics", include_in_schema=False)
 async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     opened = _open(request, link)
-    async with request.app.state.db.transaction(resident_id=opened.resident_id) as conn:
+    async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
         offered, session, standing = await _facts(conn, opened)
         seat = await store.registration(conn, session_id=session.id, resident_id=opened.resident_id)
     content = calendar_file(
         session,
         sequence=offered.sequence + (seat.sequence if seat else 0),
         going=standing.going,
-        url=f"{request.app.state.settings.base_url.rstrip('/')}/sessions/{session.id}",
-        now=request.app.state.clock(),
+        url=f"{app_context(request).settings.base_url.rstrip('/')}/sessions/{session.id}",
+        now=app_context(request).clock(),
     )
     headers = {"Content-Disposition": 'attachment; filename="doorstep.ics"'}
     return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 def _open(request: AnyRequest, link: str) -> Link:
-    opened: Link = request.app.state.tokens.read(link, now=request.app.state.clock(), purposes=(Purpose.ANSWER,))
+    opened: Link = app_context(request).tokens.read(link, now=app_context(request).clock(), purposes=(Purpose.ANSWER,))
     return opened
 
 
@@ -102,7 +100,7 @@ async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, ful
         session=session,
         standing=standing,
         full=full,
-        over=session.state == "cancelled" or session.starts_at <= request.app.state.clock(),
+        over=session.state == "cancelled" or session.starts_at <= app_context(request).clock(),
         leaning=request.query_params.get("answer", ""),
     )
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from service import access, db
+from service.context import AppContext
 from service.crypto import Vault
 from service.db import Conn, see_as
 from service.errors import Gone, Invalid, Missing
@@ -55,6 +56,10 @@ class SignUpContext:
     tokens: Tokens
     places: Places
     base_url: str
+
+
+def sign_up_context(app: AppContext) -> SignUpContext:
+    return SignUpContext(app.vault, app.tokens, app.places, app.settings.base_url)
 
 
 def place_faults(places: Places, values: Mapping[str, Any]) -> dict[str, str]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
+from service.context import AnyRequest, app_context
 from service.errors import Gone, Invalid, Missing
 from service.residents import actions, choices, preferences
+from service.residents.actions import sign_up_context
 from service.residents.model import Preferences, Resident, SignUpContent
 from service.residents.week import fits_parts
 from service.tokens import Link, Purpose
 from service.web import form_token, forms
 from service.web.templating import page, say_for
 
-AnyRequest = Request[Any, Any, Any]
 SNOOZE = timedelta(weeks=4)
 ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fresh link mailed
 
@@ -27,16 +27,16 @@ ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fre
 async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
-    async with request.app.state.db.transaction() as conn:
-        resident, typed = await actions.typed_for(conn, request.app.state.sign_up_context, link)
+    async with app_context(request).db.transaction() as conn:
+        resident, typed = await actions.typed_for(conn, sign_up_context(app_context(request)), link)
     return _confirm_page(request, resident, token, typed=typed)
 
 
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
 async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
-    link, state = _link(request, token, Purpose.CONFIRM), request.app.state
+    link, state = _link(request, token, Purpose.CONFIRM), app_context(request)
     async with state.db.transaction() as conn:
-        await actions.confirm(conn, state.sign_up_context, link, now=state.clock())
+        await actions.confirm(conn, sign_up_context(state), link, now=state.clock())
         resident = await actions.standing(conn, link)
     return _confirm_page(request, resident, token)
 
@@ -49,9 +49,9 @@ async def stop_page(request: AnyRequest, token: FromPath[str]) -> Template:
 @post("/u/{token:str}", include_in_schema=False, status_code=200)
 async def stop(request: AnyRequest, token: FromPath[str]) -> Template:
     """do: stop, undo, snooze or wake."""
-    link, now = _link(request, token, Purpose.STOP, Purpose.ASK_ME), request.app.state.clock()
+    link, now = _link(request, token, Purpose.STOP, Purpose.ASK_ME), app_context(request).clock()
     wish = form_token.first_text(await forms.form_of(request), "do")
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         if wish == "undo":
             await actions.restart(conn, link, now=now)
         elif wish in ("snooze", "wake"):
@@ -72,8 +72,8 @@ async def one_click(request: AnyRequest, token: FromPath[str]) -> dict[str, str]
     if form_token.first_text(fields, "List-Unsubscribe") == "One-Click":
         try:
             link = _link(request, token, Purpose.STOP)
-            async with request.app.state.db.transaction() as conn:
-                await actions.stop(conn, link, now=request.app.state.clock())
+            async with app_context(request).db.transaction() as conn:
+                await actions.stop(conn, link, now=app_context(request).clock())
         except (Missing, Gone):
             pass
     return {"status": "ok"}
@@ -82,10 +82,10 @@ async def one_click(request: AnyRequest, token: FromPath[str]) -> dict[str, str]
 @get("/me/{token:str}", include_in_schema=False)
 async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """The form for a fresh link of one's own; for an old one, or one from the foot of a letter, a button that mails a fresh one."""
-    link, state = request.app.state.tokens.read_late(token, purposes=ASKING), request.app.state
+    link, state = app_context(request).tokens.read_late(token, purposes=ASKING), app_context(request)
     late = _is_late(request, token)
     async with state.db.transaction() as conn:
-        on_record = await preferences.known(conn, state.sign_up_context, link)
+        on_record = await preferences.known(conn, sign_up_context(state), link)
     if late or link.purpose != Purpose.ME:
         return ask_page(request, on_record.resident.language, token, late=late)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=state.clock()))
@@ -94,34 +94,34 @@ async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
 @post("/me/{token:str}", include_in_schema=False, status_code=200)
 async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
     """All of it or nothing. A page that was opened while its link was fresh may be sent for as long as a form may stay open."""
-    state, now = request.app.state, request.app.state.clock()
+    state, now = app_context(request), app_context(request).clock()
     link = state.tokens.read_late(token, purposes=(Purpose.ME,))
     fields = await forms.form_of(request)
     async with state.db.transaction() as conn:
-        on_record = await preferences.known(conn, state.sign_up_context, link)
+        on_record = await preferences.known(conn, sign_up_context(state), link)
         refused = _ticket_fault(request, on_record, fields)
         if refused and _is_late(request, token):
             return ask_page(request, on_record.resident.language, token, late=True)
         try:
             submission = forms.read(
-                fields, Preferences, also=lambda read: preferences.faults(state.sign_up_context, on_record, read, now=now)
+                fields, Preferences, also=lambda read: preferences.faults(sign_up_context(state), on_record, read, now=now)
             )
             if refused:
                 raise refused
         except Invalid as refusal:
             return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
-        await preferences.save(conn, state.sign_up_context, on_record, submission=submission, now=now)
-        on_record = await preferences.known(conn, state.sign_up_context, link)
+        await preferences.save(conn, sign_up_context(state), on_record, submission=submission, now=now)
+        on_record = await preferences.known(conn, sign_up_context(state), link)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
 
 
 @post("/me/{token:str}/send", include_in_schema=False, status_code=200)
 async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
     """The letter goes to the address on record, so an old link does no harm in other hands."""
-    state = request.app.state
+    state = app_context(request)
     link = state.tokens.read_late(token, purposes=ASKING)
     async with state.db.transaction() as conn:
-        sent = await preferences.send_link(conn, state.sign_up_context, link, now=state.clock())
+        sent = await preferences.send_link(conn, sign_up_context(state), link, now=state.clock())
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
     return ask_page(request, resident.language, token, sent=sent, enough=not sent)
@@ -138,7 +138,7 @@ def _is_late(request: AnyRequest, token: str) -> bool:
 def _ticket_fault(request: AnyRequest, on_record: preferences.ResidentRecord, fields: forms.FormData) -> Invalid | None:
     try:
         ticket = form_token.first_text(fields, form_token.FIELD)
-        request.app.state.form_tokens.read(_form_of(on_record), ticket, now=request.app.state.clock())
+        app_context(request).form_tokens.read(_form_of(on_record), ticket, now=app_context(request).clock())
     except Invalid as refusal:
         return refusal
     return None
@@ -163,7 +163,7 @@ def _own_page(
     refusal: Invalid | None = None,
     saved: bool = False,
 ) -> Template:
-    state, resident, profile = request.app.state, on_record.resident, on_record.profile
+    state, resident, profile = app_context(request), on_record.resident, on_record.profile
     say = say_for(request, preferred=resident.language)
     stop_token = state.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
     return page(
@@ -200,12 +200,12 @@ def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed:
 
 
 def _paused_until(request: AnyRequest, resident: Resident) -> datetime | None:
-    now = request.app.state.clock()
+    now = app_context(request).clock()
     return resident.paused_until if resident.paused_until and resident.paused_until > now else None
 
 
 async def _stop_page(request: AnyRequest, link: Link, token: str) -> Template:
-    async with request.app.state.db.transaction() as conn:
+    async with app_context(request).db.transaction() as conn:
         resident = await actions.standing(conn, link)
     return page(
         "residents/stop.html",
@@ -218,7 +218,7 @@ async def _stop_page(request: AnyRequest, link: Link, token: str) -> Template:
 
 
 def _link(request: AnyRequest, token: str, *purposes: Purpose) -> Link:
-    link: Link = request.app.state.tokens.read(token, now=request.app.state.clock(), purposes=purposes)
+    link: Link = app_context(request).tokens.read(token, now=app_context(request).clock(), purposes=purposes)
     return link
 
 

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from service.context import AnyRequest, app_context
 from service.crypto import hash_secret
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms.actions import frame_snippet
@@ -30,7 +31,6 @@ from service.web.i18n import NAMES, mark
 from service.web.sentences import sentence_for
 from service.web.templating import language_of, page, say_for, see_other
 
-AnyRequest = Request[Any, Any, Any]
 PURPOSE = "set-up"
 PATIENCE_S, LOOK_AGAIN_S = 4.0, 0.2  # how long a page waits for its test letter, and between looks
 STEP_NAMES = {
@@ -59,10 +59,10 @@ PAGES: dict[Step, SetUpPage] = {
 @asynccontextmanager
 async def opened(request: AnyRequest) -> AsyncIterator[SetUp]:
     """One transaction that presented the link. Raises Missing, Gone."""
-    state, secret = request.app.state, request.path_params["secret"]
+    state, secret = app_context(request), request.path_params["secret"]
     async with state.db.transaction() as conn:
         progress = await actions.look(conn, secret=secret, now=state.clock())
-        yield SetUp(conn, hash_secret(secret), progress, state.sign_up_context.places, state.vault, state.clock())
+        yield SetUp(conn, hash_secret(secret), progress, state.places, state.vault, state.clock())
 
 
 def _base(request: AnyRequest) -> str:
@@ -74,13 +74,13 @@ def _nonce(request: AnyRequest) -> str:
 
 
 def _token(request: AnyRequest) -> str:
-    state = request.app.state
+    state = app_context(request)
     return str(state.form_tokens.mint(PURPOSE, nonce=_nonce(request), now=state.clock() - form_token.QUICKEST))
 
 
 def _check_token(request: AnyRequest, fields: Mapping[str, Sequence[object]]) -> None:
     """Raises Invalid for the token of another link or none, and after two hours."""
-    state = request.app.state
+    state = app_context(request)
     ticket = state.form_tokens.read(PURPOSE, form_token.first_text(fields, form_token.FIELD), now=state.clock())
     if not hmac.compare_digest(ticket.nonce, _nonce(request)):
         raise Invalid("form_forged")
@@ -180,7 +180,7 @@ async def sender_page(request: AnyRequest) -> Response[Any]:
 async def _sender(
     request: AnyRequest, set_up: SetUp, *, typed: dict[str, list[str]] | None = None, refusal: Invalid | None = None
 ) -> Template:
-    stored, settings = await review_of(set_up), request.app.state.settings
+    stored, settings = await review_of(set_up), app_context(request).settings
     return _shown(
         request,
         "sender",
@@ -215,7 +215,7 @@ async def sender_passed(request: AnyRequest) -> Response[Any]:
 @post("/sender/test", include_in_schema=False, status_code=200)
 async def test_sent(request: AnyRequest) -> Response[Any]:
     """Waits a moment for what becomes of the letter, so that the page can say it."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with opened(request) as set_up:
             _check_token(request, fields)
@@ -249,7 +249,7 @@ async def review_page(request: AnyRequest) -> Response[Any]:
         if set_up.progress.first_open != "review":
             return see_other(request, f"{_base(request)}/{set_up.progress.first_open}")
         stored: Review = await review_of(set_up)
-        settings = request.app.state.settings
+        settings = app_context(request).settings
         return _shown(
             request,
             "review",
@@ -265,7 +265,7 @@ async def review_page(request: AnyRequest) -> Response[Any]:
 @post("/finish", include_in_schema=False, status_code=200)
 async def finished(request: AnyRequest) -> Response[Any]:
     """The link is used up, invitations leave, and whoever pressed is signed in as the operator."""
-    fields, state = await forms.form_of(request), request.app.state
+    fields, state = await forms.form_of(request), app_context(request)
     async with opened(request) as set_up:
         _check_token(request, fields)
         session = await actions.finish(set_up, base_url=state.settings.base_url, language=language_of(request))

@@ -24,6 +24,7 @@ FLOORS = [
     {"residents", "activities"},
     {"organizations"},
     {"mail", "webhooks"},
+    {"context"},
     {"web", "audit", "places", "interests"},
     {"settings", "clock", "errors", "db", "sql", "tokens", "jobs", "crypto", "ids", "access", "console", "logs", "faults", "embedded"},
 ]
