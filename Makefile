@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
-.PHONY: demo test check chaos bench conformance browser schema clean
+.PHONY: demo test check chaos mutants bench conformance browser schema clean
 .DEFAULT_GOAL := demo
 SHELL := /bin/sh
 RUN := .venv/bin/python
@@ -18,6 +18,10 @@ check: .venv/test.done
 
 chaos: .venv/test.done
 	@$(RUN) -m tests.chaos $(ARGS)
+
+# Applies the small faults of tests/mutants/faults.toml one by one; the nearest tests must notice at least 85 % of them.
+mutants: .venv/test.done
+	@$(RUN) -m tests.mutants $(ARGS)
 
 bench: .venv/bench.done
 	@$(RUN) -m service.cli bench all --json $(ARGS)

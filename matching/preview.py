@@ -12,15 +12,14 @@ import numpy as np
 
 from matching import reasons
 from matching.allocate import candidates
-from matching.allocate.candidates import Scorer
 from matching.allocate.slates import best_set
 from matching.allocate.state import WIDEST, SlateRules, clashes
 from matching.limits import rules
 from matching.limits.constraint_bits import unpacked_bits
-from matching.limits.feasible_pairs import Tile
 from matching.limits.rules import EARTH_KM, Limits
 from matching.reasons import Reasons
 from matching.score.calibration import Calibration, hazard
+from matching.score.protocol import Scorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
 from matching.world.canonical import inverse, take
@@ -67,8 +66,7 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     rows = np.lexsort((world.sessions.key, world.sessions.week_from)).astype(np.int32)
     nobody = Never(_NONE, _NONE)
     world = replace(world, sessions=take(world.sessions, rows), never=nobody)
-    if hasattr(scorer, "prepare"):
-        scorer.prepare(world)
+    scorer.prepare(world)
     limits = rules.prepare(world)
     starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
     place = np.ascontiguousarray(limits.place.T)
@@ -102,9 +100,8 @@ def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | N
     limits = limits_of(region, person, never=never)
     session = _open_to(region, limits)
     km, nobody = rules.distance_km(limits, _SELF, session), np.zeros(len(session), np.int32)
-    scorer = region.scorer.for_strangers(limits.world) if hasattr(region.scorer, "for_strangers") else region.scorer
-    every = Tile(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km)
-    p = region.chance(candidates.logits(scorer, limits.world, _FIRST, session)(every))
+    block = region.scorer.for_strangers(limits.world).opened(limits.world, _FIRST, session)
+    p = region.chance(block.cells(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
     at = candidates.best_of_one(activity, rank, keep or region.settings.candidates)

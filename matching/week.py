@@ -10,12 +10,12 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching import reasons
-from matching.allocate.candidates import Scorer
 from matching.allocate.companions import Companions, pair_up
 from matching.allocate.pipeline import allocate
 from matching.allocate.state import AllocationState, running_sums
 from matching.limits import rules
 from matching.reasons import Reasons
+from matching.score.protocol import Scorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F32, I16, I32, Bool, World
 from matching.world.canonical import Order, canonical

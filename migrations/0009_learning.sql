@@ -15,7 +15,7 @@ CREATE TABLE learned_score (
   PRIMARY KEY (region_id, version)
 );
 COMMENT ON TABLE learned_score IS 'Any past week is replayed by the very score it ran on, the hand-set one too; what no week ran on is forgotten at the next lesson.';
-COMMENT ON COLUMN learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
+COMMENT ON COLUMN learned_score.arrays IS 'A numpy archive of plain arrays (matching/score/archive.py), never a pickle.';
 COMMENT ON COLUMN learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
 CREATE UNIQUE INDEX one_champion ON learned_score (region_id) WHERE state = 'champion';
 -- Examples before a sign-up are chosen by the score that the week runs on; it holds sums about activities, nothing of any person.

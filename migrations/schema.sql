@@ -392,7 +392,7 @@ CREATE TABLE public.learned_score (
     CONSTRAINT learned_score_version_check CHECK (((length(version) >= 1) AND (length(version) <= 100)))
 );
 COMMENT ON TABLE public.learned_score IS 'Any past week is replayed by the very score it ran on, the hand-set one too; what no week ran on is forgotten at the next lesson.';
-COMMENT ON COLUMN public.learned_score.arrays IS 'A numpy archive of plain arrays (matching/saved.py), never a pickle.';
+COMMENT ON COLUMN public.learned_score.arrays IS 'A numpy archive of plain arrays (matching/score/archive.py), never a pickle.';
 COMMENT ON COLUMN public.learned_score.champion_loss IS 'Nats per invitation on held-out weeks, of the score in use on that day; challenger_loss likewise.';
 CREATE TABLE public.lesson (
     id uuid DEFAULT uuidv7() NOT NULL,

@@ -27,7 +27,6 @@ NEED_NAMES: dict[str, str] = {
     "carer": "A carer may come along",
     "late": "Fine to arrive late",
 }
-ALL_NEEDS = sum(NEEDS.values())
 
 
 def bits_of(codes: Iterable[str]) -> int:

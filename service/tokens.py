@@ -32,8 +32,6 @@ class Purpose(IntEnum):
     ASK_ME = 3  # only lets its holder have a fresh ME link mailed to the address on record
     ANSWER = 4  # subject: match
     STOP = 5  # subject: none; never expires
-    FEEDBACK = 6  # subject: session
-    OFFER = 7  # subject: session
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -4,10 +4,6 @@ INSERT INTO heartbeat (worker, beat_at) VALUES (:worker, :now) ON CONFLICT (work
 -- name: forget_workers
 DELETE FROM heartbeat WHERE beat_at < :before;
 
--- name: erase_unconfirmed
--- Whoever never confirmed is not a resident: everything that was typed goes.
-DELETE FROM resident WHERE status = 'unconfirmed' AND created_at < :before;
-
 -- name: know_duty
 INSERT INTO daily (duty, done_on) VALUES (:duty, '-infinity') ON CONFLICT (duty) DO NOTHING;
 

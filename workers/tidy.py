@@ -9,11 +9,11 @@ from service.db import run
 from service.forms import actions as forms
 from service.mail import store as letters
 from service.organizations import retries
+from service.residents import actions as residents
 from service.residents import allowance
 from workers.context import Context
 
 _Q = sql.load(__file__)
-UNCONFIRMED = timedelta(days=7)
 
 
 async def beat(context: Context, *, worker: str) -> None:
@@ -24,7 +24,7 @@ async def beat(context: Context, *, worker: str) -> None:
 async def tidy(context: Context) -> None:
     now = context.clock()
     async with context.database.transaction() as conn:
-        await run(conn, _Q.erase_unconfirmed, before=now - UNCONFIRMED)
+        await residents.erase_unconfirmed(conn, now=now)
         await run(conn, _Q.forget_workers, before=now - timedelta(days=1))
         await retries.forget(conn, now=now)
         await forms.forget_uses(conn, now=now)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from matching.limits.constraint_bits import ConstraintBits
 from matching.limits.feasible_pairs import Scratch, Tile, feasible_tiles
 from matching.limits.rules import Limits
 from matching.score.calibration import CERTAIN, Calibration, hazard
-from matching.world.arrays import F32, I32, I64, U64, Bool, World
+from matching.score.protocol import Scorer
+from matching.world.arrays import F32, I32, I64, U64, Bool
 
 NOBODY = np.uint64(2**64 - 1)
 DATES = 4  # of one activity in a list: the best by itself may be the one that clashes, or is full
@@ -25,18 +26,6 @@ EVERY = 8  # pairs of a block: one of them tells how good the best are
 Pairs = tuple[I32, I32, F32, F32]  # unit or row of a block, session, chance or hazard, load
 Ranked = tuple[I32, I32, F32, F32, F32]  # the same and a rank
 T = TypeVar("T")
-
-
-class Scorer(Protocol):
-    """An additive score. Logits are float32; `probability` is monotone, so ranks may be taken before it."""
-
-    @property
-    def version(self) -> str: ...
-
-    def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None: ...
-    def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32: ...
-    def probability(self, logits: F32) -> F32: ...
-    def terms(self, world: World, resident: I32, session: I32, km: F32) -> tuple[tuple[str, ...], F32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,6 @@ class RankingWeights:
     slope: F32  # [u]
     price: F32  # [m]
     boost: F32  # [m] above 0; see matching.score.session_value
-    weight: F32  # [n] of each resident inside its unit, and of the unit as their sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +96,19 @@ def sampled(asked: CandidateQuery, units: I32, threads: int) -> tuple[Cells, I32
 
 def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> Iterator[T]:
     """What `work` gives for each part, in order; each thread keeps its own scratch memory."""
-    own = threading.local()
-
-    def one(part: I32) -> T:
-        if not hasattr(own, "scratch"):
-            own.scratch = Scratch()
-        return work(part, own.scratch)
-
+    memory = _Memory()
     if threads == 1 or len(parts) == 1:
-        yield from map(one, parts)
+        yield from (work(part, memory.scratch) for part in parts)
         return
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(one, parts)
+        yield from pool.map(lambda part: work(part, memory.scratch), parts)
+
+
+class _Memory(threading.local):
+    """Each thread's own scratch memory."""
+
+    def __init__(self) -> None:
+        self.scratch = Scratch()
 
 
 def _fill(asked: CandidateQuery, units: I32, edges: CandidatePairs, scratch: Scratch) -> None:
@@ -173,46 +162,28 @@ def feasible(asked: CandidateQuery, units: I32, scratch: Scratch) -> Iterator[Pa
     cols = around(limits, rows)
     size = limits.units.start[units + 1] - limits.units.start[units]
     starts = np.cumsum(size) - size if len(rows) > len(units) else None
-    score, party = logits(asked.scorer, limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    block, party = asked.scorer.opened(limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
     for tile in feasible_tiles(limits, asked.barriers, rows, cols, scratch, starts):
-        p = asked.chance(score(tile))
+        p = asked.chance(block.cells(tile.who, tile.at, tile.row, tile.column, tile.km))
         if starts is None:
             yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
         else:
-            yield _together(asked, rows, cols[tile.at], starts, tile, p)
+            yield _per_household(tile, cols[tile.at], p, party, starts)
 
 
-def logits(scorer: Scorer, world: World, rows: I32, cols: I32) -> Callable[[Tile], F32]:
-    """Gives the logits of a tile's cells: only where a pair may be, or of the whole tile from a scorer that cannot do that."""
-    if hasattr(scorer, "opened"):
-        opened = scorer.opened(world, rows, cols)
-        return lambda tile: opened.cells(tile.who, tile.at, tile.row, tile.column, tile.km)
-
-    def whole(tile: Tile) -> F32:
-        km = np.zeros((len(tile.who), tile.at.stop - tile.at.start), np.float32)
-        km[tile.row, tile.column] = tile.km
-        out = np.zeros_like(km)
-        scorer.logits(world, rows[tile.who], cols[tile.at], km, out)
-        return np.asarray(out[tile.row, tile.column])
-
-    return whole
-
-
-def _together(asked: CandidateQuery, rows: I32, cols: I32, starts: I64, tile: Tile, p: F32) -> Pairs:
-    """Households: the members' mean chance by weight, times the sum of their seats. All members have the same cells."""
-    size = np.diff(np.append(starts, len(rows)))
+def _per_household(tile: Tile, cols: I32, p: F32, party: F32, starts: I64) -> Pairs:
+    """The members' mean chance, times the sum of their seats. All members have the same cells."""
+    size = np.diff(np.append(starts, len(party)))
     unit = np.repeat(np.arange(len(starts), dtype=np.int32), size)
-    weight = asked.taste.weight[rows]
-    share = weight / np.add.reduceat(weight, starts)[unit]
     code = unit[tile.row].astype(np.int64) * len(cols) + tile.column
     order = np.argsort(code, kind="stable")
     first = np.flatnonzero(np.diff(code[order], prepend=-1))
     if not len(first):
         return unit[:0], cols[:0], p, p
-    mean = np.minimum(np.add.reduceat((p * share[tile.row])[order], first, dtype=np.float32), CERTAIN)
+    share = np.float32(1) / size.astype(np.float32)
+    mean = np.minimum(np.add.reduceat((p * share[unit[tile.row]])[order], first, dtype=np.float32), CERTAIN)
     row, col = np.divmod(code[order][first], len(cols))
-    seats = np.add.reduceat(asked.limits.world.residents.party[rows].astype(np.float32), starts)
-    return row.astype(np.int32), cols[col], mean, mean * seats[row]
+    return row.astype(np.int32), cols[col], mean, mean * np.add.reduceat(party, starts)[row]
 
 
 def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I64, I64]:

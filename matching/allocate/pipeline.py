@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matching.allocate import auction, bound, candidates, dual_prices, improve, reservations
-from matching.allocate.candidates import CandidateQuery, RankingWeights, Scorer
+from matching.allocate.candidates import CandidateQuery, RankingWeights
 from matching.allocate.dual_prices import DualPrices
 from matching.allocate.state import AllocationState, SlateRules, open_state
 from matching.limits.constraint_bits import constraint_bits
 from matching.limits.rules import Limits
 from matching.score.calibration import Calibration, hazard
+from matching.score.protocol import Scorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F64, I32, I64
-from matching.world.households import per_unit
 from matching.world.settings import Settings
 
 SAMPLE = 1000  # cells for each session that prices are first learned from
@@ -36,9 +36,8 @@ class Allocation:
 
 def allocate(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Generator) -> Allocation:
     """One region's week; deterministic for a generator's state, with any number of threads."""
-    units, people = limits.units, limits.world.residents
-    weight = np.ones(len(people.key), np.float32)
-    whole = per_unit(units, weight)
+    units = limits.units
+    whole = np.diff(units.start).astype(np.float32)  # people
     dice, luck = rng.random(units.count), rng.random(units.count)
     dates, mails = limits.world.sessions, _mails(limits, settings)
     capacity = dates.seats.astype(np.float64) * dates.attend_factor * settings.capacity_factor
@@ -46,7 +45,7 @@ def allocate(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.
         nothing = candidates.no_pairs(units.count, 0)
         market = open_state(mails, nothing.session, nothing.load, nothing.load, whole, capacity)
         return Allocation(market, np.full(units.count, -1, np.int32), 0.0)
-    taste = RankingWeights(whole, np.zeros(len(dates.key), np.float32), session_values(limits.world, settings), weight)
+    taste = RankingWeights(whole, np.zeros(len(dates.key), np.float32), session_values(limits.world, settings))
     asked = CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste)
     first = _from_a_sample(asked, settings, capacity)
     slope = (whole * np.exp(-np.quantile(first.taken, LITTLE))).astype(np.float32)

@@ -86,7 +86,9 @@ def scores(scorer: Scorer, question: Question) -> F32:
     for begin in range(0, len(out), 256):
         part = slice(begin, begin + 256)
         asked = question.asked[part]
-        scorer.logits(question.world, asked, sessions, km[part], out[part])
-        may = rules.allowed_pairs(limits, np.repeat(asked, len(sessions)), np.tile(sessions, len(asked)))
+        block = scorer.opened(question.world, asked, sessions)
+        row, column = np.divmod(np.arange(km[part].size, dtype=np.int32), np.int32(len(sessions)))
+        out[part] = block.cells(np.arange(len(asked)), slice(0, len(sessions)), row, column, km[part].ravel()).reshape(len(asked), -1)
+        may = rules.allowed_pairs(limits, asked[row], sessions[column])
         out[part][~may.reshape(len(asked), -1)] = -np.inf
     return out

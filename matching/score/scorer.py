@@ -1,4 +1,4 @@
-"""Scores pairs of one World with an additive model: whole blocks, given cells, given pairs, or term by term for the reasons."""
+"""Scores pairs of one World with an additive model: cells of a block, given pairs, or term by term for the reasons."""
 
 from __future__ import annotations
 
@@ -77,19 +77,6 @@ class Scorer:
         before._sums = Sums(known, self.model.rows(known.experience), new, np.zeros(0, np.float32), new)
         return before
 
-    def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None:
-        """Fill out [r, s] for a block; km [r, s]. Values of pairs that break a hard limit are filled too and mean nothing."""
-        sums = self._of(world)
-        who = sums.who[residents, None]
-        people, everybody = sums.ready.people(residents, self._between), np.arange(len(residents))
-        out[:] = sums.alone[who, sessions]
-        for name in self._between:
-            out += self.model.part(name, sums.ready.block(name, people, everybody, sessions), who)
-        if self.model.uses("away"):
-            out += self.model.part("away", km * sums.ready.per_km[residents, None], who)
-        line, place, rows = _known(sums.ready.world, residents, sessions)
-        out[line, place] += sums.past[rows]
-
     def opened(self, world: World, residents: I32, sessions: I32) -> Opened:
         """A block of people and sessions, ready for the logits of any of its cells."""
         sums = self._of(world)
@@ -98,7 +85,7 @@ class Scorer:
         return Opened(self.model, sums, self._between, residents, sessions, people, past)
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
-        """[k] logits of given pairs: the same numbers as `logits` gives for them."""
+        """[k] logits of given pairs: the same numbers as a block gives for them."""
         sums = self._of(world)
         who = sums.who[resident]
         total = sums.alone[who, session]
@@ -139,7 +126,7 @@ class Scorer:
         return self._sums
 
     def _with_rest(self, sums: Sums, resident: I32, session: I32, km: F32, total: F32) -> F32:
-        """Distance and past, in the order in which `logits` adds them."""
+        """Distance and past, in the order in which a block adds them."""
         if self.model.uses("away"):
             total += self.model.part("away", km * sums.ready.per_km[resident], sums.who[resident])
         if self._past:
@@ -161,7 +148,7 @@ class Opened:
     past: tuple[I32, I32, I32] | None  # (row, column, row in world.pairs), by column
 
     def cells(self, who: I64, at: slice, row: I32, column: I32, km: F32) -> F32:
-        """[k] logits of some cells, each the number that `logits` gives; km [k].
+        """[k] logits of some cells, each the number that `pair_logits` gives; km [k].
 
         row [k] in `who`, which are rows of the block, column [k] in its columns `at`; cells must rise.
         """

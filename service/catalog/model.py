@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -113,10 +113,3 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-
-
-class Period(msgspec.Struct, frozen=True):
-    """Whole days at the place, both included."""
-
-    first: date
-    last: date

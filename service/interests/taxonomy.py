@@ -42,12 +42,6 @@ def columns() -> dict[str, int]:
     return {topic.code: at for at, topic in enumerate(topics())}
 
 
-@cache
-def family_rows() -> dict[str, int]:
-    """Family code -> number in the matcher's `family` column."""
-    return {family.code: at for at, family in enumerate(families())}
-
-
 def grouped() -> list[tuple[Family, list[Topic]]]:
     """Families with their topics, as the sign-up form lists them."""
     return [(family, [topic for topic in topics() if topic.family == family.code]) for family in families()]

@@ -135,7 +135,12 @@ UPDATE letter SET state = 'pending', lease_until = NULL WHERE id = :letter_id AN
 UPDATE letter SET state = 'held', lease_until = NULL WHERE id = :letter_id AND state = 'ambiguous';
 
 -- name: suppress
+-- The first reason stays: a bounce or a complaint weighs more than a stop, and a stop is no less because the address bounces later.
 INSERT INTO suppression (email_index, reason, at) VALUES (:email_index, :reason, :now) ON CONFLICT (email_index) DO NOTHING;
+
+-- name: forget_stop
+-- Only what the person decided can be undone by the person.
+DELETE FROM suppression WHERE email_index = :email_index AND reason = 'stopped';
 
 -- name: fate
 -- What has become of one letter so far; last_error is the answer of the mail server.

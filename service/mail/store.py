@@ -129,6 +129,11 @@ async def suppress(conn: Conn, *, email_indexes: list[bytes], reason: str, now: 
     await run_many(conn, _Q.suppress, [{"email_index": index, "reason": reason, "now": now} for index in email_indexes])
 
 
+async def forget_stop(conn: Conn, *, email_index: bytes) -> None:
+    """A bounce or a complaint stays."""
+    await run(conn, _Q.forget_stop, email_index=email_index)
+
+
 async def fate(conn: Conn, letter_id: UUID) -> Fate | None:
     """None for a letter that the transaction may not see."""
     return await one(conn, _Q.fate, Fate, letter_id=letter_id)

@@ -97,7 +97,7 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLine
 def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> CandidateQuery:
     weight = np.ones(len(limits.world.residents.key), np.float32)
     free = np.zeros(len(limits.world.sessions.key), np.float32)
-    taste = RankingWeights(per_unit(limits.units, weight), free, session_values(limits.world, settings), weight)
+    taste = RankingWeights(per_unit(limits.units, weight), free, session_values(limits.world, settings))
     return CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste)
 
 

@@ -23,8 +23,6 @@ from service.console import say
 from service.errors import Broken
 from service.outcomes.peers import peers
 
-TASKS = ("next-group", "weekly", "chicago")
-
 
 def evaluate(folder: Path, task: str, until: datetime, *, baselines: bool, ablate: bool, seed: int) -> list[Line]:
     """Everything is learned from before `until` and measured on what came after.

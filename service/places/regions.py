@@ -36,6 +36,15 @@ async def region_for(conn: Conn, lat: float, lon: float, name: str, zone: str) -
     raise Conflict("region_taken")  # nothing but a slug given by hand can lead here
 
 
+async def redraw_town(conn: Conn, *, region_id: UUID, operator_id: UUID, name: str, slug: str, lat: float, lon: float, zone: str) -> bool:
+    """A town that is being set up: its name, and where it lies while nobody but the operator is there. False where the name is taken."""
+    return bool(
+        await db.run(
+            conn, queries.redraw_town, region_id=region_id, operator_id=operator_id, name=name, slug=slug, lat=lat, lon=lon, zone=zone
+        )
+    )
+
+
 async def open_town(conn: Conn, *, name: str, zip_code: str, places: Places) -> tuple[Region, bool]:
     """The region around a ZIP under this name, and whether it was made now.
 

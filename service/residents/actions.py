@@ -17,6 +17,7 @@ from service.errors import Gone, Invalid, Missing
 from service.ids import new_id
 from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
+from service.mail import store as letter_store
 from service.mail.model import Content, Kind
 from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
@@ -117,7 +118,7 @@ async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
         await see_as(conn, resident_id=resident.id, presented=[resident.email_index])
         await db.run(conn, queries.stop, resident_id=resident.id, now=now)
         await db.run(conn, queries.withdraw_consent, resident_id=resident.id, now=now)
-        await db.run(conn, queries.suppress, email_index=resident.email_index, now=now)
+        await letter_store.suppress(conn, email_indexes=[resident.email_index], reason="stopped", now=now)
 
 
 async def restart(conn: Conn, link: Link, *, now: datetime) -> None:
@@ -129,7 +130,12 @@ async def restart(conn: Conn, link: Link, *, now: datetime) -> None:
         await see_as(conn, resident_id=resident.id, presented=[resident.email_index])
         await db.run(conn, queries.restart, resident_id=resident.id)
         await db.run(conn, queries.renew_consent, resident_id=resident.id, now=now)
-        await db.run(conn, queries.unsuppress, email_index=resident.email_index)
+        await letter_store.forget_stop(conn, email_index=resident.email_index)
+
+
+async def erase_unconfirmed(conn: Conn, *, now: datetime) -> None:
+    """What was typed by whoever never confirmed, once their links are over (worker role)."""
+    await db.run(conn, queries.erase_unconfirmed, before=now - CONFIRM_LIFE)
 
 
 async def pause(conn: Conn, link: Link, *, until: datetime | None) -> None:

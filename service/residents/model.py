@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from service.interests.taxonomy import by_code
 from service.places.distance import Travel
 from service.residents.week import CELL_BITS
 from service.web.email_address import canonical, is_address
-from service.web.kinds import SEVERAL_LINES, Email, Line
+from service.web.kinds import SEVERAL_LINES, Email
 from service.web.visible import visible_line
 
 Language = Literal["en", "es", "ar"]
@@ -36,7 +36,6 @@ AGES: dict[AgeBand, tuple[int, int]] = {
     "85_up": (85, 130),
 }
 ADULT = (18, 130)  # no age given
-COSTS_CENTS = (0, 500, 1000, 2000)  # offered on the form; the first is what nobody has to choose
 
 Code = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[a-z0-9_-]+\Z", extra={"wrong": "choice"})]
 Codes = Annotated[list[Code], msgspec.Meta(max_length=120)]
@@ -44,7 +43,6 @@ SpokenLanguage = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z", extra={"w
 Words = Annotated[str, msgspec.Meta(max_length=500, pattern=SEVERAL_LINES)]
 PostalCode = Annotated[str, msgspec.Meta(max_length=12, extra={"wrong": "zip"})]
 PlainName = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\x00-\x1f\x7f<>]*\Z", extra={"wrong": "characters"})]
-Phone = Annotated[Line, msgspec.Meta(max_length=30, pattern=r"^[0-9+() .-]{0,30}\Z", extra={"wrong": "phone"})]
 Point = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Reach = Annotated[float, msgspec.Meta(ge=0.3, le=100)]
 Cents = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -229,20 +227,5 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     cohorts: bool
 
 
-class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    purpose: Purpose
-    form_id: UUID | None
-    version: int
-    language: str
-    wording: str
-    source: Source
-    given_at: datetime
-    withdrawn_at: datetime | None
-
-
 def age_band(low: int, high: int) -> AgeBand | None:
     return next((band for band, ages in AGES.items() if ages == (low, high)), None)
-
-
-def living(consents: Sequence[Consent]) -> list[Purpose]:
-    return [consent.purpose for consent in consents if consent.withdrawn_at is None]

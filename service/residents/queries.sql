@@ -107,11 +107,6 @@ UPDATE resident SET status = 'stopped', stopped_at = :now, paused_until = NULL W
 -- name: restart
 UPDATE resident SET status = 'active', stopped_at = NULL WHERE id = :resident_id AND status = 'stopped';
 
--- A bounce or a complaint weighs more than a stop and is not overwritten.
--- name: suppress
-INSERT INTO suppression (email_index, reason, at) VALUES (:email_index, 'stopped', :now)
-ON CONFLICT (email_index) DO NOTHING;
-
--- Only what the person decided can be undone by the person.
--- name: unsuppress
-DELETE FROM suppression WHERE email_index = :email_index AND reason = 'stopped';
+-- Whoever never confirmed is not a resident: everything that was typed goes.
+-- name: erase_unconfirmed
+DELETE FROM resident WHERE status = 'unconfirmed' AND created_at < :before;

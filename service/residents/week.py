@@ -15,7 +15,6 @@ HOURS = range(7, 22)  # offered one by one on request
 ANY_TIME = (1 << HALF_HOURS) - 1
 
 PART_CELLS = tuple(f"{day}-{part}" for day in DAYS for part in PARTS)
-HOUR_CELLS = tuple(f"{day}-{hour:02d}" for day in DAYS for hour in HOURS)
 
 
 def _bits(day: int, first_hour: int, end_hour: int) -> int:
@@ -39,11 +38,6 @@ def pack(cells: Iterable[str]) -> bytes:
 def part_cells(available: bytes) -> list[str]:
     """Parts of days that are free from end to end; none when any time is fine."""
     return _cells(available, PART_CELLS)
-
-
-def hour_cells(available: bytes) -> list[str]:
-    """Hours that are free from end to end; none when any time is fine."""
-    return _cells(available, HOUR_CELLS)
 
 
 def is_any_time(available: bytes) -> bool:

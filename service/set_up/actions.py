@@ -97,7 +97,7 @@ async def _redraw_town(set_up: SetUp, step: TownStep) -> None:
     """A name or a ZIP that was mistyped is mended while the town is being set up."""
     operator = await place_of(set_up.conn, set_up.progress.operator_id)
     place = set_up.places.find(step.zip)
-    drawn = await store.redraw_town(
+    drawn = await regions.redraw_town(
         set_up.conn,
         region_id=operator.region_id,
         operator_id=operator.id,

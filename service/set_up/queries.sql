@@ -36,14 +36,5 @@ UPDATE set_up SET partner_id = :partner_id, form_id = :form_id WHERE secret_hash
 -- Of two presses at once, one finishes.
 UPDATE set_up SET finished_at = :now WHERE secret_hash = :secret_hash AND finished_at IS NULL;
 
--- name: redraw_town
--- The name always; where it lies only while nobody but the operator is there.
-UPDATE region AS r
-SET name = :name, slug = :slug,
-    lat = CASE WHEN settled.already THEN r.lat ELSE :lat END, lon = CASE WHEN settled.already THEN r.lon ELSE :lon END,
-    zone = CASE WHEN settled.already THEN r.zone ELSE :zone END
-FROM (SELECT EXISTS (SELECT FROM organization AS o WHERE o.region_id = :region_id AND o.id <> :operator_id) AS already) AS settled
-WHERE r.id = :region_id AND NOT EXISTS (SELECT FROM region AS other WHERE other.slug = :slug AND other.id <> :region_id);
-
 -- name: form_by_id
 SELECT f.slug FROM form AS f WHERE f.id = :form_id;

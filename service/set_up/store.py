@@ -27,14 +27,5 @@ async def has_operator(conn: Conn) -> bool:
     return bool(await db.value(conn, queries.has_operator))
 
 
-async def redraw_town(conn: Conn, *, region_id: UUID, operator_id: UUID, name: str, slug: str, lat: float, lon: float, zone: str) -> bool:
-    """False where another town has the name."""
-    return bool(
-        await db.run(
-            conn, queries.redraw_town, region_id=region_id, operator_id=operator_id, name=name, slug=slug, lat=lat, lon=lon, zone=zone
-        )
-    )
-
-
 async def form_slug(conn: Conn, form_id: UUID) -> str:
     return str(await db.value(conn, queries.form_by_id, form_id=form_id))

@@ -19,9 +19,6 @@ Email = Annotated[
     msgspec.Meta(max_length=254, pattern=r"^[^\s@\x00-\x1f\x7f<>,;]{1,64}@[^\s@\x00-\x1f\x7f<>,;]{1,189}\Z", extra={"wrong": "email"}),
 ]
 Zip = Annotated[str, msgspec.Meta(max_length=10, pattern=r"^[0-9]{5}(-[0-9]{4})?\Z", extra={"wrong": "zip"})]
-WebAddress = Annotated[
-    str, msgspec.Meta(max_length=500, pattern=r"^https?://[^\s\x00-\x1f\x7f<>\"]{1,490}\Z", extra={"wrong": "web_address"})
-]
 
 # A box that has to be ticked to go on, such as consent.
 Ticked = Annotated[bool, msgspec.Meta(extra={"wrong": "tick"})]

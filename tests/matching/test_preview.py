@@ -66,9 +66,7 @@ def weekly_list(world: World, scorer: Any, row: int) -> tuple[np.ndarray, np.nda
     world, order = canonical(world)
     row = int(np.flatnonzero(order.residents == row)[0])
     limits, weight = rules.prepare(world), np.ones(len(world.residents.key), np.float32)
-    taste = RankingWeights(
-        per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), session_values(world, CALM), weight
-    )
+    taste = RankingWeights(per_unit(limits.units, weight), np.zeros(len(world.sessions.key), np.float32), session_values(world, CALM))
     edges = candidates.find(
         CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=CALM.candidates, threads=1
     )

@@ -247,6 +247,6 @@ def test_a_date_that_a_list_had_no_room_for_is_in_the_certificate() -> None:
     ones, seats = np.ones(1, np.float32), np.full(len(hour), np.inf)
     market = open_state(mails, session, hazard, hazard, ones, seats)
     market.held[0, 0] = True
-    listed = candidates.RankingWeights(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32), ones)
+    listed = candidates.RankingWeights(ones, np.zeros(len(hour), np.float32), np.ones(len(hour), np.float32))
     most = bound.bound(candidates.CandidatePairs(session, hazard, hazard), listed, np.zeros(len(hour)), market)
     assert 1 - np.exp(-(0.30 - 0.01 * dates) - 0.20) <= most <= 1 - np.exp(-0.30 - 0.20)

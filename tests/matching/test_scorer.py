@@ -37,9 +37,10 @@ def invented_follow(world: World, seed: int) -> NextActivity:
 
 
 def dense(scorer: Scorer, world: World, km: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    out = np.full((len(rows), len(columns)), np.nan, np.float32)
-    scorer.logits(world, rows.astype(np.int32), columns.astype(np.int32), np.ascontiguousarray(km[np.ix_(rows, columns)]), out)
-    return out
+    block = scorer.opened(world, rows.astype(np.int32), columns.astype(np.int32))
+    row, column = (cells.ravel().astype(np.int32) for cells in np.indices((len(rows), len(columns))))
+    every = np.arange(len(rows)), slice(0, len(columns))
+    return block.cells(*every, row, column, km[np.ix_(rows, columns)].ravel()).reshape(len(rows), -1)
 
 
 @given(seed=st.integers(0, 10_000), learned=st.booleans(), known=st.sampled_from([0, 1, 80]))

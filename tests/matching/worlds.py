@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -217,11 +217,14 @@ class PlainScore:
     def __init__(self, at_zero: float = -2.2) -> None:
         self.at_zero = np.float32(at_zero)
 
-    def logits(self, world: World, residents: I32, sessions: I32, km: F32, out: F32) -> None:
-        activity = world.sessions.activity[sessions]
-        np.matmul(world.residents.topics[residents], world.activities.topics[activity].T, out=out)
-        out += world.residents.text[residents] @ world.activities.text[activity].T
-        out += self.at_zero - km / world.residents.reach_km[residents][:, None]
+    def prepare(self, world: World) -> None:
+        """It remembers nothing."""
+
+    def for_strangers(self, world: World) -> PlainScore:
+        return self
+
+    def opened(self, world: World, residents: I32, sessions: I32) -> PlainBlock:
+        return PlainBlock(self, world, residents, sessions)
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
         return self.terms(world, resident, session, km)[1].sum(axis=1) + self.at_zero
@@ -234,3 +237,16 @@ class PlainScore:
         shared = (world.residents.topics[resident] * world.activities.topics[activity]).sum(axis=1)
         words = (world.residents.text[resident] * world.activities.text[activity]).sum(axis=1)
         return ("topics", "text", "near"), np.stack((shared, words, -km / world.residents.reach_km[resident]), axis=1)
+
+
+@dataclass(frozen=True)
+class PlainBlock:
+    """Some people and sessions before `PlainScore`."""
+
+    score: PlainScore
+    world: World
+    residents: I32
+    sessions: I32
+
+    def cells(self, who: np.ndarray, at: slice, row: I32, column: I32, km: F32) -> F32:
+        return self.score.pair_logits(self.world, self.residents[who][row], self.sessions[at][column], km)

@@ -1,0 +1,113 @@
+"""Applies the faults of faults.toml one by one, runs the tests of their module, and counts the faults that some test noticed.
+
+The last line is JSON: {"mutants", "killed", "share", "modules": {name: [killed, all]}}. The exit code is 0 when 85 % died.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.mutants.faults import Fault, Module, applied, copy_project, read_modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOAL = 0.85
+PASSED, FAILED, INTERRUPTED = 0, 1, 2
+SECONDS = 600
+
+
+class Copies:
+    """One copy of the project for each line of work."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._free: queue.Queue[Path] = queue.Queue()
+        for number in range(count):
+            copy = folder / str(number)
+            copy.mkdir()
+            copy_project(copy)
+            self._free.put(copy)
+
+    @contextmanager
+    def one(self) -> Iterator[Path]:
+        copy = self._free.get()
+        try:
+            yield copy
+        finally:
+            self._free.put(copy)
+
+
+def run_tests(copy: Path, tests: list[str]) -> int:
+    """pytest's exit code; a run that hangs counts as failed."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not browser and not conformance", *tests]
+    try:
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return FAILED
+    return done.returncode
+
+
+def is_killed(copies: Copies, module: Module, fault: Fault) -> bool:
+    with copies.one() as copy:
+        file = copy / fault.file
+        before, with_fault = file.read_text(), applied(fault, copy)
+        file.write_text(with_fault)
+        try:
+            code = run_tests(copy, module.tests)
+        finally:
+            file.write_text(before)
+    print("." if code != PASSED else f"\nnot noticed: {fault.file}: {fault.what}", end="", flush=True)
+    return code in (FAILED, INTERRUPTED)
+
+
+def modules_that_pass(copies: Copies, modules: dict[str, Module], pool: ThreadPoolExecutor) -> list[str]:
+    """Tests that fail without any fault would kill every one of them and show nothing."""
+
+    def passes(module: Module) -> bool:
+        with copies.one() as copy:
+            return run_tests(copy, module.tests) == PASSED
+
+    return [name for name, good in zip(modules, pool.map(passes, modules.values()), strict=True) if good]
+
+
+def run(modules: dict[str, Module], lines: int) -> int:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(lines) as pool:
+        Path(folder).chmod(0o711)
+        copies = Copies(Path(folder), lines)
+        good = modules_that_pass(copies, modules, pool)
+        if broken := sorted(set(modules) - set(good)):
+            print(f"these tests fail or are missing without any fault: {', '.join(broken)}", file=sys.stderr)
+        pairs = [(name, fault) for name in good for fault in modules[name].faults]
+        killed = list(pool.map(lambda pair: is_killed(copies, modules[pair[0]], pair[1]), pairs))
+    by_module = {name: [0, len(module.faults)] for name, module in modules.items()}
+    for (name, _), dead in zip(pairs, killed, strict=True):
+        by_module[name][0] += dead
+    everything = sum(count for _, count in by_module.values())
+    share = round(sum(killed) / everything, 3) if everything else 0.0
+    print()
+    print(json.dumps({"mutants": everything, "killed": sum(killed), "share": share, "modules": by_module}))
+    return 0 if everything and not broken and share >= GOAL else 1
+
+
+def main() -> int:
+    known = read_modules()
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--module", action="append", choices=list(known), help="only this one; may stand several times")
+    parser.add_argument("--lines", type=int, default=os.cpu_count() or 1, help="how many at once")
+    chosen = parser.parse_args()
+    return run({name: known[name] for name in chosen.module or known}, chosen.lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
