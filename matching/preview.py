@@ -19,7 +19,7 @@ from matching.limits.constraint_bits import unpacked_bits
 from matching.limits.rules import EARTH_KM, Limits
 from matching.reasons import Reasons
 from matching.score.calibration import Calibration, hazard
-from matching.score.protocol import Scorer
+from matching.score.protocol import PairScorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, Bool, Never, Pairs, Residents, World
 from matching.world.canonical import inverse, take
@@ -32,13 +32,13 @@ _NOTHING = Pairs(_NONE, _NONE, *(np.zeros(0, np.float32) for _ in range(7)))
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class PreparedRegion:
     """One region's sessions by start in the week, ready for any number of people and threads."""
 
     rows: I32  # [m] of the World that was opened
     turn: I32  # [m] where each of its rows is here
     limits: Limits  # by start, like what follows
-    scorer: Scorer
+    scorer: PairScorer
     chance: Calibration
     boost: F32  # [m]
     settings: Settings
@@ -57,7 +57,7 @@ class Best:
     reasons: Reasons  # of the picks
 
 
-def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
+def open_region(world: World, scorer: PairScorer, settings: Settings) -> PreparedRegion:
     """Everything that does not depend on who asks; about the cost of one pass over sessions and pairs.
 
     Of `world.residents` only the count of rows matters: `world.pairs` tells how well known each activity is.
@@ -71,10 +71,10 @@ def open_region(world: World, scorer: Scorer, settings: Settings) -> Region:
     starting = np.bincount(world.sessions.week_from, minlength=HALF_HOURS)
     place = np.ascontiguousarray(limits.place.T)
     chance, boost = Calibration(scorer.probability), session_values(world, settings)
-    return Region(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
+    return PreparedRegion(rows, inverse(rows), limits, scorer, chance, boost, settings, starting, place)
 
 
-def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limits:
+def limits_of(region: PreparedRegion, person: Residents, *, never: I32 = _NONE) -> Limits:
     """The region before this one person. person: one row, a household of its own; never: rows of the World opened, answered already.
 
     Raises ValueError for another number of rows.
@@ -95,7 +95,7 @@ def limits_of(region: Region, person: Residents, *, never: I32 = _NONE) -> Limit
     )
 
 
-def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | None = None) -> Best:
+def best(region: PreparedRegion, person: Residents, *, never: I32 = _NONE, keep: int | None = None) -> Best:
     """What the week would choose from for one newcomer; `keep` sessions at most (the settings' `candidates`)."""
     limits = limits_of(region, person, never=never)
     session = _open_to(region, limits)
@@ -110,13 +110,13 @@ def best(region: Region, person: Residents, *, never: I32 = _NONE, keep: int | N
     return Best(region.rows[session[at]], p[at], km[at], picks, told)
 
 
-def why_not(region: Region, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:
+def why_not(region: PreparedRegion, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:
     """([10], [9]) as `rules.why_not` counts them, for one person."""
     first, alone = rules.why_not(limits_of(region, person, never=never), np.zeros(1, np.int32))
     return first[0], alone[0]
 
 
-def stopped_by(region: Region, person: Residents, sessions: I32, *, never: I32 = _NONE) -> Bool:
+def stopped_by(region: PreparedRegion, person: Residents, sessions: I32, *, never: I32 = _NONE) -> Bool:
     """[9, k] in the order of rules.FILTERS: True where that limit keeps the person from that session."""
     return ~rules.verdicts(limits_of(region, person, never=never), np.zeros(len(sessions), np.int32), region.turn[sessions])
 
@@ -127,7 +127,7 @@ def one_row(residents: Residents, row: int) -> Residents:
     return Residents(**cut | {"household": np.full(1, -1, np.int32)})
 
 
-def _open_to(region: Region, limits: Limits) -> I32:
+def _open_to(region: PreparedRegion, limits: Limits) -> I32:
     """Sessions that every limit lets through.
 
     All are asked first, roughly, whether they begin at a free time and lie near: places within a reach are those beyond a plane.

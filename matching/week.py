@@ -15,7 +15,7 @@ from matching.allocate.pipeline import allocate
 from matching.allocate.state import AllocationState, running_sums
 from matching.limits import rules
 from matching.reasons import Reasons
-from matching.score.protocol import Scorer
+from matching.score.protocol import PairScorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F32, I16, I32, Bool, World
 from matching.world.canonical import Order, canonical
@@ -53,7 +53,7 @@ class Week:
     companions: Companions = field(default_factory=Companions)  # for first visits, of people who both asked for company
 
 
-def match(world: World, scorer: Scorer, settings: Settings, seed: int) -> Week:
+def match(world: World, scorer: PairScorer, settings: Settings, seed: int) -> Week:
     """Match one region for one week. Same inputs and seed: same bytes, in whatever order the rows came."""
     given, order = canonical(world)
     with _blas().limit(limits=1, user_api="blas"):
@@ -111,7 +111,7 @@ def _empty(limits: rules.Limits, market: AllocationState, order: Order) -> Empty
 
 
 def _report(
-    limits: rules.Limits, scorer: Scorer, settings: Settings, seed: int, market: AllocationState, best: float, empty: Empty
+    limits: rules.Limits, scorer: PairScorer, settings: Settings, seed: int, market: AllocationState, best: float, empty: Empty
 ) -> dict[str, Any]:
     value = market.value()
     objective = float(value.sum())

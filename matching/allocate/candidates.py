@@ -17,7 +17,7 @@ from matching.limits.constraint_bits import ConstraintBits
 from matching.limits.feasible_pairs import Scratch, Tile, feasible_tiles
 from matching.limits.rules import Limits
 from matching.score.calibration import CERTAIN, Calibration, hazard
-from matching.score.protocol import Scorer
+from matching.score.protocol import PairScorer
 from matching.world.arrays import F32, I32, I64, U64, Bool
 
 NOBODY = np.uint64(2**64 - 1)
@@ -55,7 +55,7 @@ class CandidateQuery:
 
     limits: Limits
     barriers: ConstraintBits
-    scorer: Scorer
+    scorer: PairScorer
     chance: Calibration
     taste: RankingWeights
 

@@ -13,7 +13,7 @@ from matching.allocate.state import AllocationState, SlateRules, open_state
 from matching.limits.constraint_bits import constraint_bits
 from matching.limits.rules import Limits
 from matching.score.calibration import Calibration, hazard
-from matching.score.protocol import Scorer
+from matching.score.protocol import PairScorer
 from matching.score.session_value import session_values
 from matching.world.arrays import F64, I32, I64
 from matching.world.settings import Settings
@@ -34,7 +34,7 @@ class Allocation:
     bound: float  # no week can be worth more
 
 
-def allocate(limits: Limits, scorer: Scorer, settings: Settings, rng: np.random.Generator) -> Allocation:
+def allocate(limits: Limits, scorer: PairScorer, settings: Settings, rng: np.random.Generator) -> Allocation:
     """One region's week; deterministic for a generator's state, with any number of threads."""
     units = limits.units
     whole = np.diff(units.start).astype(np.float32)  # people

@@ -24,7 +24,7 @@ SNAPSHOTS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ChicagoAnswers:
     """Who answered which date, and when."""
 
     yes: History  # activities are groups, times are those of the answers
@@ -37,7 +37,7 @@ class Answers:
     texts: list[str]  # [g]
 
 
-def read(folder: Path) -> Answers:
+def read(folder: Path) -> ChicagoAnswers:
     """The two files of `meetup-chicago`; only wishes to come count, and `group_text` may be missing.
 
     Raises FileNotFoundError and WrongFile.
@@ -54,7 +54,7 @@ def read(folder: Path) -> Answers:
     about = [known.get(name, {}) for name in group]
     categories = numbers(line["category"] for line in about if line.get("category"))
     venue_lat, venue_lon = coordinates(one.values(), "venueLat", "venueLon")
-    return Answers(
+    return ChicagoAnswers(
         History(
             np.array([member[line["memberId"]] for line in yes], np.int32),
             np.array([group[line["groupId"]] for line in yes], np.int32),
@@ -73,7 +73,7 @@ def read(folder: Path) -> Answers:
     )
 
 
-def task(answers: Answers, until_min: int) -> Task:
+def task(answers: ChicagoAnswers, until_min: int) -> Task:
     """Six windows of four days before the instant to learn from, everything after it to be measured on."""
     text = _words(answers.texts)
     starts = [until_min - WINDOW_DAYS * DAY_MIN * back for back in range(SNAPSHOTS, 0, -1)]
@@ -82,7 +82,7 @@ def task(answers: Answers, until_min: int) -> Task:
     return Task("chicago", [q for q in learn if len(q.asked)], [question(answers, until_min, last, text)])
 
 
-def question(answers: Answers, now_min: int, end_min: int, text: F32) -> Question:
+def question(answers: ChicagoAnswers, now_min: int, end_min: int, text: F32) -> Question:
     """Dates to come that are known of by the end of [now, end): whether anybody answers one in it or not, so that no choice shows
     in what is offered. What a person answered before is not offered again.
     """
@@ -131,14 +131,14 @@ def _words(texts: list[str]) -> F32:
     return TextEmbedding().fit(texts).transform(texts)
 
 
-def _going(answers: Answers, dates: I64, now_min: int) -> F32:
+def _going(answers: ChicagoAnswers, dates: I64, now_min: int) -> F32:
     """[m] people who had said yes to each date."""
     before = answers.date_of[answers.yes.at_min < now_min]
     number: F32 = np.bincount(before, minlength=len(answers.dates))[dates].astype(np.float32)
     return number
 
 
-def _turnout(answers: Answers, now_min: int) -> F32:
+def _turnout(answers: ChicagoAnswers, now_min: int) -> F32:
     """[g] people who had said yes to an ordinary date that anybody had said yes to."""
     going = _going(answers, np.arange(len(answers.dates)), now_min)
     groups = len(answers.texts)
@@ -147,7 +147,7 @@ def _turnout(answers: Answers, now_min: int) -> F32:
     return turnout
 
 
-def _answered(answers: Answers, asked: I32, place: I32, m: int, now_min: int) -> Bool:
+def _answered(answers: ChicagoAnswers, asked: I32, place: I32, m: int, now_min: int) -> Bool:
     """[q, m] dates that a person had said yes to before."""
     if not len(asked):
         return np.zeros((0, m), np.bool_)

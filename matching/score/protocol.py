@@ -15,7 +15,7 @@ class Block(Protocol):
         ...
 
 
-class Scorer(Protocol):
+class PairScorer(Protocol):
     """Logits are float32; `probability` is monotone, so ranks may be taken before it."""
 
     @property
@@ -25,7 +25,7 @@ class Scorer(Protocol):
         """Compute what depends on the World alone."""
         ...
 
-    def for_strangers(self, world: World) -> Scorer:
+    def for_strangers(self, world: World) -> PairScorer:
         """The same score before people of whom no past is known, at the sessions that are prepared."""
         ...
 

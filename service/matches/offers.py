@@ -35,7 +35,7 @@ SOMEBODY = ResidentRow(
 class Laid(NamedTuple):
     """One region, ready. sessions, activities: ids by their row in its World."""
 
-    region: preview.Region
+    region: preview.PreparedRegion
     sessions: list[UUID]
     activities: list[UUID]
     spoken: list[str]

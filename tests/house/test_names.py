@@ -15,8 +15,6 @@ EXCEPTIONS = {
     "service/matches/model.py: said_yes": "a column of the matcher's pairs and of activity_past, and a reason's code",
     "service/matches/offers.py: said_yes": "the same column",
 }
-# Numbers of the matcher and rows of the database stay apart; `matching` is named anew in a step of its own.
-DOUBLED = {"Answers", "Region", "Scorer"}
 
 
 def modules(*packages: str) -> dict[str, ast.Module]:
@@ -63,4 +61,4 @@ def test_no_class_name_stands_twice() -> None:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 files[node.name].append(file)
-    assert not {name: where for name, where in files.items() if len(where) > 1 and name not in DOUBLED}
+    assert not {name: where for name, where in files.items() if len(where) > 1}

@@ -57,7 +57,7 @@ def test_lists_equal_brute_force(seed: int, keep: int) -> None:
 
 
 @pytest.mark.parametrize("scorer", [PlainScore(), Scorer()], ids=["plain", "production"])
-def test_the_best_of_a_thousand_sessions_are_found(scorer: protocol.Scorer) -> None:
+def test_the_best_of_a_thousand_sessions_are_found(scorer: protocol.PairScorer) -> None:
     """More than one tile of sessions, and far more than a list keeps; with a past, and with some people who must look again."""
     for seed, sessions in ((1, 1300), (2, 1300), (3, 513)):
         world = canonical(a_world(np.random.default_rng(seed), residents=80, sessions=sessions, easy=0.95))[0]
@@ -66,7 +66,7 @@ def test_the_best_of_a_thousand_sessions_are_found(scorer: protocol.Scorer) -> N
     the_lists_are_the_best(crowded, scorer, seed, 12)
 
 
-def the_lists_are_the_best(world: World, scorer: protocol.Scorer, seed: int, keep: int) -> None:
+def the_lists_are_the_best(world: World, scorer: protocol.PairScorer, seed: int, keep: int) -> None:
     limits, n, m = rules.prepare(world), len(world.residents.key), len(world.sessions.key)
     weight, rng = np.ones(n, np.float32), np.random.default_rng(seed)
     price, boost = rng.random(m).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), m)
@@ -84,7 +84,7 @@ def the_lists_are_the_best(world: World, scorer: protocol.Scorer, seed: int, kee
         np.testing.assert_allclose([ranks.get(int(s), np.nan) for s in got], [rank for rank, _ in wanted], atol=1e-5)
 
 
-def brute_force(limits: rules.Limits, scorer: protocol.Scorer, taste: candidates.RankingWeights, unit: int) -> list[tuple[float, int]]:
+def brute_force(limits: rules.Limits, scorer: protocol.PairScorer, taste: candidates.RankingWeights, unit: int) -> list[tuple[float, int]]:
     """(rank, session) of everything the unit may go to, best first."""
     world, members = limits.world, limits.units.members[limits.units.start[unit] : limits.units.start[unit + 1]]
     every = np.arange(len(world.sessions.key), dtype=np.int32)
