@@ -18,6 +18,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
 from service.mail.actions import PLACE
@@ -25,6 +26,7 @@ from service.mail.model import Content, Kind
 from service.organizations import sessions
 from service.places.places import Places
 from service.registrations import actions as registrations
+from service.registrations import schedule
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
@@ -39,7 +41,7 @@ WEEK = date(2026, 11, 23)
 URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
 # Functions that write letters: each has its letter in `letters` below. Who adds one adds its letter.
 # The test letter of the set-up pages holds no link.
-WRITERS = {"test_letter", "confirm", "already", "own_link", "invitation", "sign_in", "_called_off", "compose"}
+WRITERS = {"test_letter", "confirm", "already", "own_link", "invitation", "sign_in", "_called_off", "_moved", "compose"}
 # Each kind of page that letters lead to.
 PAGES = {"confirm", "u", "me", "r", "sign-in"}
 
@@ -100,6 +102,7 @@ async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
     session = await make_session(admin, town, now=now)
     called_off = await make_session(admin, town, now=now, slug="porch-checkers", title="Porch checkers")
+    moved = await make_session(admin, town, now=now, slug="soup-lunch", title="Soup lunch")
     run_id = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, WEEK, now,
@@ -114,6 +117,12 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)
         assert await registrations.cancel_session(conn, session_id=called_off.id, vault=VAULT, now=now) == 1
+        await registrations.accept(conn, session_id=moved.id, resident_id=resident_id, now=now)
+        before = await activities.by_id(conn, moved.activity_id)
+        assert before
+        elsewhere = msgspec.structs.replace(before, place_name="Hillside Hall")
+        _, scheduled = await schedule.edit(conn, before=before, facts=elsewhere, sequence=before.sequence, vault=VAULT, now=now)
+        assert scheduled.letters == 1
 
 
 def _mail(rows: list[asyncpg.Record]) -> Mail:

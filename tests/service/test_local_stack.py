@@ -16,9 +16,9 @@ from service.settings import ServiceSettings
 
 HOLD = """
 import sys, time
-from service import machine
-from service.settings import Settings
-with machine.noted(Settings(data_dir=sys.argv[1], database_url="postgresql://127.0.0.1:1/gone")):
+from service import local_stack
+from service.settings import ServiceSettings
+with local_stack.noted(ServiceSettings(data_dir=sys.argv[1], database_url="postgresql://127.0.0.1:1/gone")):
     print("noted", flush=True)
     time.sleep(600)
 """
