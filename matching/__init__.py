@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from matching.limits.feasible_pairs import Scratch
     from matching.limits.rules import FILTERS, Limits
     from matching.metrics import deciles
-    from matching.reasons import CODES as REASON_CODES
+    from matching.reasons import NUMBERS as REASON_NUMBERS
     from matching.reasons import Reasons
     from matching.score.archive import NOTHING_LEARNED
     from matching.score.archive import Unusable as UnusableScore
@@ -121,7 +121,7 @@ _SHOWN = {
     "matching.limits.feasible_pairs": "Scratch",
     "matching.limits.rules": "FILTERS, Limits",
     "matching.metrics": "deciles",
-    "matching.reasons": "CODES as REASON_CODES, Reasons",
+    "matching.reasons": "NUMBERS as REASON_NUMBERS, Reasons",
     "matching.score.archive": "NOTHING_LEARNED, Unusable as UnusableScore, packed as pack_score, unpacked as unpack_score",
     "matching.score.calibration": "Calibration",
     "matching.score.features": "FEATURES, pair_codes, pair_rows",

@@ -12,9 +12,22 @@ from matching.score.features import pair_codes, pair_rows
 from matching.world.arrays import F32, I16, I32, I64, World
 from matching.world.settings import Settings
 
-CODES = ("none", "topic", "words", "near", "came_before", "said_yes", "faces", "new_group", "small_group", "free", "time")
-# The two numbers: topic (topic column, weight 0..1), words (cosine, 0), near (km, 0), came_before (visits, 0), said_yes (count, 0),
-# faces (people met before, 0), new_group (weeks, 0), small_group (people, 0), free (0, 0), time (first half hour, one past the last).
+# What the numbers of a reason are, by its code. topic: column of the topics; weight: 0 to 1; likeness: cosine; visits and times: faded by
+# the week; people of `faces`: met before, of `small_group`: places; week_from, week_to: half hours of the week, one past the last.
+NUMBERS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "topic": ("topic", "weight"),
+    "words": ("likeness",),
+    "near": ("km",),
+    "came_before": ("visits",),
+    "said_yes": ("times",),
+    "faces": ("people",),
+    "new_group": ("weeks",),
+    "small_group": ("people",),
+    "free": (),
+    "time": ("week_from", "week_to"),
+}
+CODES = tuple(NUMBERS)
 MOST = 4  # reasons kept with a match
 CLOSE = 8_192  # pairs worked on at once
 Fact = tuple[str, Any, Any, Any]  # code, its two numbers, strength: each [k], or one for all
@@ -25,7 +38,7 @@ class Reasons:
     """k matches, the strongest reason first, `none` after the last."""
 
     code: I16  # [k, MOST] position in CODES
-    number: F32  # [k, MOST, 2]
+    number: F32  # [k, MOST, 2] as NUMBERS says of the code, zeros after them
     strength: F32  # [k, MOST]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
 from service.activities.recurrence import MovedOccurrence, Series
+from service.web.i18n import Translator, mark
 
 Status = Literal["draft", "published", "cancelled"]
+Line = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
 
 class MovedDate(msgspec.Struct, frozen=True):
@@ -21,21 +23,49 @@ class MovedDate(msgspec.Struct, frozen=True):
     duration_min: int | None = None
 
 
-class ActivityFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a center says about an activity; the columns of the same names. Degrees, minutes, cents; None: not said.
+class VisitNotes(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever comes has to know, in a center's words. Pages and letters show every field of it, under the label of `NOTE_LABELS`."""
+
+    getting_there: Line = ""
+    meeting_point: Line = ""
+    bring: Line = ""
+
+
+NOTE_LABELS = {"getting_there": mark("Getting there"), "meeting_point": mark("Meet here"), "bring": mark("Bring")}
+# What stands under the field of the form.
+NOTE_HINTS = {
+    "getting_there": mark("Bus lines, parking, the way from the stop."),
+    "meeting_point": mark("The blue door, the desk on the ground floor …"),
+}
+
+
+def labeled_notes(notes: VisitNotes, say: Translator) -> list[tuple[str, str]]:
+    """Label and text of every note that is not empty, in the order of the fields."""
+    return [(say(label), text) for name, label in NOTE_LABELS.items() if (text := getattr(notes, name))]
+
+
+class ActivitySummary(VisitNotes, frozen=True, kw_only=True):
+    """What letters and lists show of an activity. cost_cents: None where the center did not say.
 
     near_place: the town of the ZIP, or the home of the calendar, whose point stands in; empty: the point is the place's own.
     """
 
     title: str
-    description: str = ""
     text_language: str = "en"
-    topics: tuple[str, ...] = ()
     place_name: str = ""
     address: str = ""
+    near_place: str = ""
+    cost_cents: int | None = None
+    currency: str = "USD"
+
+
+class ActivityFacts(ActivitySummary, frozen=True, kw_only=True):
+    """Everything a center says about an activity; the columns of the same names. Degrees, minutes; None: not said."""
+
+    description: str = ""
+    topics: tuple[str, ...] = ()
     zip: str | None = None
     place_key: str
-    near_place: str = ""
     lat: float
     lon: float
     region_id: UUID
@@ -50,14 +80,9 @@ class ActivityFacts(msgspec.Struct, frozen=True, kw_only=True):
     minimum: int | None = None
     age_min: int | None = None
     age_max: int | None = None
-    cost_cents: int | None = None
-    currency: str = "USD"
     languages: tuple[str, ...] = ()
     access_yes: int = 0
     access_no: int = 0
-    bring: str = ""
-    meeting_point: str = ""
-    getting_there: str = ""
     url: str | None = None
 
     @property

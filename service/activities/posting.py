@@ -9,7 +9,7 @@ import msgspec
 import nh3
 
 from service import access
-from service.activities.model import ActivityFacts
+from service.activities.model import NOTE_LABELS, ActivityFacts, Line, VisitNotes
 from service.activities.recurrence import Series, expand
 from service.activities.rule_text import AskTheCenter
 from service.db import Conn
@@ -23,11 +23,10 @@ from service.web.visible import visible, visible_line
 
 FARTHEST_KM = 200  # from the center: farther away is a slip of the map, and would open a region of its own
 AHEAD = timedelta(days=399)  # a first date may be next term
-Line = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 Wall = Annotated[datetime, msgspec.Meta(tz=False)]
 
 
-class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class NewActivity(VisitNotes, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a center says of an activity; the same rule for the page, the API and imports.
 
     starts_at_local and excluded: wall-clock times at the place. Left out: not said, and never assumed (no ages: adults).
@@ -39,7 +38,7 @@ class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     duration_min: Annotated[int, msgspec.Meta(ge=5, le=1440)]
     description: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
     rrule: Annotated[str, msgspec.Meta(max_length=300)] | None = None
-    excluded: Annotated[list[Wall], msgspec.Meta(max_length=500)] = []
+    excluded: Annotated[tuple[Wall, ...], msgspec.Meta(max_length=500)] = ()
     reference: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*\Z")] | None = None
     place_name: Line = ""
     address: Line = ""
@@ -51,12 +50,9 @@ class NewActivity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     age_min: Annotated[int, msgspec.Meta(ge=0, le=130)] | None = None
     age_max: Annotated[int, msgspec.Meta(ge=0, le=130)] | None = None
     cost_cents: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
-    languages: Annotated[list[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")]], msgspec.Meta(max_length=10)] = []
-    access_yes: Annotated[list[str], msgspec.Meta(max_length=20)] = []
-    access_no: Annotated[list[str], msgspec.Meta(max_length=20)] = []
-    bring: Line = ""
-    meeting_point: Line = ""
-    getting_there: Line = ""
+    languages: Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}\Z")], ...], msgspec.Meta(max_length=10)] = ()
+    access_yes: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
+    access_no: Annotated[tuple[str, ...], msgspec.Meta(max_length=20)] = ()
     url: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f]+\Z")] | None = None
 
 
@@ -75,20 +71,16 @@ async def facts_of_posting(conn: Conn, *, organization: Organization, new: NewAc
 
 def _seen(new: NewActivity) -> NewActivity:
     """The same as people would read it: its lines without what nobody sees."""
-    lines = {
-        name: visible_line(getattr(new, name)) for name in ("title", "place_name", "address", "bring", "meeting_point", "getting_there")
-    }
+    lines = {name: visible_line(getattr(new, name)) for name in ("title", "place_name", "address", *NOTE_LABELS)}
     return msgspec.structs.replace(new, **lines, description=visible(new.description))
 
 
 def _plainly(new: NewActivity) -> dict[str, Any]:
     """The fields that are kept as they were said."""
-    changed = {"reference", "lat", "lon", "access_yes", "access_no", "excluded", "languages", "description"}
+    changed = {"reference", "lat", "lon", "access_yes", "access_no", "description"}
     copied = {name: value for name, value in msgspec.structs.asdict(new).items() if name not in changed}
     return copied | {
         "description": plain(new.description),
-        "excluded": tuple(new.excluded),
-        "languages": tuple(new.languages),
         "access_yes": access.bits_of(new.access_yes),
         "access_no": access.bits_of(new.access_no),
     }
@@ -96,7 +88,7 @@ def _plainly(new: NewActivity) -> dict[str, Any]:
 
 def _wrong_dates(new: NewActivity, zone: str, now: datetime) -> dict[str, str]:
     duration = timedelta(minutes=new.duration_min)
-    series = Series(start=new.starts_at_local, duration=duration, zone=zone, rule=new.rrule, exdates=tuple(new.excluded))
+    series = Series(start=new.starts_at_local, duration=duration, zone=zone, rule=new.rrule, exdates=new.excluded)
     try:
         return {} if expand(series, after=now, before=now + AHEAD) else {"starts_at_local": "past"}
     except AskTheCenter as refusal:

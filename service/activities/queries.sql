@@ -1,69 +1,32 @@
 -- name: activities_of_feed
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE organization_id = :organization_id AND feed_id = :feed_id;
+SELECT {activity} FROM activity WHERE organization_id = :organization_id AND feed_id = :feed_id;
 
 -- name: activity_by_id
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE id = :id;
+SELECT {activity} FROM activity WHERE id = :id;
 
 -- name: activity_by_slug
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE slug = :slug;
+SELECT {activity} FROM activity WHERE slug = :slug;
 
 -- name: activity_by_reference
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE organization_id = :organization_id AND reference = :reference;
+SELECT {activity} FROM activity WHERE organization_id = :organization_id AND reference = :reference;
 
 -- name: activities_of_center
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE organization_id = :organization_id AND merged_into IS NULL AND id > :after ORDER BY id LIMIT :limit;
+SELECT {activity} FROM activity WHERE organization_id = :organization_id AND merged_into IS NULL AND id > :after ORDER BY id LIMIT :limit;
 
 -- Activities whose sessions may have to be made further ahead.
 -- name: published_series
-SELECT organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at
-FROM activity WHERE status = 'published' AND merged_into IS NULL AND (rrule IS NOT NULL OR extra <> '{}' OR moved <> '[]' OR starts_at_local > :since)
+SELECT {activity} FROM activity WHERE status = 'published' AND merged_into IS NULL AND (rrule IS NOT NULL OR extra <> '{}' OR moved <> '[]' OR starts_at_local > :since)
   AND id > :after ORDER BY id LIMIT :limit;
 
 -- A retry with the same reference writes nothing, and the first one is returned by its reference.
 -- name: insert_activity
-INSERT INTO activity (organization_id, id, slug, reference, feed_id, uid, merged_into, status, title, description, text_language, topics,
-  place_name, address, zip, place_key, near_place, lat, lon, region_id, zone, starts_at_local, duration_min, rrule, excluded, extra,
-  moved, capacity, minimum, age_min, age_max, cost_cents, currency, languages, access_yes, access_no, bring, meeting_point,
-  getting_there, url, sequence, created_at, changed_at)
-VALUES (:organization_id, :id, :slug, :reference, :feed_id, :uid, :merged_into, :status, :title, :description, :text_language,
-  :topics, :place_name, :address, :zip, :place_key, :near_place, :lat, :lon, :region_id, :zone, :starts_at_local, :duration_min, :rrule,
-  :excluded, :extra, :moved, :capacity, :minimum, :age_min, :age_max, :cost_cents, :currency, :languages, :access_yes,
-  :access_no, :bring, :meeting_point, :getting_there, :url, :sequence, :created_at, :changed_at)
+INSERT INTO activity ({activity}) VALUES ({:activity})
 ON CONFLICT (organization_id, reference) DO NOTHING;
 
 -- The sequence counts what calendars of residents must be told.
 -- name: update_activity
-UPDATE activity SET merged_into = :merged_into, status = :status, title = :title, description = :description, text_language = :text_language,
-  topics = :topics, place_name = :place_name, address = :address, zip = :zip, place_key = :place_key, near_place = :near_place, lat = :lat,
-  lon = :lon, region_id = :region_id, zone = :zone, starts_at_local = :starts_at_local, duration_min = :duration_min,
-  rrule = :rrule, excluded = :excluded, extra = :extra, moved = :moved, capacity = :capacity, minimum = :minimum,
-  age_min = :age_min, age_max = :age_max, cost_cents = :cost_cents, currency = :currency, languages = :languages,
-  access_yes = :access_yes, access_no = :access_no, bring = :bring, meeting_point = :meeting_point,
-  getting_there = :getting_there, url = :url,
-  sequence = sequence + 1, changed_at = :changed_at
+UPDATE activity
+SET ({facts}) = ROW({:facts}), merged_into = :merged_into, status = :status, sequence = sequence + 1, changed_at = :changed_at
 WHERE organization_id = :organization_id AND id = :id AND sequence = :sequence;
 
 -- The same event told elsewhere: same words, same place, a session at the same moment.

@@ -104,6 +104,20 @@ def expand(series: Series, *, after: datetime, before: datetime) -> list[Occurre
     return sorted(o for o in occurrences if after <= o.starts_at < before)
 
 
+class SeriesExpander:
+    """`expand` for one window, each series once: for work that asks for the dates of the same series several times."""
+
+    def __init__(self, *, after: datetime, before: datetime) -> None:
+        self._after, self._before = after, before
+        self._occurrences: dict[Series, tuple[Occurrence, ...]] = {}
+
+    def __call__(self, series: Series) -> tuple[Occurrence, ...]:
+        """Raises AskTheCenter (see `expand`)."""
+        if series not in self._occurrences:
+            self._occurrences[series] = tuple(expand(series, after=self._after, before=self._before))
+        return self._occurrences[series]
+
+
 def _occurrence(wall: datetime, original: datetime, duration: timedelta, zone: ZoneInfo) -> Occurrence:
     starts_at = instant(wall, zone)
     shown = starts_at.astimezone(zone).replace(tzinfo=None, fold=0)

@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 
 from service import db
-from service.activities.model import FACT_FIELDS, Activity
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
 from service.db import Conn
 from service.sql import load
 
-queries = load(__file__)
+queries = load(__file__, {"activity": Activity, "facts": ActivityFacts})
 
 
 class Twin(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from litestar import Response, get
 from litestar.datastructures import ResponseHeader
 from litestar.params import QueryParameter
 
+from service.activities.model import VisitNotes
 from service.catalog import search_query, store
 from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
 from service.context import AnyRequest, app_context
@@ -51,7 +52,7 @@ class ListedCenter(msgspec.Struct, kw_only=True):
     website: str | None
 
 
-class ListedActivity(msgspec.Struct, kw_only=True):
+class ListedActivity(VisitNotes, frozen=True, kw_only=True):
     """A published activity. null: the center did not say. access: for each need yes, no or not_said. No ages: adults."""
 
     id: UUID
@@ -74,9 +75,6 @@ class ListedActivity(msgspec.Struct, kw_only=True):
     currency: str
     languages: list[str]
     access: dict[str, Answer]
-    bring: str
-    meeting_point: str
-    getting_there: str
     more: str | None
     sessions: list[ListedSession]
 
@@ -145,35 +143,21 @@ def _links(given: dict[str, str], base: str, number: int, *, more: bool) -> str:
 
 
 def _listed(shown: ActivityDetails, days: list[Day], base: str) -> ListedActivity:
-    return ListedActivity(
-        id=shown.id,
-        slug=shown.slug,
-        url=f"{base}/activities/{shown.slug}",
-        title=shown.title,
-        description=shown.description,
-        text_language=shown.text_language,
-        topics=tellable(list(shown.topics)),
-        center=ListedCenter(name=shown.center_name, website=shown.center_website),
-        place=ListedPlace(
-            name=shown.place_name, address=shown.address, zip=shown.zip, lat=shown.lat, lon=shown.lon, town_only=bool(shown.near_place)
-        ),
-        distance_km=round(shown.km, 1),
-        zone=shown.zone,
-        rrule=shown.rrule,
-        capacity=shown.capacity,
-        minimum=shown.minimum,
-        age_min=shown.age_min,
-        age_max=shown.age_max,
-        cost_cents=shown.cost_cents,
-        currency=shown.currency,
-        languages=list(shown.languages),
-        access=shown.access,
-        bring=shown.bring,
-        meeting_point=shown.meeting_point,
-        getting_there=shown.getting_there,
-        more=shown.url,
-        sessions=[_session(day, base) for day in days],
+    same = {name: getattr(shown, name) for name in ListedActivity.__struct_fields__ if hasattr(shown, name)}
+    place = ListedPlace(
+        name=shown.place_name, address=shown.address, zip=shown.zip, lat=shown.lat, lon=shown.lon, town_only=bool(shown.near_place)
     )
+    changed = {
+        "url": f"{base}/activities/{shown.slug}",
+        "topics": tellable(list(shown.topics)),
+        "center": ListedCenter(name=shown.center_name, website=shown.center_website),
+        "place": place,
+        "distance_km": round(shown.km, 1),
+        "languages": list(shown.languages),
+        "more": shown.url,
+        "sessions": [_session(day, base) for day in days],
+    }
+    return ListedActivity(**(same | changed))
 
 
 def _session(day: Day, base: str) -> ListedSession:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from service.access import NEEDS
+from service.activities.model import ActivityFacts, ActivitySummary
 
 AHEAD = timedelta(days=14)
 FARTHEST = timedelta(weeks=8)  # sessions are kept ready this far ahead
@@ -36,7 +37,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     words: str = ""
 
 
-class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
+class ListedDate(ActivitySummary, frozen=True, kw_only=True):
     """One date in a list. `km` from the point that was asked about."""
 
     session_id: UUID
@@ -44,51 +45,18 @@ class ListedDate(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     zone: str
     slug: str
-    title: str
-    place_name: str
-    address: str
-    near_place: str
     center_name: str
-    cost_cents: int | None
-    currency: str
     access_yes: int
     km: float
 
 
-class ActivityDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """One published activity with all that its center says. None: not said."""
+class ActivityDetails(ActivityFacts, frozen=True, kw_only=True):
+    """One published activity with all that its center says. merged_into: the slug of the one it is the same as."""
 
     id: UUID
     slug: str
     status: Literal["published", "cancelled"]
     merged_into: str | None
-    title: str
-    description: str
-    text_language: str
-    topics: tuple[str, ...]
-    place_name: str
-    address: str
-    near_place: str
-    zip: str | None
-    lat: float
-    lon: float
-    zone: str
-    starts_at_local: datetime
-    duration_min: int
-    rrule: str | None
-    capacity: int | None
-    minimum: int | None
-    age_min: int | None
-    age_max: int | None
-    cost_cents: int | None
-    currency: str
-    languages: tuple[str, ...]
-    access_yes: int
-    access_no: int
-    bring: str
-    meeting_point: str
-    getting_there: str
-    url: str | None
     center_name: str
     center_website: str | None
     km: float = 0.0

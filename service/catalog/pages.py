@@ -11,6 +11,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from service.activities.model import labeled_notes
 from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
 from service.context import AnyRequest, app_context
@@ -113,6 +114,7 @@ def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
     return {
         "rhythm": rhythm.words(pattern, say) if pattern and pattern.repeat != "once" else "",
         "ages": facts.ages(shown.age_min, shown.age_max, say),
+        "notes": labeled_notes(shown, say),
         "languages": facts.language_names(shown.languages, say),
         "access": facts.access(shown.access, say),
         "links": [link for link in (facts.website(shown.url), facts.website(shown.center_website)) if link],

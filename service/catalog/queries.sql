@@ -2,8 +2,7 @@
 -- kilometers (mean radius of the earth), behind a box of degrees that the planner can use first.
 
 -- name: listed_by_time
-SELECT s.id AS session_id, s.starts_at, s.ends_at, s.zone, a.slug, a.title, a.place_name, a.address, a.near_place, o.name AS center_name,
-  a.cost_cents, a.currency, a.access_yes, d.km
+SELECT s.id AS session_id, s.starts_at, s.ends_at, s.zone, a.slug, {a.summary}, o.name AS center_name, a.access_yes, d.km
 FROM activity AS a
 JOIN session AS s ON s.activity_id = a.id
 JOIN organization AS o ON o.id = a.organization_id
@@ -20,11 +19,10 @@ OFFSET :skip LIMIT :limit;
 
 -- Each activity once, with its next date: nearest first.
 -- name: listed_by_distance
-SELECT f.session_id, f.starts_at, f.ends_at, f.zone, f.slug, f.title, f.place_name, f.address, f.near_place, f.center_name, f.cost_cents, f.currency,
-  f.access_yes, f.km
+SELECT f.session_id, f.starts_at, f.ends_at, f.zone, f.slug, {f.summary}, f.center_name, f.access_yes, f.km
 FROM (
-  SELECT DISTINCT ON (a.id) s.id AS session_id, s.starts_at, s.ends_at, s.zone, a.slug, a.title, a.place_name, a.address,
-    a.near_place, o.name AS center_name, a.cost_cents, a.currency, a.access_yes, d.km
+  SELECT DISTINCT ON (a.id) s.id AS session_id, s.starts_at, s.ends_at, s.zone, a.slug, {a.summary},
+    o.name AS center_name, a.access_yes, d.km
   FROM activity AS a
   JOIN session AS s ON s.activity_id = a.id
   JOIN organization AS o ON o.id = a.organization_id
@@ -42,10 +40,7 @@ ORDER BY f.km, f.starts_at, f.session_id
 OFFSET :skip LIMIT :limit;
 
 -- name: shown_near
-SELECT a.id, a.slug, a.status, NULL AS merged_into, a.title, a.description, a.text_language, a.topics, a.place_name, a.address, a.near_place, a.zip,
-  a.lat, a.lon, a.zone, a.starts_at_local, a.duration_min, a.rrule, a.capacity, a.minimum, a.age_min, a.age_max, a.cost_cents, a.currency,
-  a.languages, a.access_yes, a.access_no, a.bring, a.meeting_point, a.getting_there, a.url, o.name AS center_name,
-  o.website AS center_website, d.km
+SELECT a.id, a.slug, a.status, NULL AS merged_into, {a.facts}, o.name AS center_name, o.website AS center_website, d.km
 FROM activity AS a
 JOIN organization AS o ON o.id = a.organization_id
 CROSS JOIN LATERAL (
@@ -60,10 +55,7 @@ ORDER BY d.km, a.id
 OFFSET :skip LIMIT :limit;
 
 -- name: shown_by_slug
-SELECT a.id, a.slug, a.status, m.slug AS merged_into, a.title, a.description, a.text_language, a.topics, a.place_name, a.address, a.near_place, a.zip,
-  a.lat, a.lon, a.zone, a.starts_at_local, a.duration_min, a.rrule, a.capacity, a.minimum, a.age_min, a.age_max, a.cost_cents, a.currency,
-  a.languages, a.access_yes, a.access_no, a.bring, a.meeting_point, a.getting_there, a.url, o.name AS center_name,
-  o.website AS center_website
+SELECT a.id, a.slug, a.status, m.slug AS merged_into, {a.facts}, o.name AS center_name, o.website AS center_website
 FROM activity AS a
 JOIN organization AS o ON o.id = a.organization_id
 LEFT JOIN activity AS m ON m.id = a.merged_into

@@ -8,12 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from service import db
+from service.activities.model import ActivityFacts, ActivitySummary
 from service.catalog.model import ActivityDetails, Day, ListedDate, Order, Search
 from service.db import Conn
 from service.places.distance import EARTH_KM
 from service.sql import load
 
-queries = load(__file__)
+queries = load(__file__, {"summary": ActivitySummary, "facts": ActivityFacts})
 
 
 async def listed(conn: Conn, search: Search, *, order: Order, skip: int, limit: int) -> list[ListedDate]:

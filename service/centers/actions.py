@@ -97,10 +97,5 @@ def _moved(words: Mapping[str, Any]) -> dict[str, Any]:
 def as_said(activity: Activity) -> NewActivity:
     """What a center would have to say to get this activity."""
     same = {name: getattr(activity, name) for name in NewActivity.__struct_fields__}
-    changed = {
-        "excluded": list(activity.excluded),
-        "languages": list(activity.languages),
-        "access_yes": access.codes_of(activity.access_yes),
-        "access_no": access.codes_of(activity.access_no),
-    }
-    return NewActivity(**(same | changed))
+    needs = {name: tuple(access.codes_of(getattr(activity, name))) for name in ("access_yes", "access_no")}
+    return NewActivity(**(same | needs))

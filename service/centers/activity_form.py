@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from service.access import NEEDS, bits_of
-from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
-from service.activities.posting import Line, NewActivity, facts_of_posting
+from service.activities.model import FACT_FIELDS, NOTE_LABELS, Activity, ActivityFacts, Line, VisitNotes
+from service.activities.posting import NewActivity, facts_of_posting
 from service.catalog import rhythm
 from service.catalog.model import answers
 from service.catalog.rhythm import Rhythm
@@ -36,7 +36,7 @@ STAND_INS = {"title": ["-"], "first_on": ["2026-01-01"], "begins": ["10:00"], "e
 HERE = {"starts_at_local": "first_on", "rrule": "repeat", "duration_min": "ends", "lat": "zip", "lon": "zip"}
 
 
-class ActivityFields(msgspec.Struct, kw_only=True):
+class ActivityFields(VisitNotes, frozen=True, kw_only=True):
     """first_on, begins, ends: wall clock at the place. cost: in whole and hundredths of the currency. "kept": the rule it had."""
 
     title: Annotated[str, msgspec.Meta(max_length=200, pattern=ONE_LINE)]
@@ -45,7 +45,7 @@ class ActivityFields(msgspec.Struct, kw_only=True):
     ends: Clock
     description: Annotated[str, msgspec.Meta(max_length=10_000, pattern=SEVERAL_LINES)] = ""
     repeat: Literal["once", "daily", "weekly", "fortnightly", "monthly", "kept"] = "once"
-    days: list[Code] = []
+    days: list[Code] = msgspec.field(default_factory=list)
     until: date | None = None
     place_name: Line = ""
     address: Line = ""
@@ -55,23 +55,17 @@ class ActivityFields(msgspec.Struct, kw_only=True):
     age_min: Age | None = None
     age_max: Age | None = None
     cost: Annotated[float, msgspec.Meta(ge=0, le=10_000)] | None = None
-    languages: Languages = []
-    bring: Line = ""
-    meeting_point: Line = ""
-    getting_there: Line = ""
+    languages: Languages = msgspec.field(default_factory=list)
     url: Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^https?://[^\x00-\x20\x7f]+\Z", extra={"wrong": "web_address"})] | None = (
         None
     )
 
 
-class CalendarAdditions(msgspec.Struct, kw_only=True):
+class CalendarAdditions(VisitNotes, frozen=True, kw_only=True):
     """What a center may add to an activity that its own calendar tells of; the rest would be overwritten by the next reading."""
 
     minimum: Number | None = None
-    languages: Languages = []
-    bring: Line = ""
-    meeting_point: Line = ""
-    getting_there: Line = ""
+    languages: Languages = msgspec.field(default_factory=list)
 
 
 async def read_facts(
@@ -170,8 +164,7 @@ def _rule(typed: ActivityFields, current: Activity | None) -> str | None:
 
 def _new(typed: ActivityFields, current: Activity | None, yes: list[str], no: list[str]) -> NewActivity:
     same = ("title", "description", "place_name", "address", "capacity", "minimum", "age_min", "age_max", "languages")
-    more = ("bring", "meeting_point", "getting_there", "url")
-    values: dict[str, Any] = {name: getattr(typed, name) for name in (*same, *more)}
+    values: dict[str, Any] = {name: getattr(typed, name) for name in (*same, "url", *NOTE_LABELS)}
     # A point that a calendar or a program gave is finer than a ZIP; it stays as long as the ZIP does.
     point: dict[str, Any] = {"lat": current.lat, "lon": current.lon} if current and (typed.zip or None) == current.zip else {}
     return NewActivity(
@@ -182,8 +175,8 @@ def _new(typed: ActivityFields, current: Activity | None, yes: list[str], no: li
         duration_min=max(5, int(_duration(typed, current).total_seconds()) // 60),
         rrule=_rule(typed, current),
         cost_cents=None if typed.cost is None else round(typed.cost * 100),
-        access_yes=yes,
-        access_no=no,
+        access_yes=tuple(yes),
+        access_no=tuple(no),
     )
 
 
@@ -203,7 +196,7 @@ def typed_of(activity: Activity) -> dict[str, list[str]]:
     pattern = rhythm.read(activity.rrule, activity.starts_at_local)
     texts: dict[str, object] = {
         **{name: getattr(activity, name) for name in ("title", "description", "place_name", "address", "zip", "capacity", "minimum")},
-        **{name: getattr(activity, name) for name in ("age_min", "age_max", "bring", "meeting_point", "getting_there", "url")},
+        **{name: getattr(activity, name) for name in ("age_min", "age_max", "url", *NOTE_LABELS)},
         "first_on": activity.starts_at_local.date(),
         "begins": _clock(activity.starts_at_local),
         "ends": _clock(_end(activity)),

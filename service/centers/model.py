@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from service.activities.model import Status
+from service.activities.model import Status, VisitNotes
 from service.activities.posting import NewActivity, Wall
 
 
-class PostedActivity(NewActivity, kw_only=True, forbid_unknown_fields=True):
+class PostedActivity(NewActivity, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An activity to be posted. reference: the center's own name for it; the same one again returns the first.
 
     A draft is seen by nobody but the center.
@@ -34,7 +34,7 @@ def _changes() -> dict[str, Any]:
 
 if TYPE_CHECKING:
 
-    class ActivityChange(PostedActivity): ...
+    class ActivityChange(PostedActivity, frozen=True): ...
 
 else:
     ActivityChange = msgspec.defstruct(
@@ -59,7 +59,7 @@ class CenterSession(msgspec.Struct, kw_only=True):
     taken: int
 
 
-class CenterActivity(msgspec.Struct, kw_only=True):
+class CenterActivity(VisitNotes, frozen=True, kw_only=True):
     """An activity as its center sees it. null: not said. sequence: counts the changes; the ETag is made of it."""
 
     id: UUID
@@ -90,16 +90,13 @@ class CenterActivity(msgspec.Struct, kw_only=True):
     languages: list[str]
     access_yes: list[str]
     access_no: list[str]
-    bring: str
-    meeting_point: str
-    getting_there: str
     url: str | None
     sequence: int
     created_at: datetime
     changed_at: datetime
 
 
-class CenterActivityWithDates(CenterActivity, kw_only=True):
+class CenterActivityWithDates(CenterActivity, frozen=True, kw_only=True):
     """With its dates of the next eight weeks, without those that are called off."""
 
     sessions: list[CenterSession]

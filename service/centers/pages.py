@@ -17,7 +17,7 @@ from litestar.response import Response, Template
 
 from service.access import NEED_NAMES
 from service.activities import store as activities_store
-from service.activities.model import Activity, ActivityFacts
+from service.activities.model import NOTE_HINTS, NOTE_LABELS, Activity, ActivityFacts, labeled_notes
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
@@ -39,8 +39,8 @@ SOON = timedelta(days=14)
 MOST_ACTIVITIES = 500
 SPOKEN = ("en", "es", "ar", "zh", "tl", "vi", "fr", "ht", "ko", "ru", "pt", "pl", "so", "hi")  # tags; Babel names them
 FORM_ORDER = (
-    *("title", "description", "first_on", "begins", "ends", "repeat", "days", "until", "place_name", "address", "zip", "meeting_point"),
-    *("getting_there", "age_min", "age_max", "capacity", "cost", "minimum", "languages", "bring", "url"),
+    *("title", "description", "first_on", "begins", "ends", "repeat", "days", "until", "place_name", "address", "zip", *NOTE_LABELS),
+    *("age_min", "age_max", "capacity", "cost", "minimum", "languages", "url"),
 )
 REPEAT_NAMES = {
     "once": mark("Once"),
@@ -164,6 +164,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
             staff_request,
             activity=activity,
             dates=dates,
+            notes=labeled_notes(activity, say),
             rhythm=rhythm.words(pattern, say) if pattern else activity.rrule,
             ages=facts.ages(activity.age_min, activity.age_max, say),
             languages=facts.language_names(activity.languages, say),
@@ -337,6 +338,8 @@ def _form(
         repeats=repeats,
         days=list(zip(rhythm.CODES, map(say, rhythm.DAY_NAMES), strict=True)),
         spoken=[(code, facts.language_names([code], say)) for code in dict.fromkeys([*SPOKEN, *(activity.languages if activity else ())])],
+        note_labels={name: say(label) for name, label in NOTE_LABELS.items()},
+        note_hints={name: say(hint) for name, hint in NOTE_HINTS.items()},
         needs=[(f"access_{need}", say(name)) for need, name in NEED_NAMES.items()],
         said=[("yes", say("Yes")), ("no", say("No")), ("", say("Not said"))],
     )

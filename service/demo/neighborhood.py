@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from service.activities.model import NOTE_LABELS
 from service.activities.posting import NewActivity
 from service.activities.recurrence import Series, expand
 from service.clock import monday_of
@@ -93,9 +94,7 @@ def new_activity(center: dict[str, Any], entry: dict[str, Any], now: datetime) -
         languages=entry.get("languages", ["en"]),
         access_yes=entry["yes"],
         access_no=entry.get("no", []),
-        bring=entry.get("bring", ""),
-        meeting_point=entry.get("meeting_point", ""),
-        getting_there=center["getting_there"],
+        **{name: entry.get(name) or center.get(name, "") for name in NOTE_LABELS},
     )
 
 

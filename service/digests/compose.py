@@ -7,6 +7,7 @@ from typing import Any
 
 import css_inline
 
+from service.activities.model import labeled_notes
 from service.digests.model import LetterLinks, Match, Reader
 from service.mail.model import Content
 from service.matches.reasons import sentences
@@ -77,9 +78,7 @@ def _item(reader: Reader, match: Match, links: LetterLinks, say: Translator) -> 
             match.reasons, say, km=None if match.near_place else match.km, cost_cents=match.cost_cents, any_time=reader.any_time
         ),
         "ask_where": _ask_where(match, say),
-        "getting_there": match.getting_there,
-        "meeting_point": match.meeting_point,
-        "bring": match.bring,
+        "notes": labeled_notes(match, say),
         "why": links.why[match.id],
         "yes": f"{page}?answer=yes",
         "no": f"{page}?answer=no",

@@ -7,14 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from service.matches.model import Reason
+from service.activities.model import ActivitySummary
+from service.matches.reason_types import Reason
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """One match with the facts of its session. km: as the crow flies from where the resident lives, shown in words only.
-
-    near_place: the town that stands in for a place no map knows; then no distance is told.
-    """
+class Match(ActivitySummary, frozen=True, kw_only=True):
+    """One match with its session and activity. km: as the crow flies from where the resident lives, told only without a `near_place`."""
 
     id: UUID
     matcher_id: UUID
@@ -22,19 +20,9 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
     km: float
     reasons: list[Reason]
-    title: str
-    text_language: str
     starts_at: datetime
     ends_at: datetime
     zone: str
-    place_name: str
-    address: str
-    near_place: str
-    cost_cents: int | None
-    currency: str
-    getting_there: str
-    meeting_point: str
-    bring: str
     center_name: str
 
 

@@ -31,8 +31,7 @@ ORDER BY r.id LIMIT :batch;
 
 -- name: matches
 -- What may have changed since the run is asked again: cancelled dates are not offered, nor what was answered meanwhile.
-SELECT m.id, m.matcher_id, m.session_id, m.rank, m.km, m.reasons, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name,
-       a.address, a.near_place, a.cost_cents, a.currency, a.getting_there, a.meeting_point, a.bring, o.name AS center_name
+SELECT m.id, m.matcher_id, m.session_id, m.rank, m.km, m.reasons, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name
 FROM match AS m
 JOIN session AS s ON s.id = m.session_id
 JOIN activity AS a ON a.id = s.activity_id

@@ -8,10 +8,11 @@ from uuid import UUID
 import msgspec
 
 from service import sql
+from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, value
 from service.digests.model import DigestRun, Match, Reader
 
-_Q = sql.load(__file__)
+_Q = sql.load(__file__, {"summary": ActivitySummary})
 
 
 class _Week(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ import msgspec
 
 from service.activities import actions as activities
 from service.activities import store as activity_store
-from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
-from service.activities.recurrence import Occurrence, expand
+from service.activities.model import FACT_FIELDS, NOTE_LABELS, Activity, ActivityFacts
+from service.activities.recurrence import Occurrence, SeriesExpander
 from service.activities.rule_text import AskTheCenter
 from service.crypto import Vault
 from service.db import Conn
@@ -72,6 +72,7 @@ class _Plan(msgspec.Struct):
 
     report: ImportReport
     stored: dict[str, Activity]
+    expand: SeriesExpander
     seen_uids: set[str] = set()
     insert: list[Activity] = []
     update: list[Activity] = []
@@ -92,13 +93,14 @@ async def absorb(
     """All or nothing: an error anywhere leaves the calendar as it was. Who has a seat at a date that it drops or moves is written to."""
     async with conn.transaction():
         stored = await activity_store.of_feed(conn, organization_id=organization_id, feed_id=feed_id)
-        plan = _Plan(ImportReport(read=calendar.rows, refused=list(calendar.refused), name=calendar.name, noticed=calendar.noticed), stored)
+        report = ImportReport(read=calendar.rows, refused=list(calendar.refused), name=calendar.name, noticed=calendar.noticed)
+        plan = _Plan(report, stored, SeriesExpander(after=now, before=now + AHEAD))
         plan.seen_uids |= {refused.uid for refused in calendar.refused if refused.uid}
         accepted = await _accepted(conn, plan, calendar.events, home=home, places=places, now=now)
         await _find_twins(conn, plan, accepted, feed_id=feed_id, now=now)
         for event, facts, next_occurrence in accepted:
             _add_to_plan(plan, event, facts, next_occurrence, organization_id=organization_id, feed_id=feed_id, now=now)
-        upcoming = [activity for activity in stored.values() if _alive(activity, now)]
+        upcoming = [activity for activity in stored.values() if _alive(activity, plan.expand)]
         vanished = [activity for activity in upcoming if activity.uid not in plan.seen_uids]
         if len(upcoming) >= QUARANTINE_MIN_EVENTS and len(vanished) * 2 > len(upcoming):
             return await _quarantine(conn, plan, organization_id=organization_id, feed_id=feed_id)
@@ -123,7 +125,7 @@ async def _accepted(
             _cancel(plan, event, now)
             continue
         try:
-            where, next_occurrence = settled(event, home=home, places=places, now=now)
+            where, next_occurrence = settled(event, home=home, places=places, expand=plan.expand, now=now)
         except (Unreadable, AskTheCenter) as why:
             params: dict[str, Any] = dict(why.params)
             plan.report.refused.append(RefusedEvent(event.row, why.code, params, event.uid, event.title))
@@ -164,7 +166,7 @@ def _cancel(plan: _Plan, event: ParsedEvent, now: datetime) -> None:
 def _end(plan: _Plan, event: ParsedEvent, where: PlacedEvent, now: datetime) -> None:
     """What still had dates for us and has none any more: all of them are called off, or moved into the past."""
     stored = plan.stored.get(event.uid)
-    if stored and _alive(stored, now):
+    if stored and _alive(stored, plan.expand):
         facts = _with_what_stays(facts_of_event(where, stored.region_id), stored, event)
         plan.update.append(msgspec.structs.replace(stored, **_words(facts), changed_at=now))
 
@@ -219,7 +221,7 @@ def _words(facts: ActivityFacts) -> dict[str, object]:
 
 def _with_what_stays(facts: ActivityFacts, stored: Activity, event: ParsedEvent) -> ActivityFacts:
     """A date that staff called off stays off, what the center answered beside the calendar stays, and so does the region of a place."""
-    names = ["access_yes", "access_no", "bring", "meeting_point", "getting_there", "minimum", "languages"]
+    names = ["access_yes", "access_no", "minimum", "languages", *NOTE_LABELS]
     names += ["capacity"] if facts.capacity is None else []
     names += ["age_min", "age_max"] if _ages_answered(stored, event) else []
     names += ["cost_cents"] if _cost_answered(stored, event) else []
@@ -247,9 +249,9 @@ def _cost_answered(stored: Activity, event: ParsedEvent) -> bool:
     return event.cost_cents is None and stored.cost_cents not in (None, price_in(stored.title, stored.description))
 
 
-def _alive(activity: Activity, now: datetime) -> bool:
+def _alive(activity: Activity, expand: SeriesExpander) -> bool:
     """Whether something of it is still to come."""
-    return activity.status == "published" and bool(expand(activity.series, after=now, before=now + AHEAD))
+    return activity.status == "published" and bool(expand(activity.series))
 
 
 async def _quarantine(conn: Conn, plan: _Plan, *, organization_id: UUID, feed_id: UUID) -> ImportReport:
@@ -266,7 +268,9 @@ async def _written(conn: Conn, plan: _Plan, *, organization_id: UUID, vault: Vau
     after = {activity.id: activity for activity in [*plan.stored.values(), *plan.update, *plan.insert]}
     before = {activity.id: activity for activity in plan.stored.values()}
     changes = [ActivityChange(before=before.get(id), after=activity) for id, activity in after.items()]
-    scheduled = await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now, actor="system")
+    scheduled = await keep_dates(
+        conn, organization_id=organization_id, changes=changes, vault=vault, now=now, actor="system", expand=plan.expand
+    )
     plan.report.sessions, plan.report.letters = scheduled.dates, scheduled.letters
 
 

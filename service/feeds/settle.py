@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from service.activities.model import ActivityFacts, MovedDate
-from service.activities.recurrence import MovedOccurrence, Occurrence, Series, expand
+from service.activities.recurrence import MovedOccurrence, Occurrence, Series, SeriesExpander
 from service.feeds.ages import ages_in
 from service.feeds.called_off import days_off
 from service.feeds.model import ParsedEvent
@@ -25,7 +25,9 @@ UNSAID_MIN = 60  # how long a date without an end is taken to last
 DAY = timedelta(days=1)
 
 
-def settled(event: ParsedEvent, *, home: FeedHome, places: Places, now: datetime) -> tuple[PlacedEvent, Occurrence | None]:
+def settled(
+    event: ParsedEvent, *, home: FeedHome, places: Places, expand: SeriesExpander, now: datetime
+) -> tuple[PlacedEvent, Occurrence | None]:
     """Its place and its next date, or None when all are past. Raises Unreadable, AskTheCenter."""
     if event.all_day:
         raise Unreadable("no_hour")
@@ -35,8 +37,7 @@ def settled(event: ParsedEvent, *, home: FeedHome, places: Places, now: datetime
         raise Unreadable(reason)
     where = placed(event, home=home, places=places)
     where = msgspec.structs.replace(where, event=_without_days_off(where.event, now))
-    coming = expand(series_of(where), after=now, before=now + AHEAD)
-    return where, coming[0] if coming else None
+    return where, next(iter(expand(series_of(where))), None)
 
 
 def _without_days_off(event: ParsedEvent, now: datetime) -> ParsedEvent:

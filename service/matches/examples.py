@@ -12,8 +12,9 @@ from service.interests.model import Guess
 from service.interests.words import did_you_mean
 from service.matches import limits, store
 from service.matches.limits import Wishing
-from service.matches.model import Reason, ResidentRow, ShownSession
+from service.matches.model import ResidentRow, ShownSession
 from service.matches.offers import NOBODY, Laid, Offers
+from service.matches.reason_types import Reason
 from service.matches.results import reasons
 from service.places.places import Places
 from service.places.regions import all_regions, nearest
@@ -91,7 +92,7 @@ async def _shown_examples(database: Database, laid: Laid, row: ResidentRow, *, n
         by_session = await store.shown_sessions(conn, ids, now=now)
     picks = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
     return [
-        _example(by_session[session], km, msgspec.convert(reasons(code, number, laid.vocabulary), list[Reason]), row)
+        _example(by_session[session], km, reasons(code, number, laid.vocabulary), row)
         for session, km, code, number in picks
         if session in by_session
     ]

@@ -9,7 +9,9 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from service.activities.model import ActivitySummary
 from service.matches.packed import ANSWER, APART, INVITED, NEVER, PackedResidents, Table
+from service.matches.reason_types import Reason
 
 
 class MatchRun(msgspec.Struct, frozen=True):
@@ -123,13 +125,6 @@ class Snapshot(msgspec.Struct, frozen=True):
     apart: Table = msgspec.field(default_factory=lambda: np.zeros(0, APART))
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """As the matcher stored it: a code of matching/reasons.py with its numbers."""
-
-    code: str
-    params: dict[str, Any] = {}
-
-
 class ActivityPast(msgspec.Struct, frozen=True):
     """An activity's past, told of nobody in particular. said_yes: one number for each person who ever said yes, faded."""
 
@@ -138,22 +133,15 @@ class ActivityPast(msgspec.Struct, frozen=True):
     helped: float | None
 
 
-class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as a page tells it. near_place: the town that stands in for a place no map knows; then no distance is told."""
+class ShownSession(ActivitySummary, frozen=True, kw_only=True):
+    """A session as a page tells it."""
 
     id: UUID
     activity_id: UUID
     slug: str
-    title: str
-    text_language: str
     starts_at: datetime
     ends_at: datetime
     zone: str
-    place_name: str
-    address: str
-    near_place: str
-    cost_cents: int | None
-    currency: str
     center_name: str
 
 

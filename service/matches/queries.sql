@@ -219,8 +219,7 @@ SELECT p.activity_id, p.said_yes, p.helped FROM activity_past AS p JOIN activity
 
 -- What a page may say of some sessions; one that was called off meanwhile is not among them.
 -- name: shown_sessions
-SELECT s.id, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, a.near_place,
-       a.cost_cents, a.currency, o.name AS center_name
+SELECT s.id, s.activity_id, a.slug, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = a.organization_id
@@ -228,8 +227,8 @@ WHERE s.id = ANY (:session_ids) AND s.state = 'scheduled' AND a.status = 'publis
 
 -- One of the resident's own matches (row-level security shows no other), with what is true of it today.
 -- name: own_match
-SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, a.title, a.text_language, s.starts_at, s.ends_at, s.zone, a.place_name,
-       a.address, a.near_place, a.cost_cents, a.currency, o.name AS center_name, a.capacity,
+SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name,
+       a.capacity,
        (SELECT min(f.starts_at) FROM session AS f WHERE f.activity_id = a.id) AS first_at,
        (SELECT max(x.at) FROM answer AS x
          WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer = 'attended') AS came_at,

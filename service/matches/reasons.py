@@ -10,20 +10,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.interests.taxonomy import by_code
-from service.matches.model import Reason
+from service.matches.reason_types import (
+    CameBeforeReason,
+    FacesReason,
+    FreeReason,
+    NearReason,
+    Reason,
+    SaidYesReason,
+    SmallGroupReason,
+    TimeReason,
+    TopicReason,
+    WordsReason,
+)
 from service.web.i18n import Translator, mark
 from service.web.wording import DISTANCES
 
 SHOWN = 2
 LIKENESS = 0.5  # cosine; below it two texts share a turn of phrase at most ("helping others" and "one on one help")
-SENTENCES = {
-    "words": mark("It sounds close to what you told us in your own words."),
-    "came_before": mark("You have been there before."),
-    "said_yes": mark("You said yes to it before."),
-    "faces": mark("People you have met before go there."),
-    "small_group": mark("It is a small group."),
-    "free": mark("It is free."),
-    "time": mark("It fits the times you gave us."),
+TIME = mark("It fits the times you gave us.")
+SENTENCES: dict[type[Reason], str] = {
+    WordsReason: mark("It sounds close to what you told us in your own words."),
+    CameBeforeReason: mark("You have been there before."),
+    SaidYesReason: mark("You said yes to it before."),
+    FacesReason: mark("People you have met before go there."),
+    SmallGroupReason: mark("It is a small group."),
+    FreeReason: mark("It is free."),
+    TimeReason: TIME,
 }
 # For people who ticked no times: any time is fine, and they gave us none.
 ANY_TIME = mark("You did not tell us when you are free, so we suggest any time.")
@@ -40,12 +52,18 @@ def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, c
 
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
     """
-    time = say(ANY_TIME if any_time else SENTENCES["time"])
+    time = say(ANY_TIME if any_time else TIME)
     lines: list[str] = []
     for reason in reasons:
         if not holds(reason, km=km, cost_cents=cost_cents):
             continue
-        words = say(near(km)) if reason.code == "near" and km is not None else time if reason.code == "time" else sentence(reason, say)
+        match reason:
+            case NearReason() if km is not None:
+                words = say(near(km))
+            case TimeReason():
+                words = time
+            case _:
+                words = sentence(reason, say)
         if words and words not in lines:
             lines.append(words)
     return lines[:SHOWN] or [time]
@@ -53,13 +71,13 @@ def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, c
 
 def holds(reason: Reason, *, km: float | None, cost_cents: int | None) -> bool:
     """Whether its sentence may be said beside these facts; km: None where only the town is known."""
-    match reason.code:
-        case "free":
+    match reason:
+        case FreeReason():
             return cost_cents == 0
-        case "near":
+        case NearReason():
             return km is not None
-        case "words":
-            return float(reason.params.get("likeness", 0)) >= LIKENESS
+        case WordsReason(likeness):
+            return likeness >= LIKENESS
     return True
 
 
@@ -70,9 +88,9 @@ def near(km: float) -> str:
 
 def sentence(reason: Reason, say: Translator) -> str:
     """Of one reason; "" for one that no sentence is known for."""
-    if reason.code == "topic":
-        return _topic(str(reason.params.get("topic", "")), say)
-    return say(SENTENCES[reason.code]) if reason.code in SENTENCES else ""
+    if isinstance(reason, TopicReason):
+        return _topic(reason.topic, say)
+    return say(SENTENCES[type(reason)]) if type(reason) in SENTENCES else ""
 
 
 def _topic(code: str, say: Translator) -> str:

@@ -9,22 +9,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import REASON_CODES as CODES
-from matching import Reasons, Week, World, rules
+from matching import REASON_NUMBERS, Reasons, Week, World, rules
 from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
+from service.matches.reason_types import Reason
 from service.matches.rows import Vocabulary, people_of
 
-PARAMS = {
-    "words": ("likeness",),
-    "near": ("km",),
-    "came_before": ("visits",),
-    "said_yes": ("times",),
-    "faces": ("people",),
-    "new_group": ("weeks",),
-    "small_group": ("people",),
-    "time": ("week_from", "week_to"),
-}
+CODES = tuple(REASON_NUMBERS)
 EARTH_KM = 6371.0088
 STEPS = 1_000  # a reason's numbers are told to three decimals
 BITS = 28  # of such a number of steps; larger ones are told as the largest
@@ -32,7 +23,7 @@ MOST = (1 << BITS) - 1
 
 
 def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[Any]]:
-    """One list for each column of `match`; reasons as [{code, params}], the strongest first."""
+    """One list for each column of `match`; reasons as JSON lists, the strongest first."""
     picks = result.picks
     ids = [date.id for date in snapshot.sessions]
     return {
@@ -81,15 +72,17 @@ def reason_columns(reasons_found: Reasons, vocabulary: Vocabulary) -> list[str]:
     return ["[" + ",".join(filter(None, line)) + "]" for line in lines]
 
 
-def reasons(codes: Any, numbers: Any, vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def reasons(codes: Any, numbers: Any, vocabulary: Vocabulary) -> list[Reason]:
     """Of one match."""
     return [_reason(CODES[code], pair, vocabulary) for code, pair in zip(codes, numbers, strict=True) if code]
 
 
-def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> dict[str, Any]:
+def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> Reason:
+    fields: dict[str, Any] = {name: round(float(number), 3) for name, number in zip(REASON_NUMBERS[code], pair, strict=False)}
     if code == "topic":
-        return {"code": code, "params": {"topic": vocabulary.topics[int(pair[0])], "weight": round(float(pair[1]), 3)}}
-    return {"code": code, "params": {name: round(float(value), 3) for name, value in zip(PARAMS.get(code, ()), pair, strict=False)}}
+        fields["topic"] = vocabulary.topics[int(pair[0])]
+    reason: Reason = msgspec.convert(fields | {"code": code}, Reason)
+    return reason
 
 
 def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:

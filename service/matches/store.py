@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from service import db, sql
+from service.activities.model import ActivitySummary
 from service.db import Conn
 from service.matches.model import (
     ActivityPast,
@@ -29,7 +30,7 @@ from service.matches.model import (
 from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, PackedResidents, Table, table, uuids
 from service.sql import Query
 
-queries = sql.load(__file__)
+queries = sql.load(__file__, {"summary": ActivitySummary})
 REMEMBERED = timedelta(weeks=26)  # an invitation from before that says nothing any more
 PART = 20_000  # rows of one statement
 WEEKLY = 0  # the evening of the week's run for everybody: Monday's

@@ -12,7 +12,19 @@ import msgspec
 
 from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
-from service.matches.model import OwnMatch, Reason
+from service.matches.model import OwnMatch
+from service.matches.reason_types import (
+    CameBeforeReason,
+    FacesReason,
+    FreeReason,
+    NearReason,
+    Reason,
+    SaidYesReason,
+    SmallGroupReason,
+    TimeReason,
+    TopicReason,
+    WordsReason,
+)
 from service.matches.reasons import ANY_TIME, holds, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
@@ -43,23 +55,26 @@ def shown_reasons(match: OwnMatch, profile: Profile, say: Translator, *, in_priv
     """
     shown = []
     for reason in match.reasons:
-        if reason.code != "free" and not holds(reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents):
+        if not isinstance(reason, FreeReason) and not holds(reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents):
             continue  # the letter did not say it either
-        about = FACTS.get(reason.code)
-        if about:
-            fact, field = about(match, profile, reason, say, in_private)
-            shown.append(ShownReason(_sentence(match, profile, reason, say), fact, field))
+        if isinstance(reason, TopicReason):
+            fact, field = _topic(reason, profile, say, in_private)
+        elif about := FACTS.get(type(reason)):
+            fact, field = about(match, profile, say, in_private)
+        else:
+            continue  # a reason that is never told
+        shown.append(ShownReason(_sentence(match, profile, reason, say), fact, field))
     return shown
 
 
 def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Translator) -> str:
-    if reason.code == "near":
+    if isinstance(reason, NearReason):
         return say(near(match.km))
-    return say(ANY_TIME) if reason.code == "time" and is_any_time(profile.available) else sentence(reason, say)
+    return say(ANY_TIME) if isinstance(reason, TimeReason) and is_any_time(profile.available) else sentence(reason, say)
 
 
-def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
-    topic = by_code().get(str(reason.params.get("topic", "")))
+def _topic(reason: TopicReason, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
+    topic = by_code().get(reason.topic)
     if topic is None or topic.code not in profile.topics:
         return say(NO_LONGER), "interests"
     if topic.sensitive and not in_private:
@@ -67,7 +82,7 @@ def _topic(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, i
     return say("You ticked it, or wrote it in your own words: {topic}.", topic=topic.name(say.language)), "interests"
 
 
-def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _words(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     wishes = " · ".join(clause.text for clause in clauses(profile.words) if clause.stance == "wish")
     if not wishes:
         return say(NO_LONGER), "words"
@@ -76,59 +91,58 @@ def _words(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, i
     return say("You wrote: “{words}” We compared it with what the center wrote.", words=wishes), "words"
 
 
-def _near(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _near(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     way = say("From your home area it is {distance}.", distance=wording.distance(match.km, say))
     return f"{way} {say(TRAVELS[profile.travel])}", "zip"
 
 
-def _came_before(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _came_before(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.came_at is None:
         return say(NO_LONGER), ""
     day = wording.local_day(match.came_at, say, match.zone)
     return say("The last time was on {day}.", day=day) if in_private else say("The center noted that you came."), ""
 
 
-def _yes_before(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _yes_before(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.yes_at is None:
         return say(NO_LONGER), ""
     day = wording.local_day(match.yes_at, say, match.zone)
     return say("The last time was on {day}.", day=day) if in_private else say("You pressed Yes in a letter."), ""
 
 
-def _faces(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _faces(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     return say("We never tell who, and we never tell them of you."), ""
 
 
-def _small_group(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _small_group(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.capacity is None:
         return say(NO_LONGER), ""
     return say.count("The center has one place.", "The center has {count} places.", match.capacity), ""
 
 
-def _free(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _free(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     if match.cost_cents != 0 or profile.cost_cents != 0:
         return say(NO_LONGER), "cost_cents"
     return say("The center says so, and you asked for free things only."), "cost_cents"
 
 
-def _time(match: OwnMatch, profile: Profile, reason: Reason, say: Translator, in_private: bool) -> tuple[str, str]:
+def _time(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     if is_any_time(profile.available):
         return say("You ticked no times, so we take it that any time is fine."), "available"
     moment = wording.local_moment(match.starts_at, say, match.zone)
     return say("It begins on {moment}. You told us that you are free then.", moment=moment), "available"
 
 
-Fact = Callable[[OwnMatch, Profile, Reason, Translator, bool], tuple[str, str]]
-FACTS: dict[str, Fact] = {
-    "topic": _topic,
-    "words": _words,
-    "near": _near,
-    "came_before": _came_before,
-    "said_yes": _yes_before,
-    "faces": _faces,
-    "small_group": _small_group,
-    "free": _free,
-    "time": _time,
+Fact = Callable[[OwnMatch, Profile, Translator, bool], tuple[str, str]]
+FACTS: dict[type[Reason], Fact] = {
+    WordsReason: _words,
+    NearReason: _near,
+    CameBeforeReason: _came_before,
+    SaidYesReason: _yes_before,
+    FacesReason: _faces,
+    SmallGroupReason: _small_group,
+    FreeReason: _free,
+    TimeReason: _time,
 }
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 
+from service.activities.model import ActivitySummary
+
 State = Literal["waiting", "offered", "held", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
 Actor = Literal["resident", "staff", "system"]
 SessionAnswer = Literal["yes", "no", "attended", "missed"]
@@ -30,19 +32,19 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in TAKES_SEATS
 
 
-class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
+class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
+    """A session with what is shown of its activity."""
+
     id: UUID
     organization_id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    sequence: int
     starts_at: datetime
     ends_at: datetime
     zone: str
-    title: str
     description: str
     topics: list[str]
-    place_name: str
-    address: str
     center_name: str
 
 
@@ -66,10 +68,3 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     link_epoch: int
     km: float
-    near_place: str
-    cost_cents: int | None
-    currency: str
-    getting_there: str
-    meeting_point: str
-    bring: str
-    sequence: int

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from service.activities.model import labeled_notes
 from service.context import AnyRequest, app_context
 from service.db import Conn
 from service.errors import Full, Gone, Missing
@@ -17,7 +18,7 @@ from service.registrations.model import Offered, SessionFacts, Standing
 from service.tokens import Link, Purpose
 from service.web.form_token import first_text
 from service.web.forms import form_of
-from service.web.templating import page
+from service.web.templating import page, say_for
 
 CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
 
@@ -48,11 +49,11 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
 async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     opened = _open(request, link)
     async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
-        offered, session, standing = await _facts(conn, opened)
+        _, session, standing = await _facts(conn, opened)
         seat = await store.registration(conn, session_id=session.id, resident_id=opened.resident_id)
     content = calendar_file(
         session,
-        sequence=offered.sequence + (seat.sequence if seat else 0),
+        sequence=session.sequence + (seat.sequence if seat else 0),
         going=standing.going,
         url=f"{app_context(request).settings.base_url.rstrip('/')}/sessions/{session.id}",
         now=app_context(request).clock(),
@@ -98,6 +99,7 @@ async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, ful
         calendar=f"/r/{link}/calendar.ics",
         offered=offered,
         session=session,
+        notes=labeled_notes(session, say_for(request, preferred=offered.language)),
         standing=standing,
         full=full,
         over=session.state == "cancelled" or session.starts_at <= app_context(request).clock(),

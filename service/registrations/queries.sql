@@ -1,14 +1,14 @@
 -- name: session
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.description, a.topics, a.place_name,
-       a.address, o.name AS center_name
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+       o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = s.organization_id
 WHERE s.id = :session_id;
 
 -- name: sessions
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone, a.title, a.description, a.topics, a.place_name,
-       a.address, o.name AS center_name
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+       o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
 JOIN organization AS o ON o.id = s.organization_id
@@ -59,11 +59,8 @@ WHERE n.resident_id = :resident_id;
 
 -- name: offered
 -- The match behind an answer link, as far as the link's own resident may see it.
-SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km, a.near_place, a.cost_cents, a.currency, a.getting_there, a.meeting_point, a.bring,
-       s.sequence
+SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km
 FROM match AS m
 JOIN pseudonym AS n ON n.matcher_id = m.matcher_id
 JOIN resident AS r ON r.id = n.resident_id
-JOIN session AS s ON s.id = m.session_id
-JOIN activity AS a ON a.id = s.activity_id
 WHERE m.id = :match_id AND n.resident_id = :resident_id;

@@ -15,6 +15,7 @@ import msgspec
 from service.activities import actions as activities
 from service.activities import store as activity_store
 from service.activities.model import Activity, ActivityFacts, Status
+from service.activities.recurrence import SeriesExpander
 from service.crypto import Vault
 from service.db import Conn
 from service.faults import log_fault
@@ -45,9 +46,19 @@ class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def keep_dates(
-    conn: Conn, *, organization_id: UUID, changes: Sequence[ActivityChange], vault: Vault, now: datetime, actor: Actor = "staff"
+    conn: Conn,
+    *,
+    organization_id: UUID,
+    changes: Sequence[ActivityChange],
+    vault: Vault,
+    now: datetime,
+    actor: Actor = "staff",
+    expand: SeriesExpander | None = None,
 ) -> Scheduled:
-    """Make the dates of these activities, all of one organization, what their rows say. Raises AskTheCenter."""
+    """Make the dates of these activities, all of one organization, what their rows say. Raises AskTheCenter.
+
+    expand: of whoever has expanded the series already, from `now` over at least the horizon.
+    """
     relocated = {change.after.id: _place_text(change.before) for change in changes if change.before and change.is_relocated}
     async with conn.transaction():
         result = await sessions.set_dates(
@@ -56,6 +67,7 @@ async def keep_dates(
             activities=[change.after for change in changes],
             relocated=relocated.keys(),
             now=now,
+            expand=expand,
         )
         letters = await tell(conn, result, organization_id=organization_id, vault=vault, actor=actor, now=now, places_before=relocated)
     return Scheduled(dates=result.wanted, letters=letters)

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from service import sql
+from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
 from service.registrations.model import Actor, Offered, Registration, SessionAnswer, SessionFacts, Standing, State
 
-_Q = sql.load(__file__)
+_Q = sql.load(__file__, {"summary": ActivitySummary})
 
 
 async def session(conn: Conn, *, session_id: UUID) -> SessionFacts:

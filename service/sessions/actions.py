@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from service.activities.actions import shown_zone
 from service.activities.model import Activity
-from service.activities.recurrence import expand
+from service.activities.recurrence import SeriesExpander
 from service.db import Conn
 from service.sessions import store
-from service.sessions.compare import Comparison, compare
+from service.sessions.compare import compare
 from service.sessions.model import HORIZON, DateChanges, WantedDate
 
 
-def wanted_dates(activity: Activity, now: datetime) -> list[WantedDate]:
+def wanted_dates(activity: Activity, expand: SeriesExpander, now: datetime) -> list[WantedDate]:
     """The dates of the next eight weeks; none of what was called off or is told by another calendar. Raises AskTheCenter.
 
     A draft has its dates too, so that it can be looked at; the unpublished are hidden by their status.
@@ -33,8 +33,8 @@ def wanted_dates(activity: Activity, now: datetime) -> list[WantedDate]:
             starts_at=occurrence.starts_at,
             ends_at=occurrence.ends_at,
         )
-        for occurrence in expand(activity.series, after=now, before=now + HORIZON)
-        if occurrence.ends_at > occurrence.starts_at
+        for occurrence in expand(activity.series)
+        if occurrence.ends_at > occurrence.starts_at and occurrence.starts_at < now + HORIZON
     ]
 
 
@@ -45,13 +45,18 @@ async def set_dates(
     activities: Sequence[Activity],
     relocated: Collection[UUID] = (),
     now: datetime,
+    expand: SeriesExpander | None = None,
 ) -> DateChanges:
     """Make the coming dates of these activities, all of one organization, exactly what they should be.
 
-    relocated: ids of activities that take place somewhere else from now on; all their dates count as moved. Raises AskTheCenter.
+    relocated: ids of activities that take place somewhere else from now on; all their dates count as moved.
+    expand: for a window that begins now and is at least as wide as the horizon. Raises AskTheCenter.
     """
     activity_ids = [activity.id for activity in activities]
-    wanted, result = await _compared(conn, organization_id=organization_id, activities=activities, relocated=relocated, now=now)
+    expand = expand or SeriesExpander(after=now, before=now + HORIZON)
+    wanted = [date for activity in activities for date in wanted_dates(activity, expand, now)]
+    stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
+    result = compare(stored, wanted, relocated)
     await store.give_names(conn, names=result.renamed)
     added = await store.put_dates(conn, organization_id=organization_id, dates=wanted, now=now)
     cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now)
@@ -62,17 +67,9 @@ async def set_dates(
 
 async def dates_lost(conn: Conn, *, organization_id: UUID, activity: Activity, now: datetime) -> list[UUID]:
     """Ids of the dates that `set_dates` would cancel for this activity; changes nothing."""
-    _, result = await _compared(conn, organization_id=organization_id, activities=[activity], relocated=(), now=now)
-    return list(result.unwanted)
-
-
-async def _compared(
-    conn: Conn, *, organization_id: UUID, activities: Sequence[Activity], relocated: Collection[UUID], now: datetime
-) -> tuple[list[WantedDate], Comparison]:
-    wanted = [date for activity in activities for date in wanted_dates(activity, now)]
-    ids = [activity.id for activity in activities]
-    stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=ids, now=now)
-    return wanted, compare(stored, wanted, relocated)
+    wanted = wanted_dates(activity, SeriesExpander(after=now, before=now + HORIZON), now)
+    stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=[activity.id], now=now)
+    return list(compare(stored, wanted, ()).unwanted)
 
 
 async def cancel(conn: Conn, *, session_id: UUID, now: datetime) -> DateChanges:

@@ -1,5 +1,6 @@
 """Every query and table is what the files say it is."""
 
+import importlib
 import itertools
 from pathlib import Path
 
@@ -12,13 +13,30 @@ from service import sql
 from tests.house.schema import SCHEMA, dump
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-QUERIES = {path.parent.name: path.read_text(encoding="utf-8") for path in sorted((REPOSITORY / "service").rglob("queries.sql"))}
+FILES = sorted(path for room in ("service", "workers") for path in (REPOSITORY / room).rglob("queries.sql"))
+
+NAMES_IN = {file: file.read_text(encoding="utf-8").count("-- name: ") for file in FILES}
 
 
-@pytest.mark.parametrize("room", QUERIES)
-async def test_every_query_prepares_on_the_migrated_database(room: str, admin: asyncpg.Connection) -> None:
+def queries_beside(file: Path) -> dict[str, sql.Query]:
+    """Of the modules in the file's folder that load it; each gives the columns that it needs."""
+    folder = ".".join(file.parent.relative_to(REPOSITORY).parts)
+    modules = [importlib.import_module(f"{folder}.{path.stem}") for path in sorted(file.parent.glob("*.py")) if "sql" in path.read_text()]
+    return {
+        name: query
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, sql.Queries)
+        for name, query in value.queries.items()
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
+async def test_every_query_prepares_on_the_migrated_database(file: Path, admin: asyncpg.Connection) -> None:
+    queries = queries_beside(file)
+    assert len(queries) == NAMES_IN[file]
     faults = {}
-    for name, query in sql.parse(QUERIES[room]).queries.items():
+    for name, query in queries.items():
         try:
             await admin.prepare(query.text)
         except asyncpg.PostgresError as error:

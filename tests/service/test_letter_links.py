@@ -110,7 +110,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     await admin.execute(
         "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
         " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
-        run_id, resident_id, session.id, json.dumps([{"code": "free", "params": {}}]),
+        run_id, resident_id, session.id, json.dumps([{"code": "free"}]),
     )  # fmt: skip
     context = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
     assert (await digests.compose_week(worker_db, context, week=WEEK, now=now)).queued == 1

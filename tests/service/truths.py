@@ -118,9 +118,6 @@ TRUTHS: dict[str, Truth] = {
     "We know only the area. Please find out exactly where before you go.": lambda f, _: (
         f["near_place"] != "" and not re.search(r"\d", f["place_name"] + f["address"])
     ),
-    "Getting there:": lambda f, _: bool(f["getting_there"]),
-    "Meet here:": lambda f, _: bool(f["meeting_point"]),
-    "Bring:": lambda f, _: bool(f["bring"]),
     "Why this one?": LABEL,
     "Yes, I'd like to go": LABEL,
     "Not for me": LABEL,

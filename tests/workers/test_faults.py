@@ -158,7 +158,7 @@ async def a_match(admin: asyncpg.Connection, town: Town, week: date, now: dateti
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
         *(town.region_id, week, now),
     )
-    reasons = json.dumps([{"code": "topic", "params": {"topic": "gardening", "weight": 1.0}}])
+    reasons = json.dumps([{"code": "topic", "topic": "gardening", "weight": 1.0}])
     for resident_id in residents:
         await admin.execute(
             "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"

@@ -4,13 +4,14 @@ import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from service.activities.recurrence import MovedOccurrence, Series, check, expand
+from service.activities.recurrence import MovedOccurrence, Series, SeriesExpander, check, expand
 from service.activities.rule_text import AskTheCenter, read_rule
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -284,3 +285,19 @@ def test_a_count_ends_the_series_where_an_independent_library_ends_it(count: int
     told = series(first, f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count};BYDAY={weekday}", zone=zone)
     after, before = utc(2026, 2, 1), utc(2026, 12, 31)
     assert [o.starts_at for o in expand(told, after=after, before=before)] == by_the_oracle(told, after, before)
+
+
+def test_a_series_is_worked_out_once_for_a_job_that_asks_again() -> None:
+    series = Series(
+        start=datetime(2026, 3, 2, 10, tzinfo=UTC).replace(tzinfo=None),
+        duration=timedelta(hours=1),
+        zone="America/New_York",
+        rule="FREQ=WEEKLY",
+    )
+    after = datetime(2026, 3, 1, tzinfo=UTC)
+    before = after + timedelta(days=399)
+    work_out = SeriesExpander(after=after, before=before)
+    dates = work_out(series)
+    assert list(dates) == expand(series, after=after, before=before)
+    assert work_out(msgspec.structs.replace(series)) is dates
+    assert work_out(msgspec.structs.replace(series, rule="FREQ=DAILY")) != dates

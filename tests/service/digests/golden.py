@@ -10,7 +10,7 @@ from service.digests.acts import act_for
 from service.digests.compose import compose
 from service.digests.model import LetterLinks, Match, Reader
 from service.mail.model import Content
-from service.matches.model import Reason
+from service.matches.reason_types import CameBeforeReason, FreeReason, NearReason, NewGroupReason, SmallGroupReason, TopicReason
 
 FOLDER = Path(__file__).with_name("golden")
 TUESDAY = datetime(2026, 11, 24, 15, tzinfo=UTC)
@@ -21,7 +21,7 @@ def match(number: int, title: str, **changed: object) -> Match:
     starts_at = TUESDAY + timedelta(days=number)
     facts = {
         "id": UUID(int=100 + number), "matcher_id": PERSON, "session_id": UUID(int=200 + number), "rank": number, "km": 0.6 * number,
-        "reasons": [Reason("free"), Reason("near", {"km": 0.6})], "title": title, "text_language": "en", "starts_at": starts_at,
+        "reasons": [FreeReason(), NearReason(km=0.6)], "title": title, "text_language": "en", "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=50), "zone": "America/New_York", "place_name": "Riverton Community Center",
         "address": "12 Mill Street", "near_place": "", "cost_cents": 0, "currency": "USD",
         "getting_there": "The number 5 bus stops at the door.", "meeting_point": "", "bring": "",
@@ -31,12 +31,12 @@ def match(number: int, title: str, **changed: object) -> Match:
 
 
 MATCHES = [
-    match(1, "Chair yoga with Odalys", reasons=[Reason("topic", {"topic": "chair_yoga", "weight": 1.0}), Reason("free")]),
-    match(2, "Garden morning", reasons=[Reason("near", {"km": 1.2}), Reason("new_group", {"weeks": 1})], bring="Sturdy shoes",
+    match(1, "Chair yoga with Odalys", reasons=[TopicReason(topic="chair_yoga", weight=1.0), FreeReason()]),
+    match(2, "Garden morning", reasons=[NearReason(km=1.2), NewGroupReason(weeks=1)], bring="Sturdy shoes",
           meeting_point="At the green gate"),
-    match(3, "Letting go together", reasons=[Reason("topic", {"topic": "grief", "weight": 1.0}), Reason("small_group", {"size": 8})],
+    match(3, "Letting go together", reasons=[TopicReason(topic="grief", weight=1.0), SmallGroupReason(people=8)],
           place_name="", cost_cents=None, getting_there=""),
-    match(4, "Ukulele <for> everyone & friends", reasons=[Reason("came_before", {"attended": 2})], cost_cents=550),
+    match(4, "Ukulele <for> everyone & friends", reasons=[CameBeforeReason(visits=2)], cost_cents=550),
 ]  # fmt: skip
 
 

@@ -9,10 +9,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from matching import REASON_CODES as CODES
+from matching import REASON_NUMBERS
 from service.digests.acts import act_for, acts
 from service.interests.taxonomy import topics
-from service.matches.model import Reason
+from service.matches.reason_types import (
+    REASON_TYPES,
+    FreeReason,
+    NearReason,
+    NewGroupReason,
+    SmallGroupReason,
+    TimeReason,
+    TopicReason,
+)
 from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.web.i18n import say_in
 from service.web.wording import distance
@@ -79,16 +87,19 @@ def test_help_lines_and_a_postal_address_stand_at_the_foot(language: str) -> Non
 @pytest.mark.parametrize("topic", [topic for topic in topics() if topic.sensitive], ids=lambda topic: topic.code)
 def test_a_private_topic_is_never_named(topic) -> None:  # type: ignore[no-untyped-def]  # a parametrized Struct
     for language in LANGUAGES:
-        [sentence] = sentences([Reason("topic", {"topic": topic.code})], say_in(language), km=1.0, cost_cents=0, any_time=False)
+        [sentence] = sentences([TopicReason(topic=topic.code)], say_in(language), km=1.0, cost_cents=0, any_time=False)
         assert topic.name(language).lower() not in sentence.lower()
 
 
 def test_every_reason_of_the_matcher_has_its_sentence_but_the_one_that_nobody_can_know() -> None:
-    assert set(SENTENCES) | {"topic", "near", "none", "new_group"} == set(CODES)
+    assert {*SENTENCES, TopicReason, NearReason, NewGroupReason} == set(REASON_TYPES.values())
+    assert {*REASON_TYPES, "none"} == set(REASON_NUMBERS)
+    for code, kind in REASON_TYPES.items():
+        assert kind.__struct_fields__ == REASON_NUMBERS[code]
 
 
 def test_who_ticked_no_times_is_not_told_that_it_fits_them() -> None:
-    for reasons in ([], [Reason("time")]):
+    for reasons in ([], [TimeReason()]):
         assert sentences(reasons, say_in("en"), km=1.0, cost_cents=0, any_time=True) == [
             "You did not tell us when you are free, so we suggest any time."
         ]
@@ -102,14 +113,14 @@ def test_the_foot_says_how_often_the_letter_comes(every_weeks: int, words: str) 
 
 
 def test_a_match_always_has_a_reason() -> None:
-    for reasons in ([], [Reason("free")]):
+    for reasons in ([], [FreeReason()]):
         assert sentences(reasons, say_in("en"), km=1.0, cost_cents=500, any_time=False) == ["It fits the times you gave us."]
 
 
 @pytest.mark.parametrize("km", [0.0, 0.3, 1.0, 1.01, 2.5, 2.51, 5.9, 6.1, 12.5, 40.0])
 def test_the_reason_and_the_line_of_facts_never_disagree_about_the_distance(km: float) -> None:
     say = say_in("en")
-    [reason] = sentences([Reason("near", {"km": km})], say, km=km, cost_cents=0, any_time=False)
+    [reason] = sentences([NearReason(km=km)], say, km=km, cost_cents=0, any_time=False)
     line = distance(km, say)
     assert ("a short walk" in reason) == (line == "a short walk")
     assert ("not far" in reason) == (line == "a longer walk")
@@ -118,7 +129,7 @@ def test_the_reason_and_the_line_of_facts_never_disagree_about_the_distance(km: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
-    near = Reason("near", {"km": 0.2})
+    near = NearReason(km=0.2)
     somewhere = a_match(1, "Chair yoga", km=0.2, place_name="Riverton, NY", address="", near_place="Riverton, NY", reasons=[near])
     content = letter(language, matches=[somewhere])
     say = say_in(language)
@@ -131,7 +142,7 @@ def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
 
 @pytest.mark.parametrize("cost_cents", [None, 0, 500])
 def test_only_what_is_free_today_is_called_free(cost_cents: int | None) -> None:
-    told = sentences([Reason("free"), Reason("small_group")], say_in("en"), km=1.0, cost_cents=cost_cents, any_time=False)
+    told = sentences([FreeReason(), SmallGroupReason(people=8)], say_in("en"), km=1.0, cost_cents=cost_cents, any_time=False)
     assert ("It is free." in told) == (cost_cents == 0)
 
 

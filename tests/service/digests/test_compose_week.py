@@ -39,7 +39,7 @@ async def pair(admin: asyncpg.Connection, run_id: UUID, resident_id: UUID, date:
     return await admin.fetchval(
         "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
         " SELECT $1, matcher_id, $3, $4, 0.5, 0.5, 0.6, $5::jsonb FROM pseudonym WHERE resident_id = $2 RETURNING id",
-        run_id, resident_id, date.id, rank, json.dumps([{"code": "topic", "params": {"topic": "gardening", "weight": 1.0}}]),
+        run_id, resident_id, date.id, rank, json.dumps([{"code": "topic", "topic": "gardening", "weight": 1.0}]),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import numpy as np
 import pytest
 
@@ -78,7 +79,9 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
         told = [reasons(code, number, laid.vocabulary) for code, number in zip(best.reasons.code, best.reasons.number, strict=True)]
         matches = await admin.fetch("SELECT session_id, reasons, probability FROM match WHERE matcher_id = $1 ORDER BY rank", matcher_id)
         assert [laid.sessions[session] for session in best.session[best.picks]] == [match["session_id"] for match in matches]
-        assert told == [json.loads(match["reasons"]) if isinstance(match["reasons"], str) else match["reasons"] for match in matches]
+        assert msgspec.to_builtins(told) == [
+            json.loads(match["reasons"]) if isinstance(match["reasons"], str) else match["reasons"] for match in matches
+        ]
         np.testing.assert_allclose(best.p[best.picks], [match["probability"] for match in matches], rtol=2e-4)
         compared += len(matches)
     assert compared > 50

@@ -12,14 +12,14 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching import REASON_CODES as CODES
+from matching import REASON_NUMBERS
 from matching.reasons import MOST
 from service.db import Database
 from service.interests.sensitive import sensitive_of
 from service.interests.words import embedding
 from service.matches import actions
-from service.matches.model import Reason
-from service.matches.reasons import SENTENCES, sentence, sentences
+from service.matches.reason_types import NewGroupReason
+from service.matches.reasons import TIME, sentence, sentences
 from service.web.i18n import say_in
 from tests.matching.oracle import great_circle_km
 from tests.service.matches import town
@@ -153,11 +153,11 @@ async def test_every_stored_reason_is_true(worker_db: Database, region: str, adm
         assert 1 <= len(facts["reasons"]) <= MOST
         for reason in facts["reasons"]:
             seen[reason["code"]] += 1
-            if not TRUE[reason["code"]](facts, reason["params"]):
+            if not TRUE[reason["code"]](facts, reason):
                 wrong.append((reason, facts))
     assert not wrong, wrong[:2]
     assert set(seen) == set(TRUE), seen  # each kind was met, or this test says less than its name
-    assert set(TRUE) | {"none", "faces"} == set(CODES)
+    assert set(TRUE) | {"none", "faces"} == set(REASON_NUMBERS)
 
 
 @pytest.mark.parametrize(
@@ -179,15 +179,13 @@ async def test_the_second_look_sees_a_fact_that_changed(
     await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     await admin.execute(change)
     found = await facts_of(admin)
-    assert {
-        r["code"] for facts in found for r in facts["reasons"] if r["code"] in codes and not TRUE[r["code"]](facts, r["params"])
-    } == codes
+    assert {r["code"] for facts in found for r in facts["reasons"] if r["code"] in codes and not TRUE[r["code"]](facts, r)} == codes
 
 
 def test_no_sentence_says_that_a_group_is_new() -> None:
     """No center says when its group began, so nobody can know."""
     for language in ("en", "es", "ar"):
         say = say_in(language)
-        assert sentence(Reason("new_group", {"weeks": 0.0}), say) == ""
-        only_new = [Reason("new_group", {"weeks": 0.0})]
-        assert sentences(only_new, say, km=None, cost_cents=None, any_time=False) == [say(SENTENCES["time"])]
+        assert sentence(NewGroupReason(weeks=0.0), say) == ""
+        only_new = [NewGroupReason(weeks=0.0)]
+        assert sentences(only_new, say, km=None, cost_cents=None, any_time=False) == [say(TIME)]

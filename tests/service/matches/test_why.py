@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from matching import REASON_CODES as CODES
+from matching import REASON_NUMBERS
 from service.interests.taxonomy import by_code
 from service.matches.limits import BRINGS, FIELDS, STOPS, STOPS_FAR, TAKEN, TOO_FAR
+from service.matches.reason_types import REASON_TYPES, NewGroupReason, TopicReason
 from service.matches.why import FACTS
 from service.tokens import Purpose, Tokens
 from tests.service.mail.neighbors import SECRET, Date, Town, make_resident, make_session, make_town
@@ -25,16 +26,16 @@ from tests.service.visitor import Browser, Hands, browser
 TOKENS = Tokens([SECRET])
 WEEK = date(2026, 11, 23)
 EVERY = [
-    {"code": "topic", "params": {"topic": "gardening", "weight": 1.0}},
-    {"code": "topic", "params": {"topic": "grief", "weight": 1.0}},
-    {"code": "words", "params": {"likeness": 0.5}},
-    {"code": "near", "params": {"km": 0.6}},
-    {"code": "came_before", "params": {"visits": 1.0}},
-    {"code": "said_yes", "params": {"times": 1.0}},
-    {"code": "faces", "params": {"people": 2.0}},
-    {"code": "small_group", "params": {"people": 10.0}},
-    {"code": "free", "params": {}},
-    {"code": "time", "params": {"week_from": 20.0, "week_to": 23.0}},
+    {"code": "topic", "topic": "gardening", "weight": 1.0},
+    {"code": "topic", "topic": "grief", "weight": 1.0},
+    {"code": "words", "likeness": 0.5},
+    {"code": "near", "km": 0.6},
+    {"code": "came_before", "visits": 1.0},
+    {"code": "said_yes", "times": 1.0},
+    {"code": "faces", "people": 2.0},
+    {"code": "small_group", "people": 10.0},
+    {"code": "free"},
+    {"code": "time", "week_from": 20.0, "week_to": 23.0},
 ]
 
 
@@ -113,7 +114,8 @@ def told(html: str) -> list[tuple[str, str]]:
 
 
 def test_every_reason_and_every_limit_has_its_words() -> None:
-    assert set(FACTS) | {"none", "new_group"} == set(CODES)
+    assert {*FACTS, TopicReason, NewGroupReason} == set(REASON_TYPES.values())
+    assert {*REASON_TYPES, "none"} == set(REASON_NUMBERS)
     assert set(TAKEN) | {"reach"} == set(STOPS) | {"reach"} == {"answered", "sensitive", *FIELDS, "full"}
     assert set(TOO_FAR) == set(STOPS_FAR) == {"walk", "bus", "car"}
     assert set(BRINGS) == set(FIELDS)

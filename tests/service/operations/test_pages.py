@@ -32,7 +32,7 @@ async def press(visitor: Browser, path: str, *, shown_at: str = "", **fields: ob
 
 
 def number(html: str, label: str) -> int:
-    found = re.search(rf"<dt>{label}</dt><dd>(\d+)</dd>", html)
+    found = re.search(rf"<dt>{label}</dt><dd>(?:<bdi>)?(\d+)<", html)
     assert found, label
     return int(found[1])
 

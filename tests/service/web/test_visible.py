@@ -38,7 +38,7 @@ def _is_mark(letter: str) -> bool:
 
 def calendar_of(title: str, place: str) -> str:
     session = SessionFacts(
-        id=UUID(int=1), organization_id=UUID(int=2), activity_id=UUID(int=3), state="scheduled", starts_at=AT,
+        id=UUID(int=1), organization_id=UUID(int=2), activity_id=UUID(int=3), state="scheduled", sequence=0, starts_at=AT,
         ends_at=AT + timedelta(hours=1), zone="UTC", title=title, description="", topics=[], place_name=place, address="",
         center_name="Center",
     )  # fmt: skip
