@@ -11,6 +11,13 @@ BEGIN
   END IF;
 END $$;
 
+CREATE FUNCTION distance_km(lat double precision, lon double precision, other_lat double precision, other_lon double precision)
+RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT 12742.0176 * asin(least(1, sqrt(sin(radians(other_lat - lat) / 2) ^ 2
+    + cos(radians(lat)) * cos(radians(other_lat)) * sin(radians(other_lon - lon) / 2) ^ 2)))
+$$;
+COMMENT ON FUNCTION distance_km IS 'Great-circle distance of two points in degrees (haversine, mean radius of the earth).';
+
 CREATE TABLE audit (
   seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   at timestamptz NOT NULL,

@@ -20,6 +20,13 @@ CREATE FUNCTION public.digest_counts(since date) RETURNS TABLE(run_id uuid, lett
   GROUP BY d.run_id
 $$;
 COMMENT ON FUNCTION public.digest_counts(since date) IS 'Weekly letters of each match run since a week, for operators; nobody else gets a row.';
+CREATE FUNCTION public.distance_km(lat double precision, lon double precision, other_lat double precision, other_lon double precision) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+  SELECT 12742.0176 * asin(least(1, sqrt(sin(radians(other_lat - lat) / 2) ^ 2
+    + cos(radians(lat)) * cos(radians(other_lat)) * sin(radians(other_lon - lon) / 2) ^ 2)))
+$$;
+COMMENT ON FUNCTION public.distance_km(lat double precision, lon double precision, other_lat double precision, other_lon double precision) IS 'Great-circle distance of two points in degrees (haversine, mean radius of the earth).';
 CREATE FUNCTION public.guard_seats() RETURNS trigger
     LANGUAGE plpgsql
     AS $$

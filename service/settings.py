@@ -21,7 +21,7 @@ FOR_TESTS = frozenset({"CHROMIUM", "DEMOS", "EXAMPLES", "HOSTILE", "PICTURES", "
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`deploy/env.example` explains each one; a test compares the two."""
+    """`deploy/env.example` explains each one; a test compares the two. base_url never ends with a slash: links append a path to it."""
 
     database_url: str = ""
     admin_url: str = ""
@@ -37,6 +37,9 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     places_file: str = ""
     pg_bin: str = ""
     valkey_bin: str = ""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "base_url", self.base_url.rstrip("/"))
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matching.limits.rules import EARTH_KM
 from matching.score.learn.next_activity import History
 from matching.world.arrays import F32, F64, I32, Bool, World
 
@@ -46,7 +47,7 @@ def distances(question: Question) -> F32:
         to_lat, to_lon = np.where(known, question.place[:, 0], to_lat), np.where(known, question.place[:, 1], to_lon)
     to_lat, to_lon = np.radians(to_lat), np.radians(to_lon)
     half = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
-    km: F32 = (2 * 6371.0088 * np.arcsin(np.sqrt(half))).astype(np.float32)
+    km: F32 = (2 * EARTH_KM * np.arcsin(np.sqrt(half))).astype(np.float32)
     return km
 
 

@@ -302,7 +302,7 @@ def _form_page(
         status_code=status_of(refusal) if refusal else 200,
         form=form,
         snippet=sign_up_forms.frame_snippet(form, base_url=app_context(request).settings.base_url),
-        address=app_context(request).settings.base_url.rstrip("/"),
+        address=app_context(request).settings.base_url,
         languages=list(NAMES.items()),
         typed=stored if typed is None else {"languages": [], **typed},
         wrong=refusal.fields if refusal else {},

@@ -104,7 +104,7 @@ async def activities(
     """Published activities with a date in the period, nearest first. Nothing about residents, not even how many come."""
     parameters = {"near": near, "radius_km": radius_km, "topic": topic, "from": first, "to": last, "limit": limit, "page": page}
     given = {name: value for name, value in parameters.items() if value}
-    state, base = app_context(request), app_context(request).settings.base_url.rstrip("/")
+    state, base = app_context(request), app_context(request).settings.base_url
     size, number, wrong = _paging(given)
     try:
         question = search_query.read(given, places=state.places, now=state.clock())

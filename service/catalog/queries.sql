@@ -1,14 +1,12 @@
--- Everything in here reads rows that the public may see: published, not merged, not called off. Distances are great-circle
--- kilometers (mean radius of the earth), behind a box of degrees that the planner can use first.
+-- Everything in here reads rows that the public may see: published, not merged, not called off. Distances stand behind a
+-- box of degrees that the planner can use first.
 
 -- name: listed_by_time
 SELECT s.id AS session_id, s.starts_at, s.ends_at, s.zone, a.slug, {a.summary}, o.name AS center_name, a.access_yes, d.km
 FROM activity AS a
 JOIN session AS s ON s.activity_id = a.id
 JOIN organization AS o ON o.id = a.organization_id
-CROSS JOIN LATERAL (
-  SELECT 12742.0176 * asin(least(1, sqrt(sin(radians(a.lat - :lat::float8) / 2) ^ 2
-    + cos(radians(:lat::float8)) * cos(radians(a.lat)) * sin(radians(a.lon - :lon::float8) / 2) ^ 2))) AS km) AS d
+CROSS JOIN LATERAL (SELECT distance_km(:lat::float8, :lon::float8, a.lat, a.lon) AS km) AS d
 WHERE a.status = 'published' AND a.merged_into IS NULL AND s.state = 'scheduled'
   AND s.starts_at >= :begins AND s.starts_at < :ends
   AND a.lat BETWEEN :lat::float8 - :high::float8 AND :lat::float8 + :high::float8
@@ -26,9 +24,7 @@ FROM (
   FROM activity AS a
   JOIN session AS s ON s.activity_id = a.id
   JOIN organization AS o ON o.id = a.organization_id
-  CROSS JOIN LATERAL (
-    SELECT 12742.0176 * asin(least(1, sqrt(sin(radians(a.lat - :lat::float8) / 2) ^ 2
-      + cos(radians(:lat::float8)) * cos(radians(a.lat)) * sin(radians(a.lon - :lon::float8) / 2) ^ 2))) AS km) AS d
+  CROSS JOIN LATERAL (SELECT distance_km(:lat::float8, :lon::float8, a.lat, a.lon) AS km) AS d
   WHERE a.status = 'published' AND a.merged_into IS NULL AND s.state = 'scheduled'
     AND s.starts_at >= :begins AND s.starts_at < :ends
     AND a.lat BETWEEN :lat::float8 - :high::float8 AND :lat::float8 + :high::float8
@@ -43,9 +39,7 @@ OFFSET :skip LIMIT :limit;
 SELECT a.id, a.slug, a.status, NULL AS merged_into, {a.facts}, o.name AS center_name, o.website AS center_website, d.km
 FROM activity AS a
 JOIN organization AS o ON o.id = a.organization_id
-CROSS JOIN LATERAL (
-  SELECT 12742.0176 * asin(least(1, sqrt(sin(radians(a.lat - :lat::float8) / 2) ^ 2
-    + cos(radians(:lat::float8)) * cos(radians(a.lat)) * sin(radians(a.lon - :lon::float8) / 2) ^ 2))) AS km) AS d
+CROSS JOIN LATERAL (SELECT distance_km(:lat::float8, :lon::float8, a.lat, a.lon) AS km) AS d
 WHERE a.status = 'published' AND a.merged_into IS NULL
   AND a.lat BETWEEN :lat::float8 - :high::float8 AND :lat::float8 + :high::float8
   AND d.km <= :radius_km::float8

@@ -155,7 +155,7 @@ async def _center(request: AnyRequest, conn: Conn) -> Organization:
 
 
 def _base(request: AnyRequest) -> str:
-    return str(app_context(request).settings.base_url).rstrip("/")
+    return app_context(request).settings.base_url
 
 
 def _sequence(if_match: str | None) -> int | None:

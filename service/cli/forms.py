@@ -119,4 +119,4 @@ async def _row(conn: Conn, admin_context: AdminContext, slug: str) -> dict[str, 
 def _shown(admin_context: AdminContext, row: msgspec.Struct) -> dict[str, Any]:
     """The form as `list` shows it, with the address of its page."""
     facts = msgspec.structs.asdict(row)
-    return {**facts, "url": f"{admin_context.base_url.rstrip('/')}/f/{facts['slug']}"}
+    return {**facts, "url": f"{admin_context.base_url}/f/{facts['slug']}"}

@@ -135,7 +135,7 @@ async def _write(
 
 def links_for(context: LetterContext, reader: Reader, matches: list[Match]) -> LetterLinks:
     """An answer counts, and its reasons are told, until the session is over; a stop counts for ever."""
-    base = context.base_url.rstrip("/")
+    base = context.base_url
 
     def token(purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
         return context.tokens.mint(purpose, resident_id=reader.resident_id, epoch=reader.link_epoch, subject_id=subject, expires_at=until)

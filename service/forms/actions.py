@@ -142,10 +142,7 @@ async def forget_uses(conn: Conn, *, now: datetime) -> None:
 
 def frame_snippet(form: Form, *, base_url: str) -> str:
     """The HTML that a partner copies into its own page."""
-    return (
-        f'<iframe src="{base_url.rstrip("/")}/f/{form.slug}" title="{escape(form.title)}" width="100%" height="1400"'
-        ' loading="lazy"></iframe>'
-    )
+    return f'<iframe src="{base_url}/f/{form.slug}" title="{escape(form.title)}" width="100%" height="1400" loading="lazy"></iframe>'
 
 
 def consent_words(form: Form, language: str) -> str:

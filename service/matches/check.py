@@ -15,6 +15,7 @@ from service.interests.sensitive import needs_asking
 from service.matches.model import SessionRow, Snapshot
 from service.matches.packed import PackedResidents, packed_ids, uuids
 from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
+from service.places.distance import distances_km
 
 SLACK = 1.001  # float32 sums against exact ones
 METERS = 0.02  # the matcher measures in float32
@@ -63,7 +64,7 @@ def _pairs(seen: CheckedPicks) -> Iterator[tuple[str, Bool]]:
     row, series = seen.people.row[seen.i], seen.snapshot.activities
     columns = {name: np.array([getattr(activity, name) for activity in series]) for name in ("lat", "lon", "access_yes")}
     yield "time", ~_free(seen)
-    yield "reach", _km(row["lat"], row["lon"], columns["lat"][seen.a], columns["lon"][seen.a]) > row["reach_km"] + METERS
+    yield "reach", distances_km(row["lat"], row["lon"], columns["lat"][seen.a], columns["lon"][seen.a]) > row["reach_km"] + METERS
     low, high = np.array([_ages(activity.age_min, activity.age_max) for activity in series]).reshape(-1, 2)[seen.a].T
     yield "age", (row["age_low"] < low) | (row["age_high"] > high)
     yield "needs", (row["needs"] | columns["access_yes"][seen.a]) != columns["access_yes"][seen.a]
@@ -139,12 +140,6 @@ def _ages(low: int | None, high: int | None) -> tuple[int, int]:
 
 def _left(date: SessionRow) -> int:
     return (CAREFUL_SEATS if date.capacity is None else date.capacity) - date.taken
-
-
-def _km(lat1: F64, lon1: F64, lat2: F64, lon2: F64) -> F64:
-    a, b = np.radians(lat1), np.radians(lat2)
-    half = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lon2 - lon1) / 2) ** 2
-    return np.asarray(2 * 6371.0088 * np.arcsin(np.sqrt(half)))
 
 
 def _mails(seen: CheckedPicks) -> Iterator[Violation]:

@@ -14,9 +14,9 @@ from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
 from service.matches.reason_types import Reason
 from service.matches.rows import Vocabulary, people_of
+from service.places.distance import distances_km
 
 CODES = tuple(REASON_NUMBERS)
-EARTH_KM = 6371.0088
 STEPS = 1_000  # a reason's numbers are told to three decimals
 BITS = 28  # of such a number of steps; larger ones are told as the largest
 MOST = (1 << BITS) - 1
@@ -105,10 +105,7 @@ def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
 
 
 def _km(world: World, resident: Any, session: Any) -> list[float]:
-    """Great-circle distance, by the haversine formula."""
-    of = world.sessions.activity[session]
-    lat1, lon1 = np.radians(world.residents.lat[resident]), np.radians(world.residents.lon[resident])
-    lat2, lon2 = np.radians(world.activities.lat[of]), np.radians(world.activities.lon[of])
-    half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
-    km: list[float] = np.round(2 * EARTH_KM * np.arcsin(np.sqrt(half)), 3).tolist()
-    return km
+    people, activities, of = world.residents, world.activities, world.sessions.activity[session]
+    km = distances_km(people.lat[resident], people.lon[resident], activities.lat[of], activities.lon[of])
+    rounded: list[float] = np.round(km, 3).tolist()
+    return rounded

@@ -43,11 +43,11 @@ from matching import (
 )
 from matching import fit_score as fit
 from service.outcomes.bench_world import metro
+from service.places.distance import EARTH_KM
 
 ROUNDS = 3
 FEW = 2_000  # residents for peers that would take hours on all
 CLOSE = 16_384  # rows
-EARTH_KM = 6371.0088
 
 
 class BenchmarkLine(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
         if partner is None or partner.kind != "partner" or partner.slug != slug:
             raise Missing
         forms = await store.own_forms(conn, organization_id=partner.id)
-    base = app_context(request).settings.base_url.rstrip("/")
+    base = app_context(request).settings.base_url
     return page("partners/overview.html", request, partner=partner, forms=forms, base=base, may_manage=staff.may("owner"))
 
 

@@ -55,7 +55,7 @@ async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[
         session,
         sequence=session.sequence + (seat.sequence if seat else 0),
         going=standing.going,
-        url=f"{app_context(request).settings.base_url.rstrip('/')}/sessions/{session.id}",
+        url=f"{app_context(request).settings.base_url}/sessions/{session.id}",
         now=app_context(request).clock(),
     )
     headers = {"Content-Disposition": 'attachment; filename="doorstep.ics"'}

@@ -256,7 +256,7 @@ async def review_page(request: AnyRequest) -> Response[Any]:
             set_up,
             stored=stored,
             outlook=dns.outlook(settings),
-            address=settings.base_url.rstrip("/"),
+            address=settings.base_url,
             form_languages=", ".join(NAMES[language] for language in stored.form.languages) if stored.form else "",
             snippet=frame_snippet(stored.form, base_url=settings.base_url) if stored.form else "",
         )

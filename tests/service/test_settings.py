@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service import settings
@@ -99,3 +100,9 @@ def test_no_proxy_is_trusted_unless_it_is_named() -> None:
     assert ServiceSettings().proxies == []
     read = settings.read({"DOORSTEP_TRUSTED_PROXIES": "10.0.0.7, 10.1.0.0/16 ,fd00::/8"})
     assert read.proxies == ["10.0.0.7", "10.1.0.0/16", "fd00::/8"]
+
+
+@pytest.mark.parametrize("given", ["https://town.example.org", "https://town.example.org/", "https://town.example.org//"])
+def test_a_path_is_appended_to_the_address_as_it_is(given: str) -> None:
+    read = settings.read({"DOORSTEP_BASE_URL": given})
+    assert read.base_url == msgspec.structs.replace(read, data_dir="elsewhere").base_url == "https://town.example.org"
