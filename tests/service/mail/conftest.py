@@ -14,7 +14,7 @@ import pytest
 from service.db import Database
 from service.mail import actions
 from service.mail.deliver import Pace, Sender, deliver
-from service.mail.model import Content, Tally
+from service.mail.model import Content, Kind, Tally
 from service.mail.transport import Maildir, Transport
 from tests.service.mail.neighbors import VAULT, Town, make_town
 
@@ -38,9 +38,20 @@ def maildir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def queue(worker_db: Database, now: datetime) -> Queue:
-    async def put(**arguments: object) -> UUID:
+    async def put(
+        *,
+        kind: Kind = "notice",
+        resident_id: UUID | None = None,
+        staff_id: UUID | None = None,
+        to_email: str | None = None,
+        not_before: datetime | None = None,
+        give_up_at: datetime | None = None,
+    ) -> UUID:
         async with worker_db.transaction() as conn:
-            return await actions.queue(conn, **{"kind": "notice", "contents": HELLO, "vault": VAULT, "now": now} | arguments)
+            return await actions.queue(
+                conn, kind=kind, contents=HELLO, vault=VAULT, now=now, resident_id=resident_id, staff_id=staff_id, to_email=to_email,
+                not_before=not_before, give_up_at=give_up_at,
+            )  # fmt: skip
 
     return put
 

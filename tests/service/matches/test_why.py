@@ -24,7 +24,7 @@ from tests.service.visitor import Browser, Hands, browser
 
 TOKENS = Tokens([SECRET])
 WEEK = date(2026, 11, 23)
-EVERY = [
+EVERY: list[dict[str, object]] = [
     {"code": "topic", "params": {"topic": "gardening", "weight": 1.0}},
     {"code": "topic", "params": {"topic": "grief", "weight": 1.0}},
     {"code": "words", "params": {"likeness": 0.5}},
