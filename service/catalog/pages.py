@@ -13,10 +13,11 @@ from litestar.response import Redirect, Response, Template
 
 from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
 from service.places.places import clock_of_place
+from service.web.connection import AnyRequest
 from service.web.i18n import NAMES, Translator, mark
 from service.web.templating import asked_language, page, say_for
 from service.web.wording import local_day

@@ -21,7 +21,7 @@ from service.activities.model import Activity, ActivityFacts
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
@@ -31,6 +31,7 @@ from service.outcomes import demand
 from service.registrations import schedule
 from service.sessions.model import HORIZON
 from service.web import forms
+from service.web.connection import AnyRequest
 from service.web.form_token import first_text
 from service.web.i18n import mark
 from service.web.templating import own_path, page, say_for, see_other

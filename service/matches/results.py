@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from matching import I32, Reasons, Week, World, rules
 from matching import REASON_CODES as CODES
-from matching import Reasons, Week, World, rules
 from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
 from service.matches.rows import Vocabulary, people_of
@@ -31,7 +30,7 @@ BITS = 28  # of such a number of steps; larger ones are told as the largest
 MOST = (1 << BITS) - 1
 
 
-def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[Any]]:
+def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[object]]:
     """One list for each column of `match`; reasons as [{code, params}], the strongest first."""
     picks = result.picks
     ids = [date.id for date in snapshot.sessions]
@@ -47,7 +46,7 @@ def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary,
     }
 
 
-def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[Any]]:
+def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[object]]:
     """`filters`: how many sessions each limit took first; feasible: some session passed them all, and another week owes it."""
     first = result.empty.first
     return {
@@ -57,7 +56,7 @@ def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[Any
     }
 
 
-def _ids(all_ids: Table, rows: NDArray[Any]) -> list[Any]:
+def _ids(all_ids: Table, rows: I32) -> list[UUID]:
     different, at = np.unique(rows, return_inverse=True)
     ids = uuids(all_ids[different])
     return [ids[i] for i in at.tolist()]
@@ -77,16 +76,16 @@ def reason_columns(reasons_found: Reasons, vocabulary: Vocabulary) -> list[str]:
     words = np.array(
         [_json(_reason(CODES[kind], (first / STEPS, second / STEPS), vocabulary)) if kind else "" for kind, first, second in parts], object
     )
-    lines: Any = words[at].reshape(reasons_found.code.shape).tolist()
+    lines: list[list[str]] = words[at].reshape(reasons_found.code.shape).tolist()
     return ["[" + ",".join(filter(None, line)) + "]" for line in lines]
 
 
-def reasons(codes: Any, numbers: Any, vocabulary: Vocabulary) -> list[dict[str, Any]]:
+def reasons(codes: Iterable[int], numbers: Iterable[Iterable[float]], vocabulary: Vocabulary) -> list[dict[str, object]]:
     """Of one match."""
-    return [_reason(CODES[code], pair, vocabulary) for code, pair in zip(codes, numbers, strict=True) if code]
+    return [_reason(CODES[code], tuple(pair), vocabulary) for code, pair in zip(codes, numbers, strict=True) if code]
 
 
-def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> dict[str, Any]:
+def _reason(code: str, pair: Sequence[float], vocabulary: Vocabulary) -> dict[str, object]:
     if code == "topic":
         return {"code": code, "params": {"topic": vocabulary.topics[int(pair[0])], "weight": round(float(pair[1]), 3)}}
     return {"code": code, "params": {name: round(float(value), 3) for name, value in zip(PARAMS.get(code, ()), pair, strict=False)}}
@@ -111,7 +110,7 @@ def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def _km(world: World, resident: Any, session: Any) -> list[float]:
+def _km(world: World, resident: I32, session: I32) -> list[float]:
     """Great-circle distance, by the haversine formula."""
     of = world.sessions.activity[session]
     lat1, lon1 = np.radians(world.residents.lat[resident]), np.radians(world.residents.lon[resident])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypedDict, Unpack
 from uuid import UUID
 
 import asyncpg
@@ -21,9 +22,24 @@ from tests.service.mail.neighbors import VAULT, Town, make_town
 FROM = "Doorstep <hello@doorstep.example.org>"
 HELLO = {"en": Content(subject="Hello from next door", text="A short hello.\n", html="<p>A short hello.</p>")}
 Deliver = Callable[..., Awaitable[Tally]]
-Queue = Callable[..., Awaitable[UUID]]
 StateOf = Callable[[UUID], Awaitable[str]]
 Lapse = Callable[[], Awaitable[None]]
+
+
+class QueueFields(TypedDict, total=False):
+    """What a test says of a letter; the rest is a plain notice."""
+
+    kind: Kind
+    contents: Mapping[str, Content]
+    resident_id: UUID
+    staff_id: UUID
+    to_email: str
+    not_before: datetime
+    give_up_at: datetime
+
+
+class Queue(Protocol):
+    async def __call__(self, **fields: Unpack[QueueFields]) -> UUID: ...
 
 
 @pytest.fixture
@@ -38,20 +54,9 @@ def maildir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def queue(worker_db: Database, now: datetime) -> Queue:
-    async def put(
-        *,
-        kind: Kind = "notice",
-        resident_id: UUID | None = None,
-        staff_id: UUID | None = None,
-        to_email: str | None = None,
-        not_before: datetime | None = None,
-        give_up_at: datetime | None = None,
-    ) -> UUID:
+    async def put(**fields: Unpack[QueueFields]) -> UUID:
         async with worker_db.transaction() as conn:
-            return await actions.queue(
-                conn, kind=kind, contents=HELLO, vault=VAULT, now=now, resident_id=resident_id, staff_id=staff_id, to_email=to_email,
-                not_before=not_before, give_up_at=give_up_at,
-            )  # fmt: skip
+            return await actions.queue(conn, **(QueueFields(kind="notice", contents=HELLO) | fields), vault=VAULT, now=now)
 
     return put
 
