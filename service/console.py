@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from rich.console import Console
@@ -20,7 +20,7 @@ def say(text: str, *, error: bool = False) -> None:
     Console(stderr=error, highlight=False, soft_wrap=True).print(text, markup=False)
 
 
-def show(result: Any, *, as_json: bool) -> None:
+def show(result: object, *, as_json: bool) -> None:
     """A result: for a machine one JSON line, for a person a line for each fact."""
     if as_json:
         sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
@@ -30,7 +30,7 @@ def show(result: Any, *, as_json: bool) -> None:
         say(line)
 
 
-def answer(facts: Any, sentence: str, *, as_json: bool) -> None:
+def answer(facts: object, sentence: str, *, as_json: bool) -> None:
     """What a command did: for a machine the facts, for a person the sentence."""
     if as_json:
         show(facts, as_json=True)
@@ -38,7 +38,7 @@ def answer(facts: Any, sentence: str, *, as_json: bool) -> None:
         say(sentence)
 
 
-def table(rows: list[dict[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
+def table(rows: list[dict[str, object]], columns: Sequence[str], *, as_json: bool) -> None:
     """Rows: for a machine all they hold, on a terminal a table, elsewhere a line for each with tabs between, headings first."""
     if as_json:
         show(rows, as_json=True)
@@ -61,7 +61,7 @@ def _cell(value: object) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def _lines(result: Any, indent: str = "") -> Iterator[str]:
+def _lines(result: object, indent: str = "") -> Iterator[str]:
     if isinstance(result, dict):
         for name, value in result.items():
             if isinstance(value, (dict, list)) and value:

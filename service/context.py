@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.datastructures import State
 
 from service.clock import Clock
 from service.crypto import Vault
@@ -17,10 +12,8 @@ from service.places.places import Places
 from service.settings import ServiceSettings
 from service.tokens import Tokens
 from service.web.allowance import RateLimit
+from service.web.connection import AnyConnection
 from service.web.form_token import FormTokens
-
-AnyRequest = Request[Any, Any, State]
-AnyConnection = ASGIConnection[Any, Any, Any, State]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

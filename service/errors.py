@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 
 class Refusal(Exception):
@@ -15,11 +14,16 @@ class Refusal(Exception):
     code = "refused"
 
     def __init__(
-        self, code: str | None = None, *, fields: Mapping[str, str] | None = None, typed: Mapping[str, Any] | None = None, **params: object
+        self,
+        code: str | None = None,
+        *,
+        fields: Mapping[str, str] | None = None,
+        typed: Mapping[str, object] | None = None,
+        **params: object,
     ) -> None:
         self.code = code or self.code
         self.fields = dict(fields or {})
-        self.typed = dict(typed or {})
+        self.typed: Mapping[str, object] = dict(typed or {})
         self.params = params
         super().__init__(self.code)
 

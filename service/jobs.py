@@ -16,7 +16,7 @@ Job = Literal["match_week", "send_digests", "deliver_letters", "import_feeds", "
 QUEUE = "doorstep:jobs"
 
 
-def pack(value: Any) -> bytes:
+def pack(value: object) -> bytes:
     """msgpack, never pickle; what it cannot hold (an exception that arq wants to keep) becomes its text."""
     packed: bytes = msgpack.packb(value, default=repr)
     return packed

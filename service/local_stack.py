@@ -8,10 +8,9 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import uvicorn
@@ -23,7 +22,7 @@ from service.settings import ServiceSettings
 
 ADDRESSES = "addresses.json"
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
-Work = Callable[[ServiceSettings, Clock, asyncio.Event], Any]
+Work = Callable[[ServiceSettings, Clock, asyncio.Event], Coroutine[None, None, None]]
 
 
 @contextmanager

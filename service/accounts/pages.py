@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath
-from litestar.response import Response, Template
+from litestar.response import Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms import actions as sign_up_forms
 from service.forms.model import Form, FormChange, Intro, Languages, Title
@@ -20,6 +20,7 @@ from service.organizations import store as organizations
 from service.organizations.model import KEY_OVERLAP, OrganizationKind, Role, Scope
 from service.organizations.pages import Managed, check_token, lead_to_sign_in, managed_page, managing
 from service.web import forms
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.i18n import NAMES, mark
 from service.web.kinds import Email, Text
 from service.web.problems import status_of
@@ -67,7 +68,7 @@ SCOPE_NAMES = {
 }
 
 
-def shown(request: AnyRequest, name: str, managed: Managed, *, status_code: int = 200, **context: Any) -> Template:
+def shown(request: AnyRequest, name: str, managed: Managed, *, status_code: int = 200, **context: object) -> Template:
     return managed_page(f"accounts/{name}.html", request, managed, done_names=DONE_NAMES, status_code=status_code, **context)
 
 
@@ -120,7 +121,7 @@ async def people_page(request: AnyRequest) -> Template:
 
 
 @post("/people", include_in_schema=False, status_code=200)
-async def invite(request: AnyRequest) -> Response[Any]:
+async def invite(request: AnyRequest) -> AnyResponse:
     """Inviting somebody again mails a new link and changes the role."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -160,7 +161,7 @@ async def remove_page(request: AnyRequest, id: FromPath[UUID]) -> Template:
 
 
 @post("/people/{id:uuid}/remove", include_in_schema=False, status_code=200)
-async def remove(request: AnyRequest, id: FromPath[UUID]) -> Response[Any]:
+async def remove(request: AnyRequest, id: FromPath[UUID]) -> AnyResponse:
     """Their sessions end in the same transaction. Whoever removes themselves is led to the door."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -207,7 +208,7 @@ async def keys_page(request: AnyRequest) -> Template:
 
 
 @post("/keys", include_in_schema=False, status_code=200)
-async def create_key(request: AnyRequest) -> Response[Any]:
+async def create_key(request: AnyRequest) -> AnyResponse:
     """The answer shows the key, for the only time."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -229,7 +230,7 @@ def _refuse_foreign_scopes(kind: OrganizationKind, scopes: Sequence[Scope]) -> N
 
 
 @post("/keys/{id:str}/rotate", include_in_schema=False, status_code=200)
-async def rotate_key(request: AnyRequest, id: FromPath[str]) -> Response[Any]:
+async def rotate_key(request: AnyRequest, id: FromPath[str]) -> AnyResponse:
     """A new key with the same rights, shown once; the old one works for a day more."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -254,7 +255,7 @@ async def revoke_page(request: AnyRequest, id: FromPath[str]) -> Template:
 
 
 @post("/keys/{id:str}/revoke", include_in_schema=False, status_code=200)
-async def revoke_key(request: AnyRequest, id: FromPath[str]) -> Response[Any]:
+async def revoke_key(request: AnyRequest, id: FromPath[str]) -> AnyResponse:
     """It works no longer from the next request on. Twice is the same as once."""
     fields, state = await forms.form_of(request), app_context(request)
     async with managing(request) as managed:
@@ -317,7 +318,7 @@ async def form_page(request: AnyRequest, form: FromPath[str]) -> Template:
 
 
 @post("/forms/{form:str}", include_in_schema=False, status_code=200)
-async def change_form(request: AnyRequest, form: FromPath[str]) -> Response[Any]:
+async def change_form(request: AnyRequest, form: FromPath[str]) -> AnyResponse:
     fields = await forms.form_of(request)
     try:
         async with managing(request) as managed:

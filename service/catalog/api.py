@@ -16,9 +16,10 @@ from litestar.params import QueryParameter
 from service.activities.model import VisitNotes
 from service.catalog import search_query, store
 from service.catalog.model import MOST_PER_PAGE, ActivityDetails, Answer, Day
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Invalid
 from service.interests.taxonomy import tellable
+from service.web.connection import AnyRequest
 
 PATH = "/api/v1/activities"
 MOST_DATES = 60

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import get
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
 from service.activities.model import labeled_notes
 from service.catalog import facts, rhythm, search_query, store
 from service.catalog.model import FARTHEST, PAGE_SIZE, RADIUS_KM, ActivityDetails, Day, ListedDate, Order
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Invalid, Missing
 from service.interests.taxonomy import by_code
 from service.places.places import clock_of_place
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.i18n import NAMES, Translator, mark
 from service.web.templating import asked_language, page, say_for
 from service.web.wording import local_day
@@ -65,12 +65,12 @@ async def front(request: AnyRequest) -> Template:
 
 
 @get("/activities/{slug:str}", include_in_schema=False)
-async def activity_page(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
+async def activity_page(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     return await _activity(request, slug, None)
 
 
 @get("/sessions/{session_id:uuid}", include_in_schema=False)
-async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Response[Any]:
+async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> AnyResponse:
     async with app_context(request).db.transaction() as conn:
         day, slug = await store.day(conn, session_id), await store.slug_of_session(conn, session_id)
     if day is None or slug is None:
@@ -78,7 +78,7 @@ async def session_page(request: AnyRequest, session_id: FromPath[UUID]) -> Respo
     return await _activity(request, slug, day)
 
 
-async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response[Any]:
+async def _activity(request: AnyRequest, slug: str, day: Day | None) -> AnyResponse:
     """Raises Missing for what is unknown or a draft. One that two calendars tell of has one page."""
     now = app_context(request).clock()
     async with app_context(request).db.transaction() as conn:
@@ -98,7 +98,7 @@ async def _activity(request: AnyRequest, slug: str, day: Day | None) -> Response
         over=day is not None and day.ends_at <= now,
         called_off=called_off,
         coming=[] if shown.status == "cancelled" else coming,
-        **_words(shown, say_for(request)),
+        more=_words(shown, say_for(request)),
     )
 
 
@@ -109,7 +109,7 @@ def _days_of_the_place(shown: ActivityDetails) -> bool:
     return start.astimezone(ZoneInfo(there)).date() == start.date()
 
 
-def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
+def _words(shown: ActivityDetails, say: Translator) -> dict[str, object]:
     pattern = rhythm.read(shown.rrule, shown.starts_at_local) if _days_of_the_place(shown) else None
     return {
         "rhythm": rhythm.words(pattern, say) if pattern and pattern.repeat != "once" else "",
@@ -121,7 +121,7 @@ def _words(shown: ActivityDetails, say: Translator) -> dict[str, Any]:
     }
 
 
-def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] | None = None, **context: Any) -> Template:
+def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] | None = None, **context: object) -> Template:
     say = say_for(request)
     shown = {"place": None, "groups": [], "order": "time", "alike": False, "before": "", "after": "", **context}
     topic = given.get("topic", "")
@@ -138,7 +138,7 @@ def _front(request: AnyRequest, given: dict[str, str], *, wrong: dict[str, str] 
         wider=_address(given, radius_km=REACHES[-1][0], page=1) if given.get("radius_km") != REACHES[-1][0] else "",
         chosen_language=asked_language(request) or "",
         other_languages=[(tag, NAMES[tag], _address(given, lang=tag)) for tag in NAMES if tag != say.language],
-        **shown,
+        more=shown,
     )
 
 

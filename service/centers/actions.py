@@ -78,7 +78,7 @@ async def _set_status(conn: Conn, organization: Organization, id: UUID, status: 
 
 
 async def _reworded(
-    conn: Conn, organization: Organization, activity: Activity, words: Mapping[str, Any], places: Places, now: datetime
+    conn: Conn, organization: Organization, activity: Activity, words: Mapping[str, object], places: Places, now: datetime
 ) -> ActivityFacts:
     if activity.feed_id is not None:
         raise Conflict("told_by_calendar")
@@ -89,7 +89,7 @@ async def _reworded(
     return msgspec.structs.replace(facts, extra=activity.extra, moved=activity.moved, near_place=near_place)
 
 
-def _moved(words: Mapping[str, Any]) -> dict[str, Any]:
+def _moved(words: Mapping[str, object]) -> dict[str, object]:
     """A new ZIP without a point means that the old point does not hold either."""
     return ({"lat": None, "lon": None} if "zip" in words else {}) | dict(words)
 

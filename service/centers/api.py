@@ -29,7 +29,7 @@ from service.centers.model import (
     PostedActivity,
 )
 from service.centers.store import Date
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.db import Conn
 from service.errors import Stale
 from service.interests.taxonomy import tellable
@@ -37,6 +37,7 @@ from service.organizations import store as organizations
 from service.organizations.api import RetryKey, answer_of, api_key, needs, once, require_api_key, transaction
 from service.organizations.model import Organization
 from service.organizations.retries import Answer
+from service.web.connection import AnyRequest
 
 PATH = "/api/v1/centers/{slug:str}/activities"
 BEFORE_ALL = UUID(int=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Literal, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -26,7 +26,7 @@ class PostedActivity(NewActivity, frozen=True, kw_only=True, forbid_unknown_fiel
         return NewActivity(**{name: getattr(self, name) for name in NewActivity.__struct_fields__})
 
 
-def _changes() -> dict[str, Any]:
+def _changes() -> dict[str, object]:
     """Every field of NewActivity but the reference, each of which may be left out, and the status."""
     fields = get_type_hints(NewActivity, include_extras=True)
     return {name: kind for name, kind in fields.items() if name != "reference"} | {"status": Status}

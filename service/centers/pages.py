@@ -6,14 +6,14 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath
-from litestar.response import Response, Template
+from litestar.response import Template
 
 from service.access import NEED_NAMES
 from service.activities import store as activities_store
@@ -21,7 +21,7 @@ from service.activities.model import NOTE_HINTS, NOTE_LABELS, Activity, Activity
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
 from service.centers import activity_form, changes, demand_draft, store
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
@@ -31,6 +31,7 @@ from service.outcomes import demand
 from service.registrations import schedule
 from service.sessions.model import HORIZON
 from service.web import forms
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
 from service.web.i18n import mark
 from service.web.templating import own_path, page, say_for, see_other
@@ -89,7 +90,7 @@ async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> Asyn
         yield staff_request
 
 
-def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status_code: int = 200, **context: Any) -> Template:
+def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status_code: int = 200, **context: object) -> Template:
     done = request.query_params.get("done", "")
     letters_queued = request.query_params.get("told", "")
     return page(
@@ -104,7 +105,7 @@ def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, statu
         token=page_token(request),
         done=say_for(request)(DONE_NAMES[done]) if done in DONE_NAMES else "",
         told=int(letters_queued) if letters_queued.isascii() and letters_queued.isdigit() and len(letters_queued) < 6 else None,
-        **context,
+        more=context,
     )
 
 
@@ -185,7 +186,7 @@ def _today(request: AnyRequest, staff_request: StaffRequest) -> date:
 
 
 @post("/activities/new", include_in_schema=False, status_code=200)
-async def create(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
+async def create(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     """A second press of the button finds what the first one made."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -223,7 +224,7 @@ async def edit_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]
 
 
 @post("/activities/{id:uuid}/edit", include_in_schema=False, status_code=200)
-async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+async def edit(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     """Where people would lose a seat by it, the form comes back once and says how many."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -274,7 +275,7 @@ def _sequence(fields: dict[str, list[object]]) -> int:
 
 
 @post("/activities/{id:uuid}/status", include_in_schema=False, status_code=200)
-async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     """`to`: published or draft. Calling off has a page of its own."""
     fields, now, vault = await forms.form_of(request), app_context(request).clock(), app_context(request).vault
     wanted = first_text(fields, "to")
@@ -300,7 +301,7 @@ async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID])
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
-async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     fields, state = await forms.form_of(request), app_context(request)
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
@@ -382,7 +383,7 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
 
 
 @post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
-async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     fields, now = await forms.form_of(request), app_context(request).clock()
     try:
         async with at_work(request, slug, edit=True) as staff_request:
@@ -410,7 +411,7 @@ async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUI
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
-async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Response[Any]:
+async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     fields, state = await forms.form_of(request), app_context(request)
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)

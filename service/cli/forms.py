@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -46,7 +46,7 @@ def form_create(
 
     new = struct_of(NewForm, {"slug": slug, "title": title, "intro": intro, "origins": list(origins)})
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             partner = await find_open(conn, organization)
             _, created = await actions.ensure(conn, organization=partner, new=new, now=system_clock())
@@ -65,7 +65,7 @@ def form_list(organization: str | None, data_dir: str | None, as_json: bool) -> 
     from service.forms import actions
     from service.organizations.actions import find
 
-    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+    async def main(admin_context: AdminContext) -> list[dict[str, object]]:
         async with admin_context.database.transaction() as conn:
             partner = await find(conn, organization) if organization else None
             rows = await actions.listed(conn, organization_id=partner.id if partner else None)
@@ -101,7 +101,7 @@ def form_edit(
         raise click.UsageError("Say what changes: --title, --intro, --frame-origin or --no-frame-origins.")
     change = struct_of(FormChange, {"title": title, "intro": intro, "origins": list(origins) if origins or no_frame_origins else None})
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             await actions.edit(conn, slug=slug, change=change)
             return await _row(conn, admin_context, slug)
@@ -110,13 +110,13 @@ def form_edit(
     answer(done, f"The form `{slug}` is as you said. It may be framed by: {', '.join(done['origins']) or 'nobody'}.", as_json=as_json)
 
 
-async def _row(conn: Conn, admin_context: AdminContext, slug: str) -> dict[str, Any]:
+async def _row(conn: Conn, admin_context: AdminContext, slug: str) -> dict[str, object]:
     from service.forms import actions
 
     return next(_shown(admin_context, row) for row in await actions.listed(conn) if row.slug == slug)
 
 
-def _shown(admin_context: AdminContext, row: msgspec.Struct) -> dict[str, Any]:
+def _shown(admin_context: AdminContext, row: msgspec.Struct) -> dict[str, object]:
     """The form as `list` shows it, with the address of its page."""
     facts = msgspec.structs.asdict(row)
     return {**facts, "url": f"{admin_context.base_url}/f/{facts['slug']}"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,7 +35,7 @@ def import_activities(
     """Import activities from a file or a URL."""
     from service.feeds import actions
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         return await actions.import_source(
             admin_context.database,
             source=source,
@@ -64,7 +64,7 @@ def import_residents(file: Path, form: str, dry_run: bool, now: datetime | None,
 
     data = file.read_bytes()
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         sign_up_context = SignUpContext(
             admin_context.vault, admin_context.tokens, open_places(read_settings(None).places_file), admin_context.base_url
         )

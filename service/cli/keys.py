@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -36,7 +36,7 @@ def key_create(organization: str, scopes: tuple[str, ...], another: bool, data_d
     from service.organizations import keys
     from service.organizations.actions import find_open
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             place = await find_open(conn, organization)
             issued, created = await keys.issue(conn, organization=place, scopes=scopes, another=another, now=system_clock())
@@ -61,7 +61,7 @@ def key_list(organization: str | None, data_dir: str | None, as_json: bool) -> N
     """Keys by their names, never the keys themselves."""
     from service.organizations import actions, store
 
-    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+    async def main(admin_context: AdminContext) -> list[dict[str, object]]:
         async with admin_context.database.transaction() as conn:
             slugs = [organization] if organization else [place.slug for place in await actions.listed(conn)]
             places = [await actions.find(conn, slug) for slug in slugs]
@@ -80,7 +80,7 @@ def key_rotate(key_id: str, overlap_hours: int, data_dir: str | None, as_json: b
     """Make a new key in the place of one, and show it, once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         now = system_clock()
         async with admin_context.database.transaction() as conn:
             old = await keys.by_id(conn, keys.id_of(key_id))
@@ -107,7 +107,7 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
     """Stop a key at once. Twice is the same as once. KEY: its name, as `list` shows it."""
     from service.organizations import keys
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         now = system_clock()
         async with admin_context.database.transaction() as conn:
             key = await keys.by_id(conn, keys.id_of(key_id))
@@ -118,14 +118,14 @@ def key_revoke(key_id: str, data_dir: str | None, as_json: bool) -> None:
     answer(done, f"The key `{done['id']}` of `{done['organization']}` works no longer.", as_json=as_json)
 
 
-def _show_once(issued: dict[str, Any], *, as_json: bool, more: str = "") -> None:
+def _show_once(issued: dict[str, object], *, as_json: bool, more: str = "") -> None:
     """The key alone on stdout, so that a script may take it; what there is to say of it on stderr."""
     answer(issued, str(issued["key"]), as_json=as_json)
     if not as_json:
         say(f"Keep this key now: it is not shown again. It works until {issued['expires_at']}.{more}", error=True)
 
 
-def _row(key: Key, now: datetime) -> dict[str, Any]:
+def _row(key: Key, now: datetime) -> dict[str, object]:
     """A key as `list` shows it."""
     if key.revoked_at is not None:
         state = "revoked"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -47,7 +47,7 @@ def organization_create(
     facts = {"name": name, "kind": kind, "slug": slug, "zip": zip_code, "postal_address": address, "website": website}
     new = struct_of(NewOrganization, facts, places=places)
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             _, created = await actions.ensure(conn, new=new, places=places, now=system_clock())
             return {"created": created, **await _row(conn, slug)}
@@ -65,7 +65,7 @@ def organization_list(kind: OrganizationKind | None, data_dir: str | None, as_js
     """Every organization, town by town, closed ones too."""
     from service.organizations import actions
 
-    async def main(admin_context: AdminContext) -> list[Any]:
+    async def main(admin_context: AdminContext) -> object:
         async with admin_context.database.transaction() as conn:
             return await actions.listed(conn, kind=kind)
 
@@ -101,7 +101,7 @@ def organization_edit(
         raise click.UsageError("Say what changes: --name, --zip, --address, --website or --reopen.")
     change = struct_of(OrganizationChange, facts, places=places)
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             reopened = reopen and await actions.reopen(conn, slug=slug)
             await actions.edit(conn, slug=slug, change=change, places=places)
@@ -122,7 +122,7 @@ def organization_close(slug: str, call_off: bool, data_dir: str | None, as_json:
     from service.organizations import actions
     from service.registrations import closing
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             place = await actions.find(conn, slug)
             closed = await closing.close(conn, organization=place, vault=admin_context.vault, now=system_clock(), call_off=call_off)
@@ -133,7 +133,7 @@ def organization_close(slug: str, call_off: bool, data_dir: str | None, as_json:
     answer(done, f"{done['name']} (`{slug}`) is closed. {came_to}" if done["closed"] else f"`{slug}` was closed already.", as_json=as_json)
 
 
-async def _row(conn: Conn, slug: str) -> dict[str, Any]:
+async def _row(conn: Conn, slug: str) -> dict[str, object]:
     """The organization as `list` shows it."""
     from service.organizations import actions
 

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from service.errors import Broken, Refusal
 from service.web.i18n import say_in
@@ -64,7 +63,7 @@ def _differences(refusal: Refusal, noun: str) -> list[str]:
     return [*lines, f"Change it with: doorstep {noun} edit {slug} {options}"]
 
 
-def _facts(refusal: Refusal, name: str) -> dict[str, Any]:
+def _facts(refusal: Refusal, name: str) -> dict[str, object]:
     facts = refusal.params[name]
     assert isinstance(facts, dict)
     return facts

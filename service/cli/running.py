@@ -50,7 +50,7 @@ def known_places(data_dir: str | None) -> Places:
     return open_places(read_settings(data_dir).places_file)
 
 
-def run_inside(work: Callable[[AdminContext], Coroutine[Any, Any, Any]], data_dir: str | None = None) -> Any:
+def run_inside(work: Callable[[AdminContext], Coroutine[None, None, object]], data_dir: str | None = None) -> Any:
     """Do a piece of work with the database open; what it gave, as plain values."""
     from service import admin, local_stack
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -63,7 +63,7 @@ def staff_list(organization: str, data_dir: str | None, as_json: bool) -> None:
     """Who works there."""
     from service.organizations import actions
 
-    async def main(admin_context: AdminContext) -> list[dict[str, Any]]:
+    async def main(admin_context: AdminContext) -> list[dict[str, object]]:
         async with admin_context.database.transaction() as conn:
             place = await actions.find(conn, organization)
             people = await actions.addresses(conn, vault=admin_context.vault, organization_id=place.id)

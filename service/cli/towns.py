@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -31,7 +31,7 @@ def town_open(name: str, zip_code: str, data_dir: str | None, as_json: bool) -> 
 
     places = known_places(data_dir)
 
-    async def main(admin_context: AdminContext) -> dict[str, Any]:
+    async def main(admin_context: AdminContext) -> dict[str, object]:
         async with admin_context.database.transaction() as conn:
             region, created = await regions.open_town(conn, name=name, zip_code=zip_code, places=places)
         return {"created": created, **msgspec.structs.asdict(region)}
@@ -48,7 +48,7 @@ def town_list(data_dir: str | None, as_json: bool) -> None:
     """Every town, by short name."""
     from service.places import regions
 
-    async def main(admin_context: AdminContext) -> list[Any]:
+    async def main(admin_context: AdminContext) -> object:
         async with admin_context.database.transaction() as conn:
             return await regions.all_regions(conn)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
@@ -31,7 +31,7 @@ def match(region: str, week: date, dry_run: bool, data_dir: str | None, now: dat
     from service.matches import actions
     from service.outcomes.demand import after_match
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         slugs = [r.slug for r in await actions.regions(admin_context.database)] if region == "all" else [region]
         done = [
             await actions.match_week(admin_context.database, region=slug, week=week, now=clock_at(now)(), dry_run=dry_run) for slug in slugs
@@ -51,7 +51,7 @@ def replay(run: UUID, as_json: bool) -> None:
     """Match a stored run again and compare byte by byte."""
     from service.matches import actions
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         return await actions.replay(admin_context.database, run_id=run)
 
     done = run_inside(main)
@@ -68,7 +68,7 @@ def learn(region: str, now: datetime | None, as_json: bool) -> None:
     from service.matches import actions
     from service.matches import learning as room
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         slugs = [r.slug for r in await actions.regions(admin_context.database)] if region == "all" else [region]
         return [await room.learn(admin_context.database, region=slug, now=clock_at(now)()) for slug in slugs]
 
@@ -106,7 +106,7 @@ def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool
     """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
     from service.outcomes import matching as room
 
-    async def main(admin_context: AdminContext) -> Any:
+    async def main(admin_context: AdminContext) -> object:
         return await room.report(admin_context.database, region=region, weeks=weeks, now=clock_at(now)())
 
     show(run_inside(main), as_json=as_json)

@@ -1,8 +1,57 @@
-"""What a sample week came to."""
+"""The sample neighborhood as its file describes it, and what a sample week came to."""
 
 from __future__ import annotations
 
 import msgspec
+
+from service.activities.model import VisitNotes
+
+
+class SampleOrganization(msgspec.Struct, frozen=True, kw_only=True):
+    slug: str
+    name: str
+    zip: str
+    postal_address: str
+
+
+class SamplePartner(SampleOrganization, frozen=True, kw_only=True):
+    """form: short name of its sign-up form; title, intro: what stands on it."""
+
+    form: str
+    title: str
+    intro: str
+
+
+class SampleActivity(VisitNotes, frozen=True, kw_only=True):
+    """start: hour and minute by the clock of the city; cost in cents; yes, no: answers on access; ages: youngest and oldest."""
+
+    title: str
+    description: str
+    rule: str
+    start: str
+    minutes: int
+    capacity: int
+    cost: int
+    yes: tuple[str, ...]
+    no: tuple[str, ...] = ()
+    minimum: int | None = None
+    ages: tuple[int | None, int | None] = (None, None)
+    languages: tuple[str, ...] = ("en",)
+
+
+class SampleCenter(SampleOrganization, VisitNotes, frozen=True, kw_only=True):
+    place: str
+    activities: list[SampleActivity]
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """zips: where its residents live."""
+
+    city: str
+    state: str
+    zips: list[str]
+    partners: list[SamplePartner]
+    centers: list[SampleCenter]
 
 
 class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -16,13 +15,14 @@ from service.clock import monday_of
 from service.crypto import Vault
 from service.db import Database
 from service.demo import client
+from service.demo.model import Sample, SampleActivity, SampleCenter, SampleOrganization, SamplePartner
 from service.errors import Refusal
 from service.feeds.absorb import ImportReport
 from service.feeds.actions import import_source
 from service.forms import actions as forms
 from service.organizations import actions as organizations
 from service.organizations import keys
-from service.organizations.model import NewOrganization
+from service.organizations.model import NewOrganization, OrganizationKind
 from service.places.places import Places
 
 SAMPLE = Path(__file__).with_name("neighborhood.toml")
@@ -30,71 +30,69 @@ MAPS = Path(__file__).resolve().parents[2] / "deploy" / "maps"
 IMPORTED = "imported-activities"
 
 
-def sample() -> dict[str, Any]:
-    return tomllib.loads(SAMPLE.read_text(encoding="utf-8"))
+def sample() -> Sample:
+    return msgspec.convert(tomllib.loads(SAMPLE.read_text(encoding="utf-8")), Sample)
 
 
-async def open_partners(database: Database, tables: dict[str, Any], *, places: Places, now: datetime) -> list[str]:
+async def open_partners(database: Database, partners: list[SamplePartner], *, places: Places, now: datetime) -> list[str]:
     """The slugs of their forms."""
-    for partner in tables["partners"]:
+    for partner in partners:
         async with database.transaction() as conn:
             new = _organization("partner", partner)
             organization = await organizations.create(conn, new=new, places=places, now=now)
-            await forms.create(
-                conn, organization=organization, slug=partner["form"], title=partner["title"], intro=partner["intro"], now=now
-            )
-    return [partner["form"] for partner in tables["partners"]]
+            await forms.create(conn, organization=organization, slug=partner.form, title=partner.title, intro=partner.intro, now=now)
+    return [partner.form for partner in partners]
 
 
-async def open_centers(database: Database, tables: dict[str, Any], *, base_url: str, places: Places, now: datetime) -> int:
+async def open_centers(database: Database, centers: list[SampleCenter], *, base_url: str, places: Places, now: datetime) -> int:
     """Each center gets a key and posts by the center API, as its own program would. How many activities were posted."""
     posted = 0
     async with client.connections() as http:
-        for center in tables["centers"]:
+        for center in centers:
             key = await _open_center(database, center, places=places, now=now)
-            for activity in center["activities"]:
+            for activity in center.activities:
                 await client.post_json(
                     http,
-                    f"{base_url}/api/v1/centers/{center['slug']}/activities",
+                    f"{base_url}/api/v1/centers/{center.slug}/activities",
                     new_activity(center, activity, now),
                     key=key,
-                    retry_key=f"{center['slug']}-{posted}",
+                    retry_key=f"{center.slug}-{posted}",
                 )
                 posted += 1
     return posted
 
 
-async def _open_center(database: Database, center: dict[str, Any], *, places: Places, now: datetime) -> str:
+async def _open_center(database: Database, center: SampleCenter, *, places: Places, now: datetime) -> str:
     """A key of the new center."""
     async with database.transaction() as conn:
         organization = await organizations.create(conn, new=_organization("center", center), places=places, now=now)
         return await keys.mint(conn, organization_id=organization.id, scopes=["activities:write"], now=now)
 
 
-def _organization(kind: Any, entry: dict[str, Any]) -> NewOrganization:
-    return NewOrganization(kind=kind, slug=entry["slug"], name=entry["name"], postal_address=entry["postal_address"], zip=entry["zip"])
+def _organization(kind: OrganizationKind, entry: SampleOrganization) -> NewOrganization:
+    return NewOrganization(kind=kind, slug=entry.slug, name=entry.name, postal_address=entry.postal_address, zip=entry.zip)
 
 
-def new_activity(center: dict[str, Any], entry: dict[str, Any], now: datetime) -> NewActivity:
+def new_activity(center: SampleCenter, entry: SampleActivity, now: datetime) -> NewActivity:
     """What a center of the sample posts; the series begins in the week of `now` or soon after."""
-    low, high = entry.get("ages", (None, None))
+    low, high = entry.ages
     return NewActivity(
-        title=entry["title"],
-        description=entry["description"],
-        starts_at_local=_first_date(entry["rule"], time.fromisoformat(entry["start"]), monday_of(now.date())),
-        duration_min=entry["minutes"],
-        rrule=entry["rule"],
-        place_name=center["place"],
-        zip=center["zip"],
-        capacity=entry["capacity"],
-        minimum=entry.get("minimum"),
-        cost_cents=entry["cost"],
+        title=entry.title,
+        description=entry.description,
+        starts_at_local=_first_date(entry.rule, time.fromisoformat(entry.start), monday_of(now.date())),
+        duration_min=entry.minutes,
+        rrule=entry.rule,
+        place_name=center.place,
+        zip=center.zip,
+        capacity=entry.capacity,
+        minimum=entry.minimum,
+        cost_cents=entry.cost,
         age_min=low,
         age_max=high,
-        languages=entry.get("languages", ["en"]),
-        access_yes=entry["yes"],
-        access_no=entry.get("no", []),
-        **{name: entry.get(name) or center.get(name, "") for name in NOTE_LABELS},
+        languages=entry.languages,
+        access_yes=entry.yes,
+        access_no=entry.no,
+        **{name: getattr(entry, name) or getattr(center, name) for name in NOTE_LABELS},
     )
 
 

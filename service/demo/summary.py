@@ -41,8 +41,8 @@ class DemoLinks(msgspec.Struct, frozen=True, kw_only=True):
 async def links(database: Database, settings: ServiceSettings, address: str, *, imported: bool, now: datetime) -> DemoLinks:
     """Invites an owner of one center and of one partner; their letters are in the mailbox, too."""
     sample = neighborhood.sample()
-    partner = sample["partners"][0]
-    center = neighborhood.IMPORTED if imported else sample["centers"][0]["slug"]
+    partner = sample.partners[0]
+    center = neighborhood.IMPORTED if imported else sample.centers[0].slug
     vault = Vault(settings.keys)
 
     async def invited(slug: str) -> str:
@@ -60,9 +60,9 @@ async def links(database: Database, settings: ServiceSettings, address: str, *, 
 
     return DemoLinks(
         mailbox=f"{address}/mailbox",
-        form=f"{address}/f/{partner['slug']}",
+        form=f"{address}/f/{partner.slug}",
         center=await invited(center),
-        partner=await invited(partner["slug"]),
+        partner=await invited(partner.slug),
     )
 
 

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -40,7 +39,7 @@ from service.web.form_token import QUICKEST
 LIMITS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 PREFIX, LETTERS = "doorstep-demo-", "mail"  # a folder of our own, and its mailbox
 FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
-Deliver = Callable[[ServiceSettings, Clock], Awaitable[Any]]
+Deliver = Callable[[ServiceSettings, Clock], Awaitable[object]]
 Send = Callable[[ServiceSettings, Clock, date], Awaitable[int]]
 
 
@@ -146,14 +145,14 @@ async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: loc
 
 async def _week(database: Database, settings: ServiceSettings, clock: Clock, plan: DemoPlan, hands: Hands, began: float) -> DemoSummary:
     sample, places, rng = neighborhood.sample(), open_places(settings.places_file), np.random.default_rng(plan.seed)
-    forms = await neighborhood.open_partners(database, sample, places=places, now=clock())
+    forms = await neighborhood.open_partners(database, sample.partners, places=places, now=clock())
     reports: list[Imported] = []
     if plan.activities:
         reports = await neighborhood.import_files(database, plan.activities, places=places, vault=Vault(settings.keys), now=clock())
     else:
-        await neighborhood.open_centers(database, sample, base_url=settings.base_url, places=places, now=clock())
+        await neighborhood.open_centers(database, sample.centers, base_url=settings.base_url, places=places, now=clock())
     say("activities are posted", error=True)
-    zips = [] if plan.activities else sample["zips"]
+    zips = [] if plan.activities else sample.zips
     await _sign_up(settings, clock, plan, forms, hands, rng, zips, await _places_of(database, clock()))
     week = monday_of(clock().date())
     runs = []

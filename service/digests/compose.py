@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import css_inline
 
@@ -65,7 +64,7 @@ def help_lines(say: Translator) -> list[str]:
     ]
 
 
-def _item(reader: Reader, match: Match, links: LetterLinks, say: Translator) -> dict[str, Any]:
+def _item(reader: Reader, match: Match, links: LetterLinks, say: Translator) -> dict[str, object]:
     ends = wording.local_time(match.ends_at, say, match.zone)
     page = links.answer[match.id]
     return {

@@ -11,7 +11,6 @@ import time
 from collections.abc import Coroutine, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
@@ -167,7 +166,7 @@ async def _create_login_and_database(url: str, password: str) -> None:
         await conn.close()
 
 
-def run_in_thread(work: Coroutine[Any, Any, None]) -> None:
+def run_in_thread(work: Coroutine[None, None, None]) -> None:
     """Run to its end, also when our caller is itself inside an event loop."""
     failures: list[BaseException] = []
 

@@ -201,7 +201,7 @@ def _add_to_plan(
         if differs:
             plan.update.append(activity)
     else:
-        more: dict[str, Any] = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
+        more: dict[str, object] = {"feed_id": feed_id, "uid": event.uid, "merged_into": twin}
         activity = activities.drawn_up(facts, organization_id=organization_id, status="published", now=now, **more)
         differs = True
         plan.insert.append(activity)
@@ -226,7 +226,7 @@ def _with_what_stays(facts: ActivityFacts, stored: Activity, event: ParsedEvent)
     names += ["age_min", "age_max"] if _ages_answered(stored, event) else []
     names += ["cost_cents"] if _cost_answered(stored, event) else []
     names += ["region_id"] if (facts.lat, facts.lon) == (stored.lat, stored.lon) else []
-    preserved: dict[str, Any] = {name: getattr(stored, name) for name in names}
+    preserved: dict[str, object] = {name: getattr(stored, name) for name in names}
     excluded = {*facts.excluded, *(_retold(stored, facts.zone, moment) for moment in stored.excluded)}
     return msgspec.structs.replace(facts, excluded=tuple(sorted(excluded)), **preserved)
 

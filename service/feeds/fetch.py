@@ -11,7 +11,6 @@ import socket
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
@@ -196,7 +195,7 @@ class _Judged(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
         local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         try:
             answers = [read_address(answer) for answer in await self._resolve(host, port)]
@@ -210,7 +209,7 @@ class _Judged(httpcore.AsyncNetworkBackend):
         self,
         path: str,
         timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         raise NotFetched("host_not_public")
 

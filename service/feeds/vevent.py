@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from icalendar import Event
+from icalendar import Component, Event
 from icalendar.prop import vBroken, vCategory, vDDDLists
 
 from service.feeds.called_off import called_off, description_off, status_off, without_notice
@@ -67,19 +67,20 @@ class Entry(msgspec.Struct, frozen=True):
 
 def read_vevent(lines: list[str], *, row: int, clock: Clock, cancelled: bool = False) -> Entry | RefusedEvent:
     """`lines`: unfolded, from BEGIN:VEVENT to END:VEVENT, nothing nested. `cancelled`: its calendar calls all of its events off."""
-    component: Any = None
+    component: Component | None = None
     try:
         component = Event.from_ical("\r\n".join(lines) + "\r\n")
         return _entry(component, row=row, clock=clock, cancelled=cancelled)
     except Unreadable as why:
-        if why.code != "this_and_future" and (entry := _bare_call_off(component, row=row, clock=clock, cancelled=cancelled)):
+        readable = component if why.code != "this_and_future" else None
+        if readable is not None and (entry := _bare_call_off(readable, row=row, clock=clock, cancelled=cancelled)):
             return entry
         return RefusedEvent(row, why.code, why.params, _word(component, "UID", 1000) or None, _word(component, "SUMMARY", 200))
     except Exception as error:  # a parser of others meets garbage: whatever it raises costs this row only
         return RefusedEvent(row, "unreadable", {"what": type(error).__name__}, _word(component, "UID", 1000) or None)
 
 
-def _entry(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry:
+def _entry(component: Component, *, row: int, clock: Clock, cancelled: bool) -> Entry:
     start = _moment(component, "DTSTART", clock)
     if start is None:
         raise Unreadable("no_start")
@@ -116,7 +117,7 @@ def _entry(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry:
     return Entry(event, replaces, _noticed(component))
 
 
-def _says_off(component: Any, title: str, start: Moment, replaces: Moment | None) -> bool:
+def _says_off(component: Component, title: str, start: Moment, replaces: Moment | None) -> bool:
     """By its status, its title, its categories or the beginning of its description. Of a series the title may mean one day only."""
     if status_off(_word(component, "STATUS", 60)) or description_off(plain(_first(component, "DESCRIPTION") or "", 500)):
         return True
@@ -127,7 +128,7 @@ def _says_off(component: Any, title: str, start: Moment, replaces: Moment | None
     return any(called_off(words, on=day, moved=moved) for words in notices)
 
 
-def _bare_call_off(component: Any, *, row: int, clock: Clock, cancelled: bool) -> Entry | None:
+def _bare_call_off(component: Component, *, row: int, clock: Clock, cancelled: bool) -> Entry | None:
     """A call-off counts even where the rest of it is missing or broken. RFC 5546 (3.2.5) asks for no start."""
     uid, title = _word(component, "UID", 1000), _word(component, "SUMMARY", 200)
     off = cancelled or status_off(_word(component, "STATUS", 60)) or called_off(title, on=None)
@@ -154,7 +155,7 @@ def _bare_call_off(component: Any, *, row: int, clock: Clock, cancelled: bool) -
     return Entry(event, moments.get("RECURRENCE-ID"))
 
 
-def _word(component: Any, name: str, longest: int) -> str:
+def _word(component: Component | None, name: str, longest: int) -> str:
     value = _first(component, name) if component is not None else None
     return line("" if value is None else value, longest)
 
@@ -165,14 +166,14 @@ def _made_uid(title: str, location: str, start: Moment) -> str:
     return f"untitled-{hashlib.sha256(fingerprint.encode()).hexdigest()[:32]}"
 
 
-def _first(component: Any, name: str) -> Any:
+def _first(component: Component, name: str) -> Any:
     """The value, the first of several; None where it is missing or garbage."""
     value = component.get(name)
     value = value[0] if isinstance(value, list) else value
     return None if isinstance(value, vBroken) else value
 
 
-def _moment(component: Any, name: str, clock: Clock) -> Moment | None:
+def _moment(component: Component, name: str, clock: Clock) -> Moment | None:
     """Raises Unreadable when it stands there and makes no sense."""
     if name not in component:
         return None
@@ -194,7 +195,7 @@ def _placed(when: date | datetime, named: str | None, clock: Clock) -> Moment:
     return Moment(wall, clock.named(str(named)) if named else clock.zone)
 
 
-def _duration(component: Any, start: Moment, clock: Clock) -> timedelta | None:
+def _duration(component: Component, start: Moment, clock: Clock) -> timedelta | None:
     """None where it is not said, or said in a way nobody can read (P15M is fifteen months to some and minutes to others)."""
     end = _moment(component, "DTEND", clock) if _first(component, "DTEND") else None
     if end is None:
@@ -207,7 +208,7 @@ def _duration(component: Any, start: Moment, clock: Clock) -> timedelta | None:
     return duration or (timedelta(days=1) if start.all_day else None)
 
 
-def _noticed(component: Any) -> tuple[str, ...]:
+def _noticed(component: Component) -> tuple[str, ...]:
     """Mistakes of the program that wrote it, which cost a guess and not the row."""
     length = "DURATION" in component and not isinstance(getattr(_first(component, "DURATION"), "dt", None), timedelta)
     start = _first(component, "DTSTART")
@@ -218,7 +219,7 @@ def _noticed(component: Any) -> tuple[str, ...]:
     return tuple(name for name, there in counts.items() if there)
 
 
-def _rule(component: Any) -> str | None:
+def _rule(component: Component) -> str | None:
     value = component.get("RRULE")
     if value is None:
         return None
@@ -232,7 +233,7 @@ def _rule(component: Any) -> str | None:
     return text
 
 
-def _dates(component: Any, name: str, start: Moment, clock: Clock) -> tuple[datetime, ...]:
+def _dates(component: Component, name: str, start: Moment, clock: Clock) -> tuple[datetime, ...]:
     """Wall-clock times in the zone of the start. What cannot be read in a list is left out; a PERIOD counts by its start."""
     value = component.get(name)
     collected = []
@@ -247,14 +248,14 @@ def _dates(component: Any, name: str, start: Moment, clock: Clock) -> tuple[date
     return tuple(sorted(set(collected)))
 
 
-def _replaces(component: Any, start: Moment, clock: Clock) -> Moment | None:
+def _replaces(component: Component, start: Moment, clock: Clock) -> Moment | None:
     value = _first(component, "RECURRENCE-ID")
     if value and str(value.params.get("RANGE", "")).upper() == "THISANDFUTURE":
         raise Unreadable("this_and_future")
     return _moment(component, "RECURRENCE-ID", clock)
 
 
-def _point(component: Any) -> tuple[float | None, float | None]:
+def _point(component: Component) -> tuple[float | None, float | None]:
     """0,0 is how programs write that they know no place."""
     geo = _first(component, "GEO")
     lat, lon = getattr(geo, "latitude", None), getattr(geo, "longitude", None)
@@ -263,7 +264,7 @@ def _point(component: Any) -> tuple[float | None, float | None]:
     return float(lat), float(lon)
 
 
-def _categories(component: Any) -> tuple[str, ...]:
+def _categories(component: Component) -> tuple[str, ...]:
     value = component.get("CATEGORIES")
     words = [word for group in (value if isinstance(value, list) else [value]) if isinstance(group, vCategory) for word in group.cats]
     return tuple(dict.fromkeys(category for word in words[:30] if (category := line(word, 60))))
@@ -273,7 +274,7 @@ def _whole(value: Any) -> int:
     return min(int(value), 2**31 - 1) if isinstance(value, int) and value >= 0 else 0
 
 
-def _modified(component: Any) -> datetime | None:
+def _modified(component: Component) -> datetime | None:
     for name in ("LAST-MODIFIED", "DTSTAMP"):
         when = getattr(_first(component, name), "dt", None)
         if isinstance(when, datetime) and 1970 <= when.year <= 2200:

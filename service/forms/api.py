@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Invalid, Missing
 from service.forms import actions
 from service.forms.model import Form
@@ -33,8 +32,9 @@ from service.residents.model import (
     SpokenLanguage,
     Wishes,
 )
+from service.web.connection import AnyRequest
 from service.web.i18n import say_in
-from service.web.kinds import SEVERAL_LINES, Email
+from service.web.kinds import SEVERAL_LINES, Email, ReadFields
 
 OLDEST_CONSENT = timedelta(days=30)
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -62,7 +62,7 @@ class PartnerSignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
     consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=3)]
 
     @classmethod
-    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+    def rules(cls, values: ReadFields) -> dict[str, str]:
         return SignUp.rules({**values, "consent": [consent.purpose for consent in values.get("consent", ())]})
 
     def as_sign_up(self) -> SignUp:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from typing import Any
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Invalid, TooMany
 from service.forms import actions
 from service.forms.model import Form
@@ -26,6 +25,7 @@ from service.residents.choices import offered
 from service.residents.model import SignUp, SignUpSource
 from service.web import form_token, forms
 from service.web.client_address import address_block, at_this_machine, client_address
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.problems import status_of
 from service.web.security import allow_framing
 from service.web.templating import page, say_for
@@ -41,7 +41,7 @@ async def shown(request: AnyRequest, slug: FromPath[str]) -> Template:
 
 
 @post("/f/{slug:str}", include_in_schema=False, status_code=200, opt={"cross_site": True})
-async def sent(request: AnyRequest, slug: FromPath[str]) -> Response[Any]:
+async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     """A post from the partner's own page brings no token of ours: it is shown once more, filled in, and taken on the second press."""
     form = await _form(request, slug)
     fields = await forms.form_of(request)
@@ -101,7 +101,7 @@ async def _form(request: AnyRequest, slug: str) -> Form:
     return form
 
 
-def _thanks(form: Form) -> Response[Any]:
+def _thanks(form: Form) -> AnyResponse:
     return Redirect(f"/f/{form.slug}/thanks", status_code=303)
 
 
@@ -111,7 +111,7 @@ def _page(
     *,
     refusal: Invalid | TooMany | None = None,
     typed: dict[str, list[str]] | None = None,
-    preview: dict[str, Any] | None = None,
+    preview: dict[str, object] | None = None,
 ) -> Template:
     """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
     state, say = app_context(request), say_for(request, offered=form.languages)
@@ -130,7 +130,7 @@ def _page(
         consent=actions.consent_words(form, say.language),
         preview=preview,
         meant=offered_topics(did_you_mean(words), say),
-        **offered(say),
+        more=offered(say),
     )
     if isinstance(refusal, TooMany):
         shown_page.headers["Retry-After"] = str(refusal.params["retry_after_s"])

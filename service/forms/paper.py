@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -20,7 +20,7 @@ from service.residents.actions import SignUpContext
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.web import forms
 from service.web.i18n import say_in
-from service.web.kinds import SEVERAL_LINES
+from service.web.kinds import SEVERAL_LINES, ReadFields
 from service.web.sentences import sentence_for
 
 LARGEST_BYTES = 20 * 2**20
@@ -112,7 +112,7 @@ def _consents(form: Form, submission: PaperForm, now: datetime) -> list[Consente
 def _read(cells: Mapping[str, str], context: SignUpContext, *, now: datetime) -> PaperForm:
     """Raises Invalid with every fault of the row."""
 
-    def also(values: Mapping[str, Any]) -> dict[str, str]:
+    def also(values: ReadFields) -> dict[str, str]:
         wrong = residents.place_faults(context.places, values)
         signed: date | None = values.get("consent_on")
         # Midnight comes to the east of here earlier.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Previewed(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     """Wishes and a place; an address, a name or a consent has no field here."""
 
 
-def shown(preview: PreviewExamples, say: Translator) -> dict[str, Any]:
+def shown(preview: PreviewExamples, say: Translator) -> dict[str, object]:
     """For the form's page."""
     return {
         "examples": [card(example, say) for example in preview.examples],
@@ -30,19 +30,31 @@ def shown(preview: PreviewExamples, say: Translator) -> dict[str, Any]:
     }
 
 
-def card(example: Example, say: Translator) -> dict[str, Any]:
+class Card(NamedTuple):
+    """One session in words. cost: a price, or the advice to ask."""
+
+    title: str
+    href: str
+    when: str
+    where: str
+    distance: str
+    cost: str
+    reasons: list[str]
+
+
+def card(example: Example, say: Translator) -> Card:
     """One session in words, as the weekly letter would tell it."""
     session = example.session
     place = session.place_name or session.center_name
-    return {
-        "title": session.title,
-        "href": f"/sessions/{session.id}",
-        "when": wording.local_moment(session.starts_at, say, session.zone),
-        "where": place if not session.address or session.address in place else f"{place}, {session.address}",
-        "distance": wording.how_far(example.km, session.near_place, say),
-        "cost": say("ask about the cost") if session.cost_cents is None else wording.price(session.cost_cents, say, session.currency),
-        "reasons": sentences(example.reasons, say, km=example.km, cost_cents=session.cost_cents, any_time=example.any_time),
-    }
+    return Card(
+        title=session.title,
+        href=f"/sessions/{session.id}",
+        when=wording.local_moment(session.starts_at, say, session.zone),
+        where=place if not session.address or session.address in place else f"{place}, {session.address}",
+        distance=wording.how_far(example.km, session.near_place, say),
+        cost=say("ask about the cost") if session.cost_cents is None else wording.price(session.cost_cents, say, session.currency),
+        reasons=sentences(example.reasons, say, km=example.km, cost_cents=session.cost_cents, any_time=example.any_time),
+    )
 
 
 def nothing(preview: PreviewExamples, say: Translator) -> str:
@@ -118,14 +130,14 @@ def _out(example: Example, say: Translator, base_url: str) -> ExampleOut:
     session, words = example.session, card(example, say)
     return ExampleOut(
         session_id=str(session.id),
-        url=f"{base_url.rstrip('/')}{words['href']}",
+        url=f"{base_url.rstrip('/')}{words.href}",
         title=session.title,
         text_language=session.text_language,
         starts_at=wording.iso_local(session.starts_at, session.zone),
         ends_at=wording.iso_local(session.ends_at, session.zone),
-        place=words["where"],
-        distance=words["distance"],
+        place=words.where,
+        distance=words.distance,
         cost_cents=session.cost_cents,
         currency=session.currency,
-        reasons=words["reasons"],
+        reasons=words.reasons,
     )

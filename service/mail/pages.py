@@ -11,9 +11,10 @@ from litestar.params import FromPath
 from litestar.response import Template
 from markupsafe import Markup, escape
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Missing
 from service.mail import mailbox
+from service.web.connection import AnyRequest
 from service.web.security import csp_nonce
 from service.web.templating import page
 

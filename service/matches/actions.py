@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -208,13 +208,13 @@ def nobody(place: MatchRegion, monday: date, used: scores.InUse) -> RunSummary:
 class Written(NamedTuple):
     """A week as the database takes it."""
 
-    matches: dict[str, Sequence[Any]]
-    empties: dict[str, Sequence[Any]]
-    run_columns: dict[str, Any]  # of the run itself
+    matches: dict[str, Sequence[object]]
+    empties: dict[str, Sequence[object]]
+    run_columns: dict[str, object]  # of the run itself
 
 
 def columns(snapshot: Snapshot, world: World, result: week.Week) -> Written:
-    run_columns = {
+    run_columns: dict[str, object] = {
         "snapshot": _archive(world),
         "snapshot_hash": world.snapshot_hash(),
         "result_hash": hashlib.sha256(result_bytes(result)).hexdigest(),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import F64, Bool, Week
+from matching import F64, I32, I64, Bool, Week
 from service.interests.sensitive import needs_asking
 from service.matches.model import SessionRow, Snapshot
-from service.matches.packed import PackedResidents, packed_ids, uuids
+from service.matches.packed import PackedResidents, Table, packed_ids, uuids
 from service.matches.rows import CAREFUL_SEATS, OPEN_CEILING, people_of
 from service.places.distance import distances_km
 
@@ -34,9 +34,9 @@ class CheckedPicks(NamedTuple):
 
     snapshot: Snapshot
     people: PackedResidents
-    i: NDArray[Any]
-    j: NDArray[Any]
-    a: NDArray[Any]
+    i: I32
+    j: I32
+    a: I64
     p: F64
 
 
@@ -52,7 +52,7 @@ def violations(snapshot: Snapshot, result: Week) -> list[Violation]:
     return [*faults, *_mails(seen), *_households(seen), *_apart(seen), *_seats(seen)]
 
 
-def _violations(seen: CheckedPicks, lines: NDArray[Any], rule: str) -> list[Violation]:
+def _violations(seen: CheckedPicks, lines: I64, rule: str) -> list[Violation]:
     people = uuids(seen.people.row["id"][seen.i[lines]])
     return [
         Violation(resident_id, seen.snapshot.sessions[j].id, rule) for resident_id, j in zip(people, seen.j[lines].tolist(), strict=True)
@@ -95,7 +95,7 @@ def _unasked(seen: CheckedPicks) -> Bool:
     return broken
 
 
-def _texts(*ids: NDArray[Any]) -> NDArray[Any]:
+def _texts(*ids: Table) -> NDArray[np.bytes_]:
     """Ids side by side as one text each, compared byte by byte; the last letter keeps numpy from cutting zeros off."""
     parts = [np.ascontiguousarray(column).view("u1").reshape(len(column), 16) for column in ids]
     end = np.full((len(ids[0]), 1), 1, np.uint8)

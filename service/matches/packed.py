@@ -50,7 +50,7 @@ class PackedResidents:
         return len(self.row)
 
 
-def table(packed: bytes | None, kind: np.dtype[Any], rows: int) -> Table:
+def table(packed: bytes | None, kind: np.dtype[np.void], rows: int) -> Table:
     """[rows] as a structured array. Raises Broken when bytes are missing: a NULL would have swallowed its row."""
     data = packed or b""
     if len(data) != rows * kind.itemsize:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Gone, Missing
 from service.matches import limits, own, why
 from service.matches.model import WeekLine
@@ -18,6 +17,7 @@ from service.residents.actions import sign_up_context
 from service.residents.pages import ask_page
 from service.tokens import Link, Purpose
 from service.web import wording
+from service.web.connection import AnyRequest
 from service.web.i18n import Translator
 from service.web.templating import asked_language, page, say_for
 
@@ -76,18 +76,18 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
         typed={"about": [about]} if about else {},
         about=about,
         chosen_language=asked_language(request) or "",
-        **_words(others, say),
+        more=_words(others, say),
     )
 
 
-def _week(lines: list[WeekLine], say: Translator) -> dict[str, Any] | None:
+def _week(lines: list[WeekLine], say: Translator) -> dict[str, object] | None:
     if not lines:
         return None
     matches = [(line.match_id, line.title) for line in lines if line.match_id]
     return {"of": wording.calendar_day(lines[0].week, say), "matches": matches, "activities": {line.activity_id for line in lines}}
 
 
-def _words(others: own.Others, say: Translator) -> dict[str, Any]:
+def _words(others: own.Others, say: Translator) -> dict[str, object]:
     limit, passed = others.limit, others.first.get("passed", 0)
     return {
         "total": others.total,

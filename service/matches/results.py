@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from matching import REASON_NUMBERS, Reasons, Week, World, rules
+from matching import I32, REASON_NUMBERS, Reasons, Week, World, rules
 from service.matches.model import Snapshot
 from service.matches.packed import Table, uuids
 from service.matches.reason_types import Reason
@@ -22,7 +21,7 @@ BITS = 28  # of such a number of steps; larger ones are told as the largest
 MOST = (1 << BITS) - 1
 
 
-def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[Any]]:
+def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary, world: World) -> dict[str, Sequence[object]]:
     """One list for each column of `match`; reasons as JSON lists, the strongest first."""
     picks = result.picks
     ids = [date.id for date in snapshot.sessions]
@@ -38,7 +37,7 @@ def columns_of_matches(snapshot: Snapshot, result: Week, vocabulary: Vocabulary,
     }
 
 
-def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[Any]]:
+def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[object]]:
     """`filters`: how many sessions each limit took first; feasible: some session passed them all, and another week owes it."""
     first = result.empty.first
     return {
@@ -48,7 +47,7 @@ def columns_of_empty(snapshot: Snapshot, result: Week) -> dict[str, Sequence[Any
     }
 
 
-def _ids(all_ids: Table, rows: NDArray[Any]) -> list[Any]:
+def _ids(all_ids: Table, rows: I32) -> list[UUID]:
     different, at = np.unique(rows, return_inverse=True)
     ids = uuids(all_ids[different])
     return [ids[i] for i in at.tolist()]
@@ -68,17 +67,17 @@ def reason_columns(reasons_found: Reasons, vocabulary: Vocabulary) -> list[str]:
     words = np.array(
         [_json(_reason(CODES[kind], (first / STEPS, second / STEPS), vocabulary)) if kind else "" for kind, first, second in parts], object
     )
-    lines: Any = words[at].reshape(reasons_found.code.shape).tolist()
+    lines: list[list[str]] = words[at].reshape(reasons_found.code.shape).tolist()
     return ["[" + ",".join(filter(None, line)) + "]" for line in lines]
 
 
-def reasons(codes: Any, numbers: Any, vocabulary: Vocabulary) -> list[Reason]:
+def reasons(codes: Iterable[int], numbers: Iterable[Iterable[float]], vocabulary: Vocabulary) -> list[Reason]:
     """Of one match."""
-    return [_reason(CODES[code], pair, vocabulary) for code, pair in zip(codes, numbers, strict=True) if code]
+    return [_reason(CODES[code], tuple(pair), vocabulary) for code, pair in zip(codes, numbers, strict=True) if code]
 
 
-def _reason(code: str, pair: Any, vocabulary: Vocabulary) -> Reason:
-    fields: dict[str, Any] = {name: round(float(number), 3) for name, number in zip(REASON_NUMBERS[code], pair, strict=False)}
+def _reason(code: str, pair: Sequence[float], vocabulary: Vocabulary) -> Reason:
+    fields: dict[str, object] = {name: round(float(number), 3) for name, number in zip(REASON_NUMBERS[code], pair, strict=False)}
     if code == "topic":
         fields["topic"] = vocabulary.topics[int(pair[0])]
     reason: Reason = msgspec.convert(fields | {"code": code}, Reason)
@@ -104,7 +103,7 @@ def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
 
-def _km(world: World, resident: Any, session: Any) -> list[float]:
+def _km(world: World, resident: I32, session: I32) -> list[float]:
     people, activities, of = world.residents, world.activities, world.sessions.activity[session]
     km = distances_km(people.lat[resident], people.lon[resident], activities.lat[of], activities.lon[of])
     rounded: list[float] = np.round(km, 3).tolist()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -117,28 +116,28 @@ async def _invited(conn: Conn, *, region_id: UUID, week: date, now: datetime) ->
     return np.concatenate(parts) if parts else np.zeros(0, INVITED)
 
 
-async def _packed(conn: Conn, query: Query, kind: np.dtype[Any], **params: object) -> Table:
+async def _packed(conn: Conn, query: Query, kind: np.dtype[np.void], **params: object) -> Table:
     row = await conn.fetchrow(query.text, *query.arguments(params))
     assert row is not None  # an aggregate always gives one
     return table(row["packed"], kind, row["rows"])
 
 
-async def write_matches(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+async def write_matches(conn: Conn, run_id: UUID, columns: dict[str, Sequence[object]]) -> None:
     await _in_parts(conn, queries.write_matches, run_id, columns)
 
 
-async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+async def write_empty_hands(conn: Conn, run_id: UUID, columns: dict[str, Sequence[object]]) -> None:
     await _in_parts(conn, queries.write_empty_hands, run_id, columns)
 
 
-async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, Sequence[Any]]) -> None:
+async def _in_parts(conn: Conn, query: Query, run_id: UUID, columns: dict[str, Sequence[object]]) -> None:
     """No statement so long that its time limit or its memory could be met."""
     rows = len(next(iter(columns.values())))
     for at in range(0, rows, PART):
         await db.run(conn, query, run_id=run_id, **{name: values[at : at + PART] for name, values in columns.items()})
 
 
-async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **columns: Any) -> bool:
+async def close_run(conn: Conn, *, run_id: UUID, now: datetime, **columns: object) -> bool:
     """False when somebody else had closed it before."""
     return bool(await db.run(conn, queries.close_run, run_id=run_id, now=now, **columns))
 
@@ -205,7 +204,7 @@ async def score_of_version(conn: Conn, region_id: UUID, version: str) -> Score |
     return await db.one(conn, queries.score_of_version, Score, region_id=region_id, version=version)
 
 
-async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **columns: Any) -> bool:
+async def keep_score(conn: Conn, region_id: UUID, *, now: datetime, **columns: object) -> bool:
     """False when the version is there already."""
     return bool(await db.run(conn, queries.keep_score, region_id=region_id, now=now, **columns))
 
@@ -219,7 +218,7 @@ async def forget_unused(conn: Conn, region_id: UUID) -> None:
     await db.run(conn, queries.forget_unused, region_id=region_id)
 
 
-async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **columns: Any) -> None:
+async def note_lesson(conn: Conn, region_id: UUID, *, now: datetime, **columns: object) -> None:
     await db.run(conn, queries.note_lesson, region_id=region_id, now=now, **columns)
 
 

@@ -6,7 +6,7 @@ What is said of a match is what was stored with it; the facts beside it are toda
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Protocol
 
 import msgspec
 
@@ -146,7 +146,18 @@ FACTS: dict[type[Reason], Fact] = {
 }
 
 
-def place(match: Any) -> str:
+class Placed(Protocol):
+    """What says where something takes place."""
+
+    @property
+    def place_name(self) -> str: ...
+    @property
+    def center_name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+def place(match: Placed) -> str:
     """Name and street, each once."""
     name = match.place_name or match.center_name
     parts: Sequence[str] = [name] if not match.address or match.address in name else [name, match.address]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Response, get
 
 from service.context import app_context
 from service.operations.readiness import Readiness, look
+from service.web.connection import AnyRequest
 
 RETRY_S = 5
 
@@ -19,7 +18,7 @@ def healthz() -> str:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(request: Request[Any, Any, Any]) -> Response[Readiness]:
+async def readyz(request: AnyRequest) -> Response[Readiness]:
     """503 where no request can be answered; what is degraded is named, and work goes on."""
     state = app_context(request)
     readiness = await look(state.db, state.bell, sender_arm=state.settings.sender_arm)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from litestar import Router, get, post
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Conflict, Gone, Invalid, Missing
 from service.forms import actions as sign_up_forms
 from service.forms.model import Languages, NewForm, Title
@@ -25,6 +25,7 @@ from service.registrations import closing
 from service.residents.actions import place_faults
 from service.residents.model import PostalCode
 from service.web import forms
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
 from service.web.i18n import NAMES, mark
 from service.web.kinds import Text
@@ -50,7 +51,7 @@ DONE_NAMES = {
 }
 
 
-def _shown(request: AnyRequest, name: str, managed: Managed, *, refusal: Refused | None = None, **context: Any) -> Template:
+def _shown(request: AnyRequest, name: str, managed: Managed, *, refusal: Refused | None = None, **context: object) -> Template:
     refused = refusal if refusal and not refusal.fields else None
     return managed_page(
         f"operations/{name}.html",
@@ -107,7 +108,7 @@ async def town_page(request: AnyRequest) -> Template:
 
 
 @post("/new-town", include_in_schema=False, status_code=200)
-async def open_town(request: AnyRequest) -> Response[Any]:
+async def open_town(request: AnyRequest) -> AnyResponse:
     fields, places = await forms.form_of(request), app_context(request).places
     try:
         async with managing(request) as managed:
@@ -148,7 +149,7 @@ def _place_form(request: AnyRequest, managed: Managed, *, typed: Mapping[str, li
 
 
 @post("/new-place", include_in_schema=False, status_code=200)
-async def make_place(request: AnyRequest) -> Response[Any]:
+async def make_place(request: AnyRequest) -> AnyResponse:
     fields, state = await forms.form_of(request), app_context(request)
     places = state.places
     try:
@@ -187,7 +188,7 @@ async def edit_page(request: AnyRequest) -> Template:
 
 
 @post("/edit", include_in_schema=False, status_code=200)
-async def edit(request: AnyRequest) -> Response[Any]:
+async def edit(request: AnyRequest) -> AnyResponse:
     fields, places = await forms.form_of(request), app_context(request).places
     try:
         async with managing(request) as managed:
@@ -210,7 +211,7 @@ async def close_page(request: AnyRequest) -> Template:
 
 
 @post("/close", include_in_schema=False, status_code=200)
-async def close(request: AnyRequest) -> Response[Any]:
+async def close(request: AnyRequest) -> AnyResponse:
     """Where people would lose a seat by it, the page comes back once and says how many."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -226,7 +227,7 @@ async def close(request: AnyRequest) -> Response[Any]:
 
 
 @post("/reopen", include_in_schema=False, status_code=200)
-async def reopen(request: AnyRequest) -> Response[Any]:
+async def reopen(request: AnyRequest) -> AnyResponse:
     fields = await forms.form_of(request)
     async with managing(request) as managed:
         check_token(request, fields)
@@ -260,7 +261,7 @@ def _form_form(request: AnyRequest, managed: Managed, *, typed: Mapping[str, lis
 
 
 @post("/new-form", include_in_schema=False, status_code=200)
-async def make_form(request: AnyRequest) -> Response[Any]:
+async def make_form(request: AnyRequest) -> AnyResponse:
     fields, now = await forms.form_of(request), app_context(request).clock()
     try:
         async with managing(request) as managed:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias, TypedDict
 
 import msgspec
 from litestar import Response
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import HeaderParameter
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.db import Conn, see_as
 from service.errors import Forbidden, Missing, TooMany, Unauthenticated
 from service.organizations import allowance, keys, retries
 from service.organizations.model import Key, OrganizationKind, Scope
 from service.organizations.retries import Answer
+from service.web.connection import AnyConnection, AnyRequest, AnyResponse
 from service.web.security import add_headers
 
-Connection = ASGIConnection[Any, Any, Any, Any]
 RetryKey: TypeAlias = Annotated[
     str | None,
     HeaderParameter(
@@ -33,13 +32,18 @@ RetryKey: TypeAlias = Annotated[
 ]
 
 
-def needs(scope: Scope) -> dict[str, Any]:
+class RouteOptions(TypedDict):
+    guards: list[Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]]
+    security: list[dict[str, list[str]]]
+
+
+def needs(scope: Scope) -> RouteOptions:
     """What a route behind a key is declared with. The guard runs before the body is read: strangers get no look at our rules.
 
     Raises Unauthenticated for no or an unknown key, Forbidden for one without the scope, TooMany.
     """
 
-    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         state = app_context(connection)
         async with state.db.transaction() as conn:
             key = await keys.verify(conn, key=_bearer(connection), now=state.clock())
@@ -54,7 +58,7 @@ def needs(scope: Scope) -> dict[str, Any]:
     return {"guards": [guard], "security": [{"key": [scope]}]}
 
 
-def _bearer(connection: Connection) -> str:
+def _bearer(connection: AnyConnection) -> str:
     kind, _, secret = connection.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret.strip():
         raise Unauthenticated("key_needed")
@@ -82,7 +86,7 @@ async def transaction(request: AnyRequest) -> AsyncIterator[Conn]:
         yield conn
 
 
-async def once(request: AnyRequest, conn: Conn, retry_key: str | None, make: Callable[[], Awaitable[Answer]]) -> Response[Any]:
+async def once(request: AnyRequest, conn: Conn, retry_key: str | None, make: Callable[[], Awaitable[Answer]]) -> AnyResponse:
     """Do the work and answer; or, where the request was answered before, give that answer and do nothing."""
     if retry_key is None:
         return respond(await make())
@@ -102,6 +106,6 @@ def answer_of(body: msgspec.Struct, *, status: int, headers: dict[str, str] | No
     return Answer(status, headers or {}, msgspec.json.encode(body))
 
 
-def respond(answer: Answer, *, again: bool = False) -> Response[Any]:
+def respond(answer: Answer, *, again: bool = False) -> AnyResponse:
     headers = answer.headers | ({"Idempotency-Replayed": "true"} if again else {})
     return Response(answer.body, status_code=answer.status, headers=headers, media_type="application/json")

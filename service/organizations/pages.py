@@ -10,7 +10,7 @@ import asyncio
 import hmac
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,10 +18,10 @@ from litestar import Litestar, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 from litestar.types import ExceptionHandlersMap
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.crypto import hash_secret
 from service.db import Conn, see_as
 from service.errors import Forbidden, Gone, Invalid, Missing, Unauthenticated
@@ -29,7 +29,8 @@ from service.organizations import sessions, store
 from service.organizations.model import SESSION_LIFE, Organization, Staff, StaffSession
 from service.settings import ServiceSettings
 from service.web import form_token, forms
-from service.web.client_address import AnyConnection, at_this_machine
+from service.web.client_address import at_this_machine
+from service.web.connection import AnyConnection, AnyRequest, AnyResponse
 from service.web.email_address import canonical
 from service.web.kinds import Email
 from service.web.problems import answer
@@ -131,7 +132,7 @@ async def _place(conn: Conn, staff: Staff, other: str | None) -> Organization:
 
 
 def managed_page(
-    name: str, request: AnyRequest, managed: Managed, *, done_names: Mapping[str, str], status_code: int = 200, **context: Any
+    name: str, request: AnyRequest, managed: Managed, *, done_names: Mapping[str, str], status_code: int = 200, **context: object
 ) -> Template:
     """A page of a managed place. done_names: what a post before it may have done (`?done=`), as English sentences."""
     done = request.query_params.get("done", "")
@@ -146,7 +147,7 @@ def managed_page(
         path=str(request.scope["path"]).rstrip("/"),
         token=page_token(request),
         done=say_for(request)(done_names[done]) if done in done_names else "",
-        **context,
+        more=context,
     )
 
 
@@ -171,7 +172,7 @@ async def ask_page(request: AnyRequest) -> Template:
 
 
 @post("/sign-in", include_in_schema=False, status_code=200)
-async def ask(request: AnyRequest) -> Response[Any]:
+async def ask(request: AnyRequest) -> AnyResponse:
     """The same answer, after the same time, whether the address is known or not."""
     fields = await forms.form_of(request)
     try:
@@ -209,7 +210,7 @@ async def link_page(request: AnyRequest, secret: FromPath[str]) -> Template:
 
 
 @post("/sign-in/{secret:str}", include_in_schema=False, status_code=200)
-async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
+async def enter(request: AnyRequest, secret: FromPath[str]) -> AnyResponse:
     async with app_context(request).db.transaction() as conn:
         try:
             session = await sessions.enter(conn, secret=secret, now=app_context(request).clock())
@@ -219,7 +220,7 @@ async def enter(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
 
 
 @post("/sign-in/{secret:str}/again", include_in_schema=False, status_code=200)
-async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
+async def ask_again(request: AnyRequest, secret: FromPath[str]) -> AnyResponse:
     """A fresh link to the address on record, for whoever holds an old one."""
     state = app_context(request)
     async with state.db.transaction() as conn:
@@ -234,7 +235,7 @@ async def ask_again(request: AnyRequest, secret: FromPath[str]) -> Response[Any]
 
 
 @post("/sign-in/switch", include_in_schema=False, status_code=200)
-async def switch(request: AnyRequest) -> Response[Any]:
+async def switch(request: AnyRequest) -> AnyResponse:
     """Raises Missing where this person does not work, Invalid for a forged form."""
     fields = await forms.form_of(request)
     async with app_context(request).db.transaction() as conn:
@@ -248,7 +249,7 @@ async def switch(request: AnyRequest) -> Response[Any]:
 
 
 @post("/sign-out", include_in_schema=False, status_code=200)
-async def sign_out(request: AnyRequest) -> Response[Any]:
+async def sign_out(request: AnyRequest) -> AnyResponse:
     """Needs no token: the worst that a stranger's page could do is to sign somebody out."""
     if secret := _secret(request):
         async with app_context(request).db.transaction() as conn:
@@ -271,7 +272,7 @@ def _over(request: AnyRequest, secret: str, refusal: Gone | Missing) -> Template
     return page("organizations/over.html", request, status_code=410 if is_gone else 404, known=is_gone, secret=secret)
 
 
-def opened(request: AnyRequest, session: StaffSession) -> Response[Any]:
+def opened(request: AnyRequest, session: StaffSession) -> AnyResponse:
     """On to their place, with the cookie of the session."""
     response = Redirect(_stored_language(request, home_of(request.app, session.staff)), status_code=303)
     response.set_cookie(_cookie(request, session.secret, max_age=int(SESSION_LIFE.total_seconds())))
@@ -289,7 +290,7 @@ def _stored_language(request: AnyRequest, path: str) -> str:
     return f"{path}?lang={chosen}" if chosen.isalpha() and len(chosen) == 2 else path
 
 
-def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> Response[Any]:
+def _to_sign_in(request: AnyRequest, refusal: Unauthenticated) -> AnyResponse:
     """A page is opened again after signing in; a post is refused in place, so that the browser keeps what was typed."""
     if request.method in ("GET", "HEAD"):
         return Redirect(_stored_language(request, "/sign-in"), status_code=303)

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -117,7 +116,7 @@ class _Flat:
             self.index.search(self.people[first : first + 100_000], 40)
 
 
-def alone(work: Callable[[], Any]) -> Callable[[], Any]:
+def alone(work: Callable[[], object]) -> Callable[[], object]:
     """As in a week: our threads share their cores with none of the linear algebra's own."""
 
     def calm() -> None:
@@ -127,7 +126,7 @@ def alone(work: Callable[[], Any]) -> Callable[[], Any]:
     return calm
 
 
-def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], rounds: int = ROUNDS) -> tuple[float, float]:
+def interleaved(ours: Callable[[], object], peer: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
     """Medians of both, in seconds, run in turn so that a machine that slows down slows both."""
     timings: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
@@ -203,7 +202,7 @@ def score(asked: CandidateQuery, seed: int) -> Iterator[BenchmarkLine]:
 class _Compiled:
     """Trees read as a week reads them: one number for all that a session says, one for a past, a table for each column of a pair."""
 
-    def __init__(self, trees: Any, codes: np.ndarray, session: I32, past: np.ndarray) -> None:
+    def __init__(self, trees: AdditiveClassifier, codes: np.ndarray, session: I32, past: np.ndarray) -> None:
         places = codes.astype(np.int64)
         self._parts = [_summed(trees, places, "session", session), _summed(trees, places, "past", past)]
         for column in _about("pair"):
@@ -227,7 +226,7 @@ def _about(what: str) -> list[int]:
     return [column for column, feature in enumerate(FEATURES) if feature.about == what]
 
 
-def _summed(trees: Any, places: np.ndarray, what: str, of: np.ndarray) -> tuple[F32, np.ndarray]:
+def _summed(trees: AdditiveClassifier, places: np.ndarray, what: str, of: np.ndarray) -> tuple[F32, np.ndarray]:
     """(what the columns of each session, or each past, add together; the row's number of it)."""
     _, first, number = np.unique(of, return_index=True, return_inverse=True)
     return sum(trees.tables_[column][places[first, column]] for column in _about(what)).astype(np.float32), number

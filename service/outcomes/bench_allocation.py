@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from matching import (
+    F32,
     F64,
+    I32,
     AllocationState,
     Scorer,
     Settings,
@@ -50,7 +51,7 @@ def allocation(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLi
         yield line("certified gap, every rule of a mail", size, report["certified_gap"], 0.005, "half a percent", 1.0, "share of the bound")
 
 
-def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int) -> Iterator[BenchmarkLine]:
+def _against_flow(session: I32, p: F32, sessions: int, factor: float, seed: int) -> Iterator[BenchmarkLine]:
     rng = np.random.default_rng(seed)
     room = np.floor(rng.dirichlet(np.full(sessions, 3.0)) * len(session) * PICKS * factor) + 1
     answers: dict[str, float] = {}
@@ -71,14 +72,14 @@ def _against_flow(session: Any, p: Any, sessions: int, factor: float, seed: int)
     )
 
 
-def _market(session: Any, p: Any, room: F64) -> AllocationState:
+def _market(session: I32, p: F32, room: F64) -> AllocationState:
     numbers, night = np.arange(len(room), dtype=np.int32), np.arange(len(room), dtype=np.int64) * 60
     mails = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
     ones = np.ones(len(session), np.float32)
     return open_state(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
 
 
-def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
+def _auctioned(session: I32, p: F32, room: F64, seed: int) -> float:
     market = _market(session, p, room)
     stride = max(len(session) // SAMPLE, 1)
     some = slice(None, None, stride)
@@ -92,7 +93,7 @@ def _auctioned(session: Any, p: Any, room: F64, seed: int) -> float:
     return float(p[market.held].sum(dtype=np.float64))
 
 
-def _flow(session: Any, p: Any, room: F64) -> float:
+def _flow(session: I32, p: F32, room: F64) -> float:
     from ortools.graph.python import min_cost_flow
 
     solver, rows, m = min_cost_flow.SimpleMinCostFlow(), len(session), len(room)
@@ -112,7 +113,7 @@ def _flow(session: Any, p: Any, room: F64) -> float:
     return -float(solver.optimal_cost()) / 1e7
 
 
-def _greedy(session: Any, p: Any, room: F64) -> float:
+def _greedy(session: I32, p: F32, room: F64) -> float:
     """Turn by turn everybody's best that has room, the highest first."""
     market, spare = _market(session, p, room), room + 0.5
     value, ones = 0.0, np.ones(len(session), np.float32)

@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -30,6 +30,7 @@ from service.matches import actions, check, scores, store
 from service.matches.model import MatchRegion, Snapshot
 from service.outcomes.invented import fill
 
+T = TypeVar("T")
 MONDAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 23, tzinfo=UTC)
 ROUNDS = 3
@@ -56,7 +57,7 @@ class Rates(NamedTuple):
     peer: float
 
 
-def rows(residents: int, sessions: int, seed: int) -> list[dict[str, Any]]:
+def rows(residents: int, sessions: int, seed: int) -> list[dict[str, object]]:
     """One line for each comparison, in the shape of `doorstep bench`. Starts a Postgres of its own and takes it away again."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)  # the server's user must pass through
@@ -78,7 +79,7 @@ def _migrate(admin_url: str, folder: str) -> None:
         raise Broken("migrations", fields={"said": done.stderr or done.stdout})
 
 
-async def _measured(servers: embedded.Servers, residents: int, sessions: int, seed: int) -> list[dict[str, Any]]:
+async def _measured(servers: embedded.Servers, residents: int, sessions: int, seed: int) -> list[dict[str, object]]:
     admin = await asyncpg.connect(servers.admin_url)
     database = await open_database(servers.database_url, role="doorstep_worker", size=2)
     try:
@@ -95,7 +96,7 @@ async def _measured(servers: embedded.Servers, residents: int, sessions: int, se
     return _benchmark_lines(f"{residents}x{sessions}", reading, writing, timed)
 
 
-async def _reading(database: Database, admin: asyncpg.Connection[Any], place: MatchRegion) -> Rates:
+async def _reading(database: Database, admin: asyncpg.Connection[asyncpg.Record], place: MatchRegion) -> Rates:
     """Rows are those of the tables, whatever is read of them."""
     count = sum([await admin.fetchval(f"SELECT count(*) FROM {name}") for name in READ])  # noqa: S608  our own names
     ours, peer = [], []
@@ -105,7 +106,7 @@ async def _reading(database: Database, admin: asyncpg.Connection[Any], place: Ma
     return Rates(count, count / statistics.median(ours), count / statistics.median(peer))
 
 
-async def _seconds(work: Callable[[], Awaitable[Any]]) -> float:
+async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
     began = time.perf_counter()
     await work()
     return time.perf_counter() - began
@@ -117,7 +118,7 @@ async def _read(database: Database, place: MatchRegion) -> Snapshot:
         return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, now=NOW, after=after, before=before)
 
 
-async def _copied_out(admin: asyncpg.Connection[Any]) -> list[bytes]:
+async def _copied_out(admin: asyncpg.Connection[asyncpg.Record]) -> list[bytes]:
     copied = []
     for name in READ:
         parts: list[bytes] = []
@@ -138,7 +139,7 @@ async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, in
     assert run is not None
     laps = [time.perf_counter()]
 
-    def lap(result: Any) -> Any:
+    def lap(result: T) -> T:
         laps.append(time.perf_counter())
         return result
 
@@ -157,7 +158,7 @@ async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, in
     return Timed(*(end - begin for begin, end in pairwise(laps))), run.id, len(matched.picks.resident)
 
 
-async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, ours: float) -> Rates:
+async def _writing(admin: asyncpg.Connection[asyncpg.Record], run_id: UUID, count: int, ours: float) -> Rates:
     """The week's rows once more, as those of another run, by COPY. Ours is the whole write: matches, empty hands, the closed run."""
     other = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, seed, opened_at) SELECT region_id, $2, 1, $3 FROM match_run WHERE id = $1 RETURNING id",
@@ -171,7 +172,7 @@ async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, our
     same = f"SELECT uuidv7(), $2::uuid, {MATCH} FROM match WHERE run_id = $1"  # noqa: S608  our own names
     await admin.copy_from_query(same, run_id, other, output=keep, format="binary")
 
-    async def given() -> Any:
+    async def given() -> AsyncIterator[bytes]:
         for part in parts:
             yield part
 
@@ -180,7 +181,7 @@ async def _writing(admin: asyncpg.Connection[Any], run_id: UUID, count: int, our
     return Rates(count, count / ours, count / peer)
 
 
-def _benchmark_lines(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, Any]]:
+def _benchmark_lines(size: str, reading: Rates, writing: Rates, timed: Timed) -> list[dict[str, object]]:
     whole = sum(timed)
     prepared = reading.rows / (reading.rows / reading.ours + timed.arrays)
     copied, whole_week = "binary COPY of the same tables", "the whole week, rows to rows"
@@ -193,7 +194,7 @@ def _benchmark_lines(size: str, reading: Rates, writing: Rates, timed: Timed) ->
     return [_line(name, size, *values) for name, values in ((line[0], line[1:]) for line in lines)]
 
 
-def _line(name: str, size: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, Any]:
+def _line(name: str, size: str, ours: float, peer: float, peer_name: str, unit: str) -> dict[str, object]:
     """Bare COPY is the practical limit, and nothing takes longer than the whole."""
     ratio = round(ours / peer, 4)
     line = {"name": name, "size": size, "ours": round(ours, 3), "peer": round(peer, 3), "peer_name": peer_name, "ratio": ratio}

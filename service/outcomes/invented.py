@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -40,7 +39,7 @@ async def fill(conn: Conn, *, residents: int, sessions: int, seed: int, monday: 
     return REGION
 
 
-async def _put(conn: Conn, table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+async def _put(conn: Conn, table: str, columns: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
     await conn.copy_records_to_table(table, records=rows, columns=columns)
 
 
@@ -173,7 +172,7 @@ async def _residents(conn: Conn, rng: np.random.Generator, region: UUID, count: 
     return matchers
 
 
-def _profiles(rng: np.random.Generator, region: UUID, matchers: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+def _profiles(rng: np.random.Generator, region: UUID, matchers: list[UUID], now: datetime) -> Iterator[tuple[object, ...]]:
     count = len(matchers)
     how = rng.integers(0, 3, count)
     old, party, needs = rng.random(count) < 0.3, rng.choice(4, count, p=[0.8, 0.15, 0.03, 0.02]) + 1, rng.choice([0, 0, 0, 0, 1, 8], count)

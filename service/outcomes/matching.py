@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 
-from matching import F64, I64, Estimate, Scorer, World, deciles, doubly_robust, explored, snips
+from matching import F64, I32, I64, Estimate, Scorer, World, deciles, doubly_robust, explored, snips
 from service.db import Database
 from service.errors import Missing
 from service.faults import contained
@@ -118,7 +118,7 @@ def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> DrawnC
     )
 
 
-def _policies(world: World, then: Scorer, used: Scorer, resident: Any, listed: Any, most: int) -> list[F64]:
+def _policies(world: World, then: Scorer, used: Scorer, resident: I32, listed: I32, most: int) -> list[F64]:
     """[k, K] for each of POLICIES."""
     (ours, km), (hand, _) = (explored.chances(world, scorer, resident, listed) for scorer in (used, Scorer()))
     even = (listed >= 0) / np.maximum((listed >= 0).sum(axis=1, keepdims=True), 1)
@@ -167,8 +167,8 @@ def _matching_report(region: str, used: scores.InUse, weeks: list[str], weighed:
     )
 
 
-def _estimates(choices: list[DrawnChoices], policy: int) -> dict[str, Any]:
-    def column(name: str) -> Any:
+def _estimates(choices: list[DrawnChoices], policy: int) -> dict[str, object]:
+    def column(name: str) -> np.ndarray:
         return np.concatenate([getattr(week, name) for week in choices] or [np.zeros((0, len(POLICIES)))])
 
     reward, odds, guess, whose = (column(name) for name in ("reward", "odds", "guess", "whose"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,15 +20,24 @@ def peers() -> dict[str, Ranker]:
     return {"implicit ALS": Peer(_als), "implicit BPR": Peer(_bpr)} if find_spec("implicit") else {}
 
 
+class FactorModel(Protocol):
+    """A model of that library: user_factors `[n, f]`, item_factors `[a, f]`."""
+
+    fit: Callable[..., None]
+    iterations: int
+    user_factors: F32
+    item_factors: F32
+
+
 class Peer:
     """A ranker for questions in the order of time: fitted in full for the first, from there on by a fifth of the rounds.
 
     People without a past get the popular ones.
     """
 
-    def __init__(self, make: Callable[[int], Any]) -> None:
+    def __init__(self, make: Callable[[int], FactorModel]) -> None:
         self.make = make
-        self.model: Any = None
+        self.model: FactorModel | None = None
 
     def __call__(self, question: Question, rng: np.random.Generator) -> F32:
         past = question.history
@@ -45,15 +54,17 @@ class Peer:
         return np.asarray(score[:, question.world.sessions.activity] + TIE * question.recent, np.float32)
 
 
-def _als(seed: int) -> Any:
+def _als(seed: int) -> FactorModel:
     """Hu, Koren and Volinsky 2008."""
     from implicit.cpu.als import AlternatingLeastSquares
 
-    return AlternatingLeastSquares(factors=FACTORS, regularization=10.0, alpha=10.0, random_state=seed, num_threads=1)
+    model: FactorModel = AlternatingLeastSquares(factors=FACTORS, regularization=10.0, alpha=10.0, random_state=seed, num_threads=1)
+    return model
 
 
-def _bpr(seed: int) -> Any:
+def _bpr(seed: int) -> FactorModel:
     """Rendle and others 2009."""
     from implicit.cpu.bpr import BayesianPersonalizedRanking
 
-    return BayesianPersonalizedRanking(factors=FACTORS, random_state=seed, num_threads=1)
+    model: FactorModel = BayesianPersonalizedRanking(factors=FACTORS, random_state=seed, num_threads=1)
+    return model

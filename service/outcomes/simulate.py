@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from matching import POLICIES
 from matching import SESSIONS_PER_GROUP as PER_GROUP
@@ -19,7 +18,7 @@ __all__ = ["PER_GROUP", "POLICIES", "simulate", "table"]
 
 def simulate(
     *, weeks: int, residents: int, seed: int, seeds: int, policies: tuple[str, ...], per_group: int, processes: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The summary of every policy in `seeds` cities from `seed` on; none named: all of them. Tells its progress on stderr."""
     plan = Plan(weeks, residents, tuple(range(seed, seed + seeds)), policies or tuple(POLICIES), per_group)
     results: Found = {}
@@ -28,6 +27,6 @@ def simulate(
     return summary(plan, results)
 
 
-def table(report: dict[str, Any]) -> Iterator[str]:
+def table(report: dict[str, object]) -> Iterator[str]:
     """The summary for a reader."""
     return lines(report)

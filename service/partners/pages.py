@@ -6,11 +6,12 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Missing
 from service.organizations import store as organizations
 from service.organizations.pages import lead_to_sign_in, signed_in
 from service.partners import store
+from service.web.connection import AnyRequest
 from service.web.templating import page
 
 

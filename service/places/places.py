@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo, available_timezones
 
 import tzfpy
@@ -22,8 +22,21 @@ from service.places.distance import distance_km, rounded
 from service.places.model import Place
 
 _ZIP = re.compile(r"\s*([0-9]{5})(?:-?[0-9]{4})?\s*")
-_matching: Callable[[str], list[dict[str, Any]]] = zipcodes.matching
-_every_zip: Callable[[], list[dict[str, Any]]] = zipcodes.list_all
+
+
+class ZipRow(TypedDict):
+    """A row of the package, as far as it is read; a code without a point has empty degrees."""
+
+    zip_code: str
+    city: str
+    state: str
+    lat: str
+    long: str
+    timezone: str
+
+
+_matching: Callable[[str], list[ZipRow]] = zipcodes.matching
+_every_zip: Callable[[], list[ZipRow]] = zipcodes.list_all
 _COLUMNS = ("code", "name", "lat", "lon", "zone")
 
 

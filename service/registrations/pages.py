@@ -9,13 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from service.activities.model import labeled_notes
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.db import Conn
 from service.errors import Full, Gone, Missing
 from service.registrations import actions, store
 from service.registrations.calendar import calendar_file
 from service.registrations.model import Offered, SessionFacts, Standing
 from service.tokens import Link, Purpose
+from service.web.connection import AnyRequest
 from service.web.form_token import first_text
 from service.web.forms import form_of
 from service.web.templating import page, say_for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +39,7 @@ from service.residents.model import (
 )
 from service.residents.store import queries
 from service.tokens import Link, Purpose, Tokens
+from service.web.kinds import ReadFields
 
 CONFIRM_LIFE = timedelta(days=7)
 BETWEEN_LETTERS = timedelta(hours=24)
@@ -62,7 +62,7 @@ def sign_up_context(app: AppContext) -> SignUpContext:
     return SignUpContext(app.vault, app.tokens, app.places, app.settings.base_url)
 
 
-def place_faults(places: Places, values: Mapping[str, Any]) -> dict[str, str]:
+def place_faults(places: Places, values: ReadFields) -> dict[str, str]:
     """The ZIP code's fault as `web.forms.read` names it, when nobody knows the code."""
     try:
         places.find(values.get("zip") or "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from service.access import NEED_NAMES
 from service.interests.taxonomy import grouped
@@ -33,7 +32,7 @@ RHYTHM_NAMES = {"1": "Every week", "2": "Every other week", "4": "Every four wee
 Choices = list[tuple[str, str]]
 
 
-def offered(say: Translator) -> dict[str, Any]:
+def offered(say: Translator) -> dict[str, object]:
     """By the names that the templates of `residents/wishes.html` know."""
     return {
         "families": [(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
@@ -46,14 +45,13 @@ def offered(say: Translator) -> dict[str, Any]:
     }
 
 
-def offered_to(profile: Profile, say: Translator) -> dict[str, Any]:
+def offered_to(profile: Profile, say: Translator) -> dict[str, object]:
     """The same to somebody we know, with their own reach and price among the choices, also where no form offers them."""
-    given = offered(say)
     reach, cost = reach_word(profile), str(profile.cost_cents)
     other_reach = [(reach, say("As it is now"))] if reach not in REACH_NAMES else []
     other_cost = [(cost, wording.price(profile.cost_cents, say))] if cost not in COST_NAMES else []
-    return given | {
-        "costs": given["costs"] + other_cost,
+    return offered(say) | {
+        "costs": choices_said(COST_NAMES, say) + other_cost,
         "reaches": choices_said(REACH_NAMES, say) + other_reach,
         "rhythms": choices_said(RHYTHM_NAMES, say),
         "languages": list(NAMES.items()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,7 +14,7 @@ from service.interests.taxonomy import by_code
 from service.places.distance import Travel
 from service.residents.week import CELL_BITS
 from service.web.email_address import canonical, is_address
-from service.web.kinds import SEVERAL_LINES, Email
+from service.web.kinds import SEVERAL_LINES, Email, ReadFields
 from service.web.visible import visible_line
 
 Language = Literal["en", "es", "ar"]
@@ -73,7 +72,7 @@ class Wishes(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             raise Invalid(fields=wrong)
 
     @classmethod
-    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+    def rules(cls, values: ReadFields) -> dict[str, str]:
         """field -> code, for what no type can say; see `web.kinds.rules_of`."""
         allowed = {"interests": by_code().keys(), "available": CELL_BITS.keys(), "needs": NEEDS.keys()}
         wrong = {field: "choice" for field, codes in allowed.items() if not set(values.get(field, ())) <= set(codes)}
@@ -92,7 +91,7 @@ class PlacedWishes(Wishes, kw_only=True, forbid_unknown_fields=True):
     language: Language = "en"
 
     @classmethod
-    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+    def rules(cls, values: ReadFields) -> dict[str, str]:
         wrong = super().rules(values)
         lat, lon = values.get("lat"), values.get("lon")
         if not values.get("zip") and (lat is None or lon is None):
@@ -110,7 +109,7 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
     consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
 
     @classmethod
-    def rules(cls, values: Mapping[str, Any]) -> dict[str, str]:
+    def rules(cls, values: ReadFields) -> dict[str, str]:
         wrong = super().rules(values)
         if "digest" not in values.get("consent", ()):
             wrong["consent"] = "tick"

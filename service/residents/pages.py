@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.errors import Gone, Invalid, Missing
 from service.residents import actions, choices, preferences
 from service.residents.actions import sign_up_context
@@ -17,6 +17,7 @@ from service.residents.model import Preferences, Resident, SignUpContent
 from service.residents.week import fits_parts
 from service.tokens import Link, Purpose
 from service.web import form_token, forms
+from service.web.connection import AnyRequest
 from service.web.templating import page, say_for
 
 SNOOZE = timedelta(weeks=4)
@@ -181,7 +182,7 @@ def _own_page(
         refused=refusal.code if refusal and not refusal.fields else "",
         zip_needed=profile.zip is not None,
         finer=not fits_parts(profile.available),
-        **choices.offered_to(profile, say),
+        more=choices.offered_to(profile, say),
     )
 
 

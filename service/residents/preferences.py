@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -22,6 +20,7 @@ from service.residents.choices import reach_word
 from service.residents.model import ADULT, AGES, Home, Preferences, Profile, Resident, age_band
 from service.residents.store import queries
 from service.tokens import Link, Purpose
+from service.web.kinds import ReadFields
 
 LINK_LIFE = timedelta(hours=1)
 LINKS_A_DAY = 5
@@ -68,7 +67,7 @@ def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]
     }
 
 
-def faults(context: SignUpContext, on_record: ResidentRecord, values: Mapping[str, Any], *, now: datetime) -> dict[str, str]:
+def faults(context: SignUpContext, on_record: ResidentRecord, values: ReadFields, *, now: datetime) -> dict[str, str]:
     """Rules that need more than the form, for `web.forms.read`."""
     wrong = place_faults(context.places, values)
     if on_record.profile.zip and not values.get("zip"):
@@ -130,7 +129,7 @@ def _moved(context: SignUpContext, on_record: ResidentRecord, submission: Prefer
     return home_at(context.places, submission.zip)
 
 
-def _wishes(on_record: ResidentRecord, submission: Preferences) -> dict[str, Any]:
+def _wishes(on_record: ResidentRecord, submission: Preferences) -> dict[str, object]:
     profile = on_record.profile
     untouched = set(submission.available) == set(week.part_cells(profile.available))
     age_low, age_high = AGES[submission.age] if submission.age else ADULT

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Template
 
-from service.context import AnyRequest, app_context
+from service.context import app_context
 from service.crypto import hash_secret
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms.actions import frame_snippet
@@ -27,6 +27,7 @@ from service.set_up.actions import SetUp
 from service.set_up.model import STEPS, CenterStep, PartnerStep, Step, TestLetter, TownStep
 from service.set_up.review import Review, review_of, typed_of
 from service.web import form_token, forms
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.i18n import NAMES, mark
 from service.web.sentences import sentence_for
 from service.web.templating import language_of, page, say_for, see_other
@@ -86,7 +87,7 @@ def _check_token(request: AnyRequest, fields: Mapping[str, Sequence[object]]) ->
         raise Invalid("form_forged")
 
 
-def _shown(request: AnyRequest, step: Step, set_up: SetUp, *, refusal: Invalid | Conflict | None = None, **context: Any) -> Template:
+def _shown(request: AnyRequest, step: Step, set_up: SetUp, *, refusal: Invalid | Conflict | None = None, **context: object) -> Template:
     say = say_for(request)
     refused = refusal if refusal and not refusal.fields else None
     return page(
@@ -101,7 +102,7 @@ def _shown(request: AnyRequest, step: Step, set_up: SetUp, *, refusal: Invalid |
         wrong=refusal.fields if refusal else {},
         refused=sentence_for(refused.code, say, params=refused.params) if refused else "",
         languages=list(NAMES.items()),
-        **context,
+        more=context,
     )
 
 
@@ -120,7 +121,7 @@ async def _onward(request: AnyRequest) -> Redirect:
 
 
 @get("/{step:str}", include_in_schema=False)
-async def asked(request: AnyRequest, step: FromPath[str]) -> Response[Any]:
+async def asked(request: AnyRequest, step: FromPath[str]) -> AnyResponse:
     name = _named(step)
     async with opened(request) as set_up:
         if not set_up.progress.may_open(name):
@@ -142,7 +143,7 @@ async def _asked(
 
 
 @post("/{step:str}", include_in_schema=False, status_code=200)
-async def saved(request: AnyRequest, step: FromPath[str]) -> Response[Any]:
+async def saved(request: AnyRequest, step: FromPath[str]) -> AnyResponse:
     """Saved as it is sent, or shown again with every fault named and nothing lost."""
     name, fields = _named(step), await forms.form_of(request)
     try:
@@ -170,7 +171,7 @@ def _named(step: str) -> Step:
 
 
 @get("/sender", include_in_schema=False)
-async def sender_page(request: AnyRequest) -> Response[Any]:
+async def sender_page(request: AnyRequest) -> AnyResponse:
     async with opened(request) as set_up:
         if not set_up.progress.may_open("sender"):
             return see_other(request, f"{_base(request)}/{set_up.progress.first_open}")
@@ -202,7 +203,7 @@ async def _fate(set_up: SetUp) -> Fate | None:
 
 
 @post("/sender", include_in_schema=False, status_code=200)
-async def sender_passed(request: AnyRequest) -> Response[Any]:
+async def sender_passed(request: AnyRequest) -> AnyResponse:
     fields = await forms.form_of(request)
     async with opened(request) as set_up:
         _check_token(request, fields)
@@ -213,7 +214,7 @@ async def sender_passed(request: AnyRequest) -> Response[Any]:
 
 
 @post("/sender/test", include_in_schema=False, status_code=200)
-async def test_sent(request: AnyRequest) -> Response[Any]:
+async def test_sent(request: AnyRequest) -> AnyResponse:
     """Waits a moment for what becomes of the letter, so that the page can say it."""
     fields, state = await forms.form_of(request), app_context(request)
     try:
@@ -244,7 +245,7 @@ async def _wait_for_the_letter(request: AnyRequest) -> None:
 
 
 @get("/review", include_in_schema=False)
-async def review_page(request: AnyRequest) -> Response[Any]:
+async def review_page(request: AnyRequest) -> AnyResponse:
     async with opened(request) as set_up:
         if set_up.progress.first_open != "review":
             return see_other(request, f"{_base(request)}/{set_up.progress.first_open}")
@@ -263,7 +264,7 @@ async def review_page(request: AnyRequest) -> Response[Any]:
 
 
 @post("/finish", include_in_schema=False, status_code=200)
-async def finished(request: AnyRequest) -> Response[Any]:
+async def finished(request: AnyRequest) -> AnyResponse:
     """The link is used up, invitations leave, and whoever pressed is signed in as the operator."""
     fields, state = await forms.form_of(request), app_context(request)
     async with opened(request) as set_up:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.response import Template
 
+from service.web.connection import AnyRequest
 from service.web.templating import page
-
-AnyRequest = Request[Any, Any, Any]
 
 # The day somebody last compared the numbers, and what we say of them, with what 988, 911 and 211 say of themselves.
 # The page shows it: move it only after doing so again.

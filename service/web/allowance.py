@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
-from litestar import Request
 
 from service.errors import TooMany
 from service.web.client_address import address_block, client_address
+from service.web.connection import AnyRequest
 from service.web.security import add_headers
 
 WINDOW_S = 60
@@ -24,7 +22,7 @@ class RateLimit:
         self._window = 0
         self._count: dict[str, int] = {}
 
-    def pass_through(self, request: Request[Any, Any, Any], *, now: datetime) -> None:
+    def pass_through(self, request: AnyRequest, *, now: datetime) -> None:
         """Adds the RateLimit headers to whatever will be answered. Raises TooMany."""
         window, into = divmod(int(now.timestamp()), WINDOW_S)
         if window != self._window:

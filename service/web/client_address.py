@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.connection import ASGIConnection
-
 from service.settings import ServiceSettings
-
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
+from service.web.connection import AnyConnection
 
 IPV4_BLOCK_BITS = 24
 IPV6_BLOCK_BITS = 56  # what a provider gives to one household or one office

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
 import msgspec
@@ -23,7 +23,7 @@ class FieldFault(msgspec.Struct, frozen=True):
     code: str
 
 
-def faults_in(body: bytes, annotation: Any) -> list[FieldFault]:
+def faults_in(body: bytes, annotation: object) -> list[FieldFault]:
     """What is wrong with a body that should fit a type; at most 100. Empty when nothing is.
 
     Raises msgspec.DecodeError for what is no JSON, RecursionError for what is too deep.
@@ -33,7 +33,7 @@ def faults_in(body: bytes, annotation: Any) -> list[FieldFault]:
     return faults[:MAX_FAULTS]
 
 
-def _look(value: Any, annotation: Any, pointer: str, faults: list[FieldFault], depth: int) -> None:
+def _look(value: object, annotation: object, pointer: str, faults: list[FieldFault], depth: int) -> None:
     if depth > MAX_DEPTH or len(faults) >= MAX_FAULTS:
         return
     struct, item = _struct_in(annotation), _item_in(annotation)
@@ -49,7 +49,7 @@ def _look(value: Any, annotation: Any, pointer: str, faults: list[FieldFault], d
         _look_whole(value, annotation, pointer, faults)
 
 
-def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault], depth: int) -> None:
+def _look_in_object(value: dict[str, object], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault], depth: int) -> None:
     annotations = get_type_hints(struct, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for name, field in fields.items():
@@ -64,7 +64,7 @@ def _look_in_object(value: dict[str, Any], struct: type[msgspec.Struct], pointer
         faults.extend(FieldFault(f"{pointer}/{_escaped(name)}", "unknown_field") for name in value if name not in fields)
 
 
-def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault]) -> None:
+def _look_at_rules(value: dict[str, object], struct: type[msgspec.Struct], pointer: str, faults: list[FieldFault]) -> None:
     """Rules between fields, asked about those that nothing was found wrong with."""
     annotations = get_type_hints(struct, include_extras=True)
     inside = f"{pointer}/"
@@ -75,7 +75,7 @@ def _look_at_rules(value: dict[str, Any], struct: type[msgspec.Struct], pointer:
     faults.extend(FieldFault(inside + _escaped(name), code) for name, code in broken if _escaped(name) not in named)
 
 
-def _look_whole(value: Any, annotation: Any, pointer: str, faults: list[FieldFault]) -> None:
+def _look_whole(value: object, annotation: object, pointer: str, faults: list[FieldFault]) -> None:
     try:
         msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
@@ -84,12 +84,12 @@ def _look_whole(value: Any, annotation: Any, pointer: str, faults: list[FieldFau
         faults.append(FieldFault(pointer, code_for(inspect.type_info(annotation), value)))
 
 
-def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:
+def _struct_in(annotation: object) -> type[msgspec.Struct] | None:
     kind, _ = bare(inspect.type_info(annotation))
     return kind.cls if isinstance(kind, inspect.StructType) else None
 
 
-def _item_in(annotation: Any) -> Any:
+def _item_in(annotation: object) -> object:
     """The annotation of a list's items, or None for what is no list."""
     kind, _ = bare(inspect.type_info(annotation))
     if not isinstance(kind, Many):

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from typing import TypeVar, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
-from litestar.connection import Request
 from litestar.exceptions import ClientException
 from msgspec import inspect
 
 from service.errors import Invalid
-from service.web.kinds import Many, bare, code_for, rules_of
+from service.web.connection import AnyRequest
+from service.web.kinds import Many, ReadFields, bare, code_for, rules_of
 from service.web.visible import visible
 
 T = TypeVar("T", bound=msgspec.Struct)
 FormData = Mapping[str, Sequence[object]]
-Rules = Callable[[Mapping[str, Any]], dict[str, str]]
+Rules = Callable[[ReadFields], dict[str, str]]
 
 MAX_FIELDS = 1_000
 YEARS = range(1900, 2101)
@@ -31,7 +31,7 @@ _TRUE = frozenset({"1", "on", "true", "yes"})
 _FALSE = frozenset({"0", "off", "false", "no"})
 
 
-async def form_of(request: Request[Any, Any, Any]) -> dict[str, list[object]]:
+async def form_of(request: AnyRequest) -> dict[str, list[object]]:
     """The fields of a posted form: text, or UploadFile for a file. Raises Invalid when the body cannot be read as a form."""
     try:
         if request.content_type[0] == "multipart/form-data":
@@ -66,9 +66,9 @@ def typed_in(form: FormData) -> dict[str, list[str]]:
     return {name: [value for value in values if isinstance(value, str)] for name, values in form.items()}
 
 
-def _read_fields(form: FormData, struct: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, str]]:
+def _read_fields(form: FormData, struct: type[msgspec.Struct]) -> tuple[dict[str, object], dict[str, str]]:
     """The fields that fit their kind, and the codes of those that do not."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     wrong: dict[str, str] = {}
     for field, annotation in _fields(struct):
         given = _texts(form.get(field.encode_name, ()))
@@ -96,7 +96,7 @@ def _urlencoded(body: bytes) -> dict[str, list[object]]:
 
 
 @cache
-def _fields(struct: type[msgspec.Struct]) -> list[tuple[inspect.Field, Any]]:
+def _fields(struct: type[msgspec.Struct]) -> list[tuple[inspect.Field, object]]:
     kind = inspect.type_info(struct)
     assert isinstance(kind, inspect.StructType)
     annotations = get_type_hints(struct, include_extras=True)
@@ -109,14 +109,14 @@ def _texts(values: Sequence[object]) -> list[object]:
     return [value for value in trimmed if value != ""]
 
 
-def _value(kind: inspect.Type, annotation: Any, given: list[object]) -> tuple[Any, str | None]:
+def _value(kind: inspect.Type, annotation: object, given: list[object]) -> tuple[object, str | None]:
     """The value of one field and no code, or nothing and the code of what is wrong with it."""
     inner, wrong = bare(kind)
     if isinstance(inner, inspect.BoolType):
         return _yes_or_no(given, must_be=wrong)
     if not given and not isinstance(inner, Many):
         return None, "choose_one" if isinstance(inner, inspect.EnumType | inspect.LiteralType) else "required"
-    raw: Any = given if isinstance(inner, Many) else given[-1]
+    raw = given if isinstance(inner, Many) else given[-1]
     try:
         value = msgspec.convert(raw, annotation, strict=False)
     except (msgspec.ValidationError, ValueError, OverflowError, RecursionError):
@@ -126,7 +126,7 @@ def _value(kind: inspect.Type, annotation: Any, given: list[object]) -> tuple[An
     return value, None
 
 
-def _yes_or_no(given: list[object], *, must_be: str | None) -> tuple[Any, str | None]:
+def _yes_or_no(given: list[object], *, must_be: str | None) -> tuple[object, str | None]:
     """A box ticked or not. One whose type names a message (`kinds.Ticked`) must be ticked, or that message is shown."""
     word = str(given[-1]).lower() if given else "no"
     if word not in _TRUE | _FALSE:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -37,12 +37,12 @@ def environment() -> Environment:
     return env
 
 
-def render(name: str, *, language: str, context: Mapping[str, Any]) -> str:
+def render(name: str, *, language: str, context: Mapping[str, object]) -> str:
     """A template as text, for letters and tests; pages go through `templating.page`."""
     return environment().get_template(name).render({**language_context(say_in(language)), **context})
 
 
-def language_context(say: Translator) -> dict[str, Any]:
+def language_context(say: Translator) -> dict[str, object]:
     return {"say": say, "lang": say.language, "direction": say.direction}
 
 
@@ -70,27 +70,27 @@ def _sentence(context: Context, code: str) -> str:
 
 
 @pass_context
-def _day(context: Context, moment: Any, zone: str = "UTC") -> str:
+def _day(context: Context, moment: datetime, zone: str = "UTC") -> str:
     return wording.local_day(moment, _speaker(context), zone)
 
 
 @pass_context
-def _calendar_day(context: Context, day: Any) -> str:
+def _calendar_day(context: Context, day: date) -> str:
     return wording.calendar_day(day, _speaker(context))
 
 
 @pass_context
-def _clock_time(context: Context, moment: Any, zone: str) -> str:
+def _clock_time(context: Context, moment: datetime, zone: str) -> str:
     return wording.local_time(moment, _speaker(context), zone)
 
 
 @pass_context
-def _moment(context: Context, moment: Any, zone: str) -> str:
+def _moment(context: Context, moment: datetime, zone: str) -> str:
     return wording.local_moment(moment, _speaker(context), zone)
 
 
 @pass_context
-def _month(context: Context, day: Any) -> str:
+def _month(context: Context, day: date) -> str:
     return wording.month(day, _speaker(context))
 
 

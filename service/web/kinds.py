@@ -23,6 +23,8 @@ Zip = Annotated[str, msgspec.Meta(max_length=10, pattern=r"^[0-9]{5}(-[0-9]{4})?
 # A box that has to be ticked to go on, such as consent.
 Ticked = Annotated[bool, msgspec.Meta(extra={"wrong": "tick"})]
 
+# Fields of a Struct that could be read, by name: each of the type that the Struct gives it.
+ReadFields = Mapping[str, Any]
 Many = inspect.ListType | inspect.SetType | inspect.FrozenSetType | inspect.VarTupleType
 
 _PLAIN_CODES: dict[type[inspect.Type], str] = {
@@ -39,13 +41,13 @@ _PLAIN_CODES: dict[type[inspect.Type], str] = {
 }
 
 
-def rules_of(struct: type[msgspec.Struct], values: Mapping[str, Any]) -> dict[str, str]:
+def rules_of(struct: type[msgspec.Struct], values: ReadFields) -> dict[str, str]:
     """What a Struct's own class method `rules` says about the fields that could be read: field -> code.
 
     Rules between fields (one of two is needed, a code must be known) stand there, so that they are named together with fields of the
     wrong kind. A field that is missing from `said` was left out, or is wrong by its kind and named for that.
     """
-    rules: Callable[[Mapping[str, Any]], dict[str, str]] | None = getattr(struct, "rules", None)
+    rules: Callable[[ReadFields], dict[str, str]] | None = getattr(struct, "rules", None)
     return rules(values) if rules else {}
 
 
@@ -62,7 +64,7 @@ def bare(kind: inspect.Type) -> tuple[inspect.Type, str | None]:
             return kind, wrong
 
 
-def code_for(kind: inspect.Type, value: Any) -> str:
+def code_for(kind: inspect.Type, value: object) -> str:
     """The message code for a value that does not fit a type; a limit follows a colon, as in `too_long:200`."""
     kind, wrong = bare(kind)
     if wrong:
@@ -80,7 +82,7 @@ def _without_none(kind: inspect.UnionType) -> list[inspect.Type]:
     return [part for part in kind.types if not isinstance(part, inspect.NoneType)]
 
 
-def _text_code(kind: inspect.StrType, value: Any) -> str:
+def _text_code(kind: inspect.StrType, value: object) -> str:
     if not isinstance(value, str):
         return "text"
     if kind.max_length is not None and len(value) > kind.max_length:
@@ -103,7 +105,7 @@ def _number_code(kind: inspect.IntType | inspect.FloatType, value: Any) -> str:
     return plain
 
 
-def _list_code(kind: Many, value: Any) -> str:
+def _list_code(kind: Many, value: object) -> str:
     if not isinstance(value, list | tuple | set | frozenset):
         return "list"
     if kind.min_length is not None and len(value) < kind.min_length:

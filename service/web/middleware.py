@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from litestar import Litestar
 from litestar.connection import Request
-from litestar.types import ASGIApp, Message, Receive, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types.asgi_types import HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from service.web import problems
+from service.web.connection import AnyRequest
 from service.web.request_log import FinishedRequest
-from service.web.security import METHODS, Scope, headers_for
+from service.web.security import METHODS, headers_for
 
 MAX_TAGGED_BYTES = 1_048_576
 Observer = Callable[[FinishedRequest], None]
@@ -29,8 +31,8 @@ def add_guard(app: Litestar, *, secure: bool, observers: Sequence[Observer]) -> 
 
 
 def _guard(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> ASGIApp:
-    async def guarded(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
             await inner(scope, receive, send)
             return
         started, method = time.perf_counter(), scope["method"]
@@ -51,13 +53,13 @@ def _guard(inner: ASGIApp, *, secure: bool, observers: Sequence[Observer]) -> AS
     return guarded
 
 
-async def _refuse_method(scope: Any, receive: Receive, send: Send) -> None:
-    request: Request[Any, Any, Any] = Request(scope, receive, send)
+async def _refuse_method(scope: HTTPScope, receive: Receive, send: Send) -> None:
+    request: AnyRequest = Request(scope, receive, send)
     refused = problems.plain_answer(request, 405, headers={"Allow": ", ".join(sorted(METHODS))})
     await refused.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
-def _route(scope: Scope) -> str:
+def _route(scope: HTTPScope) -> str:
     """The pattern of the address, so that a link in it never reaches a log; unknown addresses are all one."""
     return str(scope.get("path_template") or "-")
 
@@ -65,11 +67,11 @@ def _route(scope: Scope) -> str:
 class _Answer:
     """A `send` that holds a small 200 back until its tag is known, and adds the headers to whatever goes out."""
 
-    def __init__(self, scope: Any, send: Send, *, secure: bool) -> None:
+    def __init__(self, scope: HTTPScope, send: Send, *, secure: bool) -> None:
         self._scope, self._send, self._secure = scope, send, secure
         self._head = scope["method"] == "HEAD"
         self._readable = scope["method"] in ("GET", "HEAD")
-        self._start: Any = None
+        self._start: HTTPResponseStartEvent | None = None
         self._held: list[bytes] = []
         self.status = 500
 
@@ -81,7 +83,7 @@ class _Answer:
         else:
             await self._send(message)
 
-    async def _begin(self, message: Any) -> None:
+    async def _begin(self, message: HTTPResponseStartEvent) -> None:
         self.status = message["status"]
         headers = [(name.lower(), value) for name, value in message["headers"]]
         present = {name for name, _ in headers}
@@ -94,7 +96,7 @@ class _Answer:
         else:
             await self._send(message)
 
-    async def _continue(self, message: Any) -> None:
+    async def _continue(self, message: HTTPResponseBodyEvent) -> None:
         body, more = message.get("body", b""), message.get("more_body", False)
         if self._start is None:
             await self._send({"type": "http.response.body", "body": b"" if self._head else body, "more_body": more})
@@ -102,10 +104,10 @@ class _Answer:
         self._held.append(body)
         if more and sum(map(len, self._held)) <= MAX_TAGGED_BYTES:
             return
-        await self._release(complete=not more)
+        await self._release(self._start, complete=not more)
 
-    async def _release(self, *, complete: bool) -> None:
-        start, body = self._start, b"".join(self._held)
+    async def _release(self, start: HTTPResponseStartEvent, *, complete: bool) -> None:
+        body = b"".join(self._held)
         self._start, self._held = None, []
         if complete and self._tag(start, body):
             self.status = start["status"] = 304
@@ -114,12 +116,12 @@ class _Answer:
         await self._send(start)
         await self._send({"type": "http.response.body", "body": b"" if self._head else body, "more_body": not complete})
 
-    def _tag(self, start: Any, body: bytes) -> bool:
+    def _tag(self, start: HTTPResponseStartEvent, body: bytes) -> bool:
         """Gives the answer a tag, unless its handler did; true when the browser has this very answer."""
         tag = dict(start["headers"]).get(b"etag")
         if tag is None:
             tag = b'W/"' + hashlib.sha256(body).hexdigest()[:20].encode() + b'"'
-            start["headers"].append((b"etag", tag))
+            start["headers"] = [*start["headers"], (b"etag", tag)]
         asked = dict(self._scope["headers"]).get(b"if-none-match", b"")
         tags = {part.strip().removeprefix(b"W/") for part in asked.split(b",")}
         return tag.removeprefix(b"W/") in tags or tags == {b"*"}

@@ -6,12 +6,12 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 from litestar import Litestar, Response
-from litestar.connection import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from msgspec import inspect
 
+from service.web.connection import AnyRequest
 from service.web.problems import PROBLEM_MEDIA, Problem
 
 API = "/api/"
@@ -39,15 +39,15 @@ class _ApiDescription(JsonRenderPlugin):
 
     _document: bytes | None = None
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
         if self._document is None:
             self._document = msgspec.json.encode(amended(openapi_schema, request.app))
         return self._document
 
 
-def amended(document: dict[str, Any], app: Litestar) -> dict[str, Any]:
+def amended(written: dict[str, Any], app: Litestar) -> dict[str, object]:
     """The document with problem details for every refusal, and each Struct described as the decoder really reads it."""
-    document = msgspec.json.decode(msgspec.json.encode(document))
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(written))
     document["paths"] = {path: item for path, item in document["paths"].items() if path.startswith(API)}
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -58,23 +58,22 @@ def amended(document: dict[str, Any], app: Litestar) -> dict[str, Any]:
         for method, operation in item.items():
             if isinstance(operation, dict):
                 _declare_problems(operation, EDITING if method == "patch" else WRITING if method in {"post", "put", "delete"} else READING)
-    plain: dict[str, Any] = _with_plain_patterns(document)
-    return plain
+    return {name: _with_plain_patterns(part) for name, part in document.items()}
 
 
-def _with_plain_patterns(node: Any) -> Any:
+def _with_plain_patterns(node: object) -> object:
     r"""JSON Schema takes the patterns of JavaScript, which has no \Z: its $ is the end of the whole text."""
     if isinstance(node, dict):
         return {name: _plain_pattern(value) if name == "pattern" else _with_plain_patterns(value) for name, value in node.items()}
     return [_with_plain_patterns(value) for value in node] if isinstance(node, list) else node
 
 
-def _plain_pattern(value: Any) -> Any:
+def _plain_pattern(value: object) -> object:
     return value.removesuffix(r"\Z") + "$" if isinstance(value, str) and value.endswith(r"\Z") else value
 
 
-def _problem_response(status: int) -> dict[str, Any]:
-    response: dict[str, Any] = {
+def _problem_response(status: int) -> dict[str, object]:
+    response: dict[str, object] = {
         "description": "Problem details (RFC 9457)",
         "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
@@ -101,7 +100,7 @@ def _structs(app: Litestar) -> list[type[msgspec.Struct]]:
     return sorted(structs, key=lambda struct: struct.__name__)
 
 
-def _annotations(handler: Any) -> list[Any]:
+def _annotations(handler: object) -> list[object]:
     data, answered = getattr(handler, "parsed_data_field", None), getattr(handler, "parsed_return_field", None)
     specs = (getattr(handler, "responses", None) or {}).values()
     raw = [data.raw if data else None, answered.raw if answered else None, *(spec.data_container for spec in specs)]
@@ -112,7 +111,7 @@ def _annotations(handler: Any) -> list[Any]:
     ]
 
 
-def _collect(annotation: Any, structs: set[type[msgspec.Struct]]) -> None:
+def _collect(annotation: object, structs: set[type[msgspec.Struct]]) -> None:
     try:
         pending = [inspect.type_info(annotation)]
     except TypeError:  # no JSON: a page, a redirect

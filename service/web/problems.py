@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 import asyncpg
 import msgspec
 import structlog
 from litestar import Response
-from litestar.connection import Request
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 from litestar.utils.scope.state import ScopeState
 
 from service.errors import Conflict, Forbidden, Gone, Invalid, Missing, Refusal, Stale, TooMany, Unauthenticated
 from service.faults import place_of
+from service.web.connection import AnyRequest, AnyResponse
 from service.web.faults import FieldFault, faults_in
 from service.web.i18n import Translator
 from service.web.security import WrongMedia
 from service.web.sentences import sentence_for
 from service.web.templating import page, say_for
 
-AnyRequest = Request[Any, Any, Any]
 PROBLEM_MEDIA = "application/problem+json"
 RETRY_WHEN_BUSY_S = 5
 
@@ -86,7 +84,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
 
 
 def exception_handlers() -> ExceptionHandlersMap:
-    handlers: dict[type[Exception] | int, Any] = {
+    handlers: ExceptionHandlersMap = {
         Refusal: _on_refusal,
         HTTPException: _on_http,
         ValidationException: _on_validation,
@@ -103,8 +101,9 @@ def exception_handlers() -> ExceptionHandlersMap:
         asyncpg.QueryCanceledError: _on_busy,
         asyncpg.DeadlockDetectedError: _on_busy,
         Exception: _on_anything,
+        **dict.fromkeys(UNREADABLE, _on_unreadable),
     }
-    return handlers | dict.fromkeys(UNREADABLE, _on_unreadable)
+    return handlers
 
 
 def status_of(refusal: Refusal) -> int:
@@ -113,7 +112,7 @@ def status_of(refusal: Refusal) -> int:
     return next((status for kind, status in STATUS if isinstance(refusal, kind)), 400)
 
 
-def answer(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+def answer(request: AnyRequest, refusal: Refusal) -> AnyResponse:
     """The one way from a refusal to an HTTP answer."""
     faults = [FieldFault(f"#/{name}", code) for name, code in refusal.fields.items()]
     retry = refusal.params.get("retry_after_s")
@@ -121,7 +120,7 @@ def answer(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     return _response(request, status_of(refusal), refusal.code, faults=faults, params=refusal.params, headers=headers)
 
 
-def plain_answer(request: AnyRequest, status: int, *, headers: dict[str, str] | None = None) -> Response[Any]:
+def plain_answer(request: AnyRequest, status: int, *, headers: dict[str, str] | None = None) -> AnyResponse:
     return _response(request, status, CODE_FOR_STATUS.get(status, "bad_request" if status < 500 else "broken"), headers=headers)
 
 
@@ -138,13 +137,13 @@ def _response(
     faults: list[FieldFault] | None = None,
     params: dict[str, object] | None = None,
     headers: dict[str, str] | None = None,
-) -> Response[Any]:
+) -> AnyResponse:
     say = say_for(request)
     general = CODE_FOR_STATUS.get(status, "broken")
     detail = sentence_for(code, say, otherwise=general, params=params)
     if wants_json(request):
         problem = _problem(status, code, detail, faults or [], say)
-        response: Response[Any] = Response(msgspec.json.encode(problem), media_type=PROBLEM_MEDIA, status_code=status)
+        response: AnyResponse = Response(msgspec.json.encode(problem), media_type=PROBLEM_MEDIA, status_code=status)
         response.headers["Content-Language"] = say.language
         if status == 401:
             response.headers["WWW-Authenticate"] = 'Bearer realm="Doorstep"'
@@ -165,11 +164,11 @@ def _title(status: int) -> str:
     return HTTPStatus(status).phrase
 
 
-def _on_refusal(request: AnyRequest, refusal: Refusal) -> Response[Any]:
+def _on_refusal(request: AnyRequest, refusal: Refusal) -> AnyResponse:
     return answer(request, refusal)
 
 
-def _on_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
+def _on_http(request: AnyRequest, error: HTTPException) -> AnyResponse:
     """Litestar's own refusals: no route, wrong method, too large. Its wording stays inside; `Allow` goes out."""
     if error.status_code >= 500 and error.status_code != 503:
         return _on_anything(request, error)
@@ -177,7 +176,7 @@ def _on_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
     return plain_answer(request, error.status_code, headers={"Allow": allow} if allow else None)
 
 
-def _on_validation(request: AnyRequest, error: ValidationException) -> Response[Any]:
+def _on_validation(request: AnyRequest, error: ValidationException) -> AnyResponse:
     """A body or a parameter that does not fit the handler's types: every wrong field is looked up, not only the first."""
     faults = _body_faults(request) or _parameter_faults(error)
     return _response(request, 400, "bad_request", faults=faults)
@@ -200,16 +199,16 @@ def _parameter_faults(error: ValidationException) -> list[FieldFault]:
     return [FieldFault(f"#/{fault['key']}", "not_right") for fault in extra if isinstance(fault, dict) and fault.get("key")]
 
 
-def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Any]:
+def _on_unreadable(request: AnyRequest, _error: Exception) -> AnyResponse:
     return plain_answer(request, 400)
 
 
-def _on_busy(request: AnyRequest, _error: Exception) -> Response[Any]:
+def _on_busy(request: AnyRequest, _error: Exception) -> AnyResponse:
     """The database is away, full or overloaded; that passes."""
     return plain_answer(request, 503, headers={"Retry-After": str(RETRY_WHEN_BUSY_S)})
 
 
-def _on_anything(request: AnyRequest, error: Exception) -> Response[Any]:
+def _on_anything(request: AnyRequest, error: Exception) -> AnyResponse:
     """Last resort. The log gets the kind of error and where it arose; its message may quote a person, so it stays out."""
     structlog.get_logger("doorstep.web").error("unexpected", error=type(error).__name__, at=place_of(error))
     return plain_answer(request, 500)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from service.errors import Forbidden, Refusal
-
-Scope = MutableMapping[str, Any]
+from service.web.connection import AnyConnection
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -73,7 +71,7 @@ def is_private(path: str) -> bool:
     return first in LINK_PAGES or first in PRIVATE_PAGES or path.startswith(("/api/v1/me", "/api/v1/operator", "/api/v1/partners"))
 
 
-def headers_for(scope: Scope, *, secure: bool) -> dict[str, str]:
+def headers_for(scope: Mapping[str, object], *, secure: bool) -> dict[str, str]:
     """The safety headers of an answer to this request; a handler's own header of the same name stays."""
     path = str(scope.get("path", "/"))
     first = path.strip("/").split("/", 1)[0]
@@ -91,20 +89,21 @@ def headers_for(scope: Scope, *, secure: bool) -> dict[str, str]:
         headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
     if secure:
         headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
-    more: dict[str, str] = scope.get(_MORE, {})
-    return headers | more
+    more = scope.get(_MORE)
+    return headers | (more if isinstance(more, dict) else {})
 
 
-def _policy(scope: Scope) -> str:
+def _policy(scope: Mapping[str, object]) -> str:
     nonce = f" 'nonce-{scope[_NONCE]}'" if _NONCE in scope else ""
-    framers = " ".join(scope.get(_FRAMERS) or ("'none'",))
+    origins = scope.get(_FRAMERS)
+    framers = " ".join(origins) if isinstance(origins, tuple) and origins else "'none'"
     return (
         f"default-src 'none'; style-src 'self'{nonce}; script-src 'self'{nonce}; img-src 'self' data:; connect-src 'self'; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {framers}"
     )
 
 
-def check_media(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+def check_media(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard: JSON on the API, forms on pages; a route reads something else by `opt={"media": (...)}`. Raises WrongMedia."""
     if connection.scope.get("method") not in UNSAFE:
         return
@@ -116,11 +115,11 @@ def check_media(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise WrongMedia
 
 
-def _has_body(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def _has_body(connection: AnyConnection) -> bool:
     return connection.headers.get("content-length", "0") != "0" or "transfer-encoding" in connection.headers
 
 
-def check_origin(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+def check_origin(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard: a page is only posted to from our own pages, unless the route says `opt={"cross_site": True}`. Raises Forbidden.
 
     Browsers say where a request comes from in Sec-Fetch-Site, older ones in Origin. "Origin: null" is what our own pages

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
 from urllib.parse import parse_qs, quote, urlencode
 
 from litestar import Litestar
-from litestar.connection import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.template import TemplateConfig
 
 from service.web import static
+from service.web.connection import AnyRequest
 from service.web.i18n import NAMES, Translator, negotiate, say_in
 from service.web.jinja import environment, language_context
 from service.web.security import csp_nonce
-
-AnyRequest = Request[Any, Any, Any]
 
 
 def template_config() -> TemplateConfig[JinjaTemplateEngine]:
@@ -50,9 +47,11 @@ def page(
     status_code: int = 200,
     language: str | None = None,
     page_languages: Collection[str] = NAMES,
-    **context: Any,
+    more: Mapping[str, object] | None = None,
+    **context: object,
 ) -> Template:
     """A page. `language` is the person's or the form's own; `?lang=` still wins. page_languages: those that this page has.
+    more: of what the template gets by name, as `context`.
 
     Templates get: `_`, `n_`, `sentence(code)`, `lang`, `direction`, `asset(name)`, `go(path)` (keeps a chosen language),
     `other_languages` (tag, name, address), `has(path)`, `here`, `embedded`, `csp_nonce()`.
@@ -72,7 +71,7 @@ def page(
         "typed": {},
         "wrong": {},
     }
-    response = Template(name, context={**given, **context}, status_code=status_code, media_type="text/html")
+    response = Template(name, context={**given, **(more or {}), **context}, status_code=status_code, media_type="text/html")
     response.headers["Content-Language"] = say.language
     response.headers.setdefault("Vary", "Accept-Language")
     return response

@@ -23,11 +23,11 @@ class Sink:
         self.dice = dice
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        found = MESSAGE_ID.search(bytes(envelope.content or b""))
+        found = MESSAGE_ID.search(envelope.original_content or b"")
         if not found:
             return "554 5.6.0 no message id"
         os.write(self.file, found[1] + b"\n")
-        if self.dice.random() < self.faults and server.transport:
+        if self.dice.random() < self.faults and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 OK"
 

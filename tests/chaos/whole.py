@@ -54,7 +54,7 @@ class Whole:
         if b"Doorstep is up" not in self.process.stdout.readline():
             raise SystemExit("doorstep up did not come up")
         published = msgspec.json.decode((self.folder / "var" / ADDRESSES).read_bytes(), type=dict[str, str])
-        return ServiceSettings(**{name: published[name] for name in PUBLISHED})
+        return msgspec.convert({name: published[name] for name in PUBLISHED}, ServiceSettings)
 
     def kill(self) -> int:
         """kill -9 of every process that belongs to it; how many there were."""

@@ -29,11 +29,12 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 @pytest.fixture
 async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
-    return await admin.fetchval(
+    run: UUID = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
         town.region_id, WEEK, now,
     )  # fmt: skip
+    return run
 
 
 @pytest.mark.parametrize("day", [(2026, 11, 28), (2027, 3, 13), (2027, 3, 14), (2027, 7, 1)])

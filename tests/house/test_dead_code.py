@@ -24,6 +24,7 @@ USED_ELSEWHERE = {
     "should_exit": "uvicorn's server",
     "capture_signals": "uvicorn's server",
     "iterations": "implicit's model",
+    "timezone": "a column of the package of ZIP codes",
     "log_format": "read from the environment before there are settings; here it is checked",
     "pg_bin": "read from the environment where the program is started; here it is checked",
     "valkey_bin": "read from the environment where the program is started; here it is checked",

@@ -98,11 +98,12 @@ def test_rooms_import_downwards_only() -> None:
         own = path.relative_to(REPOSITORY).with_suffix("").parts[1]
         for module, _ in imports(path):
             other = room_of(module)
-            if not other or other == own or floor_of(other) is None or floor_of(own) is None:
+            here, there = floor_of(own), floor_of(other) if other else None
+            if other == own or here is None or there is None:
                 continue
             ground = len(FLOORS) - 1
-            above_or_beside = floor_of(other) <= floor_of(own) and floor_of(own) not in (0, ground)
-            if above_or_beside or (floor_of(own) == ground and floor_of(other) != ground):
+            above_or_beside = there <= here and here not in (0, ground)
+            if above_or_beside or (here == ground and there != ground):
                 wrong.append(f"{name_of(path)} imports {module}")
     assert not sorted(set(wrong))
 

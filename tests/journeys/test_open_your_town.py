@@ -69,7 +69,7 @@ class Terminal:
 
     def letters(self) -> list[EmailMessage]:
         paths = sorted((self.folder / "mail").rglob("new/*"))
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]  # type: ignore[misc]
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
 
 
 def wait_for(look: Callable[[], T], what: str) -> T:

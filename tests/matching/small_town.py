@@ -78,7 +78,8 @@ def town(
 
 def unit_rows(rows: np.ndarray) -> F32:
     """Rows of length 1."""
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: F32 = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def all_pairs(world: World, seed: int) -> tuple[I32, I32, F32]:

@@ -69,7 +69,7 @@ def test_the_best_of_a_thousand_sessions_are_found(scorer: protocol.PairScorer) 
 def the_lists_are_the_best(world: World, scorer: protocol.PairScorer, seed: int, keep: int) -> None:
     limits, n, m = rules.prepare(world), len(world.residents.key), len(world.sessions.key)
     weight, rng = np.ones(n, np.float32), np.random.default_rng(seed)
-    price, boost = rng.random(m).astype(np.float32) / 4, rng.choice(np.array([1, 1.25], np.float32), m)
+    price, boost = (rng.random(m) / 4).astype(np.float32), rng.choice(np.array([1, 1.25], np.float32), m)
     taste = candidates.RankingWeights(per_unit(limits.units, weight), price, boost)
     found = candidates.find(
         candidates.CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=keep, threads=2

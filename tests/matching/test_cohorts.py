@@ -232,7 +232,8 @@ def in_one_cohort(world: World) -> np.ndarray:
     """[c, 2] rows of people who share a cohort."""
     ordered, order = canonical(world)
     found = cohorts.form(ordered, units_of(ordered.residents))
-    return order.residents[np.array([couple for cohort in found for couple in combinations(members(ordered, cohort), 2)])]
+    couples: np.ndarray = order.residents[np.array([couple for cohort in found for couple in combinations(members(ordered, cohort), 2)])]
+    return couples
 
 
 def low(values: list[float]) -> float:

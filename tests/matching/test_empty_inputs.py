@@ -29,8 +29,8 @@ from tests.matching.worlds import a_world
 NONE, NO_KM, NOBODY_CAME = np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.bool_)
 
 
-def world_of(**sizes: int) -> World:
-    return a_world(np.random.default_rng(5), **{"residents": 40, "sessions": 20} | sizes)
+def world_of(residents: int = 40, sessions: int = 20, topics: int = 12, text: int = 8) -> World:
+    return a_world(np.random.default_rng(5), residents=residents, sessions=sessions, topics=topics, text=text)
 
 
 def without_rows(table: Any) -> Any:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,12 +35,13 @@ def a_finder() -> PhraseFinder:
 
 
 def test_both_keep_the_manners_of_scikit_learn() -> None:
+    numbers: Any = [[1.0, 2.0]]  # what no type checker would let through
     for estimator in (PhraseFinder(sharpness=3.0), TextEmbedding(size=8, seed=3)):
         with pytest.warns(UserWarning, match="Can't test estimator"):  # it has no checks for text; the rest is below
             check_estimator(estimator)
         assert clone(estimator).get_params() == estimator.get_params()
         with pytest.raises(ValueError, match="list of strings"):
-            estimator.fit([[1.0, 2.0]], [0])
+            estimator.fit(numbers, [0])
     with pytest.raises(NotFittedError):
         PhraseFinder().decision_function(["bread"])
     with pytest.raises(NotFittedError):

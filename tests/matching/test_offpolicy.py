@@ -1,6 +1,7 @@
 """Estimates from logged dice cover what would really have happened."""
 
 import os
+from typing import TypedDict
 
 import numpy as np
 import pytest
@@ -11,7 +12,19 @@ RUNS = int(os.environ.get("DOORSTEP_RUNS", "100"))
 ACTIONS = 6
 
 
-def a_log(rng: np.random.Generator, people: int = 1500, *, fair: bool = False) -> dict[str, np.ndarray]:
+class Log(TypedDict):
+    """[choices] each; `truth`: the mean reward that the target policy would have had."""
+
+    reward: np.ndarray
+    propensity: np.ndarray
+    target: np.ndarray
+    guess_taken: np.ndarray
+    guess_target: np.ndarray
+    cluster: np.ndarray
+    truth: float
+
+
+def a_log(rng: np.random.Generator, people: int = 1500, *, fair: bool = False) -> Log:
     """Choices made by uneven dice, answers by people of mixed zeal, and a sharper policy that is to be judged."""
     zeal = rng.normal(0, 0.7, people)
     who = np.repeat(np.arange(people), rng.integers(1, 4, people))
@@ -29,20 +42,21 @@ def a_log(rng: np.random.Generator, people: int = 1500, *, fair: bool = False) -
         "guess_taken": guess[row, taken],
         "guess_target": (guess * target).sum(axis=1),
         "cluster": who,
-        "truth": np.array((chance * target).sum(axis=1).mean()),
+        "truth": float((chance * target).sum(axis=1).mean()),
     }
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     grown = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return grown / grown.sum(axis=1, keepdims=True)
+    shares: np.ndarray = grown / grown.sum(axis=1, keepdims=True)
+    return shares
 
 
-def judged(log: dict[str, np.ndarray], method: str) -> Estimate:
-    basic = {name: log[name] for name in ("reward", "propensity", "target", "cluster")}
+def judged(log: Log, method: str) -> Estimate:
+    choices, cluster = (log["reward"], log["propensity"], log["target"]), log["cluster"]
     if method == "snips":
-        return snips(**basic)
-    return doubly_robust(**basic, guess_taken=log["guess_taken"], guess_target=log["guess_target"])
+        return snips(*choices, cluster=cluster)
+    return doubly_robust(*choices, cluster=cluster, guess_taken=log["guess_taken"], guess_target=log["guess_target"])
 
 
 @pytest.mark.parametrize("method", ["snips", "doubly_robust"])
@@ -51,7 +65,7 @@ def test_the_interval_covers_the_truth_in_at_least_93_of_100_runs(method: str) -
     for seed in range(RUNS):
         log = a_log(np.random.default_rng([seed, 77]))
         found = judged(log, method)
-        covered += found.low <= log["truth"] <= found.high
+        covered += bool(found.low <= log["truth"] <= found.high)
     assert covered >= 0.93 * RUNS
 
 

@@ -111,8 +111,8 @@ def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed
     found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
     session, theirs, boost = found.session[found.picks], picks.session[mine], session_values(world, CALM)
     assert len(session) == len(theirs)
-    values = [-np.log1p(-p) * boost[of] for p, of in ((found.p[found.picks], session), (picks.p[mine], theirs))]
-    assert alike(*values, found.km[found.picks], 5e-4)  # so near to each other two may change places
+    one, other = (-np.log1p(-p) * boost[of] for p, of in ((found.p[found.picks], session), (picks.p[mine], theirs)))
+    assert alike(one, other, found.km[found.picks], 5e-4)  # so near to each other two may change places
     same = session == theirs
     assert found.reasons.code[same].tolist() == picks.reasons.code[mine][same].tolist()
     np.testing.assert_array_equal(found.reasons.number[same], picks.reasons.number[mine][same])
@@ -165,7 +165,7 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     activity, start = rng.integers(0, 6, width).astype(np.int32), rng.integers(0, 30, width)
     mails = SlateRules(picks, per_family, activity, activity // 2, start, start + rng.integers(1, 12, width))
     net = -np.sort(-rng.normal(0.4, 0.3, width)).astype(np.float32)
-    net = np.round(net * 8) / 8 if ties else net
+    net = (np.round(net * 8) / 8).astype(np.float32) if ties else net
     clash = clashes(mails, np.arange(width, dtype=np.int32)[None])
     chosen = slates.best_set(net, clash[0], mails.family, picks, per_family)
     among = slates.best_sets(net[None], clash, mails.family[None], picks, per_family, np.zeros((1, width), bool))

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ortools.graph.python import min_cost_flow
 
-from matching import week
 from matching.allocate import auction, bound, candidates, dual_prices, improve, pipeline, slates
 from matching.allocate.state import EXACT, AllocationState, SlateRules, clashes, open_state
 from matching.limits import rules
+from matching.world.canonical import canonical
 from matching.world.settings import Settings
 from tests.matching.worlds import PlainScore, a_world
 
@@ -57,7 +57,7 @@ def best_flow(market: AllocationState) -> float:
     solver.set_node_supply(source, rows * PICKS)
     solver.set_node_supply(sink, -rows * PICKS)
     assert solver.solve() == solver.OPTIMAL
-    return -solver.optimal_cost() / scale
+    return float(-solver.optimal_cost() / scale)
 
 
 @settings(max_examples=8, deadline=None)
@@ -141,7 +141,7 @@ def tightest(seed: int, threads: int) -> tuple[AllocationState, np.ndarray, np.n
     """(a week, prices begun with that are at their floor or above, the tightest ones)."""
     market, rng = a_week(seed), np.random.default_rng(seed)
     smooth, floor = settled(market), rng.uniform(0, 0.05, len(market.capacity))
-    found = bound.settle_exactly(market, smooth.price, smooth.taken, floor, threads=threads)
+    found = bound.settle_exactly(market, smooth.price, smooth.taken.astype(np.float64), floor, threads=threads)
     assert (found >= floor).all()
     return market, np.maximum(smooth.price, floor), found
 
@@ -227,7 +227,7 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
     """Not the week that was found, and no week found with other dice and other knobs, whatever its lists left out."""
     world = a_world(np.random.default_rng(seed), residents=150, sessions=40, seats=seats, easy=1.0)
     knobs = Settings(explore_share=0)
-    limits = rules.prepare(week.canonical(world)[0])
+    limits = rules.prepare(canonical(world)[0])
     found = pipeline.allocate(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
     assert found.market.value().sum() <= found.bound * (1 + 1e-5)
     for other, step in ((1, 1e-3), (2, 5e-2)):

@@ -15,7 +15,7 @@ from matching.score.learn.next_activity import History, NextActivity, learn
 from matching.score.model import AdditiveModel, logistic_chances
 from matching.score.prior import prior
 from matching.score.scorer import Scorer
-from matching.world.arrays import World
+from matching.world.arrays import Pairs, World
 from tests.matching.small_town import all_pairs, town
 
 
@@ -112,8 +112,8 @@ def one_pair(**between: float) -> World:
         helped=np.full(1, np.nan, np.float32),
     )
     names = ("said_yes", "said_no", "attended", "missed", "invited", "rating", "faces")
-    past = {name: np.full(1, between.get(name, 0), np.float32) for name in names}
-    return replace(world, residents=people, activities=groups, pairs=replace(world.pairs, **past))
+    past = (np.full(1, between.get(name, 0), np.float32) for name in names)
+    return replace(world, residents=people, activities=groups, pairs=Pairs(world.pairs.resident, world.pairs.activity, *past))
 
 
 def chance(world: World, km: float) -> float:

@@ -20,10 +20,10 @@ from tests.matching.worlds import PlainScore, a_world, open_to_all
 WORLDS = int(os.environ.get("DOORSTEP_WORLDS", "40"))
 
 
-def a_town(seed: int, *, about: float = 0.3, asking: float = 0.2, **sizes: int) -> World:
+def a_town(seed: int, *, about: float = 0.3, asking: float = 0.2, residents: int, sessions: int) -> World:
     """Many sensitive activities, with one or more of four topics each, and people who ask for few of them."""
     rng = np.random.default_rng(seed)
-    world = a_world(rng, easy=0.95, **sizes)
+    world = a_world(rng, easy=0.95, residents=residents, sessions=sessions)
     a, n = len(world.activities.key), len(world.residents.key)
     bits = 1 << np.arange(4)
     topics = (rng.random((a, 4)) < about) @ bits

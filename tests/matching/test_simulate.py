@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,16 +25,16 @@ RUNS = int(os.environ.get("DOORSTEP_RUNS", "100"))
 
 
 @pytest.fixture(scope="module")
-def reports() -> dict[str, dict]:
+def reports() -> dict[str, dict[str, Any]]:
     return {policy: run(WEEKS, PEOPLE, 3, policy=policy) for policy in POLICIES}
 
 
-def test_the_same_seed_tells_the_same_story(reports: dict[str, dict]) -> None:
+def test_the_same_seed_tells_the_same_story(reports: dict[str, dict[str, Any]]) -> None:
     assert json.dumps(run(WEEKS, PEOPLE, 3), sort_keys=True) == json.dumps(reports["ours"], sort_keys=True)
     assert run(WEEKS, PEOPLE, 4)["visits_per_resident"] != reports["ours"]["visits_per_resident"]
 
 
-def test_nobody_with_somewhere_to_go_is_empty_two_weeks_running_while_seats_last(reports: dict[str, dict]) -> None:
+def test_nobody_with_somewhere_to_go_is_empty_two_weeks_running_while_seats_last(reports: dict[str, dict[str, Any]]) -> None:
     assert reports["ours"]["empty_twice"] == 0
     assert reports["first-come"]["empty_twice"] > 0
 
@@ -66,10 +67,11 @@ def test_every_policy_keeps_the_hard_limits_and_the_length_of_a_mail(policy: str
 def test_a_regular_keeps_a_seat_and_is_not_invited_to_it() -> None:
     habits = Habits()
     city = a_city(200, habits, np.random.default_rng(1))
-    holding = np.zeros(city.liking.shape, bool)
+    people, groups = len(city.liking), len(city.seats)
+    holding = np.zeros((people, groups), bool)
     open_now = int(np.flatnonzero(city.opens <= 0)[0])
     holding[7, open_now] = True
-    world, who, what = the_world(city, Past.blank(*holding.shape), 0, holding)
+    world, who, what = the_world(city, Past.blank(people, groups), 0, holding)
     row = int(np.flatnonzero(what == open_now)[0])
     assert world.sessions.seats[row] == city.seats[open_now] - 1
     assert (who[world.never.resident[0]], what[world.never.session[0]]) == (7, open_now)

@@ -42,7 +42,8 @@ def a_town(seed: int, residents: int = 40) -> World:
 
 
 def no_pairs() -> Pairs:
-    return Pairs(*(np.zeros(0, np.int32) for _ in range(2)), *(np.zeros(0, np.float32) for _ in range(7)))
+    nobody, nothing = np.zeros(0, np.int32), np.zeros(0, np.float32)
+    return Pairs(nobody, nobody, nothing, nothing, nothing, nothing, nothing, nothing, nothing)
 
 
 def lived(world: World, knobs: Settings, weeks: int, fade: float) -> np.ndarray:
@@ -62,7 +63,7 @@ def lived(world: World, knobs: Settings, weeks: int, fade: float) -> np.ndarray:
 
 def dull(told: np.ndarray, label: np.ndarray) -> float:
     """Share of people and windows of four weeks in which all offers carried one label."""
-    spans = [told[at : at + WINDOW].any(axis=0) for at in range(len(told) - WINDOW + 1)]
+    spans = [np.any(told[at : at + WINDOW], axis=0) for at in range(len(told) - WINDOW + 1)]
     return float(np.mean([[len(np.unique(label[row])) < 2 for row in span] for span in spans]))
 
 

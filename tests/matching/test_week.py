@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import week
+from matching.reasons import Reasons
 from matching.world.arrays import World, arrays
 from matching.world.settings import Settings
 from tests.matching import oracle
@@ -40,9 +41,14 @@ def test_no_week_breaks_a_limit(world: World, at_zero: float, explore: float, se
 
 
 def same(one: week.Week, other: week.Week) -> bool:
-    tables = [(one.picks, other.picks), (one.empty, other.empty), (one.picks.reasons, other.picks.reasons)]
-    columns = [(getattr(a, f.name), getattr(b, f.name)) for a, b in tables for f in fields(a) if f.name != "reasons"]
-    return one.report == other.report and all(a.tobytes() == b.tobytes() for a, b in columns)
+    return one.report == other.report and columns_of(one) == columns_of(other)
+
+
+def columns_of(result: week.Week) -> list[bytes]:
+    def of(table: week.Picks | week.Empty | Reasons) -> list[bytes]:
+        return [getattr(table, column.name).tobytes() for column in fields(table) if column.name != "reasons"]
+
+    return [*of(result.picks), *of(result.empty), *of(result.picks.reasons)]
 
 
 @settings(max_examples=WORLDS, deadline=None)
@@ -57,8 +63,9 @@ def test_the_same_inputs_and_seed_give_the_same_bytes_in_any_order_of_rows_and_w
 
 def by_key(world: World, result: week.Week) -> week.Week:
     """With keys where rows of the world were."""
-    picks = replace(result.picks, resident=world.residents.key[result.picks.resident], session=world.sessions.key[result.picks.session])
-    return replace(result, picks=picks, empty=replace(result.empty, resident=world.residents.key[result.empty.resident]))
+    people, dates = world.residents.key.astype(np.int32), world.sessions.key.astype(np.int32)
+    picks = replace(result.picks, resident=people[result.picks.resident], session=dates[result.picks.session])
+    return replace(result, picks=picks, empty=replace(result.empty, resident=people[result.empty.resident]))
 
 
 def shuffled(world: World, seed: int) -> World:

@@ -13,6 +13,7 @@ from matching.world.arrays import (
     HALF_HOURS,
     I32,
     OLDEST,
+    U32,
     WALK,
     WEEK_PARTS,
     WEEK_WORDS,
@@ -166,10 +167,11 @@ def _activities(rng: np.random.Generator, a: int, topics: int, text: int, km: fl
 
 def _pairs(rng: np.random.Generator, n: int, a: int) -> Pairs:
     code = np.unique(rng.integers(0, max(n * a, 1), n // 2 if n and a else 0))
-    counts = [rng.integers(0, 4, len(code)).astype(np.float32) for _ in range(5)]
+    said_yes, said_no, attended, missed, invited = (rng.integers(0, 4, len(code)).astype(np.float32) for _ in range(5))
     rating = rng.choice(np.array([-1, 0, 0, 1], np.float32), len(code))
     faces = rng.integers(0, 3, len(code)).astype(np.float32)
-    return Pairs((code // a).astype(np.int32), (code % a).astype(np.int32), *counts, rating, faces)
+    resident, activity = (code // a).astype(np.int32), (code % a).astype(np.int32)
+    return Pairs(resident, activity, said_yes, said_no, attended, missed, invited, rating, faces)
 
 
 def _around(rng: np.random.Generator, k: int, km: float) -> tuple[np.ndarray, np.ndarray]:
@@ -179,8 +181,9 @@ def _around(rng: np.random.Generator, k: int, km: float) -> tuple[np.ndarray, np
     return lat.round(3), lon.round(3)
 
 
-def _bits(rng: np.random.Generator, k: int, width: int, share: float) -> np.ndarray:
-    return ((rng.random((k, width)) < share) * (1 << np.arange(width))).sum(axis=1).astype(np.uint32)
+def _bits(rng: np.random.Generator, k: int, width: int, share: float) -> U32:
+    bits: U32 = ((rng.random((k, width)) < share) * (1 << np.arange(width))).sum(axis=1).astype(np.uint32)
+    return bits
 
 
 def _free_hours(rng: np.random.Generator, n: int, easy: float) -> np.ndarray:
@@ -205,8 +208,9 @@ def _never(rng: np.random.Generator, n: int, m: int) -> Never:
 
 
 def _couples(rng: np.random.Generator, n: int) -> I32:
-    couples = rng.integers(0, max(n, 1), (n // 10, 2)).astype(np.int32)
-    return couples[couples[:, 0] != couples[:, 1]]
+    couples: I32 = rng.integers(0, max(n, 1), (n // 10, 2)).astype(np.int32)
+    two: I32 = couples[couples[:, 0] != couples[:, 1]]
+    return two
 
 
 class PlainScore:
@@ -227,10 +231,12 @@ class PlainScore:
         return PlainBlock(self, world, residents, sessions)
 
     def pair_logits(self, world: World, resident: I32, session: I32, km: F32) -> F32:
-        return self.terms(world, resident, session, km)[1].sum(axis=1) + self.at_zero
+        logits: F32 = self.terms(world, resident, session, km)[1].sum(axis=1) + self.at_zero
+        return logits
 
     def probability(self, logits: F32) -> F32:
-        return 1 / (1 + np.exp(-logits))
+        chance: F32 = np.float32(1) / (np.float32(1) + np.exp(-logits))
+        return chance
 
     def terms(self, world: World, resident: I32, session: I32, km: F32) -> tuple[tuple[str, ...], F32]:
         activity = world.sessions.activity[session]

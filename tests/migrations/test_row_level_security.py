@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
@@ -48,6 +48,14 @@ TESTED_ELSEWHERE = {"set_up"}  # one row in all: tests/service/set_up
 VIEWERS = ("nobody", "resident", "center", "partner", "key", "address")
 
 
+class Viewer(TypedDict, total=False):
+    """Whom a transaction is seen as; nothing named: nobody."""
+
+    organization_id: UUID
+    resident_id: UUID
+    presented: list[bytes]
+
+
 @dataclass
 class Place:
     """A town, what somebody may say who belongs to it, and its rows: table -> places of rows on disk."""
@@ -60,15 +68,16 @@ class Place:
     rows: dict[str, set[str]] = field(default_factory=dict)
     drafts: dict[str, set[str]] = field(default_factory=dict)
 
-    def seen_as(self, viewer: str) -> dict[str, object]:
-        return {
+    def seen_as(self, viewer: str) -> Viewer:
+        viewers: dict[str, Viewer] = {
             "nobody": {},
             "resident": {"resident_id": self.resident},
             "center": {"organization_id": self.center},
             "partner": {"organization_id": self.partner},
             "key": {"presented": self.keys},
             "address": {"presented": self.addresses},
-        }[viewer]
+        }
+        return viewers[viewer]
 
 
 async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
@@ -191,7 +200,7 @@ async def test_everybody_sees_what_is_theirs_and_nobody_the_next_towns(
     db: Database, places: tuple[Place, Place], protected: list[str], viewer: str
 ) -> None:
     here, there = places
-    async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**here.seen_as(viewer)) as conn:
         seen = {table: await places_of_rows(conn, table) for table in protected if table not in TESTED_ELSEWHERE}  # type: ignore[arg-type]
     for table, rows in seen.items():
         assert rows == expected(table, viewer, here, there), f"{viewer} sees other rows of {table}"
@@ -236,7 +245,7 @@ CHANGES = {
 @pytest.mark.parametrize("viewer", VIEWERS)
 async def test_nobody_changes_the_next_towns_rows(db: Database, places: tuple[Place, Place], table: str, viewer: str) -> None:
     here, there = places
-    async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**here.seen_as(viewer)) as conn:
         touched = await conn.fetch(
             f"UPDATE {table} SET {CHANGES[table]} WHERE ctid::text = ANY ($1::text[]) RETURNING 1", _all(there, table)
         )
@@ -251,7 +260,7 @@ async def test_nobody_can_show_a_secret_to_write(db: Database, places: tuple[Pla
         if (table, viewer) == ("resident", "address"):
             continue
         try:
-            async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+            async with db.transaction(**here.seen_as(viewer)) as conn:
                 touched = await conn.fetch(f"UPDATE {table} SET {CHANGES[table]} RETURNING 1")
         except asyncpg.InsufficientPrivilegeError:
             continue
@@ -280,7 +289,7 @@ async def test_nobody_writes_a_row_in_the_name_of_another_place(
     here, there = places
     other = there.center if viewer == "center" else there.partner
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
-        async with db.transaction(**here.seen_as(viewer)) as conn:  # type: ignore[arg-type]
+        async with db.transaction(**here.seen_as(viewer)) as conn:
             await conn.execute(f"INSERT INTO {table} {columns}", other)
 
 
@@ -288,7 +297,7 @@ async def test_only_the_session_of_an_operator_changes_organizations_and_towns(
     db: Database, admin: asyncpg.Connection, places: tuple[Place, Place]
 ) -> None:
     here, _ = places
-    session = {"presented": [here.keys[1]]}
+    session = Viewer(presented=[here.keys[1]])
     assert await _renamed(db, session) == [0, 0], "the session of a center's staff"
     await admin.execute("UPDATE staff SET role = 'operator' WHERE organization_id = $1", here.center)
     assert await _renamed(db, session) == [4, 2]
@@ -297,9 +306,9 @@ async def test_only_the_session_of_an_operator_changes_organizations_and_towns(
     assert await _renamed(db, session) == [0, 0], "of an operator who was removed"
 
 
-async def _renamed(db: Database, seen_as: dict[str, Iterable[bytes]]) -> list[int]:
+async def _renamed(db: Database, seen_as: Viewer) -> list[int]:
     """How many organizations and towns this transaction could change."""
-    async with db.transaction(**seen_as) as conn:  # type: ignore[arg-type]
+    async with db.transaction(**seen_as) as conn:
         return [len(await conn.fetch(f"UPDATE {table} SET name = name RETURNING 1")) for table in ("organization", "region")]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     ignored_auth,
@@ -36,6 +37,9 @@ from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import SECRET, Town, make_session, make_town
 from tests.service.visitor import Hands
 
+T = TypeVar("T")
+Operation = APIOperation[Any, Any, Any, Any]
+Request = Case[Operation]
 EXAMPLES = int(os.environ.get("DOORSTEP_EXAMPLES", "40"))
 SEED = int(os.environ.get("DOORSTEP_SEED", "20261124"))
 CHECKS = [
@@ -88,11 +92,11 @@ async def key_for(worker_db: Database, town: Town, now: datetime) -> dict[str, s
     return {"/api/v1/centers/": center, "/api/v1/sessions/": center, "/api/v1/forms/": partner}
 
 
-def of(path: str, table: dict[str, Any], otherwise: Any) -> Any:
+def of(path: str, table: dict[str, T], otherwise: T) -> T:
     return next((value for beginning, value in table.items() if path.startswith(beginning)), otherwise)
 
 
-def sensible(path: str, now: datetime) -> dict[str, object]:
+def sensible(path: str, now: datetime) -> dict[str, Any]:
     """What chance hardly finds: a day to come, a ZIP code, a consent of today."""
     consent = {"purpose": "digest", "version": 1, "language": "en", "wording": "Yes, write to me.", "given_at": now.isoformat()}
     nowhere = {"lat": None, "lon": None}
@@ -101,15 +105,15 @@ def sensible(path: str, now: datetime) -> dict[str, object]:
         return lists | nowhere | {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "age": None}
     if path.endswith("/preview"):
         return nowhere | {"interests": [], "available": [], "needs": [], "languages": [], "zip": "10001", "age": None}
-    limits = {"minimum": None, "age_min": None, "age_max": None, "access_yes": [], "access_no": []}
+    limits: dict[str, object] = {"minimum": None, "age_min": None, "age_max": None, "access_yes": [], "access_no": []}
     return activity() | nowhere | limits | {"zip": None, "excluded": []}
 
 
-def requests_to(operation: APIOperation, known: dict[str, str], now: datetime) -> st.SearchStrategy[Case]:
+def requests_to(operation: Operation, known: dict[str, str], now: datetime) -> st.SearchStrategy[Request]:
     """Right and wrong ones, most of them at an address that is there, half of them with sensible words."""
     right, wrong = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
 
-    def placed(case: Case, there: int) -> Case:
+    def placed(case: Request, there: int) -> Request:
         if there and known and case.path_parameters:
             case.path_parameters.update({name: value for name, value in known.items() if name in case.path_parameters})
         if there % 2 and isinstance(case.body, dict) and operation.method.upper() == "POST":
@@ -130,6 +134,7 @@ def test_every_door_answers_as_it_is_described(
     with serving(setting, hands) as address:
         schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
         for found in schema.get_all_operations():
+            assert isinstance(found, Ok), found
             operation = found.ok()
             key = of(operation.path, key_for, "")
             look(operation, requests_to(operation, of(operation.path, known, {}), now), key, hands, statuses)
@@ -141,13 +146,13 @@ def test_every_door_answers_as_it_is_described(
     assert {(label, kind) for label in written for kind in (2, 4)} <= met, statuses
 
 
-def look(operation: APIOperation, requests: st.SearchStrategy[Case], key: str, hands: Hands, statuses: Counter[tuple[str, int]]) -> None:
+def look(operation: Operation, requests: st.SearchStrategy[Request], key: str, hands: Hands, statuses: Counter[tuple[str, int]]) -> None:
     """Send some requests to one operation, each answer checked against the description."""
 
     @seed(SEED)
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
     @given(case=requests)
-    def ask(case: Case) -> None:
+    def ask(case: Request) -> None:
         hands.pass_by(timedelta(seconds=2))
         answer = case.call_and_validate(headers={"Authorization": f"Bearer {key}"} if key else None, checks=CHECKS)
         statuses[operation.label, answer.status_code] += 1

@@ -9,16 +9,17 @@ from matching import rules
 from service.activities.recurrence import Series, expand
 from service.clock import monday_of
 from service.demo import people
+from service.demo.model import SampleActivity, SampleCenter
 from service.demo.neighborhood import new_activity, sample
 from service.demo.week import LIMITS, why_empty
 from service.residents.week import CELL_BITS
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
-ACTIVITIES = [(center, told) for center in sample()["centers"] for told in center["activities"]]
+ACTIVITIES = [(center, told) for center in sample().centers for told in center.activities]
 
 
-@pytest.mark.parametrize(("center", "told"), ACTIVITIES, ids=[told["title"] for _, told in ACTIVITIES])
-def test_a_series_of_the_sample_begins_on_a_day_of_its_rule(center: dict[str, object], told: dict[str, object]) -> None:
+@pytest.mark.parametrize(("center", "told"), ACTIVITIES, ids=[told.title for _, told in ACTIVITIES])
+def test_a_series_of_the_sample_begins_on_a_day_of_its_rule(center: SampleCenter, told: SampleActivity) -> None:
     new = new_activity(center, told, NOW)
     monday = datetime.combine(monday_of(NOW.date()), datetime.min.time(), UTC)
     assert monday.replace(tzinfo=None) <= new.starts_at_local < monday.replace(tzinfo=None) + timedelta(days=35)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import asyncpg
@@ -113,11 +113,19 @@ def filled(path: str, town: Town, rng: random.Random) -> str:
 
 def nearly_right(door: Door, rng: random.Random, now: datetime) -> Hostile:
     """A body that an API door would take, but for a field or two; now and then just right."""
-    consent = {"purpose": "digest", "version": 1, "language": "en", "wording": "Yes, write to me.", "given_at": now.isoformat()}
-    sign_up = {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "available": [], "party": 1}
-    wishes = {"zip": "10001", "interests": ["chess"], "available": ["mon-morning"], "travel": "car", "needs": [], "words": "tea"}
-    good = {"PATCH": {"title": "Other", "capacity": 9}, "signups": sign_up, "preview": wishes}
-    body: dict[str, Any] = dict(good.get(door.method) or good.get(door.path.rpartition("/")[2]) or activity())
+    consent: dict[str, object] = {"purpose": "digest", "version": 1, "language": "en", "wording": "Yes, write to me."}
+    consent["given_at"] = now.isoformat()
+    sign_up: dict[str, object] = {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "available": [], "party": 1}
+    wishes: dict[str, object] = {
+        "zip": "10001",
+        "interests": ["chess"],
+        "available": ["mon-morning"],
+        "travel": "car",
+        "needs": [],
+        "words": "tea",
+    }
+    good: dict[str, dict[str, object]] = {"PATCH": {"title": "Other", "capacity": 9}, "signups": sign_up, "preview": wishes}
+    body = dict(good.get(door.method) or good.get(door.path.rpartition("/")[2]) or activity())
     for _ in range(rng.randint(0, 2)):
         place = rng.choice((body, consent)) if body is not consent and "consent" in body else body
         place[rng.choice([*place, *NAMES[:12]])] = rng.choice(VALUES)

@@ -66,9 +66,10 @@ def test_a_token_with_any_byte_changed_opens_nothing(place: int) -> None:
 
 @given(st.text(max_size=120) | st.binary(min_size=TOKEN_BYTES, max_size=TOKEN_BYTES).map(text_of))
 def test_what_we_did_not_write_opens_nothing(token: str) -> None:
-    for read in (lambda: Tokens([FIRST]).read(token, now=NOW, purposes=ALL), lambda: Tokens([FIRST]).read_late(token, purposes=ALL)):
-        with pytest.raises(Missing):
-            read()
+    with pytest.raises(Missing):
+        Tokens([FIRST]).read(token, now=NOW, purposes=ALL)
+    with pytest.raises(Missing):
+        Tokens([FIRST]).read_late(token, purposes=ALL)
 
 
 @pytest.mark.parametrize("spelling", ["{}=", "{}==", " {}", "{}\n", "{}.", "{}A"])

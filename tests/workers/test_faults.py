@@ -9,21 +9,23 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from service.clock import monday_of
 from service.db import Database
 from service.feeds import store
 from service.feeds.fetch import Fetched
+from service.feeds.places import FeedHome
 from service.matches import actions as matches
 from service.matches import learning
 from service.outcomes.matching import report
+from tests.rows import first_row
 from tests.service.mail.neighbors import Date, Town, make_resident, make_session, make_town
 from tests.service.matches import town as towns
 from tests.waiting import until
@@ -39,7 +41,7 @@ from workers.send_digests import send_digests
 
 NO_ZONE = "Nowhere/At_All"
 PLACE = re.compile(r"(service|matching|workers)/[a-z_/]+\.py:\d+")
-Lines = list[dict[str, Any]]
+Lines = list[EventDict]
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ async def lose_zone(admin: asyncpg.Connection, slug: str) -> None:
     await admin.execute("UPDATE region SET zone = $2 WHERE slug = $1", slug, NO_ZONE)
 
 
-def only(lines: Lines, event: str) -> dict[str, Any]:
+def only(lines: Lines, event: str) -> EventDict:
     """The one line of that event; it names fault, message and place."""
     (line,) = [line for line in lines if line["event"] == event]
     assert line["log_level"] == "error"
@@ -210,12 +212,14 @@ async def test_a_calendar_that_breaks_the_import_is_counted_and_the_next_is_read
         return Fetched(body=CALENDAR, etag=etag, last_modified=last_modified)
 
     await subscribe(worker_db, 1, now)
-    center = await admin.fetchrow("SELECT organization_id, source FROM feed")
+    center = await first_row(admin, "SELECT organization_id, source FROM feed")
     async with worker_db.transaction(organization_id=center["organization_id"]) as conn:
         feed = (await store.of_center(conn, organization_id=center["organization_id"]))[0]
-        home = store.FeedHome(name="Elm House", lat=feed.home_lat, lon=feed.home_lon, zone="America/New_York")
-        row = {"organization_id": feed.organization_id, "format": "ics", "home": home, "now": now}
-        other = await store.put_feed(conn, source=center["source"].replace(":1/", ":2/"), **row)
+        assert feed.home_lat is not None
+        assert feed.home_lon is not None
+        home = FeedHome(name="Elm House", lat=feed.home_lat, lon=feed.home_lon, zone="America/New_York")
+        source = center["source"].replace(":1/", ":2/")
+        other = await store.put_feed(conn, organization_id=feed.organization_id, source=source, format="ics", home=home, now=now)
         await store.note_fetched(conn, organization_id=feed.organization_id, id=other, etag=None, last_modified=None, next_fetch_at=now)
     async with open_context(settings_for(database_url, "", tmp_path), lambda: now, asyncio.Event(), fetch=fetch) as context:
         done = await import_feeds(context)

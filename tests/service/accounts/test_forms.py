@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from service.db import Database
+from tests.rows import first_row
 from tests.service.centers.conftest import enter, token_on
 from tests.service.mail.neighbors import Town
 from tests.service.visitor import Browser
@@ -31,8 +32,8 @@ async def test_the_sites_that_may_frame_a_form_are_set_on_a_page(owner: Browser,
     assert FORM in (await owner.get("/partner/riverton-partner/")).text
     saved = await owner.post(FORM, data={**ASKED, "form_token": await token_on(owner, FORM)}, follow_redirects=False)
     assert saved.headers["location"] == f"{FORM}?done=saved"
-    row = await admin.fetchrow("SELECT title, intro, languages, origins FROM form")
-    assert row == ("Good company", "Come & see.", ["es", "ar"], ["https://www.example.org", "https://a.example.net"])
+    row = await first_row(admin, "SELECT title, intro, languages, origins FROM form")
+    assert tuple(row) == ("Good company", "Come & see.", ["es", "ar"], ["https://www.example.org", "https://a.example.net"])
     policy = (await owner.get("/f/riverton")).headers["content-security-policy"]
     assert policy.endswith("frame-ancestors https://www.example.org https://a.example.net")
     taken_back = {**ASKED, "origins": "", "form_token": await token_on(owner, FORM)}

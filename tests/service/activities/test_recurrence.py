@@ -33,16 +33,17 @@ ZONES = [
 ]
 
 
-def at(*parts: int) -> datetime:
-    return datetime(*parts)  # noqa: DTZ001 - a wall-clock time
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall-clock time
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def series(start: datetime, rule: str | None = None, **more: object) -> Series:
-    return Series(**{"start": start, "duration": timedelta(hours=1), "zone": "America/New_York", "rule": rule, **more})
+    plain = Series(start=start, duration=timedelta(hours=1), zone="America/New_York", rule=rule)
+    return msgspec.structs.replace(plain, **more)
 
 
 def year_of(told: Series) -> list[datetime]:

@@ -21,7 +21,9 @@ async def front(visitor: Browser, **asked: str) -> str:
     return answer.text
 
 
-async def test_the_front_page_asks_for_a_zip_and_shows_nothing_before(visitor: Browser, admin: asyncpg.Connection, town: Town, now) -> None:
+async def test_the_front_page_asks_for_a_zip_and_shows_nothing_before(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
     await make_session(admin, town, now=now)
     answer = await visitor.get("/")
     assert answer.status_code == 200
@@ -55,7 +57,9 @@ async def test_nearest_first_names_each_activity_once(visitor: Browser, admin: a
     assert (await front(visitor)).count("Near and often") == 3
 
 
-async def test_drafts_merged_and_called_off_ones_are_on_no_list(visitor: Browser, admin: asyncpg.Connection, town: Town, now) -> None:
+async def test_drafts_merged_and_called_off_ones_are_on_no_list(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
     kept = await make_session(admin, town, now=now, title="Kept")
     for status in ("draft", "cancelled"):
         await make_session(admin, town, now=now, title=f"Hidden {status}", slug=f"hidden-{status}", status=status)
@@ -74,7 +78,9 @@ async def test_drafts_merged_and_called_off_ones_are_on_no_list(visitor: Browser
     assert "Hidden" not in body
 
 
-async def test_a_draft_has_no_page_and_a_called_off_one_says_so(visitor: Browser, admin: asyncpg.Connection, town: Town, now) -> None:
+async def test_a_draft_has_no_page_and_a_called_off_one_says_so(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
     draft = await make_session(admin, town, now=now, slug="a-draft", status="draft")
     ended = await make_session(admin, town, now=now, slug="an-end", status="cancelled")
     assert (await visitor.get("/activities/a-draft")).status_code == 404
@@ -129,7 +135,9 @@ async def test_a_long_list_is_turned_over_page_by_page(visitor: Browser, admin: 
     assert 'rel="prev"' in second
 
 
-async def test_an_activity_answers_every_question_or_says_not_said(visitor: Browser, admin: asyncpg.Connection, town: Town, now) -> None:
+async def test_an_activity_answers_every_question_or_says_not_said(
+    visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
     date = await make_session(
         admin, town, now=now, access_yes=NEEDS["step_free"], access_no=NEEDS["hearing_loop"], rrule="FREQ=WEEKLY;BYDAY=FR",
         description="Bring <b>gloves</b>.", age_min=55, meeting_point="The blue gate", url="https://garden.example.org/a?b=c",
@@ -152,8 +160,8 @@ async def test_no_weekday_is_named_that_is_another_one_at_the_place(
     """At ten on a Tuesday evening in Los Angeles it is Wednesday in Riverton."""
     for hour, slug in ((16, "afternoon"), (22, "late")):
         starts = datetime(2026, 12, 1, hour)  # noqa: DTZ001
-        told = {"rrule": "FREQ=WEEKLY", "zone": "America/Los_Angeles", "starts_at_local": starts}
-        await make_session(admin, town, now=now, slug=slug, **told)
+        zone = "America/Los_Angeles"
+        await make_session(admin, town, now=now, slug=slug, rrule="FREQ=WEEKLY", zone=zone, starts_at_local=starts)
     assert "Every week: Tuesday" in (await visitor.get("/activities/afternoon")).text
     assert "Every week" not in (await visitor.get("/activities/late")).text
 

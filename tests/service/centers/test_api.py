@@ -84,7 +84,7 @@ async def test_without_a_key_that_we_know_nobody_comes_in_and_no_body_is_looked_
     wrong = ours.key[:-1] + ("a" if ours.key[-1] != "a" else "b")
     for authorization in ("", "Bearer", f"Basic {ours.key}", f"Bearer {wrong}", "Bearer doorstep_abc", "Bearer \xe9"):
         answer = await visitor.post(
-            f"/api/v1/centers/{ours.slug}/activities", json={"x": 1}, headers={"Authorization": authorization.encode("latin-1")}
+            f"/api/v1/centers/{ours.slug}/activities", json={"x": 1}, headers={b"Authorization": authorization.encode("latin-1")}
         )
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -43,13 +43,13 @@ async def posted(staff: Browser, changes: Fields | None = None, *, status: int =
     token = await token_on(staff, f"{BASE}/activities/new")
     answer = await staff.post(f"{BASE}/activities/new", data={**CHAIR_YOGA, "form_token": token, **(changes or {})}, follow_redirects=False)
     assert answer.status_code == status, answer.text
-    return answer.headers["location"].partition("?")[0] if status == 303 else answer.text
+    return str(answer.headers["location"]).partition("?")[0] if status == 303 else answer.text
 
 
 async def act(staff: Browser, path: str, page: str | None = None, *, status: int = 303, **fields: str) -> str:
     answer = await staff.post(path, data={"form_token": await token_on(staff, page or path), **fields}, follow_redirects=False)
     assert answer.status_code == status, answer.text
-    return answer.headers.get("location", answer.text)
+    return str(answer.headers.get("location", answer.text))
 
 
 async def seat(db: Database, admin: asyncpg.Connection, town: Town, session_id: UUID, *, now: datetime, email: str) -> UUID:
@@ -196,7 +196,7 @@ async def edited(staff: Browser, path: str, changes: Fields, *, status: int = 30
     token = await token_on(staff, f"{path}/edit")
     answer = await staff.post(f"{path}/edit", data={**CHAIR_YOGA, "sequence": "0", "form_token": token, **changes}, follow_redirects=False)
     assert answer.status_code == status, answer.text
-    return answer.headers.get("location", answer.text)
+    return str(answer.headers.get("location", answer.text))
 
 
 async def test_a_change_that_drops_seats_asks_once_and_then_tells(

@@ -50,7 +50,9 @@ async def test_another_centers_rows_cannot_be_seen_or_touched(
     assert await everything(admin) == before
 
 
-async def test_a_foreign_and_a_missing_id_are_told_apart_by_nobody(staff: Browser, admin: asyncpg.Connection, elsewhere: Town, now) -> None:
+async def test_a_foreign_and_a_missing_id_are_told_apart_by_nobody(
+    staff: Browser, admin: asyncpg.Connection, elsewhere: Town, now: datetime
+) -> None:
     theirs = await make_session(admin, elsewhere, now=now)
     for kind, foreign in (("activities", theirs.activity_id), ("sessions", theirs.id)):
         missing = uuid4()

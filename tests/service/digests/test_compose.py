@@ -24,8 +24,8 @@ from service.matches.reason_types import (
 from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
 from service.web.i18n import say_in
 from service.web.wording import distance
-from tests.service.digests.golden import FOLDER, MATCHES, files, letter
-from tests.service.digests.golden import match as a_match
+from tests.service.digests.golden_letters import FOLDER, MATCHES, files, letter
+from tests.service.digests.golden_letters import match as a_match
 
 LANGUAGES = ("en", "es", "ar")
 

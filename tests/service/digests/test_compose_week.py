@@ -14,6 +14,7 @@ from service.db import Database
 from service.digests.actions import LetterContext, compose_week
 from service.mail.actions import open_content
 from service.tokens import Purpose, Tokens
+from tests.rows import first_row
 from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_resident, make_session, make_town
 
 WEEK = date(2026, 11, 23)
@@ -28,19 +29,21 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 @pytest.fixture
 async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
-    return await admin.fetchval(
+    run: UUID = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
         town.region_id, WEEK, now,
     )  # fmt: skip
+    return run
 
 
 async def pair(admin: asyncpg.Connection, run_id: UUID, resident_id: UUID, date: Date, rank: int = 1) -> UUID:
-    return await admin.fetchval(
+    match: UUID = await admin.fetchval(
         "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
         " SELECT $1, matcher_id, $3, $4, 0.5, 0.5, 0.6, $5::jsonb FROM pseudonym WHERE resident_id = $2 RETURNING id",
         run_id, resident_id, date.id, rank, json.dumps([{"code": "topic", "topic": "gardening", "weight": 1.0}]),
     )  # fmt: skip
+    return match
 
 
 async def test_one_letter_for_each_resident_however_many_ask_at_once(
@@ -95,7 +98,7 @@ async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
     resident_id = await make_resident(admin, town, now=now, email="a@example.org", language="es")
     match_id = await pair(admin, run_id, resident_id, await make_session(admin, town, now=now))
     await compose_week(worker_db, CONTEXT, week=WEEK, now=now)
-    row = await admin.fetchrow("SELECT id, content, not_before, give_up_at FROM letter")
+    row = await first_row(admin, "SELECT id, content, not_before, give_up_at FROM letter")
     content = open_content(VAULT, row["content"], letter_id=row["id"], language="es")
     assert "Pulse Sí" in content.text
     link = content.text.split("/r/")[1].split("?")[0]

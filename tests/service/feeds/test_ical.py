@@ -30,8 +30,8 @@ def only(found: ParsedCalendar) -> ParsedEvent:
     return found.events[0]
 
 
-def wall(*parts: int) -> datetime:
-    return datetime(*parts)  # noqa: DTZ001 - a wall-clock time
+def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a wall-clock time
 
 
 def test_a_plain_event_is_read_with_its_words() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from service.db import Database
 from service.forms.api import OLDEST_CONSENT
+from tests.rows import first_row
 from tests.service.api_clients import Machine, api_client
 from tests.service.confirmed import confirm_all
 from tests.service.mail.neighbors import Town, make_town
@@ -38,15 +39,19 @@ async def partner(worker_db: Database, visitor: Browser, town: Town, now: dateti
     return await api_client(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"])
 
 
-def said(now: datetime, **more: object) -> dict[str, object]:
-    consent = {
+def consent_at(now: datetime) -> dict[str, object]:
+    return {
         "purpose": "digest",
         "version": 3,
         "language": "en",
         "wording": WORDS,
         "given_at": (now - timedelta(hours=2)).isoformat(),
     }
-    return {"email": "Ottoline@residents.example.org", "zip": "10001", "interests": ["gardening"], "consent": [consent]} | more
+
+
+def said(now: datetime, **more: object) -> dict[str, object]:
+    person = {"email": "Ottoline@residents.example.org", "zip": "10001", "interests": ["gardening"]}
+    return person | {"consent": [consent_at(now)]} | more
 
 
 async def test_a_sign_up_is_kept_as_from_the_page_with_the_consent_that_was_really_given(
@@ -57,7 +62,7 @@ async def test_a_sign_up_is_kept_as_from_the_page_with_the_consent_that_was_real
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
     assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
     await confirm_all(worker_db, admin, now=now)
-    consent = await admin.fetchrow("SELECT purpose, version, language, wording, source, given_at, form_id FROM consent")
+    consent = await first_row(admin, "SELECT purpose, version, language, wording, source, given_at, form_id FROM consent")
     assert tuple(consent) == ("digest", 3, "en", WORDS, "api", now - timedelta(hours=2), town.form_id)
     assert await admin.fetchval("SELECT organization_id FROM enrollment") == town.partner_id
 
@@ -117,7 +122,7 @@ async def test_every_wrong_field_is_named_at_once_and_nothing_is_kept(
 async def test_without_a_consent_to_the_letter_or_with_one_of_another_time_nobody_is_signed_up(
     partner: Machine, admin: asyncpg.Connection, now: datetime
 ) -> None:
-    [good] = said(now)["consent"]  # type: ignore[misc]
+    good = consent_at(now)
     wrong: list[tuple[object, int, str]] = [
         ([good | {"purpose": "research"}], 422, "#/consent"),
         ([good | {"wording": ""}], 400, "#/consent/0/wording"),

@@ -163,14 +163,15 @@ async def test_a_sensitive_group_is_only_an_example_for_who_asks(
 ) -> None:
     """Whether it carries the topic or only says so in its title."""
     await make_session(admin, town, now=now, slug="loss", title=title, topics=topics, starts_in=timedelta(days=4))
-    shown = {}
-    for name, wishes in {
+    asked: dict[str, dict[str, object]] = {
         "nothing": {},
         "crafts": {"interests": ["crafts"]},
         "ticked": {"interests": ["grief"]},
         "words": {"words": "I am a widow and would like company"},
         "refused": {"words": "no grief groups please"},
-    }.items():
+    }
+    shown = {}
+    for name, wishes in asked.items():
         body = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": [], **wishes})).json()
         shown[name] = title in [one["title"] for one in body["examples"]]
     assert shown == {"nothing": False, "crafts": False, "ticked": True, "words": True, "refused": False}

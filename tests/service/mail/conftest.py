@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypedDict, Unpack
 from uuid import UUID
 
 import asyncpg
@@ -14,16 +15,31 @@ import pytest
 from service.db import Database
 from service.mail import actions
 from service.mail.deliver import Pace, Sender, deliver
-from service.mail.model import Content, Tally
+from service.mail.model import Content, Kind, Tally
 from service.mail.transport import Maildir, Transport
 from tests.service.mail.neighbors import VAULT, Town, make_town
 
 FROM = "Doorstep <hello@doorstep.example.org>"
 HELLO = {"en": Content(subject="Hello from next door", text="A short hello.\n", html="<p>A short hello.</p>")}
 Deliver = Callable[..., Awaitable[Tally]]
-Queue = Callable[..., Awaitable[UUID]]
 StateOf = Callable[[UUID], Awaitable[str]]
 Lapse = Callable[[], Awaitable[None]]
+
+
+class QueueFields(TypedDict, total=False):
+    """What a test says of a letter; the rest is a plain notice."""
+
+    kind: Kind
+    contents: Mapping[str, Content]
+    resident_id: UUID
+    staff_id: UUID
+    to_email: str
+    not_before: datetime
+    give_up_at: datetime
+
+
+class Queue(Protocol):
+    async def __call__(self, **fields: Unpack[QueueFields]) -> UUID: ...
 
 
 @pytest.fixture
@@ -38,9 +54,9 @@ def maildir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def queue(worker_db: Database, now: datetime) -> Queue:
-    async def put(**arguments: object) -> UUID:
+    async def put(**fields: Unpack[QueueFields]) -> UUID:
         async with worker_db.transaction() as conn:
-            return await actions.queue(conn, **{"kind": "notice", "contents": HELLO, "vault": VAULT, "now": now} | arguments)
+            return await actions.queue(conn, **(QueueFields(kind="notice", contents=HELLO) | fields), vault=VAULT, now=now)
 
     return put
 

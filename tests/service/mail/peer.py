@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -35,7 +34,7 @@ class Peer:
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         if reply := self.rcpt.get(address):
             if reply == "drop":
-                assert server.transport is not None
+                assert isinstance(server.transport, asyncio.WriteTransport)
                 server.transport.abort()
             return reply
         envelope.rcpt_tos.append(address)
@@ -47,9 +46,9 @@ class Peer:
         address = envelope.rcpt_tos[0]
         reply = self.data.get(address, "250 OK")
         if not reply.startswith(("4", "5")):
-            self.taken.append((address, bytes(envelope.content or b"")))
+            self.taken.append((address, envelope.original_content or b""))
         if reply == "drop":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         elif reply == "silence":
             await asyncio.sleep(30)
@@ -59,8 +58,8 @@ class Peer:
 
 
 @asynccontextmanager
-async def smtp_peer(**script: Any) -> AsyncIterator[Peer]:
-    peer = Peer(**script)
+async def smtp_peer() -> AsyncIterator[Peer]:
+    peer = Peer()
     loop = asyncio.get_running_loop()
 
     def connected() -> SMTP:

@@ -14,7 +14,7 @@ import pytest
 from service.db import Database
 from service.mail import store
 from service.mail.deliver import Pace, Sender, backoff, deliver
-from service.mail.model import LookupResult, Outcome
+from service.mail.model import Kind, LookupResult, Outcome
 from service.mail.transport import Maildir, Smtp
 from tests.service.mail.conftest import FROM, Deliver, Lapse, Queue, StateOf
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_staff
@@ -215,7 +215,7 @@ async def _only_settle(send: Deliver, maildir: Path, now: datetime) -> None:
     ],
 )
 async def test_the_last_look_decides_who_is_written_to(
-    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, now: datetime, change: str, kind: str, end: str, state_of: StateOf
+    admin: asyncpg.Connection, town: Town, queue: Queue, send: Deliver, now: datetime, change: str, kind: Kind, end: str, state_of: StateOf
 ) -> None:
     letter_id = await queue(resident_id=await make_resident(admin, town, now=now, email="ida@example.org"), kind=kind)
     await admin.execute(change)

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -24,7 +25,7 @@ from tests.service.mail.neighbors import VAULT, Town, make_resident
 
 
 @pytest.fixture
-async def neighbor(admin: asyncpg.Connection, town: Town, now: datetime, queue: Queue) -> object:
+async def neighbor(admin: asyncpg.Connection, town: Town, now: datetime, queue: Queue) -> UUID:
     return await make_resident(admin, town, now=now, email="ada@example.org")
 
 
@@ -39,7 +40,7 @@ async def arm(database: Database, place: str, now: datetime, *, send_waiting: bo
 
 
 async def test_the_first_sender_is_armed_and_stays_so(
-    worker_db: Database, neighbor: object, queue: Queue, maildir: Path, now: datetime
+    worker_db: Database, neighbor: UUID, queue: Queue, maildir: Path, now: datetime
 ) -> None:
     for _ in range(3):
         await queue(resident_id=neighbor)
@@ -47,7 +48,7 @@ async def test_the_first_sender_is_armed_and_stays_so(
 
 
 async def test_a_copy_sends_nothing_until_it_is_armed_and_then_holds_what_waited(
-    worker_db: Database, neighbor: object, queue: Queue, maildir: Path, now: datetime, state_of: StateOf
+    worker_db: Database, neighbor: UUID, queue: Queue, maildir: Path, now: datetime, state_of: StateOf
 ) -> None:
     await queue(resident_id=neighbor)
     await send_from(worker_db, "here", maildir, now)
@@ -67,7 +68,7 @@ async def test_a_copy_sends_nothing_until_it_is_armed_and_then_holds_what_waited
 
 @pytest.mark.parametrize("column", ["system_identifier = '1'", "timeline_id = timeline_id + 1"])
 async def test_a_restored_database_sends_nothing(
-    admin: asyncpg.Connection, worker_db: Database, neighbor: object, queue: Queue, maildir: Path, now: datetime, column: str
+    admin: asyncpg.Connection, worker_db: Database, neighbor: UUID, queue: Queue, maildir: Path, now: datetime, column: str
 ) -> None:
     """The row travels with a dump; the cluster that it names does not."""
     await queue(resident_id=neighbor)
@@ -79,7 +80,7 @@ async def test_a_restored_database_sends_nothing(
 
 
 async def test_data_that_sent_before_are_armed_by_nobody_but_an_operator(
-    admin: asyncpg.Connection, worker_db: Database, neighbor: object, queue: Queue, maildir: Path, now: datetime
+    admin: asyncpg.Connection, worker_db: Database, neighbor: UUID, queue: Queue, maildir: Path, now: datetime
 ) -> None:
     await queue(resident_id=neighbor)
     await send_from(worker_db, "here", maildir, now)
@@ -88,7 +89,7 @@ async def test_data_that_sent_before_are_armed_by_nobody_but_an_operator(
         await send_from(worker_db, "here", maildir, now)
 
 
-async def test_of_two_first_senders_one_is_armed(worker_db: Database, neighbor: object, queue: Queue, maildir: Path, now: datetime) -> None:
+async def test_of_two_first_senders_one_is_armed(worker_db: Database, neighbor: UUID, queue: Queue, maildir: Path, now: datetime) -> None:
     for _ in range(6):
         await queue(resident_id=neighbor)
     rounds = [send_from(worker_db, place, maildir, now) for place in ("here", "there")]

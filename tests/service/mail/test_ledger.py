@@ -10,8 +10,8 @@ import pytest
 
 from service.db import Database
 from service.mail import store
-from service.mail.model import Leased
-from tests.service.mail.conftest import Deliver, Lapse, Queue, StateOf
+from service.mail.model import Kind, Leased
+from tests.service.mail.conftest import Deliver, Lapse, Queue, QueueFields, StateOf
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_staff
 
 LEASE_S = 60.0
@@ -33,16 +33,14 @@ async def begin(worker_db: Database, letter: Leased, token: UUID, now: datetime)
 
 
 @pytest.fixture(params=["resident", "staff", "address"])
-async def reader(request: pytest.FixtureRequest, admin: asyncpg.Connection, town: Town, resident: UUID, now: datetime) -> dict[str, object]:
+async def reader(request: pytest.FixtureRequest, admin: asyncpg.Connection, town: Town, resident: UUID, now: datetime) -> QueueFields:
     """Somebody of each of the three kinds that a letter goes to, as `queue` names them."""
     if request.param == "staff":
         return {"staff_id": await make_staff(admin, town, now=now, email="desk@example.org"), "kind": "sign_in"}
     return {"resident_id": resident} if request.param == "resident" else {"to_email": "test@example.org"}
 
 
-async def test_only_who_holds_the_lease_sends_the_letter(
-    worker_db: Database, queue: Queue, reader: dict[str, object], now: datetime
-) -> None:
+async def test_only_who_holds_the_lease_sends_the_letter(worker_db: Database, queue: Queue, reader: QueueFields, now: datetime) -> None:
     await queue(**reader)
     token = uuid4()
     [letter] = await claim(worker_db, token, now)
@@ -52,7 +50,7 @@ async def test_only_who_holds_the_lease_sends_the_letter(
 
 
 async def test_a_lease_that_ran_out_sends_nothing(
-    worker_db: Database, queue: Queue, reader: dict[str, object], now: datetime, lapse: Lapse
+    worker_db: Database, queue: Queue, reader: QueueFields, now: datetime, lapse: Lapse
 ) -> None:
     await queue(**reader)
     token = uuid4()
@@ -62,17 +60,18 @@ async def test_a_lease_that_ran_out_sends_nothing(
 
 
 async def test_a_letter_whose_time_is_over_is_not_sent(
-    queue: Queue, send: Deliver, reader: dict[str, object], now: datetime, state_of: StateOf
+    queue: Queue, send: Deliver, reader: QueueFields, now: datetime, state_of: StateOf
 ) -> None:
     last = now + timedelta(hours=1)
-    late, good = await queue(**reader, give_up_at=last), await queue(**reader, give_up_at=last + timedelta(seconds=1))
+    ends = (QueueFields(give_up_at=last), QueueFields(give_up_at=last + timedelta(seconds=1)))
+    late, good = [await queue(**(reader | end)) for end in ends]
     await send(at=last)
     assert (await state_of(late), await state_of(good)) == ("skipped", "sent")
 
 
 @pytest.mark.parametrize("kind", ["digest", "notice", "link"])
 async def test_no_letter_leaves_before_its_time(
-    queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: str
+    queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: Kind
 ) -> None:
     due = now + timedelta(hours=2)
     letter = await queue(resident_id=resident, kind=kind, not_before=due)
@@ -111,7 +110,7 @@ async def test_an_address_that_bounced_or_complained_is_written_to_for_nothing(
 
 @pytest.mark.parametrize("kind", ["link", "confirm", "notice"])
 async def test_who_stopped_still_gets_what_they_ask_for_and_news_of_their_dates(
-    admin: asyncpg.Connection, queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: str
+    admin: asyncpg.Connection, queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: Kind
 ) -> None:
     await admin.execute("UPDATE resident SET status = 'stopped', stopped_at = $1", now)
     letter, other = await queue(resident_id=resident, kind=kind), await queue(resident_id=resident, kind="digest")

@@ -9,13 +9,15 @@ from itertools import combinations
 import asyncpg
 import numpy as np
 import pytest
+from msgspec import structs
 
 from matching import Scorer, Settings
 from matching import week as matcher
 from service.db import Database
 from service.errors import Broken
 from service.matches import actions, check, store
-from service.matches.packed import NEVER, table, uuids
+from service.matches.packed import NEVER, PackedResidents, table, uuids
+from tests.rows import first_row
 from tests.service.matches import town
 from tests.service.matches.test_match_week import NOW, WEEK
 
@@ -67,9 +69,10 @@ async def test_nobody_is_invited_to_where_somebody_they_blocked_is_coming(
 ) -> None:
     """Also when it was the other who wrote the block."""
     await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
-    session, one, other = await admin.fetchrow(
+    session, one, other = await first_row(
+        admin,
         "SELECT m.session_id, m.matcher_id, n.matcher_id FROM match AS m JOIN match AS n USING (session_id)"
-        " WHERE m.matcher_id < n.matcher_id ORDER BY 1, 2, 3 LIMIT 1"
+        " WHERE m.matcher_id < n.matcher_id ORDER BY 1, 2, 3 LIMIT 1",
     )
     await admin.execute(
         "INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)"
@@ -111,22 +114,18 @@ async def test_the_second_look_sees_couples_and_households_too(worker_db: Databa
     world = actions.laid_out(snapshot, place, WEEK, NOW)
     found = matcher.match(world, Scorer(), Settings(), 1)
     assert not check.violations(snapshot, found)
+    assert isinstance(snapshot.residents, PackedResidents)
     ids = snapshot.residents.row["id"]
     apart = np.zeros(len(ids) * (len(ids) - 1) // 2, snapshot.apart.dtype)
     apart["one"], apart["other"] = (ids[list(side)] for side in zip(*combinations(range(len(ids)), 2), strict=True))
     row = snapshot.residents.row.copy()
     row["household"] = ids[0]
     broken = {
-        "apart": replaced(snapshot, apart=apart),
-        "household": replaced(snapshot, residents=replace(snapshot.residents, row=row)),
+        "apart": structs.replace(snapshot, apart=apart),
+        "household": structs.replace(snapshot, residents=replace(snapshot.residents, row=row)),
     }
     for rule, told in broken.items():
         assert {fault.rule for fault in check.violations(told, found)} == {rule}
-
-
-def replaced(snapshot: store.Snapshot, **changed: object) -> store.Snapshot:
-    known = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
-    return store.Snapshot(**(known | changed))
 
 
 async def test_a_block_opens_only_to_who_wrote_it(db: Database, worker_db: Database, admin: asyncpg.Connection, region: str) -> None:

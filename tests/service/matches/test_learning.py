@@ -9,7 +9,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching import NOTHING_LEARNED, Scorer
+from matching import NOTHING_LEARNED, Examples, Scorer
 from matching import pack_score as packed
 from matching.score.learn.next_activity import learn as learn_tables
 from matching.score.prior import prior
@@ -46,6 +46,10 @@ async def place_of(worker_db: Database, region: str) -> MatchRegion:
     return place
 
 
+async def states_of(admin: asyncpg.Connection) -> dict[str, str]:
+    return {row["version"]: row["state"] for row in await admin.fetch("SELECT version, state FROM learned_score")}
+
+
 async def run_of(admin: asyncpg.Connection, week: date) -> UUID:
     found: UUID = await admin.fetchval("SELECT id FROM match_run WHERE week = $1", week)
     return found
@@ -57,7 +61,9 @@ async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_re
     lesson = await learning.learn(worker_db, region=lived, now=AFTER)
     assert lesson is not None
     assert lesson.promoted, lesson.reason
-    assert lesson.challenger_loss < lesson.champion_loss  # type: ignore[operator]
+    assert lesson.challenger_loss is not None
+    assert lesson.champion_loss is not None
+    assert lesson.challenger_loss < lesson.champion_loss
     assert await admin.fetchval("SELECT count(*) FROM lesson WHERE promoted AND challenger = $1", lesson.challenger) == 1
     done = await actions.match_week(worker_db, region=lived, week=NEXT, now=AFTER)
     assert (done.model, done.fallback) == (lesson.challenger, "")
@@ -87,12 +93,12 @@ async def test_nothing_is_learned_twice_and_a_score_that_is_worse_on_held_out_we
     assert not second.promoted
     assert second.reason.startswith("not better")  # in its chances or in its order: either is enough
     states = {first.challenger: "champion", second.challenger: "challenger", prior().version: "retired"}
-    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states
+    assert await states_of(admin) == states
     await admin.execute("DELETE FROM answer WHERE ctid = (SELECT min(ctid) FROM answer)")
     third = await learning.learn(worker_db, region=lived, now=AFTER)
     assert third is not None
     del states[second.challenger]  # no week ever ran on it
-    assert dict(await admin.fetch("SELECT version, state FROM learned_score")) == states | {third.challenger: "challenger"}
+    assert await states_of(admin) == states | {third.challenger: "challenger"}
     await admin.execute("UPDATE match_run SET snapshot = 'of a program long gone' WHERE week = $1", WEEK)
     fourth = await learning.learn(worker_db, region=lived, now=AFTER)
     assert fourth is not None
@@ -142,7 +148,7 @@ async def test_a_week_is_learned_from_with_what_was_known_before_its_monday(
     assert not np.array_equal(before.columns, (await features(worker_db, region, await run_of(admin, monday))).columns)
 
 
-async def features(worker_db: Database, region: str, run_id: UUID) -> lessons.Examples:
+async def features(worker_db: Database, region: str, run_id: UUID) -> Examples:
     place = await place_of(worker_db, region)
     async with worker_db.transaction(isolation="repeatable_read") as conn:
         past, week = await learning.history_of(conn, place, now=AFTER), await lessons.past_week(conn, run_id)

@@ -18,6 +18,7 @@ from service.errors import Broken, Missing
 from service.interests.taxonomy import by_code
 from service.interests.words import embedding
 from service.matches import actions, check, results, store
+from service.matches.packed import PackedResidents
 from service.matches.rows import age_band, half_hours, keys, to_world
 from tests.service.matches import town
 
@@ -131,6 +132,7 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
         assert place is not None
         after, before = actions.window(place.zone, WEEK, NOW)
         snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
+    assert isinstance(snapshot.residents, PackedResidents)
     row = snapshot.residents.row.copy()
     for name, value in {"needs": 0, "reach_km": 99, "cost_cents": 100_000, "available": 255, "age_low": 70, "age_high": 70}.items():
         row[name] = value

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching import Pairs
 from service.matches import past
 from service.matches.packed import ANSWER, ID, INVITED, UNRATED, RowIndex, Table, keys_of
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 PEOPLE, GROUPS, DATES = 6, 3, 8
 COLUMNS = ("resident", "activity", "said_yes", "attended", "invited", "rating", "faces")
+Answered = tuple[int, int, str, int, int]  # person, date, word, rating, days ago
 SAID = ["yes", "no", "attended", "missed"]
 
 one_answer = st.tuples(
@@ -29,7 +32,7 @@ def ids(numbers: list[int], kind: int) -> Table:
     return table
 
 
-def log_of(rows: list[tuple[int, int, str, int, int]]) -> Table:
+def log_of(rows: list[Answered]) -> Table:
     """A date belongs to the group of its number modulo GROUPS + 1; the last group is none of this week's."""
     table = np.zeros(len(rows), ANSWER)
     table["person"], table["session"] = ids([row[0] for row in rows], 1), ids([row[1] for row in rows], 3)
@@ -47,7 +50,7 @@ def asked_of(rows: list[tuple[int, int]]) -> Table:
     return table
 
 
-def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[past.Pairs, np.ndarray]:
+def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[Pairs, np.ndarray]:
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     said = past.past_answers(log, people, groups, NOW)
     return past.pairs(said, asked, people, groups, cohorts, GROUPS), past.met(said, cohorts)
@@ -55,7 +58,9 @@ def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[past.Pairs, np
 
 @settings(max_examples=300, deadline=None)
 @given(answers, invitations, st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE), st.randoms())
-def test_pairs_are_what_counting_by_hand_gives(rows, asked, cohorts, dice) -> None:  # type: ignore[no-untyped-def]
+def test_pairs_are_what_counting_by_hand_gives(
+    rows: list[Answered], asked: list[tuple[int, int]], cohorts: list[bool], dice: Random
+) -> None:
     agreed = np.array(cohorts)
     pairs, met = found(log_of(rows), asked_of(asked), agreed)
     known = {(int(p), int(a)): at for at, (p, a) in enumerate(zip(pairs.resident, pairs.activity, strict=True))}
@@ -77,9 +82,11 @@ def test_pairs_are_what_counting_by_hand_gives(rows, asked, cohorts, dice) -> No
     assert met.tobytes() == met_again.tobytes()
 
 
-def by_hand(rows, asked, agreed, person, group, here) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def by_hand(
+    rows: list[Answered], asked: list[tuple[int, int]], agreed: np.ndarray, person: int, group: int, here: list[Answered]
+) -> dict[str, float]:
     def faded(*words: str) -> float:
-        return sum(0.9 ** (row[4] / 7) for row in here if row[2] in words)
+        return sum((0.9 ** (row[4] / 7) for row in here if row[2] in words), 0.0)
 
     rated = sorted((row for row in here if row[3] != UNRATED), key=lambda row: row[4])
     newest = {row[3] for row in rated if row[4] == rated[0][4]} if rated else {0}
@@ -99,7 +106,7 @@ def by_hand(rows, asked, agreed, person, group, here) -> dict[str, float]:  # ty
     return said | ({"rating": float(newest.pop())} if len(newest) == 1 else {})
 
 
-def together(rows, p: int, q: int, *, glad: bool = False) -> bool:  # type: ignore[no-untyped-def]
+def together(rows: list[Answered], p: int, q: int, *, glad: bool = False) -> bool:
     def dates(person: int) -> set[int]:
         return {row[1] for row in rows if row[0] == person and row[2] == "attended" and not (glad and row[3] == -1)}
 
@@ -108,7 +115,7 @@ def together(rows, p: int, q: int, *, glad: bool = False) -> bool:  # type: igno
 
 @settings(max_examples=100, deadline=None)
 @given(answers, st.randoms())
-def test_habits_are_faded_yes_answers_by_part_of_the_week(rows, dice) -> None:  # type: ignore[no-untyped-def]
+def test_habits_are_faded_yes_answers_by_part_of_the_week(rows: list[Answered], dice: Random) -> None:
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     habits = past.habits(past.past_answers(log_of(rows), people, groups, NOW), PEOPLE)
     yes = [row for row in rows if row[2] != "no"]

@@ -72,7 +72,7 @@ async def region(worker_db: Database, rng: np.random.Generator, admin: asyncpg.C
 
 def near(facts: Facts, params: Facts) -> bool:
     km = great_circle_km(facts["lat"], facts["lon"], facts["there_lat"], facts["there_lon"])
-    return abs(km - params["km"]) < 2e-3 and abs(km - facts["km"]) < 2e-3 and km <= facts["reach_km"] / 2 + 2e-3
+    return bool(abs(km - params["km"]) < 2e-3 and abs(km - facts["km"]) < 2e-3 and km <= facts["reach_km"] / 2 + 2e-3)
 
 
 def topic(facts: Facts, params: Facts) -> bool:
@@ -85,25 +85,25 @@ def words(facts: Facts, params: Facts) -> bool:
 
 
 def came_before(facts: Facts, params: Facts) -> bool:
-    return params["visits"] > 0 and abs(facts["faded"]["attended"] - params["visits"]) < 1e-3
+    return bool(params["visits"] > 0 and abs(facts["faded"]["attended"] - params["visits"]) < 1e-3)
 
 
 def said_yes(facts: Facts, params: Facts) -> bool:
     yes = facts["faded"]["yes"] + facts["faded"]["attended"]
-    return params["times"] > 0 and facts["faded"]["attended"] == 0 and abs(yes - params["times"]) < 1e-3
+    return bool(params["times"] > 0 and facts["faded"]["attended"] == 0 and abs(yes - params["times"]) < 1e-3)
 
 
 def new_group(facts: Facts, params: Facts) -> bool:
     weeks = max((NOW - facts["first_at"]) / timedelta(weeks=1), 0)
-    return weeks < NEW_WEEKS and abs(weeks - params["weeks"]) < 1e-3
+    return bool(weeks < NEW_WEEKS and abs(weeks - params["weeks"]) < 1e-3)
 
 
 def small_group(facts: Facts, params: Facts) -> bool:
-    return facts["capacity"] is not None and facts["capacity"] <= SMALL and params["people"] == facts["capacity"]
+    return bool(facts["capacity"] is not None and facts["capacity"] <= SMALL and params["people"] == facts["capacity"])
 
 
 def free(facts: Facts, params: Facts) -> bool:
-    return facts["cost_cents"] == 0 and facts["purse"] == 0
+    return bool(facts["cost_cents"] == 0 and facts["purse"] == 0)
 
 
 def time(facts: Facts, params: Facts) -> bool:

@@ -25,7 +25,7 @@ from tests.service.visitor import Browser, Hands, browser
 
 TOKENS = Tokens([SECRET])
 WEEK = date(2026, 11, 23)
-EVERY = [
+EVERY: list[dict[str, object]] = [
     {"code": "topic", "topic": "gardening", "weight": 1.0},
     {"code": "topic", "topic": "grief", "weight": 1.0},
     {"code": "words", "likeness": 0.5},

@@ -13,6 +13,7 @@ from service.crypto import hash_secret
 from service.db import Database
 from service.operations import store
 from service.web.form_token import QUICKEST, FormTokens
+from tests.rows import first_row
 from tests.service.centers.conftest import enter, token_on
 from tests.service.mail.neighbors import SECRET, Town, make_resident, make_session
 from tests.service.operations.conftest import OPERATOR
@@ -96,7 +97,7 @@ async def test_an_operator_makes_a_form_and_sets_its_sites(operator: Browser, ad
     base = f"{OPERATOR}/organizations/riverton-partner"
     made = await press(operator, f"{base}/new-form", title="Tea & talk", languages="es", origins="https://tea.example.org")
     assert made.headers["location"] == f"{base}?done=form"
-    assert await admin.fetchrow("SELECT title, languages, origins FROM form WHERE slug = 'tea-talk'") == (
+    assert tuple(await first_row(admin, "SELECT title, languages, origins FROM form WHERE slug = 'tea-talk'")) == (
         "Tea & talk", ["es"], ["https://tea.example.org"],
     )  # fmt: skip
     taken = await press(operator, f"{base}/new-form", title="Other", slug="riverton", languages="es")
@@ -114,9 +115,8 @@ async def test_an_operator_changes_closes_and_opens_a_place(
     base = f"{OPERATOR}/organizations/riverton-center"
     change = {"name": "Old Hall", "zip": "10003", "postal_address": "10 New Street"}
     assert (await press(operator, f"{base}/edit", **change)).status_code == 303
-    assert await admin.fetchrow("SELECT name, zip, postal_address FROM organization WHERE slug = 'riverton-center'") == tuple(
-        change.values()
-    )
+    row = await first_row(admin, "SELECT name, zip, postal_address FROM organization WHERE slug = 'riverton-center'")
+    assert tuple(row) == tuple(change.values())
     date = await make_session(admin, town, now=now)
     resident = await make_resident(admin, town, now=now, email="holds@residents.example.org")
     await admin.execute(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from matching import Scorer, Settings, canonical, rules
 from service.errors import Broken
 from service.outcomes import bench, bench_allocation, benches
+from service.outcomes.bench_world import metro
 
 
 def test_the_auction_is_as_good_as_the_solver_on_the_same_edges_and_no_week_beats_its_certificate() -> None:
@@ -24,11 +26,11 @@ def test_the_auction_is_as_good_as_the_solver_on_the_same_edges_and_no_week_beat
 
 
 def test_tables_say_what_the_trees_say() -> None:
-    world = bench.metro(600, 120, 3)
-    limits = bench.rules.prepare(bench.canonical(world)[0])
-    scorer = bench.Scorer()
+    world = metro(600, 120, 3)
+    limits = rules.prepare(canonical(world)[0])
+    scorer = Scorer()
     scorer.prepare(limits.world)
-    lines = list(bench.score(bench.asked_of(limits, scorer, bench.Settings()), 3))
+    lines = list(bench.score(bench.asked_of(limits, scorer, Settings()), 3))
     assert next(line for line in lines if line.name.startswith("largest difference")).ours <= 1e-5
 
 

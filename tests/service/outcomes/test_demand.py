@@ -16,7 +16,7 @@ from matching.demand import FEWEST, FRESH, GRAIN, may_tell
 from service.db import Database
 from service.matches import actions
 from service.outcomes import demand
-from service.outcomes.demand import after_match, cells_of, middle_of, quarter_of, released
+from service.outcomes.demand import Cell, after_match, cells_of, middle_of, quarter_of, released
 from tests.service.centers.conftest import enter
 from tests.service.mail.neighbors import Town, make_resident, make_session
 from tests.service.visitor import Browser
@@ -147,8 +147,9 @@ def subtraction_attack(step_weeks: int, fresh: int) -> list[tuple[int, int]]:
 
     The attacker keeps every map and subtracts: what a change between two maps can tell is at best the group that caused it.
     """
-    rng, people, told, shown, found = np.random.default_rng(7), set(range(8)), {}, 0, []
-    newest = 8
+    rng, people, shown, newest = np.random.default_rng(7), set(range(8)), 0, 8
+    told: dict[Cell, np.ndarray] = {}
+    found: list[tuple[int, int]] = []
     for week in range(104):
         people |= {newest + number for number in range(int(rng.integers(0, 3)))}
         newest = max(people) + 1

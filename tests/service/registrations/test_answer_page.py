@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from service.settings import ServiceSettings
 from service.tokens import Purpose, Tokens
 from tests.service.digests.test_compose_week import WEEK, pair
 from tests.service.mail.neighbors import SECRET, Date, Town, make_resident, make_session, make_town
+from tests.service.visitor import Browser
 
 TOKENS = Tokens([SECRET])
 
@@ -32,15 +34,16 @@ async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
 
 @pytest.fixture
 async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
-    return await admin.fetchval(
+    run: UUID = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id",
         town.region_id, WEEK, now,
     )  # fmt: skip
+    return run
 
 
 @pytest.fixture
-async def client(database_url: str, now: datetime, tmp_path) -> AsyncIterator[AsyncTestClient]:  # type: ignore[no-untyped-def,type-arg]
+async def client(database_url: str, now: datetime, tmp_path: Path) -> AsyncIterator[Browser]:
     settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}/mail")
     async with AsyncTestClient(create_app(settings, lambda: now), base_url="http://doorstep.local") as running:
         yield running
@@ -62,7 +65,7 @@ async def everything(admin: asyncpg.Connection) -> list[object]:
     return [await admin.fetch(f"SELECT * FROM {table}") for table in tables]
 
 
-async def test_looking_changes_nothing(client: AsyncTestClient, admin: asyncpg.Connection, link: str) -> None:
+async def test_looking_changes_nothing(client: Browser, admin: asyncpg.Connection, link: str) -> None:
     before = await everything(admin)
     for path in (f"/r/{link}", f"/r/{link}?answer=yes", f"/r/{link}?answer=no", f"/r/{link}/calendar.ics"):
         for method in ("GET", "HEAD", "OPTIONS"):
@@ -70,7 +73,7 @@ async def test_looking_changes_nothing(client: AsyncTestClient, admin: asyncpg.C
     assert await everything(admin) == before
 
 
-async def test_yes_then_undo_then_not_for_me(client: AsyncTestClient, admin: asyncpg.Connection, link: str, date: Date) -> None:
+async def test_yes_then_undo_then_not_for_me(client: Browser, admin: asyncpg.Connection, link: str, date: Date) -> None:
     taken = []
     for answer, words in (("yes", "You have a seat"), ("yes", "You have a seat"), ("undo", "Not for me"), ("no", "We will not offer you")):
         page = await client.post(f"/r/{link}", data={"answer": answer})
@@ -81,7 +84,7 @@ async def test_yes_then_undo_then_not_for_me(client: AsyncTestClient, admin: asy
 
 
 async def test_whoever_comes_too_late_is_told_so(
-    client: AsyncTestClient, admin: asyncpg.Connection, town: Town, date: Date, run_id: UUID, link: str, now: datetime
+    client: Browser, admin: asyncpg.Connection, town: Town, date: Date, run_id: UUID, link: str, now: datetime
 ) -> None:
     second = await link_for(admin, town, date, run_id, now, "bo@example.org")
     assert (await client.post(f"/r/{link}", data={"answer": "yes"})).status_code == 200
@@ -90,7 +93,7 @@ async def test_whoever_comes_too_late_is_told_so(
     assert "The last seat has just been taken" in page.text
 
 
-async def test_a_link_for_something_else_or_nothing_opens_no_page(client: AsyncTestClient, link: str, now: datetime) -> None:
+async def test_a_link_for_something_else_or_nothing_opens_no_page(client: Browser, link: str, now: datetime) -> None:
     stop = TOKENS.mint(Purpose.STOP, resident_id=UUID(int=1), epoch=0)
     nobody = TOKENS.mint(Purpose.ANSWER, resident_id=UUID(int=1), epoch=0, subject_id=UUID(int=2))
     for wrong in (stop, nobody, link[:-1], "x"):
@@ -99,7 +102,7 @@ async def test_a_link_for_something_else_or_nothing_opens_no_page(client: AsyncT
 
 
 async def test_a_friend_with_my_match_but_their_own_link_sees_nothing(
-    client: AsyncTestClient, admin: asyncpg.Connection, town: Town, link: str, now: datetime
+    client: Browser, admin: asyncpg.Connection, town: Town, link: str, now: datetime
 ) -> None:
     friend = await make_resident(admin, town, now=now, email="friend@example.org")
     match_id = await admin.fetchval("SELECT id FROM match")
@@ -107,9 +110,7 @@ async def test_a_friend_with_my_match_but_their_own_link_sees_nothing(
     assert (await client.get(f"/r/{theirs}")).status_code == 404
 
 
-async def test_old_and_revoked_links_explain_themselves(
-    client: AsyncTestClient, admin: asyncpg.Connection, link: str, now: datetime
-) -> None:
+async def test_old_and_revoked_links_explain_themselves(client: Browser, admin: asyncpg.Connection, link: str, now: datetime) -> None:
     resident_id, match_id = await admin.fetchval("SELECT id FROM resident"), await admin.fetchval("SELECT id FROM match")
     old = TOKENS.mint(Purpose.ANSWER, resident_id=resident_id, epoch=0, subject_id=match_id, expires_at=now)
     page = await client.get(f"/r/{old}")
@@ -119,18 +120,18 @@ async def test_old_and_revoked_links_explain_themselves(
     assert (await client.post(f"/r/{link}", data={"answer": "yes"})).status_code == 410
 
 
-async def test_a_called_off_session_says_so_and_takes_no_yes(client: AsyncTestClient, admin: asyncpg.Connection, link: str) -> None:
+async def test_a_called_off_session_says_so_and_takes_no_yes(client: Browser, admin: asyncpg.Connection, link: str) -> None:
     await admin.execute("UPDATE session SET state = 'cancelled'")
     assert "called this off" in (await client.get(f"/r/{link}")).text
     assert (await client.post(f"/r/{link}", data={"answer": "yes"})).status_code == 410
 
 
-async def test_the_calendar_file_follows_the_seat(client: AsyncTestClient, admin: asyncpg.Connection, link: str, date: Date) -> None:
+async def test_the_calendar_file_follows_the_seat(client: Browser, admin: asyncpg.Connection, link: str, date: Date) -> None:
     seen = []
     for answer in ("yes", "undo", "yes"):
         await client.post(f"/r/{link}", data={"answer": answer})
         [event] = Calendar.from_ical((await client.get(f"/r/{link}/calendar.ics")).text).walk("VEVENT")
-        seen.append((str(event["STATUS"]), int(event["SEQUENCE"]), str(event["UID"])))
+        seen.append((str(event["STATUS"]), int(str(event["SEQUENCE"])), str(event["UID"])))
     assert seen == [
         ("CONFIRMED", 0, f"{date.id}@doorstep"),
         ("CANCELLED", 1, f"{date.id}@doorstep"),
@@ -140,7 +141,7 @@ async def test_the_calendar_file_follows_the_seat(client: AsyncTestClient, admin
 
 @pytest.mark.parametrize(("language", "direction"), [("es", "ltr"), ("ar", "rtl")])
 async def test_the_page_speaks_the_readers_language(
-    client: AsyncTestClient, admin: asyncpg.Connection, link: str, language: str, direction: str
+    client: Browser, admin: asyncpg.Connection, link: str, language: str, direction: str
 ) -> None:
     await admin.execute("UPDATE resident SET language = $1", language)
     page = await client.get(f"/r/{link}")

@@ -84,7 +84,7 @@ class Group(msgspec.Struct, frozen=True):
         first = datetime(2026, 12, 8, self.hour, self.minute)  # noqa: DTZ001
         gone = [first + timedelta(days=day - 8) for day in (8, 15) if day not in self.days]
         return NewActivity(
-            title=self.title, starts_at_local=first, duration_min=self.minutes, rrule="FREQ=WEEKLY;COUNT=2", excluded=gone,
+            title=self.title, starts_at_local=first, duration_min=self.minutes, rrule="FREQ=WEEKLY;COUNT=2", excluded=tuple(gone),
             place_name=self.place, address="12 Mill Street", lat=40.705, lon=-74.0, capacity=self.seats,
         )  # fmt: skip
 

@@ -36,10 +36,10 @@ async def people(admin: asyncpg.Connection, town: Town, now: datetime, count: in
     return [await make_resident(admin, town, now=now, email=f"n{n}@example.org", party=party) for n in range(count)]
 
 
-async def accept(db: Database, date: Date, who: UUID, now: datetime, **more: int) -> str:
+async def accept(db: Database, date: Date, who: UUID, now: datetime) -> str:
     try:
         async with db.transaction(resident_id=who) as conn:
-            await actions.accept(conn, session_id=date.id, resident_id=who, now=now, **more)
+            await actions.accept(conn, session_id=date.id, resident_id=who, now=now)
     except Full:
         return "full"
     return "seat"

@@ -20,6 +20,7 @@ from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.residents.week import pack
 from service.tokens import Purpose, Tokens
 from service.web.form_token import LIFE
+from tests.rows import first_row
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_town
 from tests.service.visitor import Browser, Hands, browser
 
@@ -85,8 +86,8 @@ def named(answer: httpx.Response) -> list[str]:
 
 
 async def on_record(admin: asyncpg.Connection) -> dict[str, object]:
-    row = await admin.fetchrow(
-        "SELECT * FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id"
+    row = await first_row(
+        admin, "SELECT * FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id"
     )
     assert row
     return {name: value for name, value in row.items() if name != "changed_at"}
@@ -157,11 +158,11 @@ async def test_words_that_now_refuse_what_they_wished_for_are_believed(
     await admin.execute("UPDATE profile SET disliked = '{cards}'")  # by something else than these words
     await keep(visitor, hands, link, words="I hate gardening, and no bingo please")
     wishes = "SELECT topics, disliked FROM profile"
-    assert tuple(await admin.fetchrow(wishes)) == (["grief"], ["cards", "bingo", "gardening"])
+    assert tuple(await first_row(admin, wishes)) == (["grief"], ["cards", "bingo", "gardening"])
     await keep(visitor, hands, link, words="I hate gardening")
-    assert tuple(await admin.fetchrow(wishes)) == (["grief"], ["cards", "gardening"])
+    assert tuple(await first_row(admin, wishes)) == (["grief"], ["cards", "gardening"])
     await keep(visitor, hands, link, interests=["grief", "gardening"])
-    assert tuple(await admin.fetchrow(wishes)) == (["grief", "gardening"], ["cards"])
+    assert tuple(await first_row(admin, wishes)) == (["grief", "gardening"], ["cards"])
 
 
 async def test_every_fault_is_named_at_once_what_was_typed_stays_and_nothing_is_kept(
@@ -203,7 +204,7 @@ async def test_an_old_link_leads_to_a_new_one_at_the_address_on_record(
 
 
 async def mailed_link(admin: asyncpg.Connection) -> str:
-    letter = await admin.fetchrow("SELECT id, kind, content FROM letter ORDER BY queued_at DESC, id DESC LIMIT 1")
+    letter = await first_row(admin, "SELECT id, kind, content FROM letter ORDER BY queued_at DESC, id DESC LIMIT 1")
     assert letter
     assert letter["kind"] == "link"
     content = open_content(VAULT, letter["content"], letter_id=letter["id"], language="en")

@@ -19,6 +19,7 @@ from service.residents import actions
 from service.residents.actions import SignUpContext
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
+from tests.rows import first_row
 
 KEYS = [b"a secret of the tests, long enough for a key"]
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -69,11 +70,11 @@ async def test_a_confirmed_sign_up_is_kept_with_its_consent(db: Database, source
     await sign_up(db, source, words="I like chair yoga", needs=["seated"], name="Ines", language="es")
     [link] = await links_of(admin)
     await confirm(db, link, NOW + timedelta(hours=3))
-    consent = await admin.fetchrow("SELECT wording, given_at, source, form_id FROM consent")
+    consent = await first_row(admin, "SELECT wording, given_at, source, form_id FROM consent")
     assert tuple(consent) == ("Yes, write to me.", NOW, "form", source.form_id)
     assert await admin.fetchval("SELECT organization_id FROM enrollment") == source.organization_id
     assert await admin.fetchval("SELECT cardinality(topics) FROM profile") > 0
-    resident = await admin.fetchrow("SELECT id, status, name, language, zone FROM resident")
+    resident = await first_row(admin, "SELECT id, status, name, language, zone FROM resident")
     assert tuple(resident)[1::2] == ("active", "es")
     assert resident["zone"] == "America/New_York"
     assert CONTEXT.vault.open(resident["name"], place="resident.name", row=resident["id"]) == "Ines"
@@ -90,11 +91,11 @@ async def test_a_link_confirms_what_its_own_sender_typed_whoever_typed_the_addre
     links = await links_of(admin)
     assert await admin.fetchval("SELECT count(*) FROM letter") == len(links) == 2
     await confirm(db, links[pressed])
-    row = await admin.fetchrow("SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p")
+    row = await first_row(admin, "SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p")
     name = CONTEXT.vault.open(row["name"], place="resident.name", row=row["id"])
     assert {"cost_cents": row["cost_cents"], "name": name, "zip": row["zip"]} == typed[pressed]
     await confirm(db, links[1 - pressed], NOW + timedelta(hours=1))
-    assert await admin.fetchrow("SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p") == row
+    assert await first_row(admin, "SELECT r.id, r.name, p.cost_cents, p.zip FROM resident AS r, profile AS p") == row
     assert await admin.fetchval("SELECT count(*) FROM consent") == 1
 
 
@@ -120,7 +121,7 @@ async def test_what_is_turned_down_is_kept_as_disliked_and_never_as_a_wish(
 ) -> None:
     await sign_up(db, source, words="I love gardening. No bingo please, and I can't swim.")
     await confirm(db, (await links_of(admin))[0])
-    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
+    assert tuple(await first_row(admin, "SELECT topics, disliked FROM profile")) == (["gardening"], ["bingo"])
 
 
 async def test_what_is_wished_for_in_the_sign_up_that_is_confirmed_counts(
@@ -129,13 +130,13 @@ async def test_what_is_wished_for_in_the_sign_up_that_is_confirmed_counts(
     await sign_up(db, source, words="No bingo please")
     await sign_up(db, source, words="Bingo!", now=NOW + timedelta(days=2))
     await confirm(db, (await links_of(admin))[1], NOW + timedelta(days=2))
-    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+    assert tuple(await first_row(admin, "SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
 async def test_a_box_that_is_ticked_outweighs_a_refusal_in_words(db: Database, source: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, source, words="no bingo", interests=["bingo"])
     await confirm(db, (await links_of(admin))[0])
-    assert tuple(await admin.fetchrow("SELECT topics, disliked FROM profile")) == (["bingo"], [])
+    assert tuple(await first_row(admin, "SELECT topics, disliked FROM profile")) == (["bingo"], [])
 
 
 async def test_no_address_and_no_name_stands_in_the_tables_in_clear(db: Database, source: SignUpSource, admin: asyncpg.Connection) -> None:
@@ -243,7 +244,7 @@ async def test_a_known_address_is_told_what_is_so(
         async with db.transaction() as conn:
             await actions.stop(conn, link, now=NOW)
     await sign_up(db, source, now=NOW + timedelta(days=2))
-    letter = await admin.fetchrow("SELECT id, content FROM letter WHERE kind = 'link'")
+    letter = await first_row(admin, "SELECT id, content FROM letter WHERE kind = 'link'")
     assert words in open_content(CONTEXT.vault, letter["content"], letter_id=letter["id"], language="en").text
 
 
@@ -287,7 +288,7 @@ async def test_who_stopped_is_not_paused_on_top(db: Database, source: SignUpSour
 
 async def test_a_confirmation_link_works_for_seven_days(db: Database, source: SignUpSource, admin: asyncpg.Connection) -> None:
     await sign_up(db, source)
-    row = await admin.fetchrow("SELECT id, content FROM letter")
+    row = await first_row(admin, "SELECT id, content FROM letter")
     assert row
     text = open_content(CONTEXT.vault, row["content"], letter_id=row["id"], language="en").text
     token = next(word for word in text.split() if "/confirm/" in word).rsplit("/", 1)[1]

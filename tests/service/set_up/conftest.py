@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -62,7 +62,7 @@ async def link(worker_db: Database, now: datetime) -> str:
     return link
 
 
-async def send(visitor: Browser, link: str, page: str, fields: dict[str, object], *, shown_at: str = "") -> httpx.Response:
+async def send(visitor: Browser, link: str, page: str, fields: Mapping[str, object], *, shown_at: str = "") -> httpx.Response:
     """Open a page and send its form, as a browser does."""
     token = TOKEN.search((await visitor.get(f"{link}/{shown_at or page}")).text)
     assert token, page
@@ -71,7 +71,9 @@ async def send(visitor: Browser, link: str, page: str, fields: dict[str, object]
 
 async def go_through(visitor: Browser, link: str) -> None:
     """Every page but the last button."""
-    for page, fields, next_page in (("town", TOWN, "sender"), ("sender", {}, "center"), ("center", CENTER, "partner"),
-                                    ("partner", PARTNER, "review")):  # fmt: skip
+    pages: tuple[tuple[str, Mapping[str, object], str], ...] = (
+        ("town", TOWN, "sender"), ("sender", {}, "center"), ("center", CENTER, "partner"), ("partner", PARTNER, "review"),
+    )  # fmt: skip
+    for page, fields, next_page in pages:
         answer = await send(visitor, link, page, fields)
         assert (answer.status_code, answer.headers.get("location")) == (303, f"{link}/{next_page}"), page

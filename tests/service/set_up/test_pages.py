@@ -9,6 +9,7 @@ import pytest
 
 from service.db import Database
 from service.web.form_token import QUICKEST, FormTokens
+from tests.rows import first_row
 from tests.service.mail.neighbors import SECRET, VAULT, make_town
 from tests.service.set_up.conftest import CENTER, PARTNER, TOKEN, TOWN, go_through, new_link, send
 from tests.service.visitor import Browser, Hands
@@ -88,7 +89,7 @@ async def test_a_page_is_mended_by_going_back(visitor: Browser, admin: asyncpg.C
     assert {row["name"] for row in await admin.fetch("SELECT name FROM organization")} == {
         "Riverton Neighbors", "Riverton Old Hall", "Lantern Clinic",
     }  # fmt: skip
-    assert await admin.fetchrow("SELECT title, languages, origins FROM form") == ("Good company", ["es"], [])
+    assert tuple(await first_row(admin, "SELECT title, languages, origins FROM form")) == ("Good company", ["es"], [])
     assert await invited(admin) == {"olivia.invented@example.org", CENTER["email"], PARTNER["email"]}
 
 
@@ -96,7 +97,7 @@ async def test_a_town_typed_wrong_is_moved_while_it_is_empty(visitor: Browser, a
     await send(visitor, link, "town", TOWN | {"zip": "94110", "town": "Somewhere"})
     assert (await send(visitor, link, "town", TOWN)).status_code == 303
     towns = await admin.fetch("SELECT name, slug, zone, round(lat) AS lat FROM region")
-    assert towns == [("Riverton", "riverton", "America/New_York", 42)]
+    assert [tuple(row) for row in towns] == [("Riverton", "riverton", "America/New_York", 42)]
     await send(visitor, link, "sender", {})
     await send(visitor, link, "center", CENTER)
     refused = await send(visitor, link, "town", TOWN | {"zip": "94110"})

@@ -1,5 +1,6 @@
 import re
 import string
+from collections.abc import Sequence
 
 import pytest
 from babel.messages.pofile import read_po
@@ -16,22 +17,25 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """A sentence, or its singular and plurals."""
+    return (text or "",) if text is None or isinstance(text, str) else text
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_sentence_is_missing(language: str) -> None:
     catalog = merged_catalog(language)
-    missing = {
-        sentence: place for sentence, place in sentences_used().items() if not (catalog.get(sentence) and catalog.get(sentence).string)
-    }
+    translated = {message.id if isinstance(message.id, str) else message.id[0] for message in catalog if message.string}
+    missing = {sentence: place for sentence, place in sentences_used().items() if sentence not in translated}
     assert not missing, "\n".join(f"{place}: {sentence}" for sentence, place in missing.items())
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_translation_has_the_same_blanks_as_its_sentence(language: str) -> None:
     for message in merged_catalog(language):
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        ids, texts = forms(message.id), forms(message.string)
         if ids[0]:
-            allowed = set().union(*map(placeholders, ids))
+            allowed = set[str]().union(*map(placeholders, ids))
             for text in texts:
                 # A plural may leave the number out ("one seat"); nothing else.
                 assert placeholders(text) <= allowed, text

@@ -128,7 +128,7 @@ def test_five_thousand_hostile_bodies_bring_no_server_error(client: Client) -> N
     targets = [("POST", "/api/v1/trial"), ("POST", "/f/trial"), ("POST", "/center/trial"), ("PATCH", "/api/v1/trial"), ("POST", "/nowhere")]
 
     def send(method: str, path: str, body: Hostile) -> int:
-        return client.request(method, path, content=body.content, headers={"content-type": body.media.encode()}).status_code
+        return client.request(method, path, content=body.content, headers={b"content-type": body.media.encode()}).status_code
 
     stood = storm(send, targets, hostile_bodies(rng, 5_000, fields=FIELDS), rng=rng)
     assert not stood.fallen, (seed, stood.fallen[:3])

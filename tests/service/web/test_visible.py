@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from service.web.visible import visible, visible_line
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)
 MARKS = "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202d\u202e\u2060\u2066\u2069\ufeff\u00ad\u034f\u180e\u3164\U000e0041\U000e007f"
 DIRECTIONS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+SURROGATES: tuple[Literal["Cs"]] = ("Cs",)  # no text holds half a letter
 KEPT = ["\u0601\u0661\u0662", "\u2764\ufe0f", "Yoga", "Café & té", "اليوغا على الكرسي", "木曜日", "🎲 bingo", "Καλημέρα"]
 
 
@@ -77,7 +79,7 @@ def test_any_text_becomes_one_visible_line_and_stays_it(text: str) -> None:
 
 
 @given(
-    st.text(alphabet=st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from(MARKS + "\r\n;,:\\")), min_size=1, max_size=60)
+    st.text(alphabet=st.one_of(st.characters(exclude_categories=SURROGATES), st.sampled_from(MARKS + "\r\n;,:\\")), min_size=1, max_size=60)
 )
 def test_no_text_changes_what_a_calendar_says_besides_it(text: str) -> None:
     [event] = Calendar.from_ical(calendar_of(text, text)).walk("VEVENT")

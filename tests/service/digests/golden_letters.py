@@ -1,4 +1,4 @@
-"""Letters whose every byte has been looked at; `python -m tests.service.digests.golden` writes them anew."""
+"""Letters whose every byte has been looked at; `python -m tests.service.digests.golden_letters` writes them anew."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
 
 
 def files() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for language in ("en", "es", "ar"):
         content = letter(language)
         found |= {f"{language}.txt": f"Subject: {content.subject}\n\n{content.text}", f"{language}.html": content.html}
