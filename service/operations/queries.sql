@@ -10,7 +10,7 @@ SELECT EXISTS (
   SELECT FROM sender_fence AS f, pg_control_system() AS s, pg_control_checkpoint() AS c
   WHERE f.system_identifier <> s.system_identifier::text OR f.timeline_id <> c.timeline_id OR f.place <> :place);
 
--- The functions answer an operator's transaction only (migration 0028); anybody else gets no row.
+-- The functions answer an operator's transaction only; anybody else gets no row.
 
 -- name: residents
 SELECT c.region_id, c.active, c.unconfirmed FROM resident_counts() AS c;

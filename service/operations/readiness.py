@@ -10,11 +10,10 @@ import asyncpg
 import msgspec
 
 from migrations import runner
-from service import sql
-from service.db import Database, value
+from service.db import Database
 from service.jobs import Bell
+from service.operations import store
 
-_Q = sql.load(__file__)
 LOOK_S = 0.5
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -47,14 +46,14 @@ async def _bounded(look: Awaitable[str]) -> str:
 
 async def _database(database: Database) -> str:
     async with database.transaction() as conn:
-        await value(conn, _Q.alive)
+        await store.answer(conn)
     return "ok"
 
 
 async def _schema(database: Database) -> str:
     newest = max(migration.number for migration in runner.read())
     async with database.transaction() as conn:
-        applied = await value(conn, _Q.newest_migration)
+        applied = await store.newest_migration(conn)
     return "ok" if applied == newest else f"is at {applied}, and this program needs {newest}: run doorstep migrate"
 
 
@@ -64,5 +63,5 @@ async def _redis(bell: Bell) -> str:
 
 async def _sender(database: Database, place: str) -> str:
     async with database.transaction() as conn:
-        armed = await value(conn, _Q.armed_elsewhere, place=place)
+        armed = await store.armed_elsewhere(conn, place=place)
     return "these data were copied or restored, and nothing is sent: run doorstep sender arm" if armed else "ok"

@@ -1,4 +1,4 @@
-"""Counts for the operator's first page; never who is counted."""
+"""Counts for the operator's first page, never who is counted; and what the readiness check asks of the database."""
 
 from __future__ import annotations
 
@@ -83,3 +83,17 @@ async def standing(conn: Conn, *, since: date) -> OperatorOverview:
         letters={row.state: row.letters for row in await db.all_of(conn, queries.letters, _Letters)},
         worker_seen_at=await db.value(conn, queries.worker_seen),
     )
+
+
+async def answer(conn: Conn) -> None:
+    """Returns as soon as the database has answered anything at all."""
+    await db.value(conn, queries.alive)
+
+
+async def newest_migration(conn: Conn) -> int:
+    return int(await db.value(conn, queries.newest_migration) or 0)
+
+
+async def armed_elsewhere(conn: Conn, *, place: str) -> bool:
+    """Whether the sender was armed for another copy of this database, or another place."""
+    return bool(await db.value(conn, queries.armed_elsewhere, place=place))

@@ -2,7 +2,7 @@
 
 The holder of the link is trusted as the first operator: the link is printed on the terminal of whoever starts the installation.
 Every piece of work runs as the plain role of the pages and presents the secret of the link; the database lets such a transaction make
-organizations, and no other of that role but an operator's (migration 0028). Letters to people leave only when the set-up is finished.
+organizations, and no other of that role but an operator's. Letters to people leave only when the set-up is finished.
 """
 
 from __future__ import annotations
