@@ -39,8 +39,11 @@ class SampleActivity(VisitNotes, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en",)
 
 
-class SampleCenter(SampleOrganization, VisitNotes, frozen=True, kw_only=True):
+class SampleCenter(SampleOrganization, frozen=True, kw_only=True):
+    """notes: of all its activities, where an activity has none of its own."""
+
     place: str
+    notes: VisitNotes
     activities: list[SampleActivity]
 
 

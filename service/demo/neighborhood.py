@@ -92,7 +92,7 @@ def new_activity(center: SampleCenter, entry: SampleActivity, now: datetime) -> 
         languages=entry.languages,
         access_yes=entry.yes,
         access_no=entry.no,
-        **{name: getattr(entry, name) or getattr(center, name) for name in NOTE_LABELS},
+        **{name: getattr(entry, name) or getattr(center.notes, name) for name in NOTE_LABELS},
     )
 
 

@@ -191,3 +191,31 @@ def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
     finder.context.close()
     assert not found, "\n".join(f"{title}: {wrong}" for title, wrong in found.items())
     assert not [url for url in asked if not url.startswith((town.address, "data:", "about:"))]
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+@pytest.mark.parametrize("pressed", ["yes", "no"])
+def test_the_question_and_its_answer_are_seen_without_scrolling(
+    chromium: Browser, town: Town, pressed: str, language: str, pictures: Path
+) -> None:
+    """The button of the letter opens a page that still has to be answered: on a small phone too, the real button is seen at once."""
+    page = plain(chromium, town.address + "/help")
+    link = answerable(page, town).replace("?lang=en", f"?lang={language}&answer={pressed}")
+    for width, height in ((320, 568), (360, 640), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(link)
+        buttons = page.locator(".answers button")
+        assert buttons.nth(0).evaluate("button => button.form.elements.answer.value") == pressed
+        box = buttons.nth(0).bounding_box()
+        assert box
+        assert 0 < box["y"] < box["y"] + box["height"] <= height
+        title = page.locator(".glance .what").bounding_box()
+        assert title
+        assert title["y"] + title["height"] <= box["y"]
+        if width == 320:
+            page.screenshot(path=pictures / f"journey-question-{language}-{pressed}.png")
+    page.evaluate("document.querySelector('.what').textContent = 'A very long title of a group that likes to say all '.repeat(4)")
+    box = page.locator(".answers button").nth(0).bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 844
+    page.context.close()

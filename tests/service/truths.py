@@ -203,6 +203,7 @@ TRUTHS: dict[str, Truth] = {
     "Nothing is sent until you press a button. You can change your mind later with the same link.": (
         lambda f, _: f["said"] is None and f["starts_at"] > f["now"]
     ),
+    "Do you want to come?": lambda f, _: f["said"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled",
     "Seats for you": lambda f, _: f["seat"] == "confirmed",
     "Add to my calendar": lambda f, _: f["seat"] == "confirmed",
     "I can't come after all": lambda f, _: f["seat"] == "confirmed",
@@ -227,7 +228,7 @@ NAMES = {
     "How often shall we write?", "No letters until this day", "Your ZIP code", "In your own words", "What you like", "When are you free?",
     "How do you get around?", "How far will you go?", "What may it cost?", "How many come with you", "What do you need?", "Your age",
     "Leave this empty if you want no break.", "We do not ask for your address.", "When and how", "Where you live", "Keep my changes",
-    "Why these groups, and not others?",
+    "More about it", "Why these groups, and not others?",
 }  # fmt: skip
 
 
