@@ -12,7 +12,7 @@ import numpy as np
 
 from matching import reasons
 from matching.allocate import candidates
-from matching.allocate.slates import best_set
+from matching.allocate.slates import best_slates
 from matching.allocate.state import WIDEST, SlateRules, clashes
 from matching.limits import rules
 from matching.limits.constraint_bits import unpacked_bits
@@ -104,7 +104,7 @@ def best(region: PreparedRegion, person: Residents, *, never: I32 = _NONE, keep:
     p = region.chance(block.cells(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
-    at = candidates.best_of_one(activity, rank, keep or region.settings.candidates)
+    at = candidates.best(nobody, 1, activity, rank, keep or region.settings.candidates)[0]
     picks = _one_mail(limits.world, region.settings, session[at], rank[at])
     told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
     return Best(region.rows[session[at]], p[at], km[at], picks, told)
@@ -150,5 +150,5 @@ def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     activity = dates.activity[some]
     family = world.activities.family[activity]
     mails = SlateRules(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
-    clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
-    return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)
+    clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])
+    return np.flatnonzero(best_slates(rank[None, : len(some)], clash, family[None], mails).chosen)
