@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matching import demand, preview, week
     from matching.allocate import candidates, dual_prices, pipeline
     from matching.allocate.candidates import CandidateQuery, RankingWeights
-    from matching.allocate.state import AllocationState, SlateRules, open_state
+    from matching.allocate.state import AllocationState, CandidatePairs, SlateRules, open_state
     from matching.allocate.state import admitted as admit
     from matching.demand import BANDS as DEMAND_BANDS
     from matching.demand import Gap as DemandGap
@@ -103,7 +103,7 @@ _SHOWN = {
     "matching": "demand, preview, week",
     "matching.allocate": "candidates, dual_prices, pipeline",
     "matching.allocate.candidates": "CandidateQuery, RankingWeights",
-    "matching.allocate.state": "AllocationState, SlateRules, admitted as admit, open_state",
+    "matching.allocate.state": "AllocationState, CandidatePairs, SlateRules, admitted as admit, open_state",
     "matching.demand": "BANDS as DEMAND_BANDS, Gap as DemandGap",
     "matching.evaluation": "chicago, explored, next_group, weekly",
     "matching.evaluation.baselines": "baselines as baseline_rankers",

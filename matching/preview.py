@@ -6,13 +6,14 @@ what a list says is what the person could go to, before seats are shared out amo
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from matching import reasons
 from matching.allocate import candidates
-from matching.allocate.slates import best_set
+from matching.allocate.slates import best_slates
 from matching.allocate.state import WIDEST, SlateRules, clashes
 from matching.limits import rules
 from matching.limits.constraint_bits import unpacked_bits
@@ -104,7 +105,7 @@ def best(region: PreparedRegion, person: Residents, *, never: I32 = _NONE, keep:
     p = region.chance(block.cells(_ROW, slice(0, len(session)), nobody, np.arange(len(session), dtype=np.int32), km))
     rank = hazard(p, region.boost[session])
     activity = limits.world.sessions.activity[session]
-    at = candidates.best_of_one(activity, rank, keep or region.settings.candidates)
+    at = candidates.best(nobody, 1, activity, rank, keep or region.settings.candidates)[0]
     picks = _one_mail(limits.world, region.settings, session[at], rank[at])
     told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
     return Best(region.rows[session[at]], p[at], km[at], picks, told)
@@ -149,6 +150,32 @@ def _one_mail(world: World, settings: Settings, session: I32, rank: F32) -> I64:
     some, dates = session[:WIDEST], world.sessions
     activity = dates.activity[some]
     family = world.activities.family[activity]
-    mails = SlateRules(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
-    clash = clashes(mails, np.arange(len(some), dtype=np.int32)[None])[0]
-    return best_set(rank[: len(some)], clash, family, settings.picks_max, settings.per_family)
+    mail = SlateRules(settings.picks_max, settings.per_family, activity, family, dates.start_min[some], dates.end_min[some])
+    return one_slate(rank[: len(some)], mail)
+
+
+def one_slate(net: F32, mail: SlateRules) -> I64:
+    """Places of the best slate of one row; each place is its own session in `mail`.
+
+    One date of an activity, so many of a family and so many in all are a laminar matroid, of which the greedy slate is the best. It
+    stays the best where none of its dates overlap, which is mostly so. Elsewhere the search of the whole week finds the slate.
+    """
+    greedy = _greedy_slate(net.tolist(), mail)
+    by_start = greedy[np.argsort(mail.start_min[greedy])]
+    if (mail.start_min[by_start[1:]] >= mail.end_min[by_start[:-1]]).all():
+        return greedy
+    clash = clashes(mail, np.arange(len(net), dtype=np.int32)[None])
+    return np.flatnonzero(best_slates(net[None], clash, mail.family[None], mail).chosen)
+
+
+def _greedy_slate(net: list[float], mail: SlateRules) -> I64:
+    activity, family = mail.activity.tolist(), mail.family.tolist()
+    slate, activities, families = list[int](), set[int](), Counter[int]()
+    for place in sorted(range(len(net)), key=lambda place: -net[place]):
+        if net[place] <= 0 or len(slate) == mail.picks_max:
+            break
+        if activity[place] not in activities and families[family[place]] < mail.per_family:
+            slate.append(place)
+            activities.add(activity[place])
+            families[family[place]] += 1
+    return np.array(sorted(slate), np.int64)

@@ -58,10 +58,10 @@ def match(world: World, scorer: PairScorer, settings: Settings, seed: int) -> We
     given, order = canonical(world)
     with _blas().limit(limits=1, user_api="blas"):
         limits = rules.prepare(given)
-        traded = allocate(limits, scorer, settings, np.random.default_rng(seed))
-        picks = _picks(limits, settings, traded.market, traded.drawn, order)
-        empty = _empty(limits, traded.market, order)
-    report = _report(limits, scorer, settings, seed, traded.market, traded.bound, empty)
+        allocation = allocate(limits, scorer, settings, np.random.default_rng(seed))
+        picks = _picks(limits, settings, allocation.state, allocation.drawn, order)
+        empty = _empty(limits, allocation.state, order)
+    report = _report(limits, scorer, settings, seed, allocation.state, allocation.bound, empty)
     return Week(picks, empty, report, pair_up(world, picks.resident, picks.session, picks.p))
 
 
@@ -71,19 +71,19 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _picks(limits: rules.Limits, settings: Settings, market: AllocationState, drawn: I32, order: Order) -> Picks:
-    row, place = np.nonzero(market.held)
-    session = market.session[row, place]
+def _picks(limits: rules.Limits, settings: Settings, state: AllocationState, drawn: I32, order: Order) -> Picks:
+    row, place = np.nonzero(state.held)
+    session = state.session[row, place]
     by_dice = np.asarray(session == drawn[row])
-    line = np.lexsort((session, -market.hazard[row, place], by_dice, row))
+    line = np.lexsort((session, -state.hazard[row, place], by_dice, row))
     row, place, session, by_dice = row[line], place[line], session[line], by_dice[line]
     rank = (np.arange(len(row)) - np.searchsorted(row, row, side="left") + 1).astype(np.int16)
-    x = market.hazard[row, place].astype(np.float64)
+    x = state.hazard[row, place].astype(np.float64)
     before = running_sums(row, x) - x
-    value = market.weight[row] * np.exp(-before) * -np.expm1(-x)
-    length = (market.session[:, : settings.candidates] >= 0).sum(axis=1)[row]  # the list that the dice saw
+    value = state.weight[row] * np.exp(-before) * -np.expm1(-x)
+    length = (state.session[:, : settings.candidates] >= 0).sum(axis=1)[row]  # the list that the dice saw
     odds = np.where(by_dice, settings.explore_share / np.maximum(length, 1), 1 - settings.explore_share)
-    return _spread(limits, settings, order, row, session, rank, value, odds, by_dice, market.hazard[row, place])
+    return _spread(limits, settings, order, row, session, rank, value, odds, by_dice, state.hazard[row, place])
 
 
 def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x) -> Picks:  # type: ignore[no-untyped-def]
@@ -103,21 +103,21 @@ def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x
     )
 
 
-def _empty(limits: rules.Limits, market: AllocationState, order: Order) -> Empty:
-    idle = np.asarray(~market.held.any(axis=1))
+def _empty(limits: rules.Limits, state: AllocationState, order: Order) -> Empty:
+    idle = np.asarray(~state.held.any(axis=1))
     who = np.flatnonzero(idle[limits.units.of]).astype(np.int32)
     first, alone = rules.why_not(limits, who)
     return Empty(order.residents[who], first, alone)
 
 
 def _report(
-    limits: rules.Limits, scorer: PairScorer, settings: Settings, seed: int, market: AllocationState, best: float, empty: Empty
+    limits: rules.Limits, scorer: PairScorer, settings: Settings, seed: int, state: AllocationState, best: float, empty: Empty
 ) -> dict[str, Any]:
-    value = market.value()
+    value = state.value()
     objective = float(value.sum())
-    coming = -np.expm1(-(market.hazard * market.held).sum(axis=1, dtype=np.float64))
+    coming = -np.expm1(-(state.hazard * state.held).sum(axis=1, dtype=np.float64))
     low = np.sort(coming)[: max(len(coming) // 10, 1)]
-    fed = np.bincount(market.session[market.held], weights=market.load[market.held].astype(np.float64), minlength=len(market.capacity))
+    fed = np.bincount(state.session[state.held], weights=state.load[state.held].astype(np.float64), minlength=len(state.capacity))
     groups = np.bincount(limits.world.sessions.activity, weights=fed, minlength=len(limits.world.activities.key))
     return {
         "rules": rules.VERSION,
@@ -127,7 +127,7 @@ def _report(
         "settings": asdict(settings) | {"threads": None},
         "residents": len(limits.world.residents.key),
         "sessions": len(limits.world.sessions.key),
-        "invitations": int(market.held.sum()),
+        "invitations": int(state.held.sum()),
         "objective": objective,
         "bound": best,
         "certified_gap": max(best - objective, 0.0) / best if best > 0 else 0.0,

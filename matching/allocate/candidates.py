@@ -1,17 +1,14 @@
-"""Who could go where: every pair inside the hard limits is scored, the best few sessions of each unit are kept."""
+"""Candidate lists: every pair inside the hard limits is scored, each unit keeps its best few sessions."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 
-from matching.allocate.dual_prices import Cells
+from matching.allocate.state import CandidatePairs
 from matching.limits.blocks import around, blocks, members
 from matching.limits.constraint_bits import ConstraintBits
 from matching.limits.feasible_pairs import Scratch, Tile, feasible_tiles
@@ -25,7 +22,6 @@ DATES = 4  # of one activity in a list: the best by itself may be the one that c
 EVERY = 8  # pairs of a block: one of them tells how good the best are
 Pairs = tuple[I32, I32, F32, F32]  # unit or row of a block, session, chance or hazard, load
 Ranked = tuple[I32, I32, F32, F32, F32]  # the same and a rank
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +37,32 @@ class RankingWeights:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidatePairs:
-    """[u, K] the candidate sessions of each unit, best first, at most DATES of one activity; -1 where a unit has fewer."""
-
-    session: I32
-    p: F32  # chance that the unit comes if invited: the weighted mean of its members'
-    load: F32  # seats to expect: p times the seats of the whole unit
-
-
-@dataclass(frozen=True, slots=True)
 class CandidateQuery:
     """All that one pass over a world's pairs needs."""
 
     limits: Limits
-    barriers: ConstraintBits
+    bits: ConstraintBits
     scorer: PairScorer
-    chance: Calibration
-    taste: RankingWeights
+    calibration: Calibration
+    ranking: RankingWeights
 
 
-def find(asked: CandidateQuery, *, keep: int, threads: int) -> CandidatePairs:
-    """Exact lists over all pairs; the same whatever the number of threads, because blocks do not depend on it."""
-    edges = no_pairs(asked.limits.units.count, keep)
-    for _ in _walk(lambda units, scratch: _fill(asked, units, edges, scratch), list(blocks(asked.limits)), threads):
-        pass
-    return edges
+def find(query: CandidateQuery, *, keep: int, threads: int, units: I32 | None = None) -> CandidatePairs:
+    """Exact lists over all pairs, of some units (rising) or of all; at most DATES sessions of one activity in each.
+
+    The same whatever the number of threads, because blocks do not depend on it.
+    """
+    units = np.arange(query.limits.units.count, dtype=np.int32) if units is None else units
+    pairs, parts = no_pairs(len(units), keep), list(blocks(query.limits, units))
+
+    def fill(first: int) -> None:
+        scratch = Scratch()
+        for block in parts[first::threads]:
+            _fill(query, block, np.searchsorted(units, block), pairs, scratch)
+
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        list(pool.map(fill, range(threads)))
+    return pairs
 
 
 def no_pairs(units: int, keep: int) -> CandidatePairs:
@@ -73,64 +70,26 @@ def no_pairs(units: int, keep: int) -> CandidatePairs:
     return CandidatePairs(np.full((units, keep), -1, np.int32), np.zeros((units, keep), np.float32), np.zeros((units, keep), np.float32))
 
 
-def sampled(asked: CandidateQuery, units: I32, threads: int) -> tuple[Cells, I32]:
-    """Everything that some units may go to, and those of them that may go anywhere; nothing is cut from their lists."""
-
-    def all_of(part: I32, scratch: Scratch) -> list[Pairs]:
-        return [
-            (part[row], session, hazard(p, asked.taste.boost[session]), load) for row, session, p, load in feasible(asked, part, scratch)
-        ]
-
-    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
-    found = [none, *chain.from_iterable(_walk(all_of, list(blocks(asked.limits, units)), threads))]
-    unit, session, x, load = (np.concatenate(column) for column in zip(*found, strict=True))
-    activity = asked.limits.world.sessions.activity[session]
-    order = np.lexsort((session, activity, unit))
-    unit, activity, session = unit[order], activity[order], session[order]
-    rows, start = np.unique(unit, return_index=True)
-    fresh = (np.diff(unit, prepend=-1) != 0) | (np.diff(activity, prepend=-1) != 0)
-    weight = asked.taste.slope[rows]
-    cells = Cells(np.append(start, len(unit)).astype(np.int64), np.cumsum(fresh) - 1, session, x[order], load[order], weight)
-    return cells, rows
-
-
-def _walk(work: Callable[[I32, Scratch], T], parts: list[I32], threads: int) -> Iterator[T]:
-    """What `work` gives for each part, in order; each thread keeps its own scratch memory."""
-    memory = _Memory()
-    if threads == 1 or len(parts) == 1:
-        yield from (work(part, memory.scratch) for part in parts)
-        return
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(lambda part: work(part, memory.scratch), parts)
-
-
-class _Memory(threading.local):
-    """Each thread's own scratch memory."""
-
-    def __init__(self) -> None:
-        self.scratch = Scratch()
-
-
-def _fill(asked: CandidateQuery, units: I32, edges: CandidatePairs, scratch: Scratch) -> None:
+def _fill(query: CandidateQuery, units: I32, rows: I64, pairs: CandidatePairs, scratch: Scratch) -> None:
     """Most pairs are far below the best of their row: a sample says how far, and what it leaves is ranked."""
-    parts = [_ranked(asked, units, *found) for found in feasible(asked, units, scratch)]
-    keep, activity = edges.session.shape[1], asked.limits.world.sessions.activity
+    parts = [_ranked(query, units, *tile) for tile in feasible(query, units, scratch)]
+    keep, activity = pairs.session.shape[1], query.limits.world.sessions.activity
     least, todo = _floor(parts, len(units), keep), np.ones(len(units), bool)
     while parts and todo.any():
-        row, session, p, load, rank = _above(parts, np.where(todo, least, np.float32(np.inf)))
-        kept, place = best(row, len(units), activity[session], rank, keep)
-        at = units[row[kept]], place
-        edges.session[at], edges.p[at], edges.load[at] = session[kept], p[kept], load[kept]
-        todo &= (np.bincount(row[kept], minlength=len(units)) < keep) & (least > -np.inf)
+        row, session, hazard, load, rank = _above(parts, np.where(todo, least, np.float32(np.inf)))
+        top, place = best(row, len(units), activity[session], rank, keep)
+        at = rows[row[top]], place
+        pairs.session[at], pairs.hazard[at], pairs.load[at] = session[top], hazard[top], load[top]
+        todo &= (np.bincount(row[top], minlength=len(units)) < keep) & (least > -np.inf)
         least[:] = -np.inf
 
 
-def _ranked(asked: CandidateQuery, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
-    rank = hazard(p, asked.taste.boost.take(session))
-    rank *= asked.taste.slope[units].take(row)
-    if asked.taste.price.any():
-        rank -= asked.taste.price.take(session) * load
-    return row, session, p, load, rank
+def _ranked(query: CandidateQuery, units: I32, row: I32, session: I32, p: F32, load: F32) -> Ranked:
+    x = hazard(p, query.ranking.boost.take(session))
+    rank = x * query.ranking.slope[units].take(row)
+    if query.ranking.price.any():
+        rank -= query.ranking.price.take(session) * load
+    return row, session, x, load, rank
 
 
 def _floor(parts: list[Ranked], rows: int, keep: int) -> F32:
@@ -149,22 +108,23 @@ def _floor(parts: list[Ranked], rows: int, keep: int) -> F32:
 
 def _above(parts: list[Ranked], least: F32) -> Ranked:
     """The pairs that rank at least so high, row by row."""
-    found = [tuple(column[fine] for column in part) for part in parts for fine in [np.flatnonzero(part[4] >= least.take(part[0]))]]
-    row, session, p, load, rank = (np.concatenate(column) for column in zip(*found, strict=True))
+    above = [np.flatnonzero(part[4] >= least.take(part[0])) for part in parts]
+    columns = ([column[some] for column, some in zip(same, above, strict=True)] for same in zip(*parts, strict=True))
+    row, session, x, load, rank = (np.concatenate(column) for column in columns)
     order = np.argsort(row.astype(np.uint16), kind="stable")  # of 16 bits: by counting, not by comparing
-    return row[order], session[order], p[order], load[order], rank[order]
+    return row[order], session[order], x[order], load[order], rank[order]
 
 
-def feasible(asked: CandidateQuery, units: I32, scratch: Scratch) -> Iterator[Pairs]:
+def feasible(query: CandidateQuery, units: I32, scratch: Scratch) -> Iterator[Pairs]:
     """(row in `units`, session, p, load) of every pair of these units that breaks no limit, a few sessions at a time."""
-    limits = asked.limits
+    limits = query.limits
     rows = members(limits, units)
     cols = around(limits, rows)
     size = limits.units.start[units + 1] - limits.units.start[units]
     starts = np.cumsum(size) - size if len(rows) > len(units) else None
-    block, party = asked.scorer.opened(limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
-    for tile in feasible_tiles(limits, asked.barriers, rows, cols, scratch, starts):
-        p = asked.chance(block.cells(tile.who, tile.at, tile.row, tile.column, tile.km))
+    block, party = query.scorer.opened(limits.world, rows, cols), limits.world.residents.party[rows].astype(np.float32)
+    for tile in feasible_tiles(limits, query.bits, rows, cols, scratch, starts):
+        p = query.calibration(block.cells(tile.who, tile.at, tile.row, tile.column, tile.km))
         if starts is None:
             yield tile.who.astype(np.int32).take(tile.row), cols[tile.at].take(tile.column), p, p * party[tile.who].take(tile.row)
         else:
@@ -180,9 +140,9 @@ def _per_household(tile: Tile, cols: I32, p: F32, party: F32, starts: I64) -> Pa
     first = np.flatnonzero(np.diff(code[order], prepend=-1))
     if not len(first):
         return unit[:0], cols[:0], p, p
+    row, col = np.divmod(code[order][first], len(cols))
     share = np.float32(1) / size.astype(np.float32)
     mean = np.minimum(np.add.reduceat((p * share[unit[tile.row]])[order], first, dtype=np.float32), CERTAIN)
-    row, col = np.divmod(code[order][first], len(cols))
     return row.astype(np.int32), cols[col], mean, mean * np.add.reduceat(party, starts)[row]
 
 
@@ -195,20 +155,10 @@ def best(row: I32 | I64, rows: int, group: I32, rank: F32, keep: int) -> tuple[I
     start = np.cumsum(count) - count
     inside = np.arange(len(row)) - start[row]
     keys = np.full((rows, max(int(count.max(initial=0)), 1)), NOBODY)
-    keys[row, inside] = _keys(rank, inside)
-    return _best(keys, count, start, group, keep)
-
-
-def best_of_one(group: I32, rank: F32, keep: int) -> I64:
-    """The same positions for a single row, best first."""
-    count = np.array([len(rank)])
-    return _best(_keys(rank, np.arange(len(rank)))[None], count, count - count, group, keep)[0]
-
-
-def _keys(rank: F32, inside: I64) -> U64:
     bits = rank.astype(np.float32).view(np.uint32)
     falling = np.where(bits >> 31, bits, ~bits ^ np.uint32(1 << 31))
-    return falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+    keys[row, inside] = falling.astype(np.uint64) << np.uint64(32) | inside.astype(np.uint64)
+    return _best(keys, count, start, group, keep)
 
 
 def _best(keys: U64, count: I64, start: I64, group: I32, keep: int) -> tuple[I64, I64]:

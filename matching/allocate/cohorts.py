@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate.state import AllocationState, Choosing
+from matching.allocate.state import AllocationState
 from matching.world.arrays import F64, I32, I64, World
 from matching.world.households import Units
 
@@ -31,21 +31,17 @@ def form(world: World, units: Units) -> list[Cohort]:
     """
     size = np.diff(units.start)
     agreed = np.bincount(units.of[world.residents.cohorts], minlength=units.count) == size
-    agreed[_never_together(units.of[world.apart])] = False
+    apart = units.of[world.apart]
+    agreed[apart[apart[:, 0] == apart[:, 1], 0]] = False  # units that are apart in themselves get no session at all
     met = _couples(units.of[world.met], agreed)
     if not len(met):
         return []
-    apart = {frozenset(couple) for couple in units.of[world.apart].tolist()}
+    barred = {frozenset(couple) for couple in apart.tolist()}
     return [
         Cohort(activity, tuple(sorted(together)))
         for activity, links in _links(world, units, agreed, met)
-        for together in _gather(links, size, apart)
+        for together in _gather(links, size, barred)
     ]
-
-
-def _never_together(apart: I32) -> I32:
-    """Units that are apart in themselves: they get no session at all."""
-    return np.asarray(apart[apart[:, 0] == apart[:, 1], 0])
 
 
 def _couples(met: I32, agreed: np.ndarray) -> I32:
@@ -55,19 +51,25 @@ def _couples(met: I32, agreed: np.ndarray) -> I32:
 
 
 def _links(world: World, units: Units, agreed: np.ndarray, met: I32) -> Iterator[tuple[int, Links]]:
-    """For each activity with enough people who came, who of them has met whom."""
+    """For each activity, which of the units that came have met each other there."""
     came = world.pairs.attended > 0
     line = np.unique(np.stack((world.pairs.activity[came], units.of[world.pairs.resident[came]]), axis=1), axis=0)
     line = line[agreed[line[:, 1]]]
     first = np.flatnonzero(np.diff(line[:, 0], prepend=-1))
-    friends: Links = {}
-    for one, other in met.tolist():
-        friends.setdefault(one, set()).add(other)
-        friends.setdefault(other, set()).add(one)
+    friends = _partners(met)
     for group in np.split(line, first[1:]) if len(line) else []:
         there = set(group[:, 1].tolist())
         links = {unit: friends.get(unit, set()) & there for unit in sorted(there)}
-        yield int(group[0, 0]), {unit: known for unit, known in links.items() if known}
+        yield int(group[0, 0]), {unit: friends_there for unit, friends_there in links.items() if friends_there}
+
+
+def _partners(couples: I32) -> Links:
+    """unit -> the other unit of each couple [c, 2] that it is in."""
+    partners: Links = {}
+    for first, second in couples.tolist():
+        partners.setdefault(first, set()).add(second)
+        partners.setdefault(second, set()).add(first)
+    return partners
 
 
 def _gather(links: Links, size: I64, apart: set[frozenset[int]]) -> Iterator[list[int]]:
@@ -98,48 +100,45 @@ def _around(start: int, links: Links, others: set[int], size: I64, apart: set[fr
     return together
 
 
-def reserve(market: AllocationState, cohorts: list[Cohort], size: I64, apart: I32) -> int:
+def reserve(state: AllocationState, cohorts: list[Cohort], size: I64, apart: I32) -> int:
     """Hold a session for each cohort of which enough people can come and fit, beside what is held already; gives how many got one.
 
     No seat is kept here once `SHARE` of a session's capacity is held. size: [u] people; apart: [b, 2] units: whoever must be apart
     from a member can not bid for the session any more.
     """
-    spare = market.spare() - np.where(np.isfinite(market.capacity), market.capacity, 0) * (1 - SHARE)
-    enemies: dict[int, list[int]] = {}
-    for one, other in apart.tolist():
-        enemies.setdefault(one, []).append(other)
-        enemies.setdefault(other, []).append(one)
-    return sum(_reserve_one(market, cohort, size, enemies, spare) for cohort in cohorts)
+    spare = state.spare() - np.where(np.isfinite(state.capacity), state.capacity, 0) * (1 - SHARE)
+    enemies = _partners(apart)
+    return sum(_reserve_one(state, cohort, size, enemies, spare) for cohort in cohorts)
 
 
-def _reserve_one(market: AllocationState, cohort: Cohort, size: I64, enemies: dict[int, list[int]], spare: F64) -> bool:
+def _reserve_one(state: AllocationState, cohort: Cohort, size: I64, enemies: Links, spare: F64) -> bool:
     units = np.array(cohort.units, np.int64)
-    line, place = _able(market, units, cohort, enemies)
-    session = market.session[units[line], place]
+    line, place = _able(state, units, cohort, enemies)
+    session = state.session[units[line], place]
     people = {each: int(size[units[line[session == each]]].sum()) for each in np.unique(session).tolist()}
     enough = [each for each, count in people.items() if count >= FEWEST]
     if not enough:
         return False
-    chosen = min(enough, key=lambda each: (-people[each], market.mails.start_min[each], each))
+    chosen = min(enough, key=lambda each: (-people[each], state.rules.start_min[each], each))
     here = session == chosen
     at, cell = units[line[here]], place[here]
-    load = float(market.load[at, cell][~market.held[at, cell]].sum(dtype=np.float64))
+    load = float(state.load[at, cell][~state.held[at, cell]].sum(dtype=np.float64))
     if load > spare[chosen]:
         return False
     spare[chosen] -= load
-    market.held[at, cell] = True
-    for one in (other for unit in at.tolist() for other in enemies.get(unit, [])):
-        market.closed[one] |= market.session[one] == chosen
+    state.held[at, cell] = True
+    for enemy in (enemy for unit in at.tolist() for enemy in enemies.get(unit, set())):
+        state.closed[enemy] |= state.session[enemy] == chosen
     return True
 
 
-def _able(market: AllocationState, units: I64, cohort: Cohort, enemies: dict[int, list[int]]) -> tuple[I64, I64]:
+def _able(state: AllocationState, units: I64, cohort: Cohort, enemies: Links) -> tuple[I64, I64]:
     """(line, place) of the sessions of the activity that each member holds or could still take, and no enemy holds."""
-    session = market.session[units]
-    open_to = market.held[units] | Choosing(market, units).may()
-    line, place = np.nonzero(open_to & (session >= 0) & (market.mails.activity[session] == cohort.activity))
+    session = state.session[units]
+    open_to = state.held[units] | state.available(units)
+    line, place = np.nonzero(open_to & (session >= 0) & (state.rules.activity[session] == cohort.activity))
     free = [
-        not any(market.held[other][market.session[other] == session[at, cell]].any() for other in enemies.get(int(units[at]), []))
+        not any(state.held[other][state.session[other] == session[at, cell]].any() for other in enemies.get(int(units[at]), set()))
         for at, cell in zip(line.tolist(), place.tolist(), strict=True)
     ]
     return line[free], place[free]

@@ -1,4 +1,4 @@
-"""Who could go to a first visit with whom: two people of one session who both asked for company."""
+"""Companions for a first visit: two people of one session who both asked for company."""
 
 from __future__ import annotations
 
@@ -39,54 +39,57 @@ def pair_up(world: World, resident: I32, session: I32, p: F32) -> Companions:
     """
     people = world.residents
     asked = people.company[resident] & (people.age_low[resident] >= ADULT)
-    who, what, chance = resident[asked], session[asked], p[asked]
-    been = _been_there(world, who, what)
-    order = np.lexsort((people.key[who], world.sessions.key[what], -chance))
-    pairs = _greedy(zip(who[order].tolist(), what[order].tolist(), been[order].tolist(), strict=True), _may(world))
+    resident, session, p = resident[asked], session[asked], p[asked]
+    order = np.lexsort((people.key[resident], world.sessions.key[session], -p))
+    resident, session = resident[order], session[order]
+    visitor = _visited(world, resident, session)
+    pairs = _greedy(zip(resident.tolist(), session.tolist(), visitor.tolist(), strict=True), _may_pair(world))
     return _in_order(world, pairs)
 
 
-def _been_there(world: World, who: I32, what: I32) -> Bool:
-    """[k] whether each was at the session's activity before."""
+def _visited(world: World, resident: I32, session: I32) -> Bool:
+    """[k] whether each resident was at the session's activity before."""
     visited = pair_codes(world)[world.pairs.attended > 0]
-    return np.isin(who.astype(np.int64) * len(world.activities.key) + world.sessions.activity[what], visited)
+    return np.isin(resident.astype(np.int64) * len(world.activities.key) + world.sessions.activity[session], visited)
 
 
-def _may(world: World) -> Callable[[int, int], bool]:
+def _may_pair(world: World) -> Callable[[int, int], bool]:
     apart = {frozenset(couple) for couple in world.apart.tolist()}
     household = world.residents.household.tolist()
 
-    def may(one: int, other: int) -> bool:
-        return one != other and not (household[one] >= 0 and household[one] == household[other]) and frozenset((one, other)) not in apart
+    def may_pair(first: int, second: int) -> bool:
+        related = household[first] >= 0 and household[first] == household[second]
+        return first != second and not related and frozenset((first, second)) not in apart
 
-    return may
+    return may_pair
 
 
-def _greedy(rows: Iterable[tuple[int, int, bool]], may: Callable[[int, int], bool]) -> list[tuple[int, int, int, bool]]:
-    """(session, newcomer, companion, whether that one is a host), in the order in which they were found."""
+def _greedy(rows: Iterable[tuple[int, int, bool]], may_pair: Callable[[int, int], bool]) -> list[tuple[int, int, int, bool]]:
+    """(session, newcomer, companion, whether the companion is a host), in the order of the choices."""
     waiting: dict[int, _Waiting] = {}
-    taken, found = set[int](), []
+    paired, pairs = set[int](), []
     for person, session, host in rows:
-        if person in taken:
+        if person in paired:
             continue
         room = waiting.setdefault(session, _Waiting())
         choice = room.newcomers if host else room.hosts + room.newcomers
-        other = next((each for each in choice if each not in taken and may(person, each)), None)
+        other = next((each for each in choice if each not in paired and may_pair(person, each)), None)
         if other is None:
             (room.hosts if host else room.newcomers).append(person)
             continue
-        taken |= {person, other}
-        found.append((session, other, person, True) if host else (session, person, other, other in room.hosts))
-    return found
+        paired |= {person, other}
+        pairs.append((session, other, person, True) if host else (session, person, other, other in room.hosts))
+    return pairs
 
 
 def _in_order(world: World, pairs: list[tuple[int, int, int, bool]]) -> Companions:
-    """Two newcomers are told in the order of their keys."""
+    """Two newcomers come in the order of their keys."""
     if not pairs:
         return Companions()
-    session, one, other, host = (np.array(column) for column in zip(*pairs, strict=True))
+    session, newcomer, companion, host = (np.array(column) for column in zip(*pairs, strict=True))
     key = world.residents.key
-    turn = ~host & (key[one] > key[other])
-    one, other = np.where(turn, other, one), np.where(turn, one, other)
-    line = np.lexsort((key[one], world.sessions.key[session]))
-    return Companions(session[line].astype(np.int32), one[line].astype(np.int32), other[line].astype(np.int32), host[line].astype(bool))
+    swap = ~host & (key[newcomer] > key[companion])
+    newcomer, companion = np.where(swap, companion, newcomer), np.where(swap, newcomer, companion)
+    order = np.lexsort((key[newcomer], world.sessions.key[session]))
+    session, newcomer, companion = (rows[order].astype(np.int32) for rows in (session, newcomer, companion))
+    return Companions(session, newcomer, companion, host[order].astype(bool))

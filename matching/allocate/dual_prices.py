@@ -1,39 +1,27 @@
-"""What an expected seat of each session is worth while everybody wants the best for themselves: prices at which demand meets seats.
+"""Dual prices: what an expected seat of each session costs, so that demand meets seats.
 
-The dual of the linear relaxation, smoothed: a unit takes a pick with the logistic chance of (its net gain - what its last pick
-gains) / temperature, instead of all or nothing. Accelerated projected gradient (Beck and Teboulle 2009, with the restart of
-O'Donoghue and Candes 2015), each price scaled by its own curvature, which bounds the whole curvature because a unit's last pick only
-ever dampens it. The temperature falls from look to look. Prices guide; the auction makes them hold, the certificate judges them.
+Minimizes the dual of the allocation by subgradient steps with momentum. At every step each row answers with its exact best
+slate, so that prices know of overlaps, activities and families. Dates of one activity are nearly perfect substitutes: answers
+to the same prices would all move from one date to another at once. So each row adds a small random utility of its own to every
+pair, and the answers of many rows change smoothly with the prices (a perturbed maximizer, Berthet et al. 2020).
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matching.world.arrays import F32, F64, I32, I64
+from matching.allocate.slates import best_slates
+from matching.allocate.state import AllocationState, chunks
+from matching.world.arrays import F32, F64
 
-CHUNK = 1 << 16  # cells worked on at once: they stay in the cache
-FAR = np.float32(30)
-NOBODY = np.int32(2**31 - 1)
-STEP = 3.0  # the most that a price moves in one look, in temperatures
-CARE = 0.5  # of the step that the curvature at one point suggests: whole ones swing about the answer and never rest
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """What rows may pick, row after row; every row has one cell or more."""
-
-    start: I64  # [r + 1]
-    group: I64  # [c] rising; cells of one row and one number exclude each other (dates of one activity)
-    session: I32  # [c]
-    hazard: F32  # [c] boosted
-    load: F32  # [c] expected seats
-    weight: F32  # [r]
+MOMENTUM = 0.7  # of the direction of the step before: single answers swing
+NOISE = np.float32(0.4)  # width of the random utility of a seat, in the step of its price
+TINY = 1e-9  # seats
+ROUNDS = 6  # of branching, where only the direction counts
+EMPTY = np.float32(-1)  # net gain of an empty place
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,108 +29,52 @@ class DualPrices:
     """[m] what an expected seat costs; [r] the hazard that each row takes at these prices."""
 
     price: F64
-    taken: F32
+    taken: F64
 
 
-def settle(cells: Cells, capacity: F64, picks_max: int, begin: DualPrices, temperatures: F64, threads: int = 1) -> DualPrices:
-    """Walk `begin` down to where demand meets capacity ([m] expected seats for these rows, +inf allowed).
+def settle(state: AllocationState, start: DualPrices, *, steps: F64, floor: F64 | float = 0.0, threads: int = 1) -> DualPrices:
+    """Walk from `start` to prices at which demand meets seats, none below `floor`; 0 where seats have no end.
 
-    `temperatures`: one for each look, in what the best pick of the middle row is worth. Same result with any number of threads.
+    steps: how far a price moves in each step where nobody asks for a seat, in what a seat is worth to the middle row.
+    The value of a row is concave in its hazard. It is taken as linear around the hazard of the steps before, [r] `start.taken`.
+    Same result with any number of threads.
     """
-    if not len(cells.session):
-        return begin
-    best = np.maximum.reduceat(cells.hazard, cells.start[:-1]) * cells.weight
-    scale, seat = float(np.median(best)), float(np.median(cells.load))
-    crowd = _Crowd(cells, picks_max, begin.taken, threads)
-    here, ahead, speed = begin.price, begin.price, 1.0
-    for warmth in temperatures * scale:
-        demand, bend = crowd(ahead, warmth)
-        most = STEP * warmth / seat
-        with np.errstate(invalid="ignore"):
-            move = np.clip(CARE * (capacity - demand) / np.maximum(bend, 1e-9), -most, most)
-            there = np.where(np.isfinite(capacity), np.maximum(ahead - move, 0), 0)
-        if (ahead - there) @ (there - here) > 0:
-            speed = 1.0
-        faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
-        ahead = np.maximum(there + (speed - 1) / faster * (there - here), 0)
-        here, speed = there, faster
-    crowd.close()
-    return DualPrices(here, crowd.taken)
+    finite = np.isfinite(state.capacity)
+    seats = np.where(finite, state.capacity, 0)
+    price, direction = np.where(finite, np.maximum(start.price, floor), floor), np.zeros(len(seats))
+    rows = _Rows(state, start.taken.copy())
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        for step in steps * seat_value(state):
+            parts = pool.map(lambda part, price=price, step=step: rows.demand(part, price, step), chunks(len(rows.taken)))
+            demand = sum(parts, np.zeros(len(seats)))
+            shortage = np.where(finite, (demand - seats) / np.maximum(np.maximum(demand, seats), TINY), 0)
+            direction = MOMENTUM * direction + (1 - MOMENTUM) * shortage
+            price = np.maximum(price + step * direction, floor)
+    return DualPrices(price, rows.taken)
 
 
-class _Crowd:
-    """Everybody's answer to prices; remembers what each row takes, and what its last pick gains, from look to look."""
-
-    def __init__(self, cells: Cells, picks_max: int, taken: F32, threads: int) -> None:
-        self.cells, self.picks_max = cells, np.float32(picks_max)
-        self.taken = taken.astype(np.float32)
-        self.last = np.zeros(len(taken), np.float32)  # [r] gain of the last pick
-        self.row = np.repeat(np.arange(len(taken), dtype=np.int32), np.diff(cells.start))
-        self.pool = ThreadPoolExecutor(max_workers=threads)
-        marks = np.searchsorted(cells.start, np.arange(0, len(cells.session) + CHUNK, CHUNK)).clip(max=len(taken))
-        self.chunks = [slice(int(a), int(b)) for a, b in pairwise(marks) if b > a]
-
-    def __call__(self, price: F64, warmth: float) -> tuple[F64, F64]:
-        """[m] expected seats asked for, and how fast that falls as the price rises."""
-        cost, cold = price.astype(np.float32), np.float32(1 / warmth)
-        demand, bend = np.zeros(len(price)), np.zeros(len(price))
-        for more, steeper in self.pool.map(lambda rows: self._look(rows, cost, cold), self.chunks):
-            demand += more
-            bend += steeper
-        return demand, bend * float(cold)
-
-    def close(self) -> None:
-        self.pool.shutdown()
-
-    def _look(self, rows: slice, cost: F32, cold: np.float32) -> tuple[F64, F64]:
-        cells = self.cells
-        first, last = int(cells.start[rows.start]), int(cells.start[rows.stop])
-        part = slice(first, last)
-        begin, row = cells.start[rows] - first, self.row[part] - rows.start
-        group = cells.group[part] - cells.group[first]
-        session, hazard, load = cells.session[part], cells.hazard[part], cells.load[part]
-        slope = cells.weight[rows] * np.exp(-self.taken[rows]) * cold
-        gain = hazard * slope[row]
-        gain -= (cost * cold)[session] * load
-        least = self.last[rows] * cold
-        for _ in range(2):
-            at = chance(gain - least[row], group)
-            over = np.add.reduceat(at, begin) - self.picks_max
-            width = np.add.reduceat(at * (1 - at), begin)
-            least = np.maximum(least + np.clip(over / np.maximum(width, np.float32(0.01)), -3, 3), 0)
-        at = chance(gain - least[row], group)
-        self.last[rows] = least / cold
-        self.taken[rows] += np.float32(0.5) * (np.add.reduceat(at * hazard, begin) - self.taken[rows])
-        seats = at * load
-        bend = seats * load * (1 - at)
-        asked, falls = (np.asarray(np.bincount(session, part, len(cost)), np.float64) for part in (seats, bend))
-        return asked, falls
+def seat_value(state: AllocationState) -> float:
+    """What an expected seat of its best session is worth to the middle row."""
+    each = np.divide(state.hazard, state.load, out=np.zeros_like(state.hazard), where=state.load > 0).max(axis=1, initial=0)
+    return float(np.median((state.weight * each)[each > 0])) if each.any() else 0.0
 
 
-def chance(gain: F32, group: I64) -> F32:
-    """Of each cell to be taken, at gains in temperatures: logistic, or multinomial among cells that exclude each other."""
-    np.clip(gain, -FAR, FAR, out=gain)
-    np.exp(gain, out=gain)
-    several = np.bincount(group, gain).astype(np.float32)[group] if group[-1] + 1 < len(group) else gain
-    return np.asarray(gain / (several + np.float32(1)))
+class _Rows:
+    """The rows of a state while prices settle: what each asked for in the step before, and about how much of it it takes."""
 
+    def __init__(self, state: AllocationState, taken: F64) -> None:
+        self.state, self.taken = state, taken
+        self.chosen = np.zeros(state.session.shape, bool)
+        self.noise: F32 = np.random.default_rng(0).random(state.session.shape, np.float32) - np.float32(0.5)
 
-def cooling(first: float, last: float, looks: int) -> F64:
-    """[looks] temperatures, each the same part of the one before."""
-    falling: NDArray[np.float64] = np.geomspace(first, last, looks)
-    return falling
-
-
-def listed(session: I32, activity: I32, hazard: F32, load: F32, weight: F32) -> tuple[Cells, I64]:
-    """Cells of padded lists [u, K] (-1: empty), and the rows [r] that have any; `activity` is [m]."""
-    here = session >= 0
-    count = here.sum(axis=1)
-    rows: I64 = np.flatnonzero(count)
-    group = np.where(here, activity[session], NOBODY)
-    order = np.argsort(group, axis=1, kind="stable")[rows]
-    inside = np.arange(session.shape[1]) < count[rows, None]
-    at = (rows[:, None] * session.shape[1] + order)[inside]
-    start = np.concatenate(([0], np.cumsum(count[rows]))).astype(np.int64)
-    fresh = np.diff(group.ravel()[at], prepend=-1) != 0
-    fresh[start[:-1]] = True
-    return Cells(start, np.cumsum(fresh) - 1, session.ravel()[at], hazard.ravel()[at], load.ravel()[at], weight[rows]), rows
+    def demand(self, part: slice, price: F64, step: float) -> F64:
+        """[m] expected seats that these rows ask for, each with its best slate."""
+        state, taken = self.state, self.taken[part]
+        session, hazard, load = state.session[part], state.hazard[part], state.load[part]
+        slope = (state.weight[part] * np.exp(-taken)).astype(np.float32)[:, None]
+        cost = price.astype(np.float32)[session] + NOISE * np.float32(step) * self.noise[part]
+        net = np.where(session >= 0, slope * hazard - cost * load, EMPTY)
+        slates = best_slates(net, state.clash[part], state.family[part], state.rules, self.chosen[part], ROUNDS)
+        self.chosen[part] = slates.chosen
+        self.taken[part] += (1 - MOMENTUM) * ((hazard * slates.chosen).sum(axis=1) - taken)
+        return np.asarray(np.bincount(session[slates.chosen], load[slates.chosen], len(price)), np.float64)

@@ -1,4 +1,4 @@
-"""Everybody chooses once more where there is room: the best set of a mail in place of one that was gathered pick by pick."""
+"""The improvement pass: each row solves its best slate again, at seat prices that fall step by step to nothing."""
 
 from __future__ import annotations
 
@@ -7,73 +7,62 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from matching.allocate.slates import best_sets
-from matching.allocate.state import CHUNK, AllocationState, chunks, packed_bits, running_sums, unpacked_bits
-from matching.world.arrays import F32, F64, I32, I64, U64, Bool
+from matching.allocate.dual_prices import EMPTY
+from matching.allocate.slates import LEAST, slates_of
+from matching.allocate.state import CHUNK, AllocationState, admitted
+from matching.world.arrays import F32, F64, I32, I64, U8, Bool
 
-SHARES = (1.0, 0.95, 0.9, 0.8, 0.6, 0.3, 0.0)  # of their price that seats cost: first as if others wanted them too, then what is left
+SHARES = (1.0, 0.95, 0.9, 0.8, 0.6, 0.3, 0.0)  # of its price that a seat costs: its opportunity cost first, nothing in the end
 ROUNDS = 2  # at each share
 LAST = 10  # at the last
-LOOKS = 8  # of a best set: nearly always enough
+BRANCHINGS = 8  # of a best slate: nearly always enough
 FEW = 0.001  # of the rows: fewer than these do not change the week any more
-LEAST = 1e-12  # gain that counts as one
-NONE = np.float32(-1)
 
 
-def held_bits(market: AllocationState) -> U64:
-    """[u] bits of the places held: 8 bytes a row, whatever the width of lists."""
-    return np.concatenate([np.zeros(0, np.uint64), *(packed_bits(market.held[rows]) for rows in chunks(len(market.weight)))])
-
-
-def improve(market: AllocationState, fixed: U64, *, dice: F64, apart: I32, threads: int = 1) -> None:
-    """Swap what rows hold for better sets; the objective never falls, no seat is given twice, nobody loses what is `promised`.
+def improve(state: AllocationState, reserved: U8, *, dice: F64, apart: I32, threads: int = 1) -> None:
+    """Swap slates for better ones. The objective never falls, no seat is given twice, no reserved place is lost.
 
     While seats have a price, a row also gives up what is worth less to it than to others, who take it in a later round.
-    promised: [u] bits of places that stay; dice: [u] breaks ties; apart: [b, 2] rows that must never share a session stay as they are.
+    reserved: [u, K / 8] packed bits of places that stay; dice: [u] breaks ties; apart: [b, 2] rows that must never share a
+    session stay as they are.
     """
-    everybody = np.setdiff1d(np.arange(len(market.weight)), apart)
-    held, before = held_bits(market), market.value().sum()
+    movable = np.setdiff1d(np.arange(len(state.weight)), apart)
+    held, value = np.packbits(state.held, axis=1), state.value().sum()
     with ThreadPoolExecutor(max_workers=threads) as pool:
         for share in SHARES:
-            queue = everybody
+            queue = movable
             for _ in range(ROUNDS if share else LAST):
-                if len(queue) <= FEW * len(everybody):
+                if len(queue) <= FEW * len(movable):
                     break
-                queue = _round(market, fixed, queue, share * market.price, dice, pool)
-    if market.value().sum() < before:
-        for rows in chunks(len(held)):
-            market.held[rows] = unpacked_bits(held[rows], market.held.shape[1])
+                queue = _round(state, reserved, queue, share * state.price, dice, pool)
+    if state.value().sum() < value:
+        state.held[:] = np.unpackbits(held, axis=1, count=state.held.shape[1])
 
 
-def _round(market: AllocationState, fixed: U64, queue: I64, price: F64, dice: F64, pool: ThreadPoolExecutor) -> I64:
-    """One choice for each row of the queue, those who gain most first; gives the rows that others were faster than."""
-    spare, cost = market.spare(), price.astype(np.float32)
-    some: Iterator[I64] = (queue[at : at + CHUNK] for at in range(0, len(queue), CHUNK))
-    row, chosen, gain = (
-        np.concatenate(part) for part in zip(*pool.map(lambda at: _wishes(market, fixed, at, cost, spare), some), strict=True)
-    )
-    line, place = np.nonzero(chosen & ~market.held[row])
-    session, load = market.session[row[line], place], market.load[row[line], place]
-    order = np.lexsort((dice[row[line]], -gain[line], session))
-    over = running_sums(session[order], load[order]) > spare[session[order]]
+def _round(state: AllocationState, reserved: U8, queue: I64, price: F64, dice: F64, pool: ThreadPoolExecutor) -> I64:
+    """One choice for each row of the queue, those who gain most first; gives the rows that found no seat left."""
+    spare, cost = state.spare(), price.astype(np.float32)
+    parts: Iterator[I64] = (queue[at : at + CHUNK] for at in range(0, len(queue), CHUNK))
+    swaps = pool.map(lambda rows: _swaps(state, reserved, rows, cost, spare), parts)
+    row, chosen, gain = (np.concatenate(column) for column in zip(*swaps, strict=True))
+    line, place = np.nonzero(chosen & ~state.held[row])
+    cell = row[line], place
     late = np.zeros(len(row), bool)
-    late[line[order[over]]] = True
-    market.held[row[~late]] = chosen[~late]
+    late[np.delete(line, admitted(state.session[cell], state.load[cell], gain[line], dice[row[line]], spare))] = True
+    state.held[row[~late]] = chosen[~late]
     return np.asarray(row[late])
 
 
-def _wishes(market: AllocationState, fixed: U64, at: I64, cost: F32, spare: F64) -> tuple[I64, Bool, F64]:
-    """(rows, [r, K] what they would rather hold, what that gains beyond its cost), of those who have a wish."""
-    session, hazard, load, held, weight = market.session[at], market.hazard[at], market.load[at], market.held[at], market.weight[at]
+def _swaps(state: AllocationState, reserved: U8, at: I64, cost: F32, spare: F64) -> tuple[I64, Bool, F64]:
+    """(rows, [r, K] slates that are better than what they hold, what these gain beyond their cost)."""
+    session, hazard, load, held, weight = state.session[at], state.hazard[at], state.load[at], state.held[at], state.weight[at]
     taken = (hazard * held).sum(axis=1, dtype=np.float64)
     slope = (weight * np.exp(-taken)).astype(np.float32)[:, None]
-    open_to = held | (~market.closed[at] & (load <= spare[session]))
-    net = np.where(open_to, slope * hazard - cost[session] * load, NONE)
-    stay = (market.mails.picks_max + 1) * np.maximum(net.max(axis=1, keepdims=True), np.float32(LEAST))  # more than any set without it
-    net = np.where(unpacked_bits(fixed[at], net.shape[1]), stay, net)
-    sets = best_sets(net, market.clash[at], market.family[at], market.mails.picks_max, market.mails.per_family, held, LOOKS)
-    after = (hazard * sets.chosen).sum(axis=1, dtype=np.float64)
-    paid = (cost[session] * load * (sets.chosen.astype(np.int8) - held)).sum(axis=1, dtype=np.float64)
+    open_to = held | (~state.closed[at] & (load <= spare[session]))
+    net = np.where(open_to, slope * hazard - cost[session] * load, EMPTY)
+    chosen = slates_of(state, at, net, held, BRANCHINGS, fixed=np.unpackbits(reserved[at], axis=1, count=net.shape[1]).view(bool))
+    after = (hazard * chosen).sum(axis=1, dtype=np.float64)
+    paid = (cost[session] * load * (chosen.astype(np.int8) - held)).sum(axis=1, dtype=np.float64)
     gain = weight * (np.exp(-taken) - np.exp(-after)) - paid
     better = gain > LEAST
-    return at[better], sets.chosen[better], gain[better]
+    return at[better], chosen[better], gain[better]

@@ -1,4 +1,4 @@
-"""The best set that a mail may hold, exactly: branch and bound over what stands in each other's way, for many mails at once or for one."""
+"""The best slate of each row, exactly: branch and bound over places that exclude each other, for many rows at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.allocate.state import unpacked_bits
+from matching.allocate.state import AllocationState, SlateRules, unpacked_bits
 from matching.world.arrays import F32, I32, I64, U64, Bool
 
-LOOKS = 40  # rounds of branching; what is open then (one mail in a hundred thousand) keeps a bound above its set
+ROUNDS = 40  # of branching; a row that is still open then (one in a hundred thousand) keeps a bound above its slate
 FREE = -1
+LEAST = np.float32(1e-12)  # net gain that counts as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,94 +21,32 @@ class Slates:
     bound: F32  # [r] no set nets more; the same but for rows that were left open
 
 
-def best_sets(net: F32, clash: U64, family: I32, picks_max: int, per_family: int, known: Bool, looks: int = LOOKS) -> Slates:
-    """Of each row of places [r, K], the set of most net gain: up to `picks_max`, none that clash, `per_family` of a family.
+def best_slates(net: F32, clash: U64, family: I32, rules: SlateRules, initial: Bool | None = None, rounds: int = ROUNDS) -> Slates:
+    """Of each row of places [r, K], the slate of most net gain: up to `picks_max`, none that clash, `per_family` of a family.
 
-    clash: as in AllocationState, symmetric; net: nothing at or below 0 is worth a pick; known: [r, K] a set that fits, to be improved upon.
-    looks: rounds of branching, fewer for whoever can do without the last hundredth.
+    clash: as in AllocationState, symmetric; net: nothing at or below 0 is worth a pick; initial: [r, K] a slate that fits, to be
+    improved upon. rounds: of branching, fewer for whoever can do without the last hundredth.
     """
-    search = _Search(net, clash, family, picks_max, per_family)
-    search.net = (net * known).sum(axis=1)
-    search.run(looks)
-    chosen = known & ~search.found[:, None]
+    search = _Search(net, clash, family, rules)
+    initial = np.zeros(net.shape, bool) if initial is None else initial
+    search.net = (net * initial).sum(axis=1)
+    search.run(rounds)
+    chosen = initial & ~search.improved[:, None]
     line, turn = np.nonzero(search.place != FREE)
     chosen[line, search.place[line, turn]] = True
     return Slates(chosen, search.net, np.maximum(search.net, search.bound))
 
 
-def best_set(net: F32, clash: U64, family: I32, picks_max: int, per_family: int) -> I64:
-    """The same for one row of falling net [K]: its places, rising; of equal sets the one with the earlier places.
-
-    A search of its own: tables of one row cost ten times as much as plain numbers, and whoever asks for one mail waits for it.
-    """
-    search = _Mail(net.tolist(), clash.tolist(), family.tolist(), per_family)
-    search.look((1 << int(np.count_nonzero(net > 0))) - 1, picks_max, 0.0, ())
-    return np.array(search.chosen, np.int64)
-
-
-class _Mail:
-    """One mail, its places in the order of falling gain; sets of places are the bits of a number."""
-
-    def __init__(self, gain: list[float], clash: list[int], family: list[int], per_family: int) -> None:
-        self.gain, self.clash, self.per_family = gain, clash, per_family
-        self.mates, self.alike = _of_one_family(family), _cliques(clash)
-        self.net = 0.0
-        self.chosen: tuple[int, ...] = ()
-
-    def look(self, free: int, room: int, net: float, held: tuple[int, ...]) -> None:
-        """Remember the best set that holds these places, and `room` more of the free ones at most."""
-        if net > self.net:
-            self.net, self.chosen = net, held
-        while self._most(free, room) > self.net - net:
-            place = _lowest(free)
-            free &= ~(1 << place)
-            now = (*held, place)
-            full = sum(self.mates[one] == self.mates[place] for one in now) >= self.per_family
-            barred = self.clash[place] | (self.mates[place] if full else 0)
-            self.look(free & ~barred, room - 1, net + self.gain[place], now)
-
-    def _most(self, free: int, room: int) -> float:
-        """What no choice can gain beyond: of places that all stand in each other's way, one counts."""
-        most = 0.0
-        while free and room:
-            place = _lowest(free)
-            most += self.gain[place]
-            free &= ~self.alike[place]
-            room -= 1
-        return most
-
-
-def _lowest(bits: int) -> int:
-    return (bits & -bits).bit_length() - 1
-
-
-def _of_one_family(family: list[int]) -> list[int]:
-    """For each place the places of its family."""
-    mates: dict[int, int] = {}
-    for place, each in enumerate(family):
-        mates[each] = mates.get(each, 0) | 1 << place
-    return [mates[each] for each in family]
-
-
-def _cliques(clash: list[int]) -> list[int]:
-    """For each place the places it was put together with: as many as may be, in order, that all clash with each other."""
-    together = [0] * len(clash)
-    left = (1 << len(clash)) - 1
-    while left:
-        others, group = left, []
-        while others:
-            group.append(_lowest(others))
-            others &= clash[group[-1]] & ~(1 << group[-1])
-        bits = sum(1 << place for place in group)
-        left &= ~bits
-        for place in group:
-            together[place] = bits
-    return together
+def slates_of(state: AllocationState, rows: I64, net: F32, initial: Bool, rounds: int, fixed: Bool | None = None) -> Bool:
+    """[r, K] the best slates of some rows of a state, with every place in `fixed`."""
+    if fixed is not None:
+        net = np.where(fixed, (state.rules.picks_max + 1) * np.maximum(net.max(axis=1, keepdims=True), LEAST), net)
+    return best_slates(net, state.clash[rows], state.family[rows], state.rules, initial, rounds).chosen
 
 
 @dataclass(frozen=True, slots=True)
 class _Nodes:
-    """Open questions: what is the best set of a row that holds some places and leaves some out?"""
+    """Open questions: what is the best slate of a row that holds some places and leaves some out?"""
 
     row: I64
     out: U64  # bits of what may not be taken, the places held among them
@@ -120,23 +59,23 @@ class _Nodes:
 
 
 class _Search:
-    def __init__(self, net: F32, clash: U64, family: I32, picks_max: int, per_family: int) -> None:
+    def __init__(self, net: F32, clash: U64, family: I32, rules: SlateRules) -> None:
         self.gain, self.clash, self.family = net, clash, family
-        self.picks_max, self.per_family = picks_max, per_family
+        self.picks_max, self.per_family = rules.picks_max, rules.per_family
         self.bits = np.uint64(1) << np.arange(net.shape[1], dtype=np.uint64)
         self.net, self.bound = np.zeros(len(net), np.float32), np.zeros(len(net), np.float32)
-        self.found = np.zeros(len(net), bool)  # a better set than was known
-        self.place = np.full((len(net), picks_max), FREE)
+        self.improved = np.zeros(len(net), bool)  # there is a better slate than the initial one
+        self.place = np.full((len(net), rules.picks_max), FREE)
 
-    def run(self, looks: int) -> None:
+    def run(self, rounds: int) -> None:
         rows, width = self.gain.shape
         if not width:
             return
         empty = np.full((rows, self.picks_max), FREE)
         nodes = _Nodes(np.arange(rows), np.zeros(rows, np.uint64), empty, np.zeros(rows, np.int64), np.zeros(rows, np.float32))
-        for _ in range(looks):
+        for _ in range(rounds):
             nodes, place, gain = self._hopeful(nodes, *self._relaxed(nodes))
-            fine, blocker = self._kept(nodes, place)
+            fine, blocker = self._allowed(nodes, place)
             self._remember(nodes, np.where(fine, place, FREE), nodes.value + (gain * fine).sum(axis=1))
             most = nodes.value + gain.sum(axis=1)
             still = np.flatnonzero((blocker != FREE) & (most > self.net[nodes.row]))
@@ -147,7 +86,7 @@ class _Search:
         np.maximum.at(self.bound, *left)
 
     def _hopeful(self, nodes: _Nodes, place: I64, gain: F32) -> tuple[_Nodes, I64, F32]:
-        """Those that could be better than what is known of their row, were it not for the rules: mostly few."""
+        """Those that could be better than the best slate of their row so far, were it not for the rules: mostly few."""
         some = np.flatnonzero(nodes.value + gain.sum(axis=1) > self.net[nodes.row])
         return nodes.only(some), place[some], gain[some]
 
@@ -164,7 +103,7 @@ class _Search:
             left[lines[more], best[more]] = 0
         return place, gain
 
-    def _kept(self, nodes: _Nodes, place: I64) -> tuple[Bool, I64]:
+    def _allowed(self, nodes: _Nodes, place: I64) -> tuple[Bool, I64]:
         """[s, picks] which of these a mail may hold, taken turn by turn; [s] the turn of the first that keeps a later one out, or FREE."""
         row = nodes.row[:, None]
         clash, bit, family = self.clash[row, place], self.bits[place], self.family[row, place]
@@ -183,7 +122,7 @@ class _Search:
         better = net > self.net[nodes.row]
         row, place, net = nodes.row[better], place[better], net[better]
         order = np.argsort(net, kind="stable")  # of several nodes of a row the best is written last
-        self.net[row[order]], self.place[row[order]], self.found[row] = net[order], place[order], True
+        self.net[row[order]], self.place[row[order]], self.improved[row] = net[order], place[order], True
 
     def _branch(self, nodes: _Nodes, still: I64, place: I64) -> _Nodes:
         """Each node once with the place that stands in the way, once without it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.allocate.state import AllocationState, Choosing, running_sums
+from matching.allocate.state import AllocationState, admitted
 from matching.world.arrays import F64, I32, I64, Bool, World
 from matching.world.households import Units
 
@@ -23,45 +23,35 @@ def owed(world: World, units: Units, of_activity: I32, least: float) -> I32:
     unit, kind = np.divmod(code, max(kinds, 1))
     total = np.bincount(unit, weight, units.count)
     main = weight > (1 - least) * total[unit]
-    found = np.full(units.count, -1, np.int32)
-    found[unit[main]] = kind[main]
-    return found
+    prevailing = np.full(units.count, -1, np.int32)
+    prevailing[unit[main]] = kind[main]
+    return prevailing
 
 
-def reserve(market: AllocationState, kind: I32, center: I32, center_of: I32, dice: F64) -> None:
+def reserve(state: AllocationState, kind: I32, center: I32, center_of: I32, dice: F64) -> None:
     """Hold one session of another kind, and one of another center, for the units that are owed them, beside what is held already.
 
     kind, center: [u] as from `owed`; center_of: [m]. One session serves both where there is one; nobody is held past a capacity.
     """
-    of_kind, of_center = market.family, center_of[market.session]
+    of_kind, of_center = state.family, center_of[state.session]
     new_kind, new_center = of_kind != kind[:, None], of_center != center[:, None]
-    _give(market, np.flatnonzero(kind >= 0), new_kind, new_center, dice)
-    _give(market, np.flatnonzero(center >= 0), new_center, new_kind, dice)
+    _give(state, np.flatnonzero(kind >= 0), new_kind, new_center, dice)
+    _give(state, np.flatnonzero(center >= 0), new_center, new_kind, dice)
 
 
-def _give(market: AllocationState, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
+def _give(state: AllocationState, units: I64, wanted: Bool, also: Bool, dice: F64) -> None:
     """One wanted session each, the best by value less what its seats cost, those that are `also` wanted before others; while seats last."""
-    units = units[~(market.held & wanted)[units].any(axis=1)]
-    tried = np.zeros(market.session.shape, bool)
+    units = units[~(state.held & wanted)[units].any(axis=1)]
+    tried = np.zeros(state.session.shape, bool)
+    spare = state.spare()
     while len(units):
-        fine = wanted[units] & Choosing(market, units).may() & ~tried[units]
-        session, load = market.session[units], market.load[units]
-        net = market.weight[units, None] * market.hazard[units] - market.price[session] * load
+        fine = wanted[units] & state.available(units) & ~tried[units]
+        net = state.weight[units, None] * state.hazard[units] - state.price[state.session[units]] * state.load[units]
         value = np.where(fine, net + also[units], -np.inf)  # a net gain of one or more is rare: what serves both comes first
         place = value.argmax(axis=1)
         some = fine[np.arange(len(units)), place]
         units, place = units[some], place[some]
         tried[units, place] = True
-        fits = _fitting(market, units, place, dice)
-        market.held[units[fits], place[fits]] = True
-        units = units[~fits]
-
-
-def _fitting(market: AllocationState, units: I64, place: I64, dice: F64) -> Bool:
-    """[k] whether each still has a seat when sessions take askers in the order of the dice."""
-    spare = market.spare()
-    session, load = market.session[units, place], market.load[units, place]
-    order = np.lexsort((dice[units], session))
-    fits = np.zeros(len(units), bool)
-    fits[order] = running_sums(session[order], load[order]) <= spare[session[order]]
-    return fits
+        seated = admitted(state.session[units, place], state.load[units, place], np.zeros(len(units)), dice[units], spare)
+        state.held[units[seated], place[seated]] = True
+        units = np.delete(units, seated)

@@ -24,8 +24,8 @@ def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident:
     with threadpool_limits(1, "blas"):
         limits = rules.prepare(given)
         # The whole trade once more: whatever its lists hang on, they are the same again.
-        market = allocate(limits, scorer, settings, np.random.default_rng(seed)).market
-    session = market.session[:, : settings.candidates]
+        state = allocate(limits, scorer, settings, np.random.default_rng(seed)).state
+    session = state.session[:, : settings.candidates]
     unit = limits.units.of[place[resident]]
     found = session[unit]
     first = order.residents[limits.units.members[limits.units.start[unit]]]

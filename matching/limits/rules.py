@@ -14,11 +14,10 @@ import numpy as np
 from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, U32, U64, WEEK_WORDS, Bool, World
 from matching.world.households import Units, units_of
 
-VERSION = "rules-3"
+# Names the limits and the way of allocating together: another version gives another week from the same arrays, so a replay refuses it.
+# rules-4 settles dual prices in one way and bids for exact best slates.
+VERSION = "rules-4"
 FILTERS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
-# Of each version that a stored week may have been matched by. A limit that came later lets every pair of such a week through.
-# From rules-3 on what is for children alone is among what only those are offered who asked; a stored week holds the bits it had.
-FILTERS_OF = {"rules-1": tuple(name for name in FILTERS if name != "sensitive"), "rules-2": FILTERS, VERSION: FILTERS}
 EARTH_KM = 6371.0088
 Row = I32 | np.int32  # one resident for each session asked about, or one for all
 Column = I32 | slice

@@ -90,20 +90,21 @@ async def waits(database: Database, *, region_id: UUID, week: date, now: datetim
 
 
 async def replay(database: Database, *, run_id: UUID) -> Replayed:
-    """Match a closed run again from its stored arrays, by its own score, settings and version of the rules, and compare bytes.
+    """Match a closed run again from its stored arrays, by its own score and settings, and compare bytes.
 
-    Raises Missing for a run that is not there or not closed, Broken when its score or its arrays cannot be read any more.
+    Raises Missing for a run that is not there or not closed, Broken when its version of the rules is
+    another, or its score or its arrays cannot be read any more.
     """
     async with database.transaction() as conn:
         run = await store.stored_run(conn, run_id)
         if run is None:
             raise Missing(run=str(run_id))
         scorer = await scores.of_run(conn, run)
-    if run.rules_version not in rules.FILTERS_OF:
+    if run.rules_version != rules.VERSION:
         raise Broken("rules_unknown", fields={str(run.week): run.rules_version})
     world = stored_world(run)
     result = await asyncio.to_thread(week.match, world, scorer, settings_of(run), run.seed)
-    again = hashlib.sha256(result_bytes(result, rules_version=run.rules_version)).hexdigest()
+    again = hashlib.sha256(result_bytes(result)).hexdigest()
     return Replayed(run.id, run.result_hash, again, again == run.result_hash and world.snapshot_hash() == run.snapshot_hash)
 
 

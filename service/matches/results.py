@@ -84,10 +84,9 @@ def _reason(code: str, pair: Sequence[float], vocabulary: Vocabulary) -> Reason:
     return reason
 
 
-def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
-    """Every number of the result, in one fixed order: what a replay must repeat. Of limits, those that this version knew."""
+def result_bytes(result: Week) -> bytes:
+    """Every number of the result, in one fixed order: what a replay must repeat."""
     picks, empty = result.picks, result.empty
-    filters = [*map(rules.FILTERS.index, rules.FILTERS_OF[rules_version]), -1]
     reason_arrays = (picks.reasons.code, picks.reasons.number, picks.reasons.strength)
     parts = (
         picks.resident,
@@ -98,7 +97,7 @@ def result_bytes(result: Week, *, rules_version: str = rules.VERSION) -> bytes:
         picks.propensity,
         *reason_arrays,
         empty.resident,
-        empty.first[:, filters],
+        empty.first,
     )
     return b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 

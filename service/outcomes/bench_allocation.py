@@ -12,6 +12,7 @@ from matching import (
     F64,
     I32,
     AllocationState,
+    CandidatePairs,
     Scorer,
     Settings,
     SlateRules,
@@ -28,21 +29,21 @@ from service.outcomes.bench import BenchmarkLine, asked_of, interleaved, line
 from service.outcomes.bench_world import metro
 
 PICKS = 5
-WIDTH = 30  # edges of each resident
+WIDTH = 30  # pairs of each resident
 FACTORS = (1.0, 3.0, 6.0)  # seats for each pick that people would like best
+SAMPLE = 20_000  # residents that prices are first learned from
 SCALE = 1e-4  # hazards so small that values add up like plain numbers: what a flow can solve
-SAMPLE = 20_000
 
 
 def allocation(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLine]:
-    """Plain seats on the same edges against the solver, then the whole week's certificate with every rule of a mail."""
+    """Plain seats on the same pairs against the solver, then the whole week's certificate with every rule of a mail."""
     world = canonical(metro(residents, sessions, seed))[0]
     limits, scorer, knobs = rules.prepare(world), Scorer(), Settings(explore_share=0.0)
     asked = asked_of(limits, scorer, knobs)
-    edges = candidates.find(asked, keep=WIDTH, threads=2)
+    pairs = candidates.find(asked, keep=WIDTH, threads=2)
     for factor in FACTORS:
-        yield from _against_flow(edges.session, edges.p, sessions, factor, seed)
-    demand = float(edges.load[:, :PICKS].sum())
+        yield from _against_flow(pairs.session, -np.expm1(-pairs.hazard), sessions, factor, seed)
+    demand = float(pairs.load[:, :PICKS].sum())
     for factor in FACTORS:
         room = world.sessions.seats / world.sessions.seats.sum() * demand * factor
         tight = replace(world.sessions, attend_factor=(room / world.sessions.seats).astype(np.float32))
@@ -72,25 +73,23 @@ def _against_flow(session: I32, p: F32, sessions: int, factor: float, seed: int)
     )
 
 
-def _market(session: I32, p: F32, room: F64) -> AllocationState:
+def _state(session: I32, p: F32, room: F64) -> AllocationState:
     numbers, night = np.arange(len(room), dtype=np.int32), np.arange(len(room), dtype=np.int64) * 60
-    mails = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
-    ones = np.ones(len(session), np.float32)
-    return open_state(mails, session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32), ones, room + 0.5)
+    plain = SlateRules(PICKS, PICKS, numbers, numbers, night, night + 60)
+    pairs = CandidatePairs(session, (p * SCALE).astype(np.float32), np.ones(session.shape, np.float32))
+    return open_state(plain, pairs, np.ones(len(session), np.float32), room + 0.5)
 
 
 def _auctioned(session: I32, p: F32, room: F64, seed: int) -> float:
-    market = _market(session, p, room)
-    stride = max(len(session) // SAMPLE, 1)
-    some = slice(None, None, stride)
-    cells, _ = dual_prices.listed(market.session[some], market.mails.activity, market.hazard[some], market.load[some], market.weight[some])
-    begin = dual_prices.DualPrices(np.zeros(len(room)), np.zeros(len(cells.weight), np.float32))
+    state = _state(session, p, room)
     knobs = Settings(step=Settings().step * SCALE)
-    first = dual_prices.settle(cells, market.capacity / stride, PICKS, begin, pipeline.COOLING, knobs.threads).price
     dice = np.random.default_rng(seed).random(len(session))
-    price = pipeline.again(market, first, 1, knobs)[0].price
-    pipeline.fill(market, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
-    return float(p[market.held].sum(dtype=np.float64))
+    some = state.every(max(len(session) // SAMPLE, 1))
+    start = dual_prices.DualPrices(np.zeros(len(room)), np.zeros(len(some.weight)))
+    first = dual_prices.settle(some, start, steps=pipeline.SAMPLE_STEPS[0], threads=knobs.threads)
+    price = pipeline.settle_all(state, first.price, 0.0, knobs)
+    pipeline.fill(state, price, dice=dice, apart=np.zeros((0, 2), np.int32), settings=knobs)
+    return float(p[state.held].sum(dtype=np.float64))
 
 
 def _flow(session: I32, p: F32, room: F64) -> float:
@@ -115,18 +114,18 @@ def _flow(session: I32, p: F32, room: F64) -> float:
 
 def _greedy(session: I32, p: F32, room: F64) -> float:
     """Turn by turn everybody's best that has room, the highest first."""
-    market, spare = _market(session, p, room), room + 0.5
+    state, spare = _state(session, p, room), room + 0.5
     value, ones = 0.0, np.ones(len(session), np.float32)
     for _ in range(PICKS):
         waiting, tried = np.arange(len(session)), np.zeros(session.shape, bool)
         while len(waiting):
-            fine = ~market.closed[waiting] & ~market.held[waiting] & ~tried[waiting] & (spare[session[waiting]] >= 1)
+            fine = ~state.closed[waiting] & ~state.held[waiting] & ~tried[waiting] & (spare[session[waiting]] >= 1)
             worth = np.where(fine, p[waiting], -1)
             place = worth.argmax(axis=1)
             able = worth[np.arange(len(waiting)), place] > 0
             waiting, place = waiting[able], place[able]
             seated = admitted(session[waiting, place], ones[waiting], p[waiting, place], ones[waiting].astype(np.float64), spare)
-            market.held[waiting[seated], place[seated]] = True
+            state.held[waiting[seated], place[seated]] = True
             value += float(p[waiting[seated], place[seated]].sum(dtype=np.float64))
             tried[waiting, place] = True
             waiting = np.delete(waiting, seated)

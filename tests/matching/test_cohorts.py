@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from matching.allocate import cohorts, reservations
-from matching.allocate.state import AllocationState, SlateRules, open_state
+from matching.allocate import cohorts
+from matching.allocate.state import AllocationState, CandidatePairs, SlateRules, open_state
 from matching.limits import rules
 from matching.score.scorer import Scorer
 from matching.week import Week, match
@@ -103,7 +103,7 @@ def a_market(world: World, rng: np.random.Generator, seats: float) -> Allocation
     dates, family = world.sessions, world.activities.family[world.sessions.activity]
     mails = SlateRules(3, 2, dates.activity, family, dates.start_min, dates.end_min)
     hazard = np.where(session >= 0, -np.log1p(-p), 0).astype(np.float32)
-    return open_state(mails, session, hazard, load, np.ones(units.count, np.float32), capacity)
+    return open_state(mails, CandidatePairs(session, hazard, load), np.ones(units.count, np.float32), capacity)
 
 
 @settings(max_examples=WORLDS * 2, deadline=None)
@@ -127,7 +127,7 @@ def test_all_who_can_get_the_session_or_nobody_does(seed: int, seats: float) -> 
 
 
 def held_of(market: AllocationState, unit: int, activity: int) -> int:
-    held = [int(s) for s in market.session[unit][market.held[unit]] if market.mails.activity[s] == activity]
+    held = [int(s) for s in market.session[unit][market.held[unit]] if market.rules.activity[s] == activity]
     assert len(held) <= 1
     return held[0] if held else -1
 
@@ -137,11 +137,11 @@ def excused(market: AllocationState, unit: int, session: int, apart: np.ndarray)
     place = np.flatnonzero(market.session[unit] == session)
     held = market.session[unit][market.held[unit]]
     clash = any(
-        market.mails.start_min[s] < market.mails.end_min[session] and market.mails.start_min[session] < market.mails.end_min[s]
+        market.rules.start_min[s] < market.rules.end_min[session] and market.rules.start_min[session] < market.rules.end_min[s]
         for s in held
     )
-    family = (market.mails.family[held] == market.mails.family[session]).sum() >= market.mails.per_family
-    return bool(not len(place) or market.closed[unit, place].all() or clash or family or len(held) >= market.mails.picks_max)
+    family = (market.rules.family[held] == market.rules.family[session]).sum() >= market.rules.per_family
+    return bool(not len(place) or market.closed[unit, place].all() or clash or family or len(held) >= market.rules.picks_max)
 
 
 def six_friends() -> tuple[World, int]:
@@ -186,7 +186,6 @@ def test_too_few_seats_for_all_of_them_are_seats_for_none(seats: float) -> None:
     knobs = Settings(picks_max=1, explore_share=0.0, threads=1, variety=0.0)
     limits = rules.prepare(world)
     assert len(cohorts.form(world, limits.units)) == 1
-    assert reservations.due(limits, knobs, np.full(30, -1, np.int32), np.zeros(30)).together
     assert len(with_it(world, match(world, PlainScore(0.0), knobs, 1), activity)) == (6 if seats > 1 else 0)
 
 

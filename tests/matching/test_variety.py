@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.allocate import variety
-from matching.allocate.state import SlateRules, open_state
+from matching.allocate.state import CandidatePairs, SlateRules, open_state
 from matching.week import match
 from matching.world.arrays import Pairs, World
 from matching.world.households import units_of
@@ -127,7 +127,7 @@ def test_a_debt_is_paid_where_its_seats_cost_others_least() -> None:
     mails = SlateRules(2, 2, number, np.array([0, 1, 1], np.int32), hour, hour + 60)
     hazard = np.array([[0.4, 0.3, 0.25]], np.float32)
     for price, chosen in ((0.0, 1), (0.9, 2)):
-        market = open_state(mails, number[None], hazard, hazard, np.ones(1, np.float32), np.full(3, 9.0))
+        market = open_state(mails, CandidatePairs(number[None], hazard, hazard), np.ones(1, np.float32), np.full(3, 9.0))
         market.price[1] = price
         variety.reserve(market, np.zeros(1, np.int32), np.full(1, -1, np.int32), number, np.zeros(1))
         assert np.flatnonzero(market.held[0]).tolist() == [chosen]
