@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from litestar.testing import AsyncTestClient
 
 from service.app import create_app
 from service.mail.model import Content
+from service.mail.transport import Maildir
 from service.settings import ServiceSettings
 from tests.service.mail.conftest import Deliver, Queue
 from tests.service.mail.neighbors import SECRET, Town, make_resident
@@ -62,3 +65,19 @@ async def test_there_is_no_mailbox_where_letters_really_leave(database_url: str,
     async with AsyncTestClient(app, base_url="http://doorstep.local") as client:
         for path in ("/mailbox", "/mailbox/abc", "/mailbox/abc/html"):
             assert (await client.get(path)).status_code == 404
+
+
+async def test_a_letter_that_is_cut_off_while_it_is_written_is_in_no_mailbox(tmp_path: Path) -> None:
+    """The file system is full after the first bytes: nothing that a reader would take for a letter is left."""
+    mailbox = Maildir(tmp_path / "mail")
+    assert await mailbox.ready()
+    program = (
+        "import asyncio, pathlib, resource, signal, sys; from service.mail.transport import Maildir;"
+        " signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        " print(asyncio.run(Maildir(pathlib.Path(sys.argv[1])).send('cut-off', b'x' * 100_000, to='ada@example.org')))"
+    )
+    run = await asyncio.create_subprocess_exec(sys.executable, "-c", program, str(tmp_path / "mail"), stdout=asyncio.subprocess.PIPE)
+    outcome, _ = await run.communicate()
+    assert outcome.startswith(b"Temp(")
+    assert b"File too large" in outcome
+    assert list((tmp_path / "mail" / "new").iterdir()) == []

@@ -158,6 +158,26 @@ async def test_a_known_address_gets_no_second_letter_the_same_day_and_three_in_a
     assert await admin.fetchval("SELECT count(*) FROM letter") == 3
 
 
+async def test_the_same_sign_up_again_is_written_to_once_a_day(db: Database, source: SignUpSource, admin: asyncpg.Connection) -> None:
+    written = []
+    for hours in (0, 1, 23, 24, 25):
+        await sign_up(db, source, now=NOW + timedelta(hours=hours))
+        written.append(await admin.fetchval("SELECT count(*) FROM letter"))
+    assert written == [1, 1, 1, 2, 2]
+
+
+async def test_a_member_whose_address_is_typed_again_is_written_to_once_a_day(
+    db: Database, source: SignUpSource, admin: asyncpg.Connection
+) -> None:
+    await sign_up(db, source)
+    await confirm(db, (await links_of(admin))[0])
+    written = []
+    for hours in (1, 24, 25, 47, 48):
+        await sign_up(db, source, now=NOW + timedelta(hours=hours), name=f"a stranger {hours}")
+        written.append(await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'link'"))
+    assert written == [0, 1, 1, 1, 2]
+
+
 async def test_a_stranger_who_types_a_members_address_changes_nothing_of_theirs(
     db: Database, source: SignUpSource, admin: asyncpg.Connection
 ) -> None:
