@@ -51,6 +51,8 @@ CODE_FOR_STATUS = {
     429: "too_many",
     503: "busy",
 }
+# Names of RFC 9110 that Python before 3.13 does not know: the same answer on every version.
+RENAMED = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 # What a hostile or broken body makes our tools raise: the sender's fault, never ours.
 UNREADABLE: tuple[type[Exception], ...] = (
     RecursionError,
@@ -161,7 +163,7 @@ def _problem(status: int, code: str, detail: str, faults: list[FieldFault], say:
 
 def _title(status: int) -> str:
     """The same for every problem of a kind, as RFC 9457 asks; what is particular stands in `detail`."""
-    return HTTPStatus(status).phrase
+    return RENAMED.get(status) or HTTPStatus(status).phrase
 
 
 def _on_refusal(request: AnyRequest, refusal: Refusal) -> AnyResponse:

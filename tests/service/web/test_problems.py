@@ -32,7 +32,7 @@ def test_the_kind_of_refusal_picks_the_status_for_people_and_machines(client: Cl
 
 def test_problem_details_have_the_members_of_rfc_9457_in_their_right_meaning(client: Client) -> None:
     problem = msgspec.json.decode(client.get("/api/v1/refuse/wrong").content, type=Problem)
-    assert (problem.type, problem.title, problem.status, problem.code) == ("/problems/invalid", "Unprocessable Entity", 422, "invalid")
+    assert (problem.type, problem.title, problem.status, problem.code) == ("/problems/invalid", "Unprocessable Content", 422, "invalid")
     assert problem.detail == "Something in the form needs another look."
     assert [(error.pointer, error.code) for error in problem.errors] == [("#/zip", "zip"), ("#/name", "too_long")]
     assert problem.errors[1].detail == "Please write no more than 200 characters."
