@@ -6,14 +6,15 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgpack
 import structlog
-from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
 Job = Literal["match_week", "send_digests", "deliver_letters", "import_feeds", "tidy"]
 QUEUE = "doorstep:jobs"
+CONNECT_S = 5  # a busy machine takes its time; one that is not there refuses at once
 
 
 def pack(value: object) -> bytes:
@@ -56,7 +57,7 @@ class RedisBell:
             return False
 
     async def close(self) -> None:
-        await self.redis.aclose()
+        await self.redis.aclose(close_connection_pool=True)
 
 
 class Silence:
@@ -73,19 +74,22 @@ class Silence:
 
 
 async def open_bell(redis_url: str) -> RedisBell | Silence:
-    """A bell that works, or silence when there is no Redis to ring through."""
+    """A bell that works, or silence when there is no Redis to ring through.
+
+    Not by `arq.create_pool`, which leaves the connection of an attempt that failed open.
+    """
     if not redis_url:
         return Silence()
-    settings = redis_settings(redis_url)
-    settings.conn_retries = 1
-    try:
-        return RedisBell(await create_pool(settings, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE))
-    except (OSError, RedisError) as error:
-        log.warning("bell_silent", error=type(error).__name__)
-        return Silence()
+    pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=CONNECT_S)
+    bell = RedisBell(ArqRedis(pool, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE))
+    if await bell.is_heard():
+        return bell
+    await bell.close()
+    log.warning("bell_silent", error="no answer")
+    return Silence()
 
 
 def redis_settings(redis_url: str) -> RedisSettings:
     settings = RedisSettings.from_dsn(redis_url)
-    settings.conn_timeout = 1
+    settings.conn_timeout = CONNECT_S
     return settings
