@@ -23,7 +23,7 @@ from service.forms import pages as forms
 from service.jobs import open_bell
 from service.mail import pages as mail
 from service.matches import pages as matches
-from service.matches.offers import Offers
+from service.matches.region_preview import RegionPreviews
 from service.operations import api as readiness
 from service.operations import pages as operations
 from service.organizations import pages as organizations
@@ -57,7 +57,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
             preview_limit=RateLimit("preview", per_window=60),
             test_letters=RateLimit("test-letters", per_window=6),
         )
-        app.state.update({"context": context, "offers": Offers()})
+        app.state.update({"context": context, "region_previews": RegionPreviews()})
         try:
             yield
         finally:

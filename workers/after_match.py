@@ -10,7 +10,7 @@ from workers.context import Context
 async def after_match(context: Context) -> int:
     """Number of runs. One that a crash left undone is found by the next look."""
     done = 0
-    for run in await demand.undone(context.database, now=context.clock()):
+    for run in await demand.pending_runs(context.database, now=context.clock()):
         if context.stop.is_set():
             break
         with contained("after_match_failed", region=run.region, week=str(run.week)):

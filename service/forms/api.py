@@ -146,7 +146,7 @@ async def previewed(request: AnyRequest, data: JSONBody[Previewed]) -> PreviewOu
     """Real sessions for these wishes and this place, with the reasons. No key, no address, and nothing is kept."""
     state = app_context(request)
     state.preview_limit.pass_through(request, now=state.clock())
-    preview = await examples(state.db, request.app.state.offers, state.places, wishes=data, now=state.clock())
+    preview = await examples(state.db, request.app.state.region_previews, state.places, wishes=data, now=state.clock())
     return answer(preview, say_in(data.language), state.settings.base_url)
 
 

@@ -89,7 +89,7 @@ async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> T
         submission = forms.read(fields, Previewed, also=partial(residents.place_faults, state.places))
     except Invalid as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
-    preview = await examples(state.db, request.app.state.offers, state.places, wishes=submission, now=state.clock())
+    preview = await examples(state.db, request.app.state.region_previews, state.places, wishes=submission, now=state.clock())
     return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(preview, say_for(request, offered=form.languages)))
 
 

@@ -13,8 +13,8 @@ from service.interests.words import did_you_mean
 from service.matches import limits, store
 from service.matches.limits import Wishing
 from service.matches.model import ResidentRow, ShownSession
-from service.matches.offers import NOBODY, Laid, Offers
 from service.matches.reason_types import Reason
+from service.matches.region_preview import NOBODY, RegionPreview, RegionPreviews
 from service.matches.results import reasons
 from service.places.places import Places
 from service.places.regions import all_regions, nearest
@@ -51,18 +51,18 @@ class PreviewExamples(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.examples else limits.correctable(self.first, self.alone)
 
 
-async def examples(database: Database, offers: Offers, places: Places, *, wishes: PlacedWishes, now: datetime) -> PreviewExamples:
+async def examples(database: Database, previews: RegionPreviews, places: Places, *, wishes: PlacedWishes, now: datetime) -> PreviewExamples:
     """Raises Invalid for a place nobody knows."""
     home = home_of(wishes, places)
     row = person(wishes, home)
     wishing, guesses = Wishing(row.travel, row.needs), did_you_mean(wishes.words)
     async with database.transaction() as conn:
         region = nearest(await all_regions(conn), home.lat, home.lon)
-    laid = await offers.of(database, region.id, now=now) if region else None
-    if laid is None or not laid.sessions:
+    region_preview = await previews.of(database, region.id, now=now) if region else None
+    if region_preview is None or not region_preview.sessions:
         return PreviewExamples(wishing=wishing, examples=[], nothing_near=True, guesses=guesses)
-    shown = await _shown_examples(database, laid, row, now=now)
-    first, alone = ({}, {}) if shown else counts(laid, row, never=laid.never(row))
+    shown = await _shown_examples(database, region_preview, row, now=now)
+    first, alone = ({}, {}) if shown else counts(region_preview, row, never=region_preview.never(row))
     return PreviewExamples(wishing=wishing, examples=shown, first=first, alone=alone, guesses=guesses)
 
 
@@ -79,20 +79,20 @@ def person(wishes: PlacedWishes, home: Home) -> ResidentRow:
     )
 
 
-def counts(laid: Laid, row: ResidentRow, *, never: I32) -> tuple[dict[str, int], dict[str, int]]:
+def counts(region_preview: RegionPreview, row: ResidentRow, *, never: I32) -> tuple[dict[str, int], dict[str, int]]:
     """By limit: how many sessions it took first (and "passed": how many none took), and how many it alone took."""
-    first, alone = preview.why_not(laid.region, laid.person(row), never=never)
+    first, alone = preview.why_not(region_preview.region, region_preview.person(row), never=never)
     return dict(zip((*FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(FILTERS, alone.tolist(), strict=True))
 
 
-async def _shown_examples(database: Database, laid: Laid, row: ResidentRow, *, now: datetime) -> list[Example]:
-    best = preview.best(laid.region, laid.person(row), never=laid.never(row))
-    ids = [laid.sessions[session] for session in best.session[best.picks]]
+async def _shown_examples(database: Database, region_preview: RegionPreview, row: ResidentRow, *, now: datetime) -> list[Example]:
+    best = preview.best(region_preview.region, region_preview.person(row), never=region_preview.never(row))
+    ids = [region_preview.sessions[session] for session in best.session[best.picks]]
     async with database.transaction() as conn:
         by_session = await store.shown_sessions(conn, ids, now=now)
     picks = zip(ids, best.km[best.picks].tolist(), best.reasons.code, best.reasons.number, strict=True)
     return [
-        _example(by_session[session], km, reasons(code, number, laid.vocabulary), row)
+        _example(by_session[session], km, reasons(code, number, region_preview.vocabulary), row)
         for session, km, code, number in picks
         if session in by_session
     ]

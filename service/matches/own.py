@@ -16,7 +16,7 @@ from service.matches.actions import NOTICE, SPAN
 from service.matches.examples import counts
 from service.matches.limits import Wishing
 from service.matches.model import Named, OwnMatch, ResidentRow, WeekLine
-from service.matches.offers import Laid, Offers
+from service.matches.region_preview import RegionPreview, RegionPreviews
 from service.residents.model import Profile
 
 
@@ -59,25 +59,29 @@ async def answered(conn: Conn, profile: Profile, *, now: datetime) -> list[UUID]
     return await store.own_never(conn, region_id=profile.region_id, after=after, before=after + 2 * SPAN)
 
 
-async def others(database: Database, offers: Offers, profile: Profile, answered: list[UUID], *, about: str, now: datetime) -> Others:
+async def others(
+    database: Database, previews: RegionPreviews, profile: Profile, answered: list[UUID], *, about: str, now: datetime
+) -> Others:
     """about: words of a title to look up, or nothing."""
     row, wishing = row_of(profile), Wishing(profile.travel, profile.needs)
-    laid = await offers.of(database, profile.region_id, now=now)
-    if laid is None or not laid.sessions:
+    region_preview = await previews.of(database, profile.region_id, now=now)
+    if region_preview is None or not region_preview.sessions:
         return Others(wishing=wishing, total=0, first={}, alone={}, looked_up=[])
-    never = laid.never(row, answered)
-    first, alone = counts(laid, row, never=never)
+    never = region_preview.never(row, answered)
+    first, alone = counts(region_preview, row, never=never)
     named: list[Named] = []
     if about:
         async with database.transaction() as conn:
-            named = await store.named_like(conn, laid.activities, about)
-    looked_up = [LookedUp(activity, nearest_miss(laid, row, activity.id, never)) for activity in named]
-    return Others(wishing=wishing, total=len(laid.sessions), first=first, alone=alone, looked_up=looked_up)
+            named = await store.named_like(conn, region_preview.activities, about)
+    looked_up = [LookedUp(activity, nearest_miss(region_preview, row, activity.id, never)) for activity in named]
+    return Others(wishing=wishing, total=len(region_preview.sessions), first=first, alone=alone, looked_up=looked_up)
 
 
-def nearest_miss(laid: Laid, row: ResidentRow, activity_id: UUID, never: I32) -> list[str]:
+def nearest_miss(region_preview: RegionPreview, row: ResidentRow, activity_id: UUID, never: I32) -> list[str]:
     """The limits that stand before the date that fewest of them stand before."""
-    stopped = preview.stopped_by(laid.region, laid.person(row), laid.rows_of_activity(activity_id), never=never)
+    stopped = preview.stopped_by(
+        region_preview.region, region_preview.person(row), region_preview.rows_of_activity(activity_id), never=never
+    )
     date = stopped[:, int(np.argmin(stopped.sum(axis=0)))]
     return [name for name, stops in zip(FILTERS, date, strict=True) if stops]
 

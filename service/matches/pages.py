@@ -65,7 +65,7 @@ async def why_not_page(request: AnyRequest, token: FromPath[str]) -> Template:
         answered = await own.answered(conn, record.profile, now=now)
         week = await own.week_of(conn, record.profile)
     about = " ".join(request.query_params.get("about", "").split())[:LONGEST]
-    others = await own.others(state.db, request.app.state.offers, record.profile, answered, about=about, now=now)
+    others = await own.others(state.db, request.app.state.region_previews, record.profile, answered, about=about, now=now)
     say = say_for(request, preferred=record.resident.language)
     return page(
         "matches/why_not.html",

@@ -1,4 +1,4 @@
-"""A region's coming sessions, laid out for one person at a time: for examples before a sign-up, and for "why not that?"."""
+"""A region's coming sessions, prepared for one person at a time: for examples before a sign-up, and for "why not that?"."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ SOMEBODY = ResidentRow(
 )  # fmt: skip
 
 
-class Laid(NamedTuple):
-    """One region, ready. sessions, activities: ids by their row in its World."""
+class RegionPreview(NamedTuple):
+    """One region, prepared. sessions, activities: ids by their row in its World."""
 
     region: preview.PreparedRegion
     sessions: list[UUID]
@@ -67,30 +67,30 @@ class Laid(NamedTuple):
         return np.sort(region.rows[region.limits.world.sessions.activity == self.activities.index(activity_id)])
 
 
-class Offers:
-    """Regions laid out in this process, each made anew when it is five minutes old, by one request for all that wait."""
+class RegionPreviews:
+    """Regions prepared in this process, each made anew when it is five minutes old, by one request for all that wait."""
 
     def __init__(self) -> None:
-        self._laid: dict[UUID, Laid] = {}
+        self._previews: dict[UUID, RegionPreview] = {}
         self._locks: dict[UUID, asyncio.Lock] = {}
 
-    async def of(self, database: Database, region_id: UUID, *, now: datetime) -> Laid | None:
+    async def of(self, database: Database, region_id: UUID, *, now: datetime) -> RegionPreview | None:
         """None for a region that is not there."""
         async with self._locks.setdefault(region_id, asyncio.Lock()):
-            laid = self._laid.pop(region_id, None)
-            if laid is None or not laid.made_at <= now < laid.made_at + FRESH_FOR:
-                laid = await lay_out(database, region_id, now=now, before=laid)
-            if laid:
-                self._laid[region_id] = laid
-        while len(self._laid) > MOST_REGIONS:
-            self._laid.pop(next(iter(self._laid)))
-        return laid
+            region_preview = self._previews.pop(region_id, None)
+            if region_preview is None or not region_preview.made_at <= now < region_preview.made_at + FRESH_FOR:
+                region_preview = await prepare(database, region_id, now=now, before=region_preview)
+            if region_preview:
+                self._previews[region_id] = region_preview
+        while len(self._previews) > MOST_REGIONS:
+            self._previews.pop(next(iter(self._previews)))
+        return region_preview
 
 
-async def lay_out(database: Database, region_id: UUID, *, now: datetime, before: Laid | None = None) -> Laid | None:
+async def prepare(database: Database, region_id: UUID, *, now: datetime, before: RegionPreview | None = None) -> RegionPreview | None:
     """The week that begins in twelve hours, read as anybody may read it: no row of any resident is looked at.
 
-    before: the same region laid out earlier; where no activity changed its words, the dearest part is taken from there.
+    before: the same region prepared earlier; where no activity changed its words, the dearest part is taken from there.
     """
     async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_id(conn, region_id)
@@ -100,18 +100,24 @@ async def lay_out(database: Database, region_id: UUID, *, now: datetime, before:
         past = await store.past_of_region(conn, region_id)
         used = await scores.in_use(conn, region_id)
     week = monday_of(now.astimezone(ZoneInfo(place.zone)).date())
-    return await asyncio.to_thread(_laid, snapshot, past, place, used.scorer, week, now, before)
+    return await asyncio.to_thread(_prepared, snapshot, past, place, used.scorer, week, now, before)
 
 
 async def _coming(conn: Conn, place: MatchRegion, *, now: datetime) -> Snapshot:
     after = now + NOTICE
-    activities, sessions = await store.read_offers(conn, region_id=place.id, now=now, after=after, before=after + SPAN)
+    activities, sessions = await store.read_coming(conn, region_id=place.id, now=now, after=after, before=after + SPAN)
     return Snapshot(residents=[SOMEBODY], activities=activities, sessions=sessions)
 
 
-def _laid(
-    snapshot: Snapshot, past: list[ActivityPast], place: MatchRegion, scorer: Scorer, week: date, now: datetime, before: Laid | None
-) -> Laid:
+def _prepared(
+    snapshot: Snapshot,
+    past: list[ActivityPast],
+    place: MatchRegion,
+    scorer: Scorer,
+    week: date,
+    now: datetime,
+    before: RegionPreview | None,
+) -> RegionPreview:
     noted = {entry.activity_id: entry for entry in past}
     series = [msgspec.structs.replace(row, helped=noted[row.id].helped) if row.id in noted else row for row in snapshot.activities]
     snapshot = msgspec.structs.replace(snapshot, activities=series)
@@ -120,7 +126,7 @@ def _laid(
     words = vocabulary()
     world = to_world(snapshot, week=week, zone=place.zone, now=now, vocabulary=words, embed=embed)
     world = _with_past(world, [noted[row.id].said_yes if row.id in noted else [] for row in series])
-    return Laid(
+    return RegionPreview(
         region=preview.open_region(world, scorer, Settings()),
         sessions=[row.id for row in snapshot.sessions],
         activities=[row.id for row in series],

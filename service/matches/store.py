@@ -146,7 +146,7 @@ async def region_by_id(conn: Conn, region_id: UUID) -> MatchRegion | None:
     return await db.one(conn, queries.region_by_id, MatchRegion, region_id=region_id)
 
 
-async def read_offers(
+async def read_coming(
     conn: Conn, *, region_id: UUID, now: datetime, after: datetime, before: datetime
 ) -> tuple[list[ActivityRow], list[SessionRow]]:
     """Activities and sessions that start in [after, before), as anybody may see them; call it in one REPEATABLE READ transaction."""

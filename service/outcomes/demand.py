@@ -1,7 +1,7 @@
-"""Unmet demand: what enough neighbors would like and nobody offers them, told so that no telling points at one of them.
+"""Unmet demand: what enough neighbors would like and nobody offers them, released so that no count points at one of them.
 
-One fixed grid, one look in each quarter, eleven people or more, counts in tens, private topics never; and a cell is told again only
-when ten people are new to it. What is told stays for half a year and ends by the calendar.
+One fixed grid, one release in each quarter, eleven people or more, counts in tens, sensitive topics never. A cell is released again
+only when ten people are new to it. A release is shown for half a year and ends by the calendar.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ assert len(WHEN) == len(BANDS)
 Cell = tuple[int, str, int]  # cell of the grid, topic, band
 
 
-class Undone(msgspec.Struct, frozen=True):
-    """A closed run that has left nothing behind yet; region: its slug."""
+class PendingRun(msgspec.Struct, frozen=True):
+    """A closed run whose demand was not looked at yet; region: its slug."""
 
     id: UUID
     region: str
@@ -90,10 +90,10 @@ class Wish(msgspec.Struct, frozen=True):
         return say(ON_DAY[self.band % len(ON_DAY)], day=get_day_names("wide", "stand-alone", locale=say.language)[self.day])
 
 
-async def undone(database: Database, *, now: datetime) -> list[Undone]:
+async def pending_runs(database: Database, *, now: datetime) -> list[PendingRun]:
     """The newest closed run of each region that left nothing behind yet."""
     async with database.transaction() as conn:
-        return await db.all_of(conn, queries.undone, Undone, not_before=now.date() - LONGEST_AGO)
+        return await db.all_of(conn, queries.pending_runs, PendingRun, not_before=now.date() - LONGEST_AGO)
 
 
 async def after_match(database: Database, *, run_id: UUID, now: datetime) -> bool:
@@ -113,7 +113,7 @@ async def after_match(database: Database, *, run_id: UUID, now: datetime) -> boo
         await after_run.note_past(conn, world, region_id=run.region_id, now=now)
         quarter = quarter_of(run.week)
         if await db.value(conn, queries.claim_look, region_id=run.region_id, quarter=quarter):
-            await _tell(conn, run.region_id, gaps, quarter=quarter)
+            await _release(conn, run.region_id, gaps, quarter=quarter)
     return True
 
 
@@ -138,8 +138,8 @@ def middle_of(cell: int) -> tuple[float, float]:
     return ((row + 0.5) * GRID - 90_000) / 1000, ((column + 0.5) * GRID - 180_000) / 1000
 
 
-def released(gaps: Sequence[Gap], already_written: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
-    """Which gaps may be told now. codes: of the topic columns; told: whoever was counted in a cell before."""
+def releasable(gaps: Sequence[Gap], already_written: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
+    """The gaps that may be released now. already_written: keys of whoever was counted in a cell before; codes: of the topic columns."""
     named = [((gap.area, codes[gap.topic], gap.band), gap) for gap in gaps]
     return [(cell, gap) for cell, gap in named if not by_code()[cell[1]].sensitive and demand.may_tell(gap.keys, already_written.get(cell))]
 
@@ -148,12 +148,12 @@ def quarter_of(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
-async def _tell(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: date) -> None:
+async def _release(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: date) -> None:
     people = [row["matcher_id"] for row in await conn.fetch(queries.people.text, region_id)]
     person = {int(key): entry for key, entry in zip(keys(people), people, strict=True)}
     before = await db.all_of(conn, queries.released, _Released, region_id=region_id)
     already_written = {(entry.cell, entry.topic, entry.band): np.sort(keys(entry.matcher_ids or [])) for entry in before}
-    for (cell, topic, band), gap in released(gaps, already_written, [topic.code for topic in topics()]):
+    for (cell, topic, band), gap in releasable(gaps, already_written, [topic.code for topic in topics()]):
         lat, lon = middle_of(cell)
         place = {"region_id": region_id, "cell": cell, "lat": lat, "lon": lon}
         demand_id = await db.value(conn, queries.tell, **place, topic=topic, band=band, day=gap.day, people=gap.people, quarter=quarter)

@@ -3,7 +3,7 @@ SELECT m.id, m.region_id, m.week FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed' AND NOT EXISTS (SELECT FROM after_match AS a WHERE a.run_id = m.id);
 
 -- The newest of each region alone: what an older one left behind is out of date.
--- name: undone
+-- name: pending_runs
 SELECT DISTINCT ON (m.region_id) m.id, g.slug AS region, m.week FROM match_run AS m
 JOIN region AS g ON g.id = m.region_id
 WHERE m.state = 'closed' AND m.week > :not_before

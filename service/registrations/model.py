@@ -60,7 +60,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in TAKES_SEATS
 
 
-class Offered(msgspec.Struct, frozen=True, kw_only=True):
+class LinkedInvitation(msgspec.Struct, frozen=True, kw_only=True):
     """A match as its link shows it. km is shown in words only, and not at all where only a town is known (`near_place`)."""
 
     match_id: UUID

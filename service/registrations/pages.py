@@ -14,7 +14,7 @@ from service.db import Conn
 from service.errors import Full, Gone, Missing
 from service.registrations import actions, store
 from service.registrations.calendar import calendar_file
-from service.registrations.model import Offered, SessionFacts, Standing
+from service.registrations.model import LinkedInvitation, SessionFacts, Standing
 from service.tokens import Link, Purpose
 from service.web.connection import AnyRequest
 from service.web.form_token import first_text
@@ -38,9 +38,9 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
     if change is None:
         raise Missing
     async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
-        offered = await _offered(conn, opened)
+        invitation = await _invitation(conn, opened)
         try:
-            await change(conn, session_id=offered.session_id, resident_id=opened.resident_id, now=app_context(request).clock())
+            await change(conn, session_id=invitation.session_id, resident_id=opened.resident_id, now=app_context(request).clock())
         except Full:
             return await _page(request, conn, link, opened, full=True)
     return Redirect(f"/r/{link}{_query(request)}", status_code=303)
@@ -73,34 +73,34 @@ def _query(request: AnyRequest) -> str:
     return f"?lang={language}" if language in ("en", "es", "ar") else ""
 
 
-async def _offered(conn: Conn, opened: Link) -> Offered:
+async def _invitation(conn: Conn, opened: Link) -> LinkedInvitation:
     """Raises Missing when the match is not this resident's, Gone when their links were revoked."""
-    offered = await store.offered(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
-    if offered is None:
+    invitation = await store.linked_invitation(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
+    if invitation is None:
         raise Missing("link_unknown")
-    if offered.link_epoch != opened.epoch:
+    if invitation.link_epoch != opened.epoch:
         raise Gone("link_expired")
-    return offered
+    return invitation
 
 
-async def _facts(conn: Conn, opened: Link) -> tuple[Offered, SessionFacts, Standing]:
-    offered = await _offered(conn, opened)
-    session = await store.session(conn, session_id=offered.session_id)
-    return offered, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)
+async def _facts(conn: Conn, opened: Link) -> tuple[LinkedInvitation, SessionFacts, Standing]:
+    invitation = await _invitation(conn, opened)
+    session = await store.session(conn, session_id=invitation.session_id)
+    return invitation, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)
 
 
 async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, full: bool = False) -> Template:
-    offered, session, standing = await _facts(conn, opened)
+    invitation, session, standing = await _facts(conn, opened)
     return page(
         "registrations/answer.html",
         request,
         status_code=409 if full else 200,
-        language=offered.language,
+        language=invitation.language,
         action=f"/r/{link}{_query(request)}",
         calendar=f"/r/{link}/calendar.ics",
-        offered=offered,
+        invitation=invitation,
         session=session,
-        notes=labeled_notes(session, say_for(request, preferred=offered.language)),
+        notes=labeled_notes(session, say_for(request, preferred=invitation.language)),
         standing=standing,
         full=full,
         over=session.state == "cancelled" or session.starts_at <= app_context(request).clock(),

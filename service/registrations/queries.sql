@@ -57,7 +57,7 @@ LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
 WHERE n.resident_id = :resident_id;
 
--- name: offered
+-- name: linked_invitation
 -- The match behind an answer link, as far as the link's own resident may see it.
 SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km
 FROM match AS m

@@ -10,7 +10,7 @@ from service import sql
 from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, Offered, Registration, SessionAnswer, SessionFacts, Standing, State
+from service.registrations.model import Actor, LinkedInvitation, Registration, SessionAnswer, SessionFacts, Standing, State
 
 _Q = sql.load(__file__, {"summary": ActivitySummary})
 
@@ -90,5 +90,5 @@ async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standi
     return row or Standing(answer=None, state=None, party=None)
 
 
-async def offered(conn: Conn, *, match_id: UUID, resident_id: UUID) -> Offered | None:
-    return await one(conn, _Q.offered, Offered, match_id=match_id, resident_id=resident_id)
+async def linked_invitation(conn: Conn, *, match_id: UUID, resident_id: UUID) -> LinkedInvitation | None:
+    return await one(conn, _Q.linked_invitation, LinkedInvitation, match_id=match_id, resident_id=resident_id)

@@ -13,7 +13,7 @@ VAGUE = ("told", "said", "found", "kept")
 EXCEPTIONS = {
     "service/centers/model.py: told": "a field of the API's answer: how many people are written to",
     "service/matches/model.py: said_yes": "a column of the matcher's pairs and of activity_past, and a reason's code",
-    "service/matches/offers.py: said_yes": "the same column",
+    "service/matches/region_preview.py: said_yes": "the same column",
 }
 
 

@@ -44,7 +44,7 @@ PROMISES: dict[str, list[str]] = {
     "The letters we sent": [f"{HERE}::test_no_table_holds_a_person_without_a_word_of_it_here"],
     "The program that picks": [
         "tests/house/test_rooms.py::test_matching_knows_only_numbers",
-        "tests/service/matches/test_offers.py::test_what_is_kept_of_the_past_names_nobody",
+        "tests/service/matches/test_region_preview.py::test_what_is_kept_of_the_past_names_nobody",
     ],
     "This is for people of 18": [f"{SIGN_UP}::test_of_people_under_eighteen_nothing_is_kept"],
     "To find things near you": [

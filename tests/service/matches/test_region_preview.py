@@ -15,8 +15,8 @@ from matching import Settings, preview
 from service.db import Database
 from service.matches import actions, after_run, store
 from service.matches.model import Snapshot
-from service.matches.offers import FRESH_FOR, Offers, lay_out
 from service.matches.packed import PackedResidents, uuids
+from service.matches.region_preview import FRESH_FOR, RegionPreviews, prepare
 from service.matches.results import reasons
 from service.matches.rows import people_of
 from tests.service.matches import town
@@ -69,16 +69,16 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
     async with worker_db.transaction() as conn:
         world = await after_run.world_of(worker_db, done.run_id)
         assert await after_run.note_past(conn, world, region_id=region_id, now=THURSDAY) > 20
-    laid = await lay_out(db, region_id, now=THURSDAY)
-    assert laid
+    ready = await prepare(db, region_id, now=THURSDAY)
+    assert ready
     strangers = await admin.fetch("SELECT matcher_id FROM profile WHERE matcher_id NOT IN (SELECT matcher_id FROM answer)")
     people = one_by_one(await the_snapshot(worker_db, region_id))
     compared = 0
     for (matcher_id,) in strangers:
-        best = preview.best(laid.region, laid.person(people[matcher_id]))
-        told = [reasons(code, number, laid.vocabulary) for code, number in zip(best.reasons.code, best.reasons.number, strict=True)]
+        best = preview.best(ready.region, ready.person(people[matcher_id]))
+        told = [reasons(code, number, ready.vocabulary) for code, number in zip(best.reasons.code, best.reasons.number, strict=True)]
         matches = await admin.fetch("SELECT session_id, reasons, probability FROM match WHERE matcher_id = $1 ORDER BY rank", matcher_id)
-        assert [laid.sessions[session] for session in best.session[best.picks]] == [match["session_id"] for match in matches]
+        assert [ready.sessions[session] for session in best.session[best.picks]] == [match["session_id"] for match in matches]
         assert msgspec.to_builtins(told) == [
             json.loads(match["reasons"]) if isinstance(match["reasons"], str) else match["reasons"] for match in matches
         ]
@@ -92,15 +92,15 @@ async def test_without_the_past_the_numbers_would_differ(worker_db: Database, db
     await some_answers(admin)
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=THURSDAY)
     region_id = await admin.fetchval("SELECT id FROM region")
-    before = await lay_out(db, region_id, now=THURSDAY)
+    before = await prepare(db, region_id, now=THURSDAY)
     assert done.run_id
     async with worker_db.transaction() as conn:
         await after_run.note_past(conn, await after_run.world_of(worker_db, done.run_id), region_id=region_id, now=THURSDAY)
-    after = await lay_out(db, region_id, now=THURSDAY)
+    after = await prepare(db, region_id, now=THURSDAY)
     assert before
     assert after
     people = one_by_one(await the_snapshot(worker_db, region_id)).values()
-    one, other = ([preview.best(laid.region, laid.person(row)).p.tolist() for row in people] for laid in (before, after))
+    one, other = ([preview.best(ready.region, ready.person(row)).p.tolist() for row in people] for ready in (before, after))
     assert one != other
 
 
@@ -118,14 +118,14 @@ async def test_what_is_kept_of_the_past_names_nobody(worker_db: Database, region
     assert not [person for person in people for row in rows if person in row["line"]]
 
 
-async def test_a_region_is_laid_out_once_in_five_minutes_and_anew_afterwards(db: Database, region: str, admin: asyncpg.Connection) -> None:
-    region_id, offers = await admin.fetchval("SELECT id FROM region"), Offers()
-    first = await offers.of(db, region_id, now=THURSDAY)
+async def test_a_region_is_prepared_once_in_five_minutes_and_anew_afterwards(db: Database, region: str, admin: asyncpg.Connection) -> None:
+    region_id, previews = await admin.fetchval("SELECT id FROM region"), RegionPreviews()
+    first = await previews.of(db, region_id, now=THURSDAY)
     assert first
-    assert await offers.of(db, region_id, now=THURSDAY + FRESH_FOR / 2) is first
+    assert await previews.of(db, region_id, now=THURSDAY + FRESH_FOR / 2) is first
     await admin.execute("UPDATE session SET state = 'cancelled' WHERE id = $1", first.sessions[0])
-    later = await offers.of(db, region_id, now=THURSDAY + FRESH_FOR)
+    later = await previews.of(db, region_id, now=THURSDAY + FRESH_FOR)
     assert later
     assert later is not first
     assert first.sessions[0] not in later.sessions
-    assert await offers.of(db, UUID(int=1), now=THURSDAY) is None
+    assert await previews.of(db, UUID(int=1), now=THURSDAY) is None

@@ -16,7 +16,7 @@ from matching.demand import FEWEST, FRESH, GRAIN, may_tell
 from service.db import Database
 from service.matches import actions
 from service.outcomes import demand
-from service.outcomes.demand import Cell, after_match, cells_of, middle_of, quarter_of, released
+from service.outcomes.demand import Cell, after_match, cells_of, middle_of, quarter_of, releasable
 from tests.service.centers.conftest import enter
 from tests.service.mail.neighbors import Town, make_resident, make_session
 from tests.service.visitor import Browser
@@ -159,7 +159,7 @@ def subtraction_attack(step_weeks: int, fresh: int) -> list[tuple[int, int]]:
         now = np.array(sorted(people), np.uint64)
         gap = Gap(7, 0, 0, 1, len(now) // GRAIN * GRAIN, now)
         before = told.get((7, "chess", 0), np.zeros(0, np.uint64))
-        if fresh and not released([gap], told, ["chess"]):
+        if fresh and not releasable([gap], told, ["chess"]):
             continue
         if gap.people != shown:
             found.append((len(np.setdiff1d(now, before)), week))
