@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgpack
 import structlog
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 Job = Literal["match_week", "send_digests", "deliver_letters", "import_feeds", "tidy"]
 QUEUE = "doorstep:jobs"
-CONNECT_S = 5  # a busy machine takes its time; one that is not there refuses at once
+ANSWER_S = 5  # a busy machine takes its time; a Redis that is not there refuses at once, a silent one holds nobody up for longer
 
 
 def pack(value: object) -> bytes:
@@ -73,23 +73,22 @@ class Silence:
         return None
 
 
-async def open_bell(redis_url: str) -> RedisBell | Silence:
-    """A bell that works, or silence when there is no Redis to ring through.
+def connect(redis_url: str) -> ArqRedis:
+    """A client of the queue; it connects when it is first used, and whoever made it closes it.
 
-    Not by `arq.create_pool`, which leaves the connection of an attempt that failed open.
+    Not by `arq.create_pool`: stopped or refused half way, it leaves its connection open.
     """
+    pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S)
+    return ArqRedis(pool, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE)
+
+
+async def open_bell(redis_url: str) -> RedisBell | Silence:
+    """A bell that works, or silence when there is no Redis to ring through."""
     if not redis_url:
         return Silence()
-    pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=CONNECT_S)
-    bell = RedisBell(ArqRedis(pool, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE))
+    bell = RedisBell(connect(redis_url))
     if await bell.is_heard():
         return bell
     await bell.close()
     log.warning("bell_silent", error="no answer")
     return Silence()
-
-
-def redis_settings(redis_url: str) -> RedisSettings:
-    settings = RedisSettings.from_dsn(redis_url)
-    settings.conn_timeout = CONNECT_S
-    return settings
