@@ -6,15 +6,14 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgpack
 import structlog
-from arq.connections import ArqRedis
-from redis.asyncio import ConnectionPool
+from arq import create_pool
+from arq.connections import ArqRedis, RedisSettings
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
 Job = Literal["match_week", "send_digests", "deliver_letters", "import_feeds", "tidy"]
 QUEUE = "doorstep:jobs"
-ANSWER_S = 5  # a busy machine takes its time; a Redis that is not there refuses at once, a silent one holds nobody up for longer
 
 
 def pack(value: object) -> bytes:
@@ -57,7 +56,7 @@ class RedisBell:
             return False
 
     async def close(self) -> None:
-        await self.redis.aclose(close_connection_pool=True)
+        await self.redis.aclose()
 
 
 class Silence:
@@ -73,22 +72,20 @@ class Silence:
         return None
 
 
-def connect(redis_url: str) -> ArqRedis:
-    """A client of the queue; it connects when it is first used, and whoever made it closes it.
-
-    Not by `arq.create_pool`: stopped or refused half way, it leaves its connection open.
-    """
-    pool = ConnectionPool.from_url(redis_url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S)
-    return ArqRedis(pool, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE)
-
-
 async def open_bell(redis_url: str) -> RedisBell | Silence:
     """A bell that works, or silence when there is no Redis to ring through."""
     if not redis_url:
         return Silence()
-    bell = RedisBell(connect(redis_url))
-    if await bell.is_heard():
-        return bell
-    await bell.close()
-    log.warning("bell_silent", error="no answer")
-    return Silence()
+    settings = redis_settings(redis_url)
+    settings.conn_retries = 1
+    try:
+        return RedisBell(await create_pool(settings, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE))
+    except (OSError, RedisError) as error:
+        log.warning("bell_silent", error=type(error).__name__)
+        return Silence()
+
+
+def redis_settings(redis_url: str) -> RedisSettings:
+    settings = RedisSettings.from_dsn(redis_url)
+    settings.conn_timeout = 1
+    return settings

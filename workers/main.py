@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
@@ -21,7 +20,7 @@ from service.clock import Clock
 from service.faults import contained, described
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
-from service.jobs import QUEUE, connect, pack, unpack
+from service.jobs import QUEUE, pack, redis_settings, unpack
 from service.settings import ServiceSettings
 from workers.after_match import after_match
 from workers.context import Context, open_context
@@ -111,31 +110,31 @@ async def _live(context: Context, name: str, tick_s: float) -> None:
 async def _listen(context: Context, turns: Turns) -> None:
     """arq ends when Redis goes away; it is started again until it comes back."""
     while not context.stop.is_set():
-        redis = connect(context.settings.redis_url)
-        worker = _worker(redis, turns)
+        worker = _worker(context, turns)
         try:
             await worker.async_run()
         except (TimeoutError, OSError, RedisError) as error:
             log.warning("bell_lost", **described(error))
         finally:
-            await _close(worker, redis)
+            await _close(worker)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), RESTART_S)
 
 
-async def _close(worker: Worker, redis: ArqRedis) -> None:
+async def _close(worker: Worker) -> None:
     """arq cancels the jobs in hand and passes their cancellation on: without this, the ear would end and its pool stay open."""
     with contextlib.suppress(asyncio.CancelledError, OSError, RedisError):
         await worker.close()
-    with contextlib.suppress(OSError, RedisError):
-        await redis.aclose(close_connection_pool=True)
+    if worker.pool:
+        with contextlib.suppress(OSError, RedisError):
+            await worker.pool.aclose()
 
 
-def _worker(redis: ArqRedis, turns: Turns) -> Worker:
+def _worker(context: Context, turns: Turns) -> Worker:
     return Worker(
         functions=[func(_job(turns, name), name=name, max_tries=1, keep_result=0) for name in LOOKS],
         queue_name=QUEUE,
-        redis_pool=redis,
+        redis_settings=redis_settings(context.settings.redis_url),
         job_serializer=pack,
         job_deserializer=unpack,
         job_timeout=JOB_S,
