@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from arq.connections import ArqRedis, create_pool
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
@@ -110,15 +111,28 @@ async def _live(context: Context, name: str, tick_s: float) -> None:
 async def _listen(context: Context, turns: Turns) -> None:
     """arq ends when Redis goes away; it is started again until it comes back."""
     while not context.stop.is_set():
-        worker = _worker(context, turns)
         try:
-            await worker.async_run()
+            worker = _worker(await _connected(context.settings.redis_url), turns)
+            try:
+                await worker.async_run()
+            finally:
+                await _close(worker)
         except (TimeoutError, OSError, RedisError) as error:
             log.warning("bell_lost", **described(error))
-        finally:
-            await _close(worker)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(context.stop.wait(), RESTART_S)
+
+
+async def _connected(redis_url: str) -> ArqRedis:
+    """arq's pool. Stopped while it is being made, arq would leave its connection open: so it is made to the end, and closed."""
+    settings = redis_settings(redis_url)
+    making = asyncio.create_task(create_pool(settings, job_serializer=pack, job_deserializer=unpack, default_queue_name=QUEUE))
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError, RedisError):
+            await (await making).aclose()
+        raise
 
 
 async def _close(worker: Worker) -> None:
@@ -130,11 +144,11 @@ async def _close(worker: Worker) -> None:
             await worker.pool.aclose()
 
 
-def _worker(context: Context, turns: Turns) -> Worker:
+def _worker(redis: ArqRedis, turns: Turns) -> Worker:
     return Worker(
         functions=[func(_job(turns, name), name=name, max_tries=1, keep_result=0) for name in LOOKS],
         queue_name=QUEUE,
-        redis_settings=redis_settings(context.settings.redis_url),
+        redis_pool=redis,
         job_serializer=pack,
         job_deserializer=unpack,
         job_timeout=JOB_S,
