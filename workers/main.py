@@ -139,6 +139,7 @@ async def _close(worker: Worker) -> None:
     """arq cancels the jobs in hand and passes their cancellation on: without this, the ear would end and its pool stay open."""
     with contextlib.suppress(asyncio.CancelledError, OSError, RedisError):
         await worker.close()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)  # one that still ends would connect anew
     if worker.pool:
         with contextlib.suppress(OSError, RedisError):
             await worker.pool.aclose()
