@@ -136,10 +136,13 @@ async def _connected(redis_url: str) -> ArqRedis:
 
 
 async def _close(worker: Worker) -> None:
-    """arq cancels the jobs in hand and passes their cancellation on: without this, the ear would end and its pool stay open."""
-    with contextlib.suppress(asyncio.CancelledError, OSError, RedisError):
+    """Let the jobs end, then close: at once where the worker stops, within their time limit where Redis went away.
+
+    arq would cancel them, yet shields the note of a job's end: written while the pool closes, it would connect anew, and stay open.
+    """
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+    with contextlib.suppress(OSError, RedisError):
         await worker.close()
-    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)  # one that still ends would connect anew
     if worker.pool:
         with contextlib.suppress(OSError, RedisError):
             await worker.pool.aclose()
