@@ -27,6 +27,17 @@ CREATE FUNCTION public.distance_km(lat double precision, lon double precision, o
     + cos(radians(lat)) * cos(radians(other_lat)) * sin(radians(other_lon - lon) / 2) ^ 2)))
 $$;
 COMMENT ON FUNCTION public.distance_km(lat double precision, lon double precision, other_lat double precision, other_lon double precision) IS 'Great-circle distance of two points in degrees (haversine, mean radius of the earth).';
+CREATE FUNCTION public.guard_registration() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF current_user IN ('doorstep_app', 'doorstep_worker') AND NEW.state IS DISTINCT FROM OLD.state
+     AND NOT seat_may_become(CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE 'none' END, NEW.state) THEN
+    RAISE EXCEPTION 'a seat that is % cannot become %', coalesce(OLD.state, 'none'), NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END
+$$;
 CREATE FUNCTION public.guard_seats() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -84,9 +95,12 @@ CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active in
   GROUP BY f.region_id
 $$;
 COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
+CREATE FUNCTION public.seat_may_become(before text, after text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE before WHEN 'waiting'::text THEN (after = ANY (ARRAY['offered'::text, 'confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'offered'::text THEN (after = ANY (ARRAY['confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'confirmed'::text THEN (after = ANY (ARRAY['attended'::text, 'missed'::text, 'declined'::text, 'cancelled'::text])) WHEN 'attended'::text THEN (after = ANY (ARRAY['missed'::text, 'confirmed'::text])) WHEN 'missed'::text THEN (after = ANY (ARRAY['attended'::text, 'confirmed'::text])) ELSE (after = ANY (ARRAY['waiting'::text, 'confirmed'::text])) END;
 CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
     LANGUAGE sql IMMUTABLE
-    RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
+    RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
 CREATE FUNCTION public.set_up_is_here() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -96,6 +110,14 @@ CREATE FUNCTION public.set_up_is_here() RETURNS boolean
     WHERE s.finished_at IS NULL AND encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ',')))
 $$;
 COMMENT ON FUNCTION public.set_up_is_here() IS 'Whether this transaction presented the link of a set-up that is not finished.';
+CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT count(*)::integer, min(r.party)::integer FROM registration AS r
+  WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
+$$;
+COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -196,10 +218,11 @@ CREATE TABLE public.answer (
     answer text NOT NULL,
     rating smallint,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT answer_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text, 'attended'::text, 'missed'::text]))),
+    CONSTRAINT answer_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text, 'wanted'::text, 'attended'::text, 'missed'::text]))),
     CONSTRAINT answer_rating_check CHECK (((rating >= '-1'::integer) AND (rating <= 1)))
 );
 ALTER TABLE ONLY public.answer FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.answer.answer IS 'wanted: a yes that got no seat, or has none yet.';
 CREATE TABLE public.api_key (
     id text NOT NULL,
     organization_id uuid NOT NULL,
@@ -629,12 +652,19 @@ CREATE TABLE public.registration (
     state text NOT NULL,
     party smallint NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
+    waiting_since timestamp with time zone,
+    offer_until timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT registration_check CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
+    CONSTRAINT registration_check1 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
-    CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
+    CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
+COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
+COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -973,6 +1003,7 @@ CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_i
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_change_session_id_resident_id_idx ON public.registration_change USING btree (session_id, resident_id);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
+CREATE INDEX registration_session_id_waiting_since_idx ON public.registration USING btree (session_id, waiting_since) WHERE (state = ANY (ARRAY['waiting'::text, 'offered'::text]));
 CREATE INDEX resident_form_id_idx ON public.resident USING btree (form_id);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX sign_in_organization_id_staff_id_idx ON public.sign_in USING btree (organization_id, staff_id);
@@ -981,6 +1012,7 @@ CREATE INDEX sign_up_resident_id_idx ON public.sign_up USING btree (resident_id)
 CREATE INDEX staff_session_organization_id_staff_id_idx ON public.staff_session USING btree (organization_id, staff_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
 CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
+CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state ON public.registration FOR EACH ROW EXECUTE FUNCTION public.guard_registration();
 CREATE TRIGGER guard_seats BEFORE UPDATE ON public.seats FOR EACH ROW EXECUTE FUNCTION public.guard_seats();
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
@@ -1116,6 +1148,7 @@ CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true)
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.profile FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.pseudonym FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.registration FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.resident FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
 ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
@@ -1240,6 +1273,9 @@ REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
+GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger()
 
-Job = Literal["match_week", "send_digests", "deliver_letters", "import_feeds", "tidy"]
+Job = Literal["match_week", "send_digests", "pass_seats_on", "deliver_letters", "import_feeds", "tidy"]
 QUEUE = "doorstep:jobs"
 
 

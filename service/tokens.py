@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     ASK_ME = 3  # only lets its holder have a fresh ME link mailed to the address on record
     ANSWER = 4  # subject: match
     STOP = 5  # subject: none; never expires
+    SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -22,4 +22,4 @@ WHERE s.organization_id = :organization_id AND s.id = :session_id;
 
 -- name: people
 SELECT count(DISTINCT r.resident_id) FROM registration AS r
-WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids::uuid[]) AND r.state IN ('offered', 'held', 'confirmed');
+WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids::uuid[]) AND r.state IN ('offered', 'confirmed');

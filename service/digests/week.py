@@ -5,22 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from service.mail.hours import humane
+
 SEND_DAY, SEND_AT = 1, time(10)  # Tuesday at ten: people are up, and the week still lies ahead
-WAKING = (time(9), time(19))  # local hours in which a letter may arrive
 LAST_DAY, LAST_AT = 3, time(18)  # Thursday evening: later, half of the week would be over
 
 
 def leave_at(week: date, zone: str, now: datetime) -> datetime:
     """Tuesday at ten where the resident lives; after that, the next humane hour. week: a Monday."""
-    here = ZoneInfo(zone)
-    planned = datetime.combine(week + timedelta(days=SEND_DAY), SEND_AT, here)
-    local = now.astimezone(here)
-    if local <= planned:
-        return planned
-    if WAKING[0] <= local.time() < WAKING[1]:
-        return now
-    day = local.date() if local.time() < WAKING[0] else local.date() + timedelta(days=1)
-    return datetime.combine(day, SEND_AT, here)
+    planned = datetime.combine(week + timedelta(days=SEND_DAY), SEND_AT, ZoneInfo(zone))
+    return planned if now <= planned else humane(now, zone)
 
 
 def give_up_at(week: date, zone: str, leaves_at: datetime) -> datetime:

@@ -21,7 +21,7 @@ from service.matches.packed import RowIndex, Table, keys_of
 SETTLED = timedelta(days=12)  # from a week's Monday: its last session is over on day nine, and rosters take some days
 LOOKED_BACK = timedelta(weeks=26)
 MOST_REFUSED = 40_000  # offers of one week that led to nothing; the rest is stood for by weights
-TAKEN_UP = (b"yes     ", b"attended", b"missed  ")
+TAKEN_UP = (b"yes     ", b"wanted  ", b"attended", b"missed  ")
 
 
 class PastWeek(NamedTuple):

@@ -15,7 +15,7 @@ FADE = 0.9  # what is left of an answer after a week
 WEEK_S = 604_800.0
 RECENT_WEEKS = 8  # who came longer ago is no face that one meets there
 CROWD = 40  # among more people than that nobody is met
-YES = (b"yes     ", b"attended", b"missed  ")
+YES = (b"yes     ", b"wanted  ", b"attended", b"missed  ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ WITH coming AS (
   SELECT b.matcher_id, c.id FROM block AS b JOIN coming AS c ON c.activity_id = b.activity_id OR c.organization_id = b.organization_id
   UNION
   SELECT b.one, h.session_id FROM both_ways AS b JOIN holds AS h ON h.matcher_id = b.other
-  WHERE h.state IN ('waiting', 'offered', 'held', 'confirmed')
+  WHERE h.state IN ('waiting', 'offered', 'confirmed')
 )
 SELECT count(*) AS rows, string_agg(uuid_send(f.matcher_id) || uuid_send(f.session_id), '') AS packed FROM found AS f;
 
@@ -233,7 +233,7 @@ SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, {a.summary}, 
        (SELECT max(x.at) FROM answer AS x
          WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer = 'attended') AS came_at,
        (SELECT max(x.at) FROM answer AS x
-         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer IN ('yes', 'attended', 'missed')) AS yes_at
+         WHERE x.matcher_id = m.matcher_id AND x.activity_id = a.id AND x.answer IN ('yes', 'wanted', 'attended', 'missed')) AS yes_at
 FROM match AS m
 JOIN session AS s ON s.id = m.session_id
 JOIN activity AS a ON a.id = s.activity_id
@@ -291,6 +291,7 @@ SELECT r.id, r.week FROM match_run AS r
 WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until ORDER BY r.week;
 
 -- What was offered in a run and what came of it. came: was there; where nobody noted who was there, a yes counts as a visit.
+-- Who wanted a date that was full could neither come nor stay away: such an offer says nothing of them, and is left out.
 -- name: outcomes
 WITH roster AS (
   SELECT DISTINCT x.session_id FROM answer AS x
@@ -305,4 +306,5 @@ SELECT count(*) AS rows, string_agg(
 FROM (SELECT m.matcher_id, m.session_id, m.rank, m.probability, m.propensity, m.drawn, m.km FROM match AS m
       WHERE m.run_id = :run_id ORDER BY m.matcher_id, m.rank) AS m
 LEFT JOIN answer AS x ON x.matcher_id = m.matcher_id AND x.session_id = m.session_id
-LEFT JOIN roster AS t ON t.session_id = m.session_id;
+LEFT JOIN roster AS t ON t.session_id = m.session_id
+WHERE x.answer IS DISTINCT FROM 'wanted';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from service.crypto import Vault
@@ -10,9 +11,11 @@ from service.db import Conn
 from service.errors import Conflict, Full, Gone
 from service.registrations import notices, store
 from service.registrations.dates import tell
-from service.registrations.model import Actor, Registration, SessionFacts
+from service.registrations.model import GOING, Actor, Registration, SessionAnswer, SessionFacts
+from service.registrations.waiting import is_too_late
 from service.sessions import actions as dates
 from service.sessions import store as sessions
+from service.sessions.model import Seats
 
 
 async def accept(
@@ -25,56 +28,82 @@ async def accept(
     reason: str = "yes",
     party: int | None = None,
 ) -> Registration:
-    """Take a seat for a resident, and for whoever comes with them: all or none.
+    """Take a seat for a resident, and for whoever comes with them: all or none. Where none is free for all of them, they wait for one.
 
-    Repeating it is harmless: links in mail are opened twice, by people and by scanners. party: as in the wishes, unless given.
-    Raises Full when not everyone fits, Gone when the session has begun or is cancelled, Missing for none at all.
+    Free seats belong to those who wait already, in the order of their wishes. Repeating it is harmless: links in mail are opened
+    twice, by people and by scanners. party: as in the wishes, unless given.
+    Raises Full where waiting is of no use, Gone when the session has begun or is cancelled, Missing for none at all.
     """
     async with conn.transaction():
         seats = await sessions.lock_seats(conn, session_id=session_id)  # a statement of its own: see queries.sql
         session = await _open_session(conn, session_id, now)
         before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
-        if before and before.takes_seats:
+        if before and before.state in GOING:
             return before
-        size = party or await store.party(conn, resident_id=resident_id)
-        if not seats.fit(size):
-            raise Full
-        await store.record_answer(
-            conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, answer="yes", now=now
-        )
+        waits = before is not None and before.state == "waiting"
+        size = party or (before.party if before and before.is_pending else await store.party(conn, resident_id=resident_id))
+        state = await _seat_for(conn, seats, session, before, resident_id, size, now)
+        if before and waits and state == "waiting":
+            return before
+        await _record(conn, session, resident_id, "yes" if state == "confirmed" else "wanted", now)
         return await store.put(
             conn,
             session_id=session_id,
             resident_id=resident_id,
             organization_id=session.organization_id,
-            state="confirmed",
+            state=state,
             party=size,
             actor=actor,
             reason=reason,
             now=now,
+            waiting_since=now if state == "waiting" else None,
         )
 
 
+async def _seat_for(
+    conn: Conn, seats: Seats, session: SessionFacts, before: Registration | None, resident_id: UUID, size: int, now: datetime
+) -> Literal["confirmed", "waiting"]:
+    """A seat where one is free for all of them and nobody who waits longer could have it; else a place in the order."""
+    if before and before.state == "offered":
+        return "confirmed"
+    since = before.waiting_since if before and before.state == "waiting" and before.waiting_since else now
+    ahead = await store.waiting_before(conn, session_id=session.id, since=since, resident_id=resident_id)
+    if seats.fit(size) and not (ahead.smallest and seats.fit(ahead.smallest)):
+        return "confirmed"
+    if not seats.could_fit(size):
+        raise Full("party_too_large")
+    if is_too_late(session.starts_at, now):
+        raise Full
+    return "waiting"
+
+
 async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
-    """Say "not for me": gives back a seat, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
+    """Say "not for me": ends a seat or a wait, if there was one, and is remembered for the weeks to come. Twice is the same as once."""
     async with conn.transaction():
         await sessions.lock_seats(conn, session_id=session_id)
         session = await store.session(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="no", now=now)
-        await store.record_answer(
-            conn, session_id=session_id, activity_id=session.activity_id, resident_id=resident_id, answer="no", now=now
-        )
+        await _record(conn, session, resident_id, "no", now)
+
+
+async def decline_offer(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
+    """Let an offered seat pass on to the next. What was wished for stays known: this time did not suit, the activity still may."""
+    async with conn.transaction():
+        await sessions.lock_seats(conn, session_id=session_id)
+        before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+        if before and before.state == "offered":
+            await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="offer_declined", now=now)
 
 
 async def undo(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
-    """As if nothing had been said: the seat goes back, the answer is forgotten."""
+    """As if nothing had been said: the seat or the wait is given up, the answer is forgotten."""
     await cancel(conn, session_id=session_id, resident_id=resident_id, now=now, reason="undo")
 
 
 async def cancel(
     conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime, actor: Actor = "resident", reason: str = "cancel"
 ) -> None:
-    """Give back a seat; the answer goes with it, so the session may be offered again."""
+    """Give back a seat, or a place in the waiting order; the answer goes with it, so the session may be offered again."""
     async with conn.transaction():
         await sessions.lock_seats(conn, session_id=session_id)
         await _give_back(conn, session_id, resident_id, state="cancelled", actor=actor, reason=reason, now=now)
@@ -110,13 +139,17 @@ async def _open_session(conn: Conn, session_id: UUID, now: datetime) -> SessionF
     return session
 
 
+async def _record(conn: Conn, session: SessionFacts, resident_id: UUID, answer: SessionAnswer, now: datetime) -> None:
+    await store.record_answer(conn, session_id=session.id, activity_id=session.activity_id, resident_id=resident_id, answer=answer, now=now)
+
+
 async def _give_back(
     conn: Conn, session_id: UUID, resident_id: UUID, *, state: notices.Ended, actor: Actor, reason: str, now: datetime
-) -> bool:
-    """The seats row is locked. What is over (attended, missed) stays as it was. Returns whether there was a seat."""
+) -> None:
+    """End a seat, an offer or a wait. The seats row is locked. What is over (attended, missed) stays as it was."""
     before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
-    if before is None or not before.takes_seats or before.state in ("attended", "missed"):
-        return False
+    if before is None or not before.is_pending:
+        return
     await store.put(
         conn,
         session_id=session_id,
@@ -128,4 +161,3 @@ async def _give_back(
         reason=reason,
         now=now,
     )
-    return True

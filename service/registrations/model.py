@@ -10,15 +10,20 @@ import msgspec
 
 from service.activities.model import ActivitySummary
 
-State = Literal["waiting", "offered", "held", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
+# waiting -> offered -> confirmed -> attended | missed; expired, declined, cancelled. The database refuses every other way (0006).
+State = Literal["waiting", "offered", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
 Actor = Literal["resident", "staff", "system"]
-SessionAnswer = Literal["yes", "no", "attended", "missed"]
+SessionAnswer = Literal["yes", "no", "wanted", "attended", "missed"]
 
-TAKES_SEATS: frozenset[State] = frozenset({"offered", "held", "confirmed", "attended", "missed"})
+TAKES_SEATS: frozenset[State] = frozenset({"offered", "confirmed", "attended", "missed"})
+GOING: frozenset[State] = frozenset({"confirmed", "attended", "missed"})
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
-    """party: seats that this one yes takes, all or none."""
+    """party: seats that this one yes takes, all or none. waiting_since: the place in the waiting order, for whoever waits or waited.
+
+    offer_until: when the last offer made to them ends or ended.
+    """
 
     session_id: UUID
     resident_id: UUID
@@ -26,10 +31,17 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     party: int
     sequence: int
+    waiting_since: datetime | None
+    offer_until: datetime | None
 
     @property
     def takes_seats(self) -> bool:
         return self.state in TAKES_SEATS
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it may still be given up: a wait, an offer, or a seat at a date that has not been."""
+        return self.state in ("waiting", "offered", "confirmed")
 
 
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
@@ -51,20 +63,39 @@ class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a resident stands with a session: what was said, and the seat."""
 
-    answer: SessionAnswer | None
-    state: State | None
-    party: int | None
+    answer: SessionAnswer | None = None
+    state: State | None = None
+    party: int | None = None
+    waiting_since: datetime | None = None
+    offer_until: datetime | None = None
 
     @property
     def going(self) -> bool:
-        return self.state in TAKES_SEATS
+        return self.state in GOING
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Who waits for the same date, and longer. smallest: seats of the smallest of these parties; None where nobody waits."""
+
+    parties: int
+    smallest: int | None
+
+
+class SeatReader(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a letter about a seat is for."""
+
+    language: str
+    zone: str
+    link_epoch: int
 
 
 class LinkedInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A match as its link shows it. km is shown in words only, and not at all where only a town is known (`near_place`)."""
+    """The date behind a link. km is shown in words only, and not at all where only a town is known (`near_place`).
 
-    match_id: UUID
+    km: None where no invitation led to the seat.
+    """
+
     session_id: UUID
     language: str
     link_epoch: int
-    km: float
+    km: float | None

@@ -8,7 +8,7 @@ from typing import Literal
 from service.interests.sensitive import sensitive_of
 from service.mail.model import Content
 from service.mail.note import note
-from service.registrations.model import SessionFacts
+from service.registrations.model import Registration, SeatReader, SessionFacts
 from service.sessions.model import DateMove
 from service.web import wording
 from service.web.i18n import NAMES, Translator, say_in
@@ -57,6 +57,45 @@ def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat:
     # A subject is read by whoever looks over a shoulder.
     private = sensitive_of(session.topics, session.title, session.description)
     return note(language, subject=say("Changed: {title}", title=old if private else session.title), before=lines, footer=["Doorstep"])
+
+
+def offered(session: SessionFacts, registration: Registration, reader: SeatReader, *, link: str) -> Content:
+    """A seat is free for somebody who waits; link: the page on which they answer."""
+    say = say_in(reader.language)
+    assert registration.offer_until is not None
+    when = _from_to(session.starts_at, session.ends_at, session.zone, say)
+    until = wording.local_moment(registration.offer_until, say, session.zone)
+    lines = [
+        say.count("A seat is free for you: {title}.", "{count} seats are free for you: {title}.", registration.party, title=session.title),
+        say("It is on {when}, here: {place}.", when=when, place=place_of(session)),
+        say("Please answer by {when}. After that the seat is open to others again.", when=until),
+    ]
+    return note(
+        reader.language,
+        subject=say("A seat is free: {title}", title=_title_for_subject(session, say)),
+        before=lines,
+        button=(say("Answer"), link),
+        after=[say("The button only opens a page. Nothing happens until you press Yes or No there.")],
+        footer=["Doorstep"],
+    )
+
+
+def none_free(session: SessionFacts, reader: SeatReader) -> Content:
+    """A wait is over: the date begins soon, and no seat became free."""
+    say = say_in(reader.language)
+    when = wording.local_moment(session.starts_at, say, session.zone)
+    lines = [
+        say("No seat became free: {title} on {when}.", title=session.title, when=when),
+        say("You do not need to do anything. We are sorry."),
+    ]
+    subject = say("No seat became free: {title}", title=_title_for_subject(session, say))
+    return note(reader.language, subject=subject, before=lines, footer=["Doorstep"])
+
+
+def _title_for_subject(session: SessionFacts, say: Translator) -> str:
+    """A subject is read by whoever looks over a shoulder: of a sensitive group it gives only the day."""
+    private = sensitive_of(session.topics, session.title, session.description)
+    return wording.local_moment(session.starts_at, say, session.zone) if private else session.title
 
 
 def place_of(session: SessionFacts) -> str:

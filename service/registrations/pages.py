@@ -21,32 +21,40 @@ from service.web.form_token import first_text
 from service.web.forms import form_of
 from service.web.templating import page, say_for
 
-CHANGES: dict[str, Callable[..., Awaitable[object]]] = {"yes": actions.accept, "no": actions.decline, "undo": actions.undo}
+CHANGES: dict[str, Callable[..., Awaitable[object]]] = {
+    "yes": actions.accept,
+    "no": actions.decline,
+    "pass": actions.decline_offer,
+    "undo": actions.undo,
+}
+# A weekly letter's links stand for a match, those of a letter about a seat for its date.
+PATHS = {Purpose.ANSWER: "/r", Purpose.SEAT: "/o"}
 
 
-@get("/r/{link:str}", include_in_schema=False)
+@get(["/r/{link:str}", "/o/{link:str}"], include_in_schema=False)
 async def show_answer(request: AnyRequest, link: FromPath[str]) -> Template:
     opened = _open(request, link)
     async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
         return await _page(request, conn, link, opened)
 
 
-@post("/r/{link:str}", include_in_schema=False, status_code=200)
+@post(["/r/{link:str}", "/o/{link:str}"], include_in_schema=False, status_code=200)
 async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Redirect:
-    opened = _open(request, link)
+    opened, context = _open(request, link), app_context(request)
     change = CHANGES.get(first_text(await form_of(request), "answer"))
     if change is None:
         raise Missing
-    async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
+    async with context.db.transaction(resident_id=opened.resident_id) as conn:
         invitation = await _invitation(conn, opened)
         try:
-            await change(conn, session_id=invitation.session_id, resident_id=opened.resident_id, now=app_context(request).clock())
-        except Full:
-            return await _page(request, conn, link, opened, full=True)
-    return Redirect(f"/r/{link}{_query(request)}", status_code=303)
+            await change(conn, session_id=invitation.session_id, resident_id=opened.resident_id, now=context.clock())
+        except Full as error:
+            return await _page(request, conn, link, opened, full=error.code)
+    await context.bell.ring("pass_seats_on")
+    return Redirect(f"{PATHS[opened.purpose]}/{link}{_query(request)}", status_code=303)
 
 
-@get("/r/{link:str}/calendar.ics", include_in_schema=False)
+@get(["/r/{link:str}/calendar.ics", "/o/{link:str}/calendar.ics"], include_in_schema=False)
 async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[bytes]:
     opened = _open(request, link)
     async with app_context(request).db.transaction(resident_id=opened.resident_id) as conn:
@@ -64,7 +72,7 @@ async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[
 
 
 def _open(request: AnyRequest, link: str) -> Link:
-    opened: Link = app_context(request).tokens.read(link, now=app_context(request).clock(), purposes=(Purpose.ANSWER,))
+    opened: Link = app_context(request).tokens.read(link, now=app_context(request).clock(), purposes=tuple(PATHS))
     return opened
 
 
@@ -74,8 +82,11 @@ def _query(request: AnyRequest) -> str:
 
 
 async def _invitation(conn: Conn, opened: Link) -> LinkedInvitation:
-    """Raises Missing when the match is not this resident's, Gone when their links were revoked."""
-    invitation = await store.linked_invitation(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
+    """Raises Missing when the match or the seat is not this resident's, Gone when their links were revoked."""
+    if opened.purpose is Purpose.SEAT:
+        invitation = await store.linked_seat(conn, session_id=opened.subject_id, resident_id=opened.resident_id)
+    else:
+        invitation = await store.linked_invitation(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
     if invitation is None:
         raise Missing("link_unknown")
     if invitation.link_epoch != opened.epoch:
@@ -89,23 +100,34 @@ async def _facts(conn: Conn, opened: Link) -> tuple[LinkedInvitation, SessionFac
     return invitation, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)
 
 
-async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, full: bool = False) -> Template:
+async def _page(request: AnyRequest, conn: Conn, link: str, opened: Link, *, full: str = "") -> Template:
+    """full: why there is neither a seat nor a place in the waiting order (the code of the refusal)."""
     invitation, session, standing = await _facts(conn, opened)
+    here = f"{PATHS[opened.purpose]}/{link}"
     return page(
         "registrations/answer.html",
         request,
         status_code=409 if full else 200,
         language=invitation.language,
-        action=f"/r/{link}{_query(request)}",
-        calendar=f"/r/{link}/calendar.ics",
+        action=f"{here}{_query(request)}",
+        calendar=f"{here}/calendar.ics",
         invitation=invitation,
         session=session,
         notes=labeled_notes(session, say_for(request, preferred=invitation.language)),
         standing=standing,
+        place_in_line=await _place_in_line(conn, opened, session, standing),
         full=full,
         over=session.state == "cancelled" or session.starts_at <= app_context(request).clock(),
         leaning=request.query_params.get("answer", ""),
     )
+
+
+async def _place_in_line(conn: Conn, opened: Link, session: SessionFacts, standing: Standing) -> int | None:
+    """Counted from 1, for who waits."""
+    if standing.state != "waiting" or standing.waiting_since is None:
+        return None
+    before = await store.waiting_before(conn, session_id=session.id, since=standing.waiting_since, resident_id=opened.resident_id)
+    return before.parties + 1
 
 
 ROUTES = [show_answer, give_answer, answer_calendar]

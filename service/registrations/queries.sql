@@ -15,13 +15,13 @@ JOIN organization AS o ON o.id = s.organization_id
 WHERE s.id = ANY (:session_ids::uuid[]);
 
 -- name: registration
-SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration
+SELECT {registration} FROM registration
 WHERE session_id = :session_id AND resident_id = :resident_id;
 
 -- name: expecting
 -- Everybody who expects these dates to take place: with a seat, or waiting for one.
-SELECT session_id, resident_id, organization_id, state, party, sequence FROM registration
-WHERE session_id = ANY (:session_ids::uuid[]) AND state IN ('waiting', 'offered', 'held', 'confirmed')
+SELECT {registration} FROM registration
+WHERE session_id = ANY (:session_ids::uuid[]) AND state IN ('waiting', 'offered', 'confirmed')
 ORDER BY session_id, resident_id;
 
 -- name: party
@@ -29,11 +29,14 @@ SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher
 
 -- name: put
 -- A trigger counts the seats it takes or gives back; the CHECK of `seats` is the last guard against overselling.
-INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)
-VALUES (:session_id, :resident_id, :organization_id, :state, :party, :now, :now)
+-- A new wish takes a new place in the order; when a seat was offered and until when stays to be read.
+INSERT INTO registration (session_id, resident_id, organization_id, state, party, waiting_since, offer_until, created_at, changed_at)
+VALUES (:session_id, :resident_id, :organization_id, :state, :party, :waiting_since, :offer_until, :now, :now)
 ON CONFLICT (session_id, resident_id) DO UPDATE
-SET state = excluded.state, party = excluded.party, sequence = registration.sequence + 1, changed_at = excluded.changed_at
-RETURNING session_id, resident_id, organization_id, state, party, sequence;
+SET state = excluded.state, party = excluded.party, waiting_since = coalesce(excluded.waiting_since, registration.waiting_since),
+    offer_until = CASE WHEN excluded.state = 'waiting' THEN NULL ELSE coalesce(excluded.offer_until, registration.offer_until) END,
+    sequence = registration.sequence + 1, changed_at = excluded.changed_at
+RETURNING {registration};
 
 -- name: note_change
 INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
@@ -43,15 +46,15 @@ VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
 SELECT n.matcher_id, :session_id, :activity_id, :answer, :now FROM pseudonym AS n WHERE n.resident_id = :resident_id
 ON CONFLICT (matcher_id, session_id) DO UPDATE SET answer = excluded.answer, at = excluded.at
-WHERE answer.answer IN ('yes', 'no');
+WHERE answer.answer IN ('yes', 'no', 'wanted');
 
 -- name: withdraw_answer
 -- What happened stays; only what was said can be taken back.
 DELETE FROM answer AS x USING pseudonym AS n
-WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no');
+WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no', 'wanted');
 
 -- name: standing
-SELECT x.answer, g.state, g.party
+SELECT x.answer, g.state, g.party, g.waiting_since, g.offer_until
 FROM pseudonym AS n
 LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
@@ -59,8 +62,41 @@ WHERE n.resident_id = :resident_id;
 
 -- name: linked_invitation
 -- The match behind an answer link, as far as the link's own resident may see it.
-SELECT m.id AS match_id, m.session_id, r.language, r.link_epoch, m.km
+SELECT m.session_id, r.language, r.link_epoch, m.km
 FROM match AS m
 JOIN pseudonym AS n ON n.matcher_id = m.matcher_id
 JOIN resident AS r ON r.id = n.resident_id
 WHERE m.id = :match_id AND n.resident_id = :resident_id;
+
+-- name: linked_seat
+-- The seat or the wish behind a seat link; the distance is that of the invitation it came from, where there was one.
+SELECT g.session_id, r.language, r.link_epoch,
+       (SELECT m.km FROM match AS m JOIN pseudonym AS n ON n.matcher_id = m.matcher_id
+         WHERE n.resident_id = r.id AND m.session_id = g.session_id ORDER BY m.id DESC LIMIT 1) AS km
+FROM registration AS g
+JOIN resident AS r ON r.id = g.resident_id
+WHERE g.session_id = :session_id AND g.resident_id = :resident_id;
+
+-- name: waiting_before
+SELECT parties, smallest FROM waiting_before(:session_id, :since, :resident_id);
+
+-- name: dates_to_pass_on
+-- Dates with an offer that ran out, with a seat for somebody who waits, or that begin too soon to wait any longer.
+SELECT DISTINCT g.session_id
+FROM registration AS g
+JOIN session AS s ON s.id = g.session_id
+JOIN seats AS q ON q.session_id = g.session_id
+WHERE s.state = 'scheduled' AND (
+  (g.state = 'offered' AND g.offer_until <= :now)
+  OR (g.state = 'waiting' AND (s.starts_at <= :too_late OR q.capacity IS NULL OR q.taken + g.party <= q.capacity)));
+
+-- name: silent_offers
+SELECT {registration} FROM registration
+WHERE session_id = :session_id AND state = 'offered' AND offer_until <= :now ORDER BY offer_until, resident_id;
+
+-- name: waiting
+-- In the order of their wishes.
+SELECT {registration} FROM registration WHERE session_id = :session_id AND state = 'waiting' ORDER BY waiting_since, resident_id;
+
+-- name: seat_reader
+SELECT language, zone, link_epoch FROM resident WHERE id = :resident_id;

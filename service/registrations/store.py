@@ -6,13 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from service import sql
 from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, LinkedInvitation, Registration, SessionAnswer, SessionFacts, Standing, State
+from service.registrations.model import (
+    Actor,
+    LinkedInvitation,
+    Registration,
+    SeatReader,
+    SessionAnswer,
+    SessionFacts,
+    Standing,
+    State,
+    Waiting,
+)
 
-_Q = sql.load(__file__, {"summary": ActivitySummary})
+_Q = sql.load(__file__, {"summary": ActivitySummary, "registration": Registration})
+
+
+class _SessionId(msgspec.Struct, frozen=True):
+    session_id: UUID
 
 
 async def session(conn: Conn, *, session_id: UUID) -> SessionFacts:
@@ -52,10 +68,23 @@ async def put(
     actor: Actor,
     reason: str,
     now: datetime,
+    waiting_since: datetime | None = None,
+    offer_until: datetime | None = None,
 ) -> Registration:
-    """Write the registration and the line that says who changed it and why."""
+    """Write the registration and the line that says who changed it and why. waiting_since, offer_until: as they were, unless given."""
     key = {"session_id": session_id, "resident_id": resident_id}
-    written = await one(conn, _Q.put, Registration, organization_id=organization_id, state=state, party=party, now=now, **key)
+    written = await one(
+        conn,
+        _Q.put,
+        Registration,
+        organization_id=organization_id,
+        state=state,
+        party=party,
+        waiting_since=waiting_since,
+        offer_until=offer_until,
+        now=now,
+        **key,
+    )
     assert written is not None
     await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, **key)
     return written
@@ -87,8 +116,39 @@ async def withdraw_answer(conn: Conn, *, session_id: UUID, resident_id: UUID) ->
 
 async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standing:
     row = await one(conn, _Q.standing, Standing, session_id=session_id, resident_id=resident_id)
-    return row or Standing(answer=None, state=None, party=None)
+    return row or Standing()
 
 
 async def linked_invitation(conn: Conn, *, match_id: UUID, resident_id: UUID) -> LinkedInvitation | None:
     return await one(conn, _Q.linked_invitation, LinkedInvitation, match_id=match_id, resident_id=resident_id)
+
+
+async def linked_seat(conn: Conn, *, session_id: UUID, resident_id: UUID) -> LinkedInvitation | None:
+    return await one(conn, _Q.linked_seat, LinkedInvitation, session_id=session_id, resident_id=resident_id)
+
+
+async def waiting_before(conn: Conn, *, session_id: UUID, since: datetime, resident_id: UUID) -> Waiting:
+    """Who waits for this date since before `since`."""
+    before = await one(conn, _Q.waiting_before, Waiting, session_id=session_id, since=since, resident_id=resident_id)
+    assert before is not None
+    return before
+
+
+async def dates_to_pass_on(conn: Conn, *, now: datetime, too_late: datetime) -> list[UUID]:
+    """Ids of dates whose seats or waiting order want a look; too_late: who waits for a date that begins by then waits no longer."""
+    return [row.session_id for row in await all_of(conn, _Q.dates_to_pass_on, _SessionId, now=now, too_late=too_late)]
+
+
+async def silent_offers(conn: Conn, *, session_id: UUID, now: datetime) -> list[Registration]:
+    return await all_of(conn, _Q.silent_offers, Registration, session_id=session_id, now=now)
+
+
+async def waiting(conn: Conn, *, session_id: UUID) -> list[Registration]:
+    """In the order of their wishes."""
+    return await all_of(conn, _Q.waiting, Registration, session_id=session_id)
+
+
+async def seat_reader(conn: Conn, *, resident_id: UUID) -> SeatReader:
+    reader = await one(conn, _Q.seat_reader, SeatReader, resident_id=resident_id)
+    assert reader is not None  # a registration goes with its resident
+    return reader

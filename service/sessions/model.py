@@ -37,6 +37,10 @@ class Seats(msgspec.Struct, frozen=True, kw_only=True):
     def fit(self, party: int) -> bool:
         return self.capacity is None or self.taken + party <= self.capacity
 
+    def could_fit(self, party: int) -> bool:
+        """Were nobody else there."""
+        return self.capacity is None or party <= self.capacity
+
 
 class WantedDate(msgspec.Struct, frozen=True, kw_only=True):
     """A date that an activity should have; starts_at_local is the wall-clock time of `zone`, where it takes place."""

@@ -22,11 +22,13 @@ from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
 from service.mail.actions import PLACE
+from service.mail.context import LetterContext
 from service.mail.model import Content, Kind
 from service.organizations import sessions
 from service.places.places import Places
 from service.registrations import actions as registrations
 from service.registrations import schedule
+from service.registrations.passing_on import pass_seats_on
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
@@ -41,9 +43,21 @@ WEEK = date(2026, 11, 23)
 URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
 # Functions that write letters: each has its letter in `letters` below. Who adds one adds its letter.
 # The test letter of the set-up pages holds no link.
-WRITERS = {"test_letter", "confirm", "already", "own_link", "invitation", "sign_in", "_called_off", "_moved", "compose"}
+WRITERS = {
+    "test_letter",
+    "confirm",
+    "already",
+    "own_link",
+    "invitation",
+    "sign_in",
+    "_called_off",
+    "_moved",
+    "offered",
+    "none_free",
+    "compose",
+}
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "sign-in"}
+PAGES = {"confirm", "u", "me", "r", "o", "sign-in"}
 
 
 @dataclass
@@ -112,7 +126,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
         run_id, resident_id, session.id, json.dumps([{"code": "free"}]),
     )  # fmt: skip
-    context = digests.LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
+    context = LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
     assert (await digests.compose_week(worker_db, context, week=WEEK, now=now)).queued == 1
     async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=called_off.id, resident_id=resident_id, now=now)
@@ -123,6 +137,18 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         elsewhere = msgspec.structs.replace(before, place_name="Hillside Hall")
         _, scheduled = await schedule.edit(conn, before=before, facts=elsewhere, sequence=before.sequence, vault=VAULT, now=now)
         assert scheduled.letters == 1
+    await _offer(admin, worker_db, context, town, resident_id, now)
+
+
+async def _offer(
+    admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
+) -> None:
+    full = await make_session(admin, town, now=now, slug="chess-evening", title="Chess evening", capacity=1)
+    await admin.execute("UPDATE seats SET taken = 1 WHERE session_id = $1", full.id)
+    async with worker_db.transaction() as conn:
+        await registrations.accept(conn, session_id=full.id, resident_id=resident_id, now=now)
+    await admin.execute("UPDATE seats SET taken = 0 WHERE session_id = $1", full.id)
+    assert await pass_seats_on(worker_db, context, now=now) == 1
 
 
 def _mail(rows: list[asyncpg.Record]) -> Mail:
@@ -169,7 +195,7 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert len(letters.links) == 11  # confirm twice, stop twice, own page twice, why, yes, no, two ways in
+    assert len(letters.links) == 12  # confirm twice, stop twice, own page twice, why, yes, no, an offer, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
@@ -189,7 +215,7 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
     for link in letters.links:
         address = urlsplit(link)
         page, before = address.path.split("/")[1], await checksums(admin)
-        body = {"r": {"answer": address.query.removeprefix("answer=")}, "u": {"do": "snooze"}}.get(page, {})
+        body = {"r": {"answer": address.query.removeprefix("answer=")}, "o": {"answer": "pass"}, "u": {"do": "snooze"}}.get(page, {})
         if "/why/" in address.path:
             continue  # a page without a button of its own
         await visitor.post(f"{address.path}/send" if page == "me" else address.path, data=body, follow_redirects=False)

@@ -19,15 +19,17 @@ from matching import F32
 from service.activities import store as activities
 from service.activities.model import NOTE_LABELS
 from service.db import Database
-from service.digests.actions import LetterContext, compose_week
+from service.digests.actions import compose_week
 from service.digests.acts import acts
 from service.interests.clauses import wished
 from service.interests.words import embedding
 from service.mail.actions import open_content
+from service.mail.context import LetterContext
 from service.matches import actions as matches
 from service.places.places import Places
 from service.registrations import actions as registrations
 from service.registrations import schedule
+from service.registrations.passing_on import pass_seats_on
 from service.residents import actions as residents
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
@@ -201,10 +203,22 @@ STATES = {
         "WITH gone AS (UPDATE consent SET withdrawn_at = given_at) UPDATE resident SET status = 'stopped', stopped_at = confirmed_at"
     ),
 }
+OFFERED = (
+    "WITH said AS (UPDATE answer SET answer = 'wanted' WHERE answer = 'yes' RETURNING at)"
+    " UPDATE registration SET state = '{state}', offer_until = (SELECT {until} FROM said) WHERE EXISTS (SELECT FROM said)"
+)
 SEATS = {
     "open": "SELECT 1",
     "off the map": "UPDATE activity SET near_place = 'Riverton, NY', cost_cents = NULL",
     "full": "UPDATE seats SET taken = capacity",
+    "full and soon": (
+        "WITH soon AS (UPDATE session SET starts_at = starts_at - interval '95 hours 10 minutes') UPDATE seats SET taken = capacity"
+    ),
+    "too large a group": "UPDATE profile SET party = 5",
+    "offered": OFFERED.format(state="offered", until="at + interval '2 hours'"),
+    "ran out": OFFERED.format(state="expired", until="at"),
+    "passed on": OFFERED.format(state="declined", until="at + interval '2 hours'"),
+    "none became free": OFFERED.format(state="expired", until="NULL::timestamptz"),
     "cancelled": "UPDATE session SET state = 'cancelled'",
     "over": "UPDATE session SET starts_at = starts_at - interval '5 days', ends_at = ends_at - interval '5 days'",
 }
@@ -212,7 +226,8 @@ SEATS = {
 
 async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> Facts:
     row = await admin.fetchrow(
-        "SELECT r.status, coalesce(r.paused_until > $1, false) AS paused, r.every_weeks, p.topics, p.lat, p.lon, r.zone AS home_zone,"
+        "SELECT r.status, coalesce(r.paused_until > $1, false) AS paused, r.every_weeks, p.topics, p.lat, p.lon, p.party,"
+        " r.zone AS home_zone,"
         " EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.withdrawn_at IS NULL) AS consented,"
         " (SELECT count(*) FROM letter AS l WHERE l.kind = 'link') AS links_today"
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
@@ -220,7 +235,8 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
     date = await admin.fetchrow(
         "SELECT s.state, s.starts_at, s.ends_at, s.zone, a.place_name, q.taken,"
         " q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
-        " g.state AS seat, x.answer AS said"
+        " g.state AS seat, g.offer_until, x.answer AS said,"
+        " (SELECT count(*) FROM registration AS w WHERE w.state = 'waiting' AND w.waiting_since < g.waiting_since) AS longer_waiting"
         " FROM session AS s JOIN seats AS q ON q.session_id = s.id JOIN activity AS a ON a.id = s.activity_id"
         " LEFT JOIN registration AS g ON g.session_id = s.id LEFT JOIN answer AS x ON x.session_id = s.id"
     )
@@ -303,12 +319,14 @@ async def test_the_page_of_an_answer_says_what_is_so_in_every_state(
         for name, state in SEATS.items():
             await admin.execute("TRUNCATE registration, registration_change, answer CASCADE")
             await admin.execute("UPDATE seats SET taken = 0")
+            await admin.execute("UPDATE profile SET party = 1")
             await admin.execute("UPDATE session SET state = 'scheduled', starts_at = $1, ends_at = $2", now + timedelta(days=4),
                                 now + timedelta(days=4, hours=1))  # fmt: skip
-            if answer and name != "full":
+            late = name in ("full", "full and soon", "too large a group")
+            if answer and not late:
                 await visitor.post(path, data={"answer": answer})
             await admin.execute(state)
-            page = await (visitor.post(path, data={"answer": "yes"}) if name == "full" else visitor.get(path))
+            page = await (visitor.post(path, data={"answer": "yes"}) if late else visitor.get(path))
             wrong += [
                 (answer, name, said)
                 for said in check(page.text, await facts_of(admin, now), seen, "service/registrations/templates/", "service/web/wording.py")
@@ -348,6 +366,28 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
     own = {"Here is the link you asked for. It opens the page where you can change what you told us, take a break or stop.",
            "The link works for one hour. If you did not ask for it, you can leave it alone."}  # fmt: skip
     assert {said for said in told if TRUTHS[said] is not LABEL} - own <= seen
+
+
+async def test_the_letter_that_offers_a_seat_and_the_one_that_ends_a_wait_say_what_is_so(
+    worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime
+) -> None:
+    context = LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE)
+    for capacity, later, party in ((1, timedelta(), 1), (2, timedelta(), 2), (0, timedelta(days=4, minutes=-30), 1)):
+        await admin.execute("TRUNCATE resident, activity CASCADE")
+        resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org", party=party)
+        date = await make_session(admin, town, now=now, capacity=max(capacity, 1))
+        await admin.execute("UPDATE seats SET taken = capacity")
+        async with worker_db.transaction() as conn:
+            assert (await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now, party=1)).state == "waiting"
+        await admin.execute("UPDATE registration SET party = $1", party)
+        await admin.execute("UPDATE seats SET taken = capacity - $1", capacity)
+        await pass_seats_on(worker_db, context, now=now + later)
+        row = await admin.fetchrow("SELECT id, content FROM letter")
+        assert row
+        content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
+        text = f"{content.subject}\n{content.text}"
+        assert check(text, await facts_of(admin, now + later), seen, "service/registrations/notices.py") == []
+        assert len(seen) == (5 if capacity else 2)
 
 
 async def test_the_letter_that_calls_a_date_off_says_what_is_so(

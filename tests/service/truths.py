@@ -58,6 +58,11 @@ def clock(moment: datetime, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%I:%M %p").lstrip("0")
 
 
+def day_and_hour(moment: datetime, zone: str) -> str:
+    there = moment.astimezone(ZoneInfo(zone))
+    return f"{there:%A, %B} {there.day}, {clock(moment, zone)}"
+
+
 def moment(facts: Facts, blanks: dict[str, str]) -> bool:
     begins = facts["starts_at"].astimezone(ZoneInfo(facts["zone"]))
     day = f"{begins:%A, %B} {begins.day}"
@@ -196,7 +201,23 @@ TRUTHS: dict[str, Truth] = {
     "Send me my link": LABEL,
     # The page behind Yes and No.
     "The center called this off. You do not need to do anything.": lambda f, _: f["state"] == "cancelled",
-    "The last seat has just been taken, so you have no seat.": lambda f, _: f["seat"] is None and f["taken"] == f["capacity"],
+    "All seats are taken and it begins soon, so you have no seat.": (
+        lambda f, _: f["seat"] is None and f["taken"] == f["capacity"] and f["starts_at"] - f["now"] <= timedelta(hours=1)
+    ),
+    "There are fewer seats than people in your group, so you have no seat.": lambda f, _: f["seat"] is None and f["capacity"] < f["party"],
+    "There is no free seat for you yet. You are number {place} in line. We write to you as soon as there is one.": (
+        lambda f, b: f["seat"] == "waiting" and int(b["place"]) == 1 + f["longer_waiting"] and f["taken"] + f["party"] > f["capacity"]
+    ),
+    "A seat is free for you. Please answer by {when}.": (
+        lambda f, b: f["seat"] == "offered" and f["offer_until"] > f["now"] and b["when"] == day_and_hour(f["offer_until"], f["zone"])
+    ),
+    "We had no answer from you in time, so the seat is open to others again.": (
+        lambda f, _: f["seat"] == "expired" and f["offer_until"] <= f["now"]
+    ),
+    "No seat became free.": lambda f, _: f["seat"] == "expired" and f["offer_until"] is None,
+    "Thank you. The seat is open to others again.": lambda f, _: f["seat"] == "declined" and f["offer_until"] is not None,
+    "I don't want to wait any more": lambda f, _: f["seat"] == "waiting",
+    "No, offer it to somebody else": lambda f, _: f["seat"] == "offered",
     "This has begun or is over.": lambda f, _: f["starts_at"] <= f["now"] and f["state"] != "cancelled",
     "You have a seat. See you there!": lambda f, _: f["seat"] == "confirmed" and f["starts_at"] > f["now"] and f["state"] != "cancelled",
     "Thank you. We will not offer you this again.": lambda f, _: f["said"] == "no",
@@ -204,10 +225,23 @@ TRUTHS: dict[str, Truth] = {
         lambda f, _: f["said"] is None and f["starts_at"] > f["now"]
     ),
     "Do you want to come?": lambda f, _: f["said"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled",
-    "Seats for you": lambda f, _: f["seat"] == "confirmed",
+    "Seats for you": lambda f, _: f["seat"] in ("confirmed", "offered") and f["party"] > 1,
     "Add to my calendar": lambda f, _: f["seat"] == "confirmed",
     "I can't come after all": lambda f, _: f["seat"] == "confirmed",
     "Take that back": lambda f, _: f["said"] == "no",
+    # The letter that offers a seat, and the one that ends a wait.
+    "A seat is free: {title}": lambda f, _: f["seat"] == "offered",
+    "A seat is free for you: {title}.": lambda f, b: f["seat"] == "offered" and int(b.get("count", "1")) == f["party"],
+    "It is on {when}, here: {place}.": lambda f, b: b["when"] == from_to(f) and f["place_name"] in b["place"],
+    "Please answer by {when}. After that the seat is open to others again.": (
+        lambda f, b: b["when"] == day_and_hour(f["offer_until"], f["zone"]) and f["offer_until"] > f["now"]
+    ),
+    "Answer": LABEL,
+    "The button only opens a page. Nothing happens until you press Yes or No there.": lambda f, _: f["seat"] == "offered",
+    "No seat became free: {title}": lambda f, _: f["seat"] == "expired" and f["taken"] == f["capacity"],
+    "No seat became free: {title} on {when}.": (
+        lambda f, b: f["seat"] == "expired" and f["taken"] == f["capacity"] and b["when"] == day_and_hour(f["starts_at"], f["zone"])
+    ),
     # The letter that calls a date off.
     "Called off: {title}": lambda f, _: f["state"] == "cancelled",
     "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
@@ -238,6 +272,7 @@ PLURALS = {
     "We found one thing for you in the coming days. Press Yes for what you like.": (
         "We found {count} things for you in the coming days. Press Yes for what you like."
     ),
+    "A seat is free for you: {title}.": "{count} seats are free for you: {title}.",
 }
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.digests.week import WAKING, give_up_at, is_over, leave_at
+from service.digests.week import give_up_at, is_over, leave_at
+from service.mail.hours import WAKING
 
 ZONES = ["America/New_York", "America/Los_Angeles", "Europe/London", "Asia/Kolkata", "Pacific/Auckland", "Africa/Cairo"]
 MONDAYS = [date(2025, 12, 29) + timedelta(weeks=n) for n in range(106)]

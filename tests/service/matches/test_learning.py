@@ -180,3 +180,8 @@ async def test_where_nobody_noted_who_came_a_yes_counts_as_a_visit(worker_db: Da
     others = await admin.fetchval("SELECT count(*) FROM match WHERE session_id <> $1", noted)
     assert rows["came"].sum() == others + 1
     assert rows["by_word"].sum() == others
+    await admin.execute("UPDATE answer SET answer = 'wanted' WHERE session_id <> $1", noted)
+    async with worker_db.transaction() as conn:
+        without_seats = await store.outcomes(conn, run_id)
+    assert len(without_seats) == len(rows) - others, "who wanted a full date neither came nor stayed away"
+    assert without_seats["came"].sum() == 1

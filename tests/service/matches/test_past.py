@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 PEOPLE, GROUPS, DATES = 6, 3, 8
 COLUMNS = ("resident", "activity", "said_yes", "attended", "invited", "rating", "faces")
 Answered = tuple[int, int, str, int, int]  # person, date, word, rating, days ago
-SAID = ["yes", "no", "attended", "missed"]
+SAID = ["yes", "no", "wanted", "attended", "missed"]
 
 one_answer = st.tuples(
     st.integers(0, PEOPLE - 1), st.integers(0, DATES - 1), st.sampled_from(SAID), st.sampled_from([UNRATED, -1, 0, 1]), st.integers(0, 120)
@@ -97,7 +97,7 @@ def by_hand(
         and any(r[0] == q and r[1] % (GROUPS + 1) == group and r[2] == "attended" and r[4] <= 56 for r in rows)
     }  # fmt: skip
     said = {
-        "said_yes": faded("yes", "attended", "missed"),
+        "said_yes": faded("yes", "wanted", "attended", "missed"),
         "said_no": faded("no"),
         "attended": faded("attended"),
         "missed": faded("missed"),

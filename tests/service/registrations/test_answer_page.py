@@ -83,14 +83,72 @@ async def test_yes_then_undo_then_not_for_me(client: Browser, admin: asyncpg.Con
     assert taken == [1, 1, 0, 0]
 
 
-async def test_whoever_comes_too_late_is_told_so(
+async def test_whoever_finds_it_full_waits_and_may_give_up(
     client: Browser, admin: asyncpg.Connection, town: Town, date: Date, run_id: UUID, link: str, now: datetime
 ) -> None:
     second = await link_for(admin, town, date, run_id, now, "bo@example.org")
-    assert (await client.post(f"/r/{link}", data={"answer": "yes"})).status_code == 200
+    third = await link_for(admin, town, date, run_id, now, "cy@example.org")
+    await client.post(f"/r/{link}", data={"answer": "yes"})
+    for waits, place in ((second, 1), (third, 2)):
+        page = await client.post(f"/r/{waits}", data={"answer": "yes"})
+        assert f"You are number {place} in line" in page.text
+        await admin.execute("UPDATE registration SET waiting_since = waiting_since - interval '1 minute'")
+    assert "Do you want to come?" in (await client.post(f"/r/{second}", data={"answer": "undo"})).text
+    assert "You are number 1 in line" in (await client.get(f"/r/{third}")).text
+
+
+async def offer(admin: asyncpg.Connection, date: Date, resident_id: UUID, until: datetime) -> str:
+    await admin.execute(
+        "INSERT INTO registration (session_id, resident_id, organization_id, state, party, offer_until, created_at, changed_at)"
+        " VALUES ($1, $2, $3, 'offered', 1, $4, $4, $4)",
+        date.id, resident_id, date.center_id, until,
+    )  # fmt: skip
+    return TOKENS.mint(Purpose.SEAT, resident_id=resident_id, epoch=0, subject_id=date.id)
+
+
+async def test_an_offered_seat_is_taken_or_passed_on_by_its_link(
+    client: Browser, admin: asyncpg.Connection, town: Town, date: Date, now: datetime
+) -> None:
+    for answer, words, state in (("yes", "You have a seat", "confirmed"), ("pass", "The seat is open to others again", "declined")):
+        await admin.execute("DELETE FROM resident")
+        ada = await make_resident(admin, town, now=now, email="ada@example.org")
+        link = await offer(admin, date, ada, now + timedelta(hours=3))
+        await admin.execute(
+            "INSERT INTO answer SELECT matcher_id, $1, $2, 'wanted', NULL, $3 FROM pseudonym", date.id, date.activity_id, now
+        )
+        assert "A seat is free for you. Please answer by Monday, November 23, 1:00" in (await client.get(f"/o/{link}")).text
+        page = await client.post(f"/o/{link}", data={"answer": answer})
+        assert words in page.text
+        assert await admin.fetchval("SELECT state FROM registration") == state
+
+
+async def test_a_seat_link_opens_nothing_for_whom_it_is_not(
+    client: Browser, admin: asyncpg.Connection, town: Town, date: Date, now: datetime
+) -> None:
+    ada, bo = [await make_resident(admin, town, now=now, email=f"{name}@example.org") for name in ("ada", "bo")]
+    await offer(admin, date, ada, now + timedelta(hours=3))
+    for resident_id, subject, epoch, status in ((bo, date.id, 0, 404), (ada, UUID(int=9), 0, 404), (ada, date.id, 1, 410)):
+        link = TOKENS.mint(Purpose.SEAT, resident_id=resident_id, epoch=epoch, subject_id=subject)
+        assert (await client.get(f"/o/{link}")).status_code == status
+        assert (await client.post(f"/o/{link}", data={"answer": "yes"})).status_code == status
+
+
+async def test_whoever_finds_it_full_within_the_hour_is_not_left_waiting(
+    client: Browser, admin: asyncpg.Connection, town: Town, date: Date, run_id: UUID, link: str, now: datetime
+) -> None:
+    second = await link_for(admin, town, date, run_id, now, "bo@example.org")
+    await client.post(f"/r/{link}", data={"answer": "yes"})
+    await admin.execute("UPDATE session SET starts_at = $1, ends_at = $2", now + timedelta(minutes=50), now + timedelta(hours=2))
     page = await client.post(f"/r/{second}", data={"answer": "yes"})
     assert page.status_code == 409
-    assert "The last seat has just been taken" in page.text
+    assert "All seats are taken and it begins soon" in page.text
+
+
+async def test_a_group_larger_than_the_room_is_not_left_waiting(client: Browser, admin: asyncpg.Connection, date: Date, link: str) -> None:
+    await admin.execute("UPDATE profile SET party = 2")
+    page = await client.post(f"/r/{link}", data={"answer": "yes"})
+    assert page.status_code == 409
+    assert "fewer seats than people in your group" in page.text
 
 
 async def test_a_link_for_something_else_or_nothing_opens_no_page(client: Browser, link: str, now: datetime) -> None:

@@ -37,7 +37,7 @@ EXPECTING = ("seat", "household", "stopped", "paused")
 NOT_EXPECTING = ("declined", "erased", "never asked")
 SEATS_ARE_TRUE = """
 SELECT bool_and(q.taken = coalesce((SELECT sum(g.party) FROM registration AS g
-  WHERE g.session_id = q.session_id AND g.state IN ('offered', 'held', 'confirmed', 'attended', 'missed')), 0)) FROM seats AS q
+  WHERE g.session_id = q.session_id AND g.state IN ('offered', 'confirmed', 'attended', 'missed')), 0)) FROM seats AS q
 """
 
 

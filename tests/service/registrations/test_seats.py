@@ -22,7 +22,7 @@ from tests.service.mail.neighbors import VAULT, Date, Town, make_resident, make_
 
 TAKEN_IS_TRUE = """
 SELECT q.taken = coalesce((SELECT sum(g.party) FROM registration AS g
-  WHERE g.session_id = q.session_id AND g.state IN ('offered', 'held', 'confirmed', 'attended', 'missed')), 0)
+  WHERE g.session_id = q.session_id AND g.state IN ('offered', 'confirmed', 'attended', 'missed')), 0)
 FROM seats AS q
 """
 
@@ -37,12 +37,8 @@ async def people(admin: asyncpg.Connection, town: Town, now: datetime, count: in
 
 
 async def accept(db: Database, date: Date, who: UUID, now: datetime) -> str:
-    try:
-        async with db.transaction(resident_id=who) as conn:
-            await actions.accept(conn, session_id=date.id, resident_id=who, now=now)
-    except Full:
-        return "full"
-    return "seat"
+    async with db.transaction(resident_id=who) as conn:
+        return (await actions.accept(conn, session_id=date.id, resident_id=who, now=now)).state
 
 
 async def taken(admin: asyncpg.Connection, date: Date) -> int:
@@ -63,7 +59,7 @@ async def test_the_last_seat_goes_to_one_of_two_hundred(admin: asyncpg.Connectio
                     await asyncio.sleep(0.1)
         return "lost"
 
-    assert Counter(await asyncio.gather(*(click(who) for who in crowd))) == {"seat": 1, "full": 199}
+    assert Counter(await asyncio.gather(*(click(who) for who in crowd))) == {"confirmed": 1, "waiting": 199}
     assert await taken(admin, date) == 1
 
 
@@ -106,7 +102,7 @@ async def test_no_subject_names_a_sensitive_group(
 async def test_a_yes_twice_takes_one_seat(admin: asyncpg.Connection, town: Town, db: Database, now: datetime) -> None:
     date = await make_session(admin, town, now=now, capacity=1)
     [who] = await people(admin, town, now, 1)
-    assert [await accept(db, date, who, now) for _ in range(3)] == ["seat"] * 3
+    assert [await accept(db, date, who, now) for _ in range(3)] == ["confirmed"] * 3
     assert await taken(admin, date) == 1
     assert await admin.fetchval("SELECT count(*) FROM registration_change") == 1
 
@@ -114,7 +110,7 @@ async def test_a_yes_twice_takes_one_seat(admin: asyncpg.Connection, town: Town,
 async def test_a_household_gets_in_together_or_not_at_all(admin: asyncpg.Connection, town: Town, db: Database, now: datetime) -> None:
     date = await make_session(admin, town, now=now, capacity=4)
     families = await people(admin, town, now, 2, party=3)
-    assert [await accept(db, date, who, now) for who in families] == ["seat", "full"]
+    assert [await accept(db, date, who, now) for who in families] == ["confirmed", "waiting"]
     assert await taken(admin, date) == 3
 
 
