@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from matching.score.scorer import Scorer
     from matching.score.session_value import session_values
     from matching.simulate.city import PER_GROUP as SESSIONS_PER_GROUP
-    from matching.simulate.compare import Found as Comparison
+    from matching.simulate.compare import Comparison
     from matching.simulate.compare import Plan as ComparisonPlan
     from matching.simulate.compare import walk as compare_policies
     from matching.simulate.policies import POLICIES
@@ -136,7 +136,7 @@ _SHOWN = {
     "matching.score.scorer": "Scorer",
     "matching.score.session_value": "session_values",
     "matching.simulate.city": "PER_GROUP as SESSIONS_PER_GROUP",
-    "matching.simulate.compare": "Found as Comparison, Plan as ComparisonPlan, walk as compare_policies",
+    "matching.simulate.compare": "Comparison, Plan as ComparisonPlan, walk as compare_policies",
     "matching.simulate.policies": "POLICIES",
     "matching.simulate.report": "summary as comparison_summary, table as comparison_table",
     "matching.week": "Week",

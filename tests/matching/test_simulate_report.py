@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t as student
 
 from matching.simulate.city import Habits, a_city
-from matching.simulate.compare import Found, Plan, walk
+from matching.simulate.compare import Comparison, Plan, walk
 from matching.simulate.fairness import alike, groups
 from matching.simulate.policies import POLICIES
 from matching.simulate.report import interval, ratio, summary, table
@@ -17,16 +17,16 @@ PLAN = Plan(weeks=8, residents=160, seeds=(3, 4), policies=("ours", "nearest"), 
 
 
 @pytest.fixture(scope="module")
-def lived() -> tuple[Found, int]:
-    reports: Found = {}
+def lived() -> tuple[Comparison, int]:
+    reports: Comparison = {}
     return reports, sum(1 for _ in walk(PLAN, reports, processes=2))
 
 
-def test_every_week_of_every_city_is_told_once(lived: tuple[Found, int]) -> None:
+def test_every_week_of_every_city_is_told_once(lived: tuple[Comparison, int]) -> None:
     assert lived[1] == PLAN.steps == 8 * 2 * 2
 
 
-def test_side_by_side_is_the_same_as_alone(lived: tuple[Found, int]) -> None:
+def test_side_by_side_is_the_same_as_alone(lived: tuple[Comparison, int]) -> None:
     alone = run(8, 160, 4, policy="nearest", per_group=8)
     assert json.dumps(lived[0]["nearest"][1], sort_keys=True) == json.dumps(alone, sort_keys=True)
 
@@ -44,7 +44,7 @@ def test_an_interval_is_student_s_and_one_city_has_none() -> None:
 
 
 def test_cities_are_compared_one_by_one_and_nothing_is_no_measure() -> None:
-    reports: Found = {
+    reports: Comparison = {
         "ours": [{"north_star": 0.2}, {"north_star": 0.9}],
         "score": [{"north_star": 0.1}, {"north_star": 0.3}],
         "first-come": [{"north_star": 0.1}, {"north_star": 0.0}],
@@ -70,7 +70,7 @@ def test_a_group_that_is_left_out_shows() -> None:
     assert shares["needs"]["none"]["weekly_chance"] == shares["needs"]["none"]["north_star"] == 0.5
 
 
-def test_the_summary_is_plain_json_and_the_table_names_every_policy_and_group(lived: tuple[Found, int]) -> None:
+def test_the_summary_is_plain_json_and_the_table_names_every_policy_and_group(lived: tuple[Comparison, int]) -> None:
     figures = summary(PLAN, lived[0])
     assert json.loads(json.dumps(figures, allow_nan=False))["seeds"] == [3, 4]
     assert figures["ours_against"]["nearest"]["north_star"] == ratio(lived[0], "nearest")
