@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matching.allocate.candidates import CandidateQuery, RankingWeights
     from matching.allocate.state import AllocationState, CandidatePairs, SlateRules, open_state
     from matching.allocate.state import admitted as admit
-    from matching.demand import BANDS as DEMAND_BANDS
-    from matching.demand import Gap as DemandGap
     from matching.evaluation import chicago, explored, next_group, weekly
     from matching.evaluation.baselines import baselines as baseline_rankers
     from matching.evaluation.columns import nashville as read_nashville
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from matching.limits.blocks import blocks
     from matching.limits.constraint_bits import constraint_bits
     from matching.limits.feasible_pairs import Scratch
-    from matching.limits.rules import FILTERS, Limits
     from matching.metrics import deciles
     from matching.reasons import NUMBERS as REASON_NUMBERS
     from matching.reasons import Reasons
@@ -104,7 +101,6 @@ _SHOWN = {
     "matching.allocate": "candidates, dual_prices, pipeline",
     "matching.allocate.candidates": "CandidateQuery, RankingWeights",
     "matching.allocate.state": "AllocationState, CandidatePairs, SlateRules, admitted as admit, open_state",
-    "matching.demand": "BANDS as DEMAND_BANDS, Gap as DemandGap",
     "matching.evaluation": "chicago, explored, next_group, weekly",
     "matching.evaluation.baselines": "baselines as baseline_rankers",
     "matching.evaluation.columns": "nashville as read_nashville",
@@ -119,7 +115,6 @@ _SHOWN = {
     "matching.limits.blocks": "blocks",
     "matching.limits.constraint_bits": "constraint_bits",
     "matching.limits.feasible_pairs": "Scratch",
-    "matching.limits.rules": "FILTERS, Limits",
     "matching.metrics": "deciles",
     "matching.reasons": "NUMBERS as REASON_NUMBERS, Reasons",
     "matching.score.archive": "NOTHING_LEARNED, Unusable as UnusableScore, packed as pack_score, unpacked as unpack_score",

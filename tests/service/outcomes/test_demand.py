@@ -11,8 +11,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching import DemandGap as Gap
-from matching.demand import FEWEST, FRESH, GRAIN, may_tell
+from matching.demand import FEWEST, FRESH, GRAIN, Gap, may_tell
 from service.db import Database
 from service.matches import actions
 from service.outcomes import demand
