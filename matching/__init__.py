@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matching.allocate.candidates import CandidateQuery, RankingWeights
     from matching.allocate.state import AllocationState, CandidatePairs, SlateRules, open_state
     from matching.allocate.state import admitted as admit
-    from matching.demand import BANDS as DEMAND_BANDS
-    from matching.demand import Gap as DemandGap
     from matching.evaluation import chicago, explored, next_group, weekly
     from matching.evaluation.baselines import baselines as baseline_rankers
     from matching.evaluation.columns import nashville as read_nashville
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from matching.limits.blocks import blocks
     from matching.limits.constraint_bits import constraint_bits
     from matching.limits.feasible_pairs import Scratch
-    from matching.limits.rules import FILTERS, Limits
     from matching.metrics import deciles
     from matching.reasons import NUMBERS as REASON_NUMBERS
     from matching.reasons import Reasons
@@ -59,7 +56,7 @@ if TYPE_CHECKING:
     from matching.score.scorer import Scorer
     from matching.score.session_value import session_values
     from matching.simulate.city import PER_GROUP as SESSIONS_PER_GROUP
-    from matching.simulate.compare import Found as Comparison
+    from matching.simulate.compare import Comparison
     from matching.simulate.compare import Plan as ComparisonPlan
     from matching.simulate.compare import walk as compare_policies
     from matching.simulate.policies import POLICIES
@@ -104,7 +101,6 @@ _SHOWN = {
     "matching.allocate": "candidates, dual_prices, pipeline",
     "matching.allocate.candidates": "CandidateQuery, RankingWeights",
     "matching.allocate.state": "AllocationState, CandidatePairs, SlateRules, admitted as admit, open_state",
-    "matching.demand": "BANDS as DEMAND_BANDS, Gap as DemandGap",
     "matching.evaluation": "chicago, explored, next_group, weekly",
     "matching.evaluation.baselines": "baselines as baseline_rankers",
     "matching.evaluation.columns": "nashville as read_nashville",
@@ -119,7 +115,6 @@ _SHOWN = {
     "matching.limits.blocks": "blocks",
     "matching.limits.constraint_bits": "constraint_bits",
     "matching.limits.feasible_pairs": "Scratch",
-    "matching.limits.rules": "FILTERS, Limits",
     "matching.metrics": "deciles",
     "matching.reasons": "NUMBERS as REASON_NUMBERS, Reasons",
     "matching.score.archive": "NOTHING_LEARNED, Unusable as UnusableScore, packed as pack_score, unpacked as unpack_score",
@@ -136,7 +131,7 @@ _SHOWN = {
     "matching.score.scorer": "Scorer",
     "matching.score.session_value": "session_values",
     "matching.simulate.city": "PER_GROUP as SESSIONS_PER_GROUP",
-    "matching.simulate.compare": "Found as Comparison, Plan as ComparisonPlan, walk as compare_policies",
+    "matching.simulate.compare": "Comparison, Plan as ComparisonPlan, walk as compare_policies",
     "matching.simulate.policies": "POLICIES",
     "matching.simulate.report": "summary as comparison_summary, table as comparison_table",
     "matching.week": "Week",

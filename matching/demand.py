@@ -52,14 +52,14 @@ def unmet(world: World, area: I32) -> list[Gap]:
     return sorted(gaps, key=lambda gap: (-gap.people, gap.area, gap.topic, gap.band))
 
 
-def may_tell(now: U64, told: U64 | None) -> bool:
+def may_tell(now: U64, published: U64 | None) -> bool:
     """Whether a cell may be published: enough people, and enough of them new since it was last told.
 
     Without the second rule, two maps a week apart point at whoever joined in between.
     """
-    if told is None:
+    if published is None:
         return len(now) >= FEWEST
-    return len(now) >= FEWEST and len(np.setdiff1d(now, told)) >= FRESH
+    return len(now) >= FEWEST and len(np.setdiff1d(now, published)) >= FRESH
 
 
 def free_bands(available: U64) -> Bool:
@@ -117,7 +117,7 @@ def _near(limits: rules.Limits, people: I32, offers: I32) -> I32:
 
 
 def _gaps(world: World, area: int, topic: int, people: I32, missing: Bool, days: Bool) -> list[Gap]:
-    found = []
+    gaps = []
     for band in range(len(BANDS)):
         lacking = np.flatnonzero(missing[:, band])
         first = 5 * (band // len(DAY_PARTS))
@@ -125,9 +125,9 @@ def _gaps(world: World, area: int, topic: int, people: I32, missing: Bool, days:
             counted = lacking if day < 0 else lacking[days[lacking, band % len(DAY_PARTS), day]]
             keys = np.unique(world.residents.key[people[counted]])
             if len(keys) >= FEWEST:
-                found.append(Gap(area, topic, band, day, len(keys) // GRAIN * GRAIN, keys))
+                gaps.append(Gap(area, topic, band, day, len(keys) // GRAIN * GRAIN, keys))
                 break
-    return found
+    return gaps
 
 
 def _busiest(free: Bool, first: int) -> int:

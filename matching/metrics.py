@@ -34,8 +34,8 @@ def ranked(scores: F32, wanted: Bool, top: int = TOP) -> Ranked:
     hits = np.take_along_axis(wanted, best, axis=1) & np.isfinite(np.take_along_axis(scores, best, axis=1))
     gain = 1 / np.log2(np.arange(2, best.shape[1] + 2))
     ideal = np.cumsum(gain)[np.minimum(number, best.shape[1]) - 1]
-    found = hits.sum(axis=1)
-    return Ranked((hits * gain).sum(axis=1) / ideal, found / number, (found > 0).astype(np.float64))
+    hit_count = hits.sum(axis=1)
+    return Ranked((hits * gain).sum(axis=1) / ideal, hit_count / number, (hit_count > 0).astype(np.float64))
 
 
 def best_columns(scores: F32, top: int = TOP) -> I64:

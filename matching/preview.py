@@ -107,8 +107,8 @@ def best(region: PreparedRegion, person: Residents, *, never: I32 = _NONE, keep:
     activity = limits.world.sessions.activity[session]
     at = candidates.best(nobody, 1, activity, rank, keep or region.settings.candidates)[0]
     picks = _one_mail(limits.world, region.settings, session[at], rank[at])
-    told = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
-    return Best(region.rows[session[at]], p[at], km[at], picks, told)
+    reasons_of_picks = reasons.explain(limits, region.settings, nobody[picks], session[at][picks])
+    return Best(region.rows[session[at]], p[at], km[at], picks, reasons_of_picks)
 
 
 def why_not(region: PreparedRegion, person: Residents, *, never: I32 = _NONE) -> tuple[I32, I32]:

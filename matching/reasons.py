@@ -45,19 +45,19 @@ class Reasons:
 def explain(limits: Limits, settings: Settings, resident: I32, session: I32) -> Reasons:
     """Facts that speak for each pair, ordered by how much they usually matter to people."""
     k = len(resident)
-    told = Reasons(np.zeros((k, MOST), np.int16), np.zeros((k, MOST, 2), np.float32), np.zeros((k, MOST), np.float32))
+    strongest = Reasons(np.zeros((k, MOST), np.int16), np.zeros((k, MOST, 2), np.float32), np.zeros((k, MOST), np.float32))
     codes = pair_codes(limits.world)
     for at in range(0, k, CLOSE):
         here = slice(at, at + CLOSE)
         facts = _facts(limits, settings, codes, resident[here], session[here])
-        told.code[here], told.number[here], told.strength[here] = _strongest(facts, len(resident[here]))
-    return told
+        strongest.code[here], strongest.number[here], strongest.strength[here] = _strongest(facts, len(resident[here]))
+    return strongest
 
 
 def _strongest(facts: list[Fact], k: int) -> tuple[I16, F32, F32]:
     strength, number = np.zeros((k, len(facts)), np.float32), np.zeros((k, len(facts), 2), np.float32)
-    for at, (_, first, second, said) in enumerate(facts):
-        number[:, at, 0], number[:, at, 1], strength[:, at] = first, second, said
+    for at, (_, first, second, weight) in enumerate(facts):
+        number[:, at, 0], number[:, at, 1], strength[:, at] = first, second, weight
     code = np.array([CODES.index(name) for name, _, _, _ in facts], np.int16)
     order = np.argsort(-strength, axis=1, kind="stable")[:, :MOST]
     line = np.arange(k)[:, None]
@@ -76,7 +76,7 @@ def _facts(limits: Limits, settings: Settings, codes: I64, resident: I32, sessio
     who, groups, activity = world.residents, world.activities, world.sessions.activity[session]
     km = distance_km(limits, resident, session)
     cosine = np.einsum("ij,ij->i", who.text[resident], groups.text[activity])
-    known = _known(world, codes, resident, session)
+    past = _past_of_pairs(world, codes, resident, session)
     reach = np.maximum(who.reach_km[resident], np.float32(0.1))
     week_from, week_to = world.sessions.week_from[session], world.sessions.week_to[session]
     weeks, size = groups.age_weeks[activity], groups.size[activity]
@@ -85,9 +85,9 @@ def _facts(limits: Limits, settings: Settings, codes: I64, resident: I32, sessio
         *_topics(world, resident, activity),
         ("words", cosine, 0, np.where(cosine > 0.2, cosine, 0)),
         ("near", km, 0, np.where(km <= 0.5 * reach, 0.5 - 0.4 * km / reach, 0)),
-        ("came_before", known["attended"], 0, np.minimum(known["attended"], 3)),
-        ("said_yes", known["said_yes"], 0, 0.8 * np.minimum(known["said_yes"], 1) * (known["attended"] == 0)),
-        ("faces", known["faces"], 0, np.minimum(known["faces"], 2)),
+        ("came_before", past["attended"], 0, np.minimum(past["attended"], 3)),
+        ("said_yes", past["said_yes"], 0, 0.8 * np.minimum(past["said_yes"], 1) * (past["attended"] == 0)),
+        ("faces", past["faces"], 0, np.minimum(past["faces"], 2)),
         ("new_group", weeks, 0, np.where(weeks < settings.new_weeks, 0.35, 0)),
         ("small_group", size, 0, np.where((size > 0) & (size <= settings.small_size), 0.3, 0)),
         ("free", 0, 0, np.where(free, 0.4, 0)),
@@ -98,16 +98,16 @@ def _facts(limits: Limits, settings: Settings, codes: I64, resident: I32, sessio
 def _topics(world: World, resident: I32, activity: I32) -> list[Fact]:
     """The two topics that the person and the activity share most."""
     shared = world.residents.topics[resident] * world.activities.topics[activity]
-    found, line = [], np.arange(len(shared))
+    facts, line = [], np.arange(len(shared))
     for _ in range(min(2, shared.shape[1])):
         best = shared.argmax(axis=1)
         weight = shared[line, best]
-        found.append(("topic", best, weight, np.where(weight > 0.1, weight, 0)))
+        facts.append(("topic", best, weight, np.where(weight > 0.1, weight, 0)))
         shared[line, best] = -np.inf
-    return found
+    return facts
 
 
-def _known(world: World, codes: I64, resident: I32, session: I32) -> dict[str, F32]:
+def _past_of_pairs(world: World, codes: I64, resident: I32, session: I32) -> dict[str, F32]:
     rows = pair_rows(codes, world, resident, session)
     columns = {"attended": world.pairs.attended, "said_yes": world.pairs.said_yes, "faces": world.pairs.faces}
     zero = np.zeros(len(rows), np.float32)

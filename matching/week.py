@@ -96,10 +96,17 @@ def _spread(limits, settings, order, row, session, rank, value, odds, by_dice, x
     resident, pick = resident[line], pick[line]
     p = -np.expm1(-x / session_values(limits.world, settings)[session])
     share = (value / size)[pick]
-    told = reasons.explain(limits, settings, resident, session[pick])
+    reasons_of_picks = reasons.explain(limits, settings, resident, session[pick])
     back, theirs = order.residents[resident], order.sessions[session[pick]]
     return Picks(
-        back, theirs, rank[pick], p[pick].astype(np.float32), share.astype(np.float32), odds[pick].astype(np.float32), by_dice[pick], told
+        back,
+        theirs,
+        rank[pick],
+        p[pick].astype(np.float32),
+        share.astype(np.float32),
+        odds[pick].astype(np.float32),
+        by_dice[pick],
+        reasons_of_picks,
     )
 
 

@@ -18,10 +18,10 @@ MARKERS = {"_", "say", "mark", "n_", "count"}
 
 def sentences_used() -> dict[str, str]:
     """Sentence -> the first place it was met. Plurals count as one sentence, by their singular."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for sentence, place in [*_in_templates(), *_in_code(), *_in_messages()]:
-        found.setdefault(sentence, place)
-    return found
+        places.setdefault(sentence, place)
+    return places
 
 
 def sentences_in(*places: str) -> set[str]:

@@ -42,7 +42,7 @@ def category_affinity(question: Question, rng: np.random.Generator) -> F32:
 
 def frequency(question: Question, rng: np.random.Generator) -> F32:
     """How often the person went to this group."""
-    return np.asarray(_known(question, counts=True)[:, _item(question)] + TIE * question.recent, np.float32)
+    return np.asarray(_visits_of(question, counts=True)[:, _item(question)] + TIE * question.recent, np.float32)
 
 
 def item_knn(question: Question, rng: np.random.Generator) -> F32:
@@ -63,7 +63,7 @@ def ease(question: Question, rng: np.random.Generator) -> F32:
 
 
 def _with_popularity(question: Question, similar: F64) -> F32:
-    score = (_known(question, counts=False) @ similar)[:, _item(question)]
+    score = (_visits_of(question, counts=False) @ similar)[:, _item(question)]
     return np.asarray(np.maximum(score, 0) * np.sqrt(question.recent) + TIE * question.recent, np.float32)
 
 
@@ -82,7 +82,7 @@ def _visits(question: Question, counts: bool) -> sp.csr_matrix:
     return table
 
 
-def _known(question: Question, counts: bool) -> F64:
+def _visits_of(question: Question, counts: bool) -> F64:
     return np.asarray(_visits(question, counts)[question.asked].todense(), np.float64)
 
 

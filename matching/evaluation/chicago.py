@@ -43,7 +43,7 @@ def read(folder: Path) -> ChicagoAnswers:
     Raises FileNotFoundError and WrongFile.
     """
     lines = rows(folder, "rsvps", NEEDED)
-    known = {line["groupId"]: line for line in rows(folder, "group_text", ("groupId",), optional=True)}
+    texts = {line["groupId"]: line for line in rows(folder, "group_text", ("groupId",), optional=True)}
     group, member = numbers(line["groupId"] for line in lines), numbers(line["memberId"] for line in lines)
     event = numbers(line["eventId"] for line in lines)
     one = {line["eventId"]: line for line in lines}
@@ -51,7 +51,7 @@ def read(folder: Path) -> ChicagoAnswers:
     lat, lon = coordinates(home.values(), "memberLat", "memberLon")
     lat, lon = homes(lat), homes(lon)
     yes = [line for line in lines if line["rsvpResponse"] in WISHES]
-    about = [known.get(name, {}) for name in group]
+    about = [texts.get(name, {}) for name in group]
     categories = numbers(line["category"] for line in about if line.get("category"))
     venue_lat, venue_lon = coordinates(one.values(), "venueLat", "venueLon")
     return ChicagoAnswers(
@@ -96,7 +96,7 @@ def question(answers: ChicagoAnswers, now_min: int, end_min: int, text: F32) -> 
     wanted = np.zeros((len(asked), len(dates)), np.bool_)
     wanted[line, place[answers.date_of[window]]] = True
     offered = ~_answered(answers, asked, place, len(dates), now_min)
-    kept = (wanted & offered).any(axis=1)
+    has_answer = (wanted & offered).any(axis=1)
     categories = np.eye(int(answers.category.max()) + 2, dtype=np.float32)[:, 1:]
     topics = categories[answers.category + 1]
     lat, lon = middles(past)
@@ -116,11 +116,19 @@ def question(answers: ChicagoAnswers, now_min: int, end_min: int, text: F32) -> 
     starts = answers.dates[answers.date_of[answers.yes.at_min < now_min]]
     world = town(offer, past, liking(past, topics), profile(past, text), now_min, habits(past, starts, now_min))
     count = np.bincount(past.resident, minlength=len(past.lat))[asked]
-    people = tuple("warm" if number else "cold" for number in count[kept])
+    people = tuple("warm" if number else "cold" for number in count[has_answer])
     recent = lately(past, now_min)[offer.activity]
     venue = np.stack((answers.lat[dates], answers.lon[dates]), axis=1)
     return Question(
-        world, asked[kept].astype(np.int32), (wanted & offered)[kept], offered[kept], people, recent, past, now_min, place=venue
+        world,
+        asked[has_answer].astype(np.int32),
+        (wanted & offered)[has_answer],
+        offered[has_answer],
+        people,
+        recent,
+        past,
+        now_min,
+        place=venue,
     )
 
 
@@ -152,8 +160,8 @@ def _answered(answers: ChicagoAnswers, asked: I32, place: I32, m: int, now_min: 
     if not len(asked):
         return np.zeros((0, m), np.bool_)
     line = np.searchsorted(asked, answers.yes.resident)
-    known = (line < len(asked)) & (answers.yes.at_min < now_min) & (place[answers.date_of] >= 0)
-    known &= asked[np.minimum(line, len(asked) - 1)] == answers.yes.resident
+    countable = (line < len(asked)) & (answers.yes.at_min < now_min) & (place[answers.date_of] >= 0)
+    countable &= asked[np.minimum(line, len(asked) - 1)] == answers.yes.resident
     done = np.zeros((len(asked), m), np.bool_)
-    done[line[known], place[answers.date_of[known]]] = True
+    done[line[countable], place[answers.date_of[countable]]] = True
     return done

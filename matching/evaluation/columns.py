@@ -56,10 +56,10 @@ def minutes(texts: Iterable[str]) -> I64:
 
 def numbers(ids: Iterable[str]) -> dict[str, int]:
     """Each id's row, in order of first appearance."""
-    found: dict[str, int] = {}
+    number_of: dict[str, int] = {}
     for one in ids:
-        found.setdefault(one, len(found))
-    return found
+        number_of.setdefault(one, len(number_of))
+    return number_of
 
 
 def coordinates(lines: Iterable[dict[str, str]], lat: str, lon: str) -> tuple[F64, F64]:

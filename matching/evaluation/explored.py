@@ -27,9 +27,9 @@ def lists(world: World, scorer: Scorer, settings: Settings, seed: int, resident:
         state = allocate(limits, scorer, settings, np.random.default_rng(seed)).state
     session = state.session[:, : settings.candidates]
     unit = limits.units.of[place[resident]]
-    found = session[unit]
+    places = session[unit]
     first = order.residents[limits.units.members[limits.units.start[unit]]]
-    return np.where(found >= 0, order.sessions[found], -1).astype(np.int32), first.astype(np.int64)
+    return np.where(places >= 0, order.sessions[places], -1).astype(np.int32), first.astype(np.int64)
 
 
 def best_of(value: F64, listed: I32, most: int) -> F64:

@@ -44,10 +44,19 @@ def question(groups: Groups, now_min: int, end_min: int, text: F32, every: bool 
         start_min=np.full(len(there), now_min, np.int64),
     )
     asked = np.unique(window.resident)
-    known = visits(past)[asked].toarray()[:, there] > 0
-    wanted = (visits(window)[asked].toarray()[:, there] > 0) & ~known
-    kept = wanted.any(axis=1)
+    visited = visits(past)[asked].toarray()[:, there] > 0
+    wanted = (visits(window)[asked].toarray()[:, there] > 0) & ~visited
+    has_answer = wanted.any(axis=1)
     number = np.asarray(visits(past).sum(axis=1)).ravel()[asked]
-    people = tuple(("new", "one", "history")[min(int(count), 2)] for count in number[kept])
+    people = tuple(("new", "one", "history")[min(int(count), 2)] for count in number[has_answer])
     world = town(offer, past, liking(past, topics), profile(past, text), now_min)
-    return Question(world, asked[kept].astype(np.int32), wanted[kept], ~known[kept], people, lately(past, now_min)[there], past, now_min)
+    return Question(
+        world,
+        asked[has_answer].astype(np.int32),
+        wanted[has_answer],
+        ~visited[has_answer],
+        people,
+        lately(past, now_min)[there],
+        past,
+        now_min,
+    )

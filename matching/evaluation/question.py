@@ -43,8 +43,8 @@ def distances(question: Question) -> F32:
     lat, lon = np.radians(people.lat[question.asked])[:, None], np.radians(people.lon[question.asked])[:, None]
     to_lat, to_lon = activities.lat[row], activities.lon[row]
     if question.place is not None:
-        known = np.isfinite(question.place).all(axis=1)
-        to_lat, to_lon = np.where(known, question.place[:, 0], to_lat), np.where(known, question.place[:, 1], to_lon)
+        has_place = np.isfinite(question.place).all(axis=1)
+        to_lat, to_lon = np.where(has_place, question.place[:, 0], to_lat), np.where(has_place, question.place[:, 1], to_lon)
     to_lat, to_lon = np.radians(to_lat), np.radians(to_lon)
     half = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
     km: F32 = (2 * EARTH_KM * np.arcsin(np.sqrt(half))).astype(np.float32)
@@ -55,11 +55,11 @@ def some(question: Question, most: int, rng: np.random.Generator) -> Question:
     """The same question put to at most so many people."""
     if len(question.asked) <= most:
         return question
-    kept = np.sort(rng.choice(len(question.asked), most, replace=False))
+    chosen = np.sort(rng.choice(len(question.asked), most, replace=False))
     return replace(
         question,
-        asked=question.asked[kept],
-        wanted=question.wanted[kept],
-        offered=question.offered[kept],
-        people=tuple(question.people[at] for at in kept),
+        asked=question.asked[chosen],
+        wanted=question.wanted[chosen],
+        offered=question.offered[chosen],
+        people=tuple(question.people[at] for at in chosen),
     )

@@ -47,8 +47,8 @@ def measured(task: Task, model: str, ranker: Ranker, seed: int) -> list[Line]:
     for question in task.measure:
         order = rng.permutation(question.wanted.shape[1])
         scores = np.where(question.offered, ranker(question, rng), -np.inf)[:, order]
-        found = ranked(scores, (question.wanted & question.offered)[:, order])
-        values.append(np.stack((found.ndcg, found.recall, found.hit)))
+        measures = ranked(scores, (question.wanted & question.offered)[:, order])
+        values.append(np.stack((measures.ndcg, measures.recall, measures.hit)))
         people.append(question.asked)
         kinds += question.people
     table, who, kind = np.concatenate(values, axis=1), np.concatenate(people), np.array(kinds)

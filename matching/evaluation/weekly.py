@@ -26,18 +26,18 @@ def task(groups: Groups, until_min: int, membership: bool) -> Task:
     """
     text = TextEmbedding().fit(groups.names).transform(groups.names)
     first = FIRST_MONDAY_MIN + -(-(until_min - FIRST_MONDAY_MIN) // WEEK_MIN) * WEEK_MIN
-    known = _together(groups.joins, groups.answers) if membership else groups.answers
+    history = _together(groups.joins, groups.answers) if membership else groups.answers
     last = int(groups.dates[groups.date_of].max(initial=first))
     mondays = np.arange(first, last, WEEK_MIN)
     spread = np.unique(np.linspace(0, len(mondays) - 1, min(len(mondays), MEASURED_WEEKS)).round().astype(int))
-    learn = [question(groups, known, first - WEEK_MIN * back, text) for back in range(LEARNED_WEEKS, 0, -1)]
-    measure = [question(groups, known, monday, text) for monday in mondays[spread].tolist()]
+    learn = [question(groups, history, first - WEEK_MIN * back, text) for back in range(LEARNED_WEEKS, 0, -1)]
+    measure = [question(groups, history, monday, text) for monday in mondays[spread].tolist()]
     return Task("weekly-member" if membership else "weekly", [q for q in learn if len(q.asked)], [q for q in measure if len(q.asked)])
 
 
-def question(groups: Groups, known: History, monday: int, text: F32) -> Question:
+def question(groups: Groups, history: History, monday: int, text: F32) -> Question:
     """One week; whoever answered nothing before is cold."""
-    past, joins, answers = known.before(monday), groups.joins.before(monday), groups.answers.before(monday)
+    past, joins, answers = history.before(monday), groups.joins.before(monday), groups.answers.before(monday)
     week = (groups.dates >= monday) & (groups.dates < monday + WEEK_MIN)
     dates = np.flatnonzero(week)
     place = np.full(len(week), -1, np.int32)

@@ -51,8 +51,8 @@ def unpacked(data: bytes, fingerprint: str = "") -> Scorer:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             flat = dict(archive)
-        told = str(flat.pop("fingerprint"))
-        if told != _fingerprint(flat) or (fingerprint and told != fingerprint):
+        recorded = str(flat.pop("fingerprint"))
+        if recorded != _fingerprint(flat) or (fingerprint and recorded != fingerprint):
             raise Unusable("its fingerprint does not fit its numbers")
         return _built(flat)
     except Unusable:
@@ -115,8 +115,10 @@ def _built(flat: dict[str, NDArray[Any]]) -> Scorer:
         flat["chance"],
         head["card"],
     )
-    known = "follow.keys" in flat
-    return Scorer(model, NextActivity(**{column.name: flat[f"follow.{column.name}"] for column in fields(NextActivity)}) if known else None)
+    has_follow = "follow.keys" in flat
+    return Scorer(
+        model, NextActivity(**{column.name: flat[f"follow.{column.name}"] for column in fields(NextActivity)}) if has_follow else None
+    )
 
 
 def _grids() -> dict[str, list[float]]:

@@ -67,8 +67,8 @@ class FeatureCache:
     follow: NextActivity | None
     item: I64  # [m] the session's activity in the tables of `follow`
     codes: I64  # [p] of world.pairs
-    first: I64  # [n + 1] where each person's known activities begin in `known`
-    known: I64  # rows in the tables
+    first: I64  # [n + 1] where each person's known activities begin in `past_items`
+    past_items: I64  # rows in the tables
 
     def for_strangers(self, world: World) -> FeatureCache:
         """The same sessions before other people, of whom no past is known."""
@@ -83,7 +83,7 @@ class FeatureCache:
             experience=np.zeros(n, np.int64),
             codes=nothing,
             first=np.zeros(n + 1, np.int64),
-            known=nothing,
+            past_items=nothing,
         )
 
     def of_strangers(self, name: str) -> F32:
@@ -166,13 +166,13 @@ class FeatureCache:
         at = spread(begin, count)[1]
         total = np.zeros((len(residents), len(item)), np.float32)
         if len(at):
-            used, column = np.unique(self.known[at], return_inverse=True)
+            used, column = np.unique(self.past_items[at], return_inverse=True)
             past = sp.csr_matrix((np.ones(len(at), np.float32), column, np.append(0, np.cumsum(count))), (len(residents), len(used)))
             total = np.asarray(past @ (self.follow.after if name == "next" else self.follow.alike)[np.ix_(used, item)])
         if name == "alike":
             return together(total)
         only = np.flatnonzero(count == 1)
-        total[only] = self.follow.second[self.known[begin[only]][:, None], item]
+        total[only] = self.follow.second[self.past_items[begin[only]][:, None], item]
         places = self._places(residents)
         base = np.empty_like(total)
         near = np.flatnonzero(places.any(axis=0))  # neighbors share a few anchors; the others add nothing
@@ -187,11 +187,11 @@ class FeatureCache:
         count = self.first[resident + 1] - self.first[resident]
         which, at = spread(self.first[resident], count)
         table = self.follow.after if name == "next" else self.follow.alike
-        total = np.bincount(which, table[self.known[at], item[which]], len(resident)).astype(np.float32)
+        total = np.bincount(which, table[self.past_items[at], item[which]], len(resident)).astype(np.float32)
         if name == "alike":
             return together(total)
         only = np.flatnonzero(count == 1)
-        total[only] = self.follow.second[self.known[self.first[resident[only]]], item[only]]
+        total[only] = self.follow.second[self.past_items[self.first[resident[only]]], item[only]]
         some, place = np.unique(resident, return_inverse=True)
         places = sp.csr_matrix(self._places(some.astype(np.int32)))[place].tocoo()
         of, to = places.row, item[places.row]
@@ -232,7 +232,7 @@ def feature_cache(world: World, follow: NextActivity | None) -> FeatureCache:
     none = np.int64(0 if follow is None else len(follow.keys))
     item = np.full(len(activities.key), none) if follow is None else follow.rows(activities.key)
     visited = (pairs.said_yes > 0) | (pairs.attended > 0)
-    known = visited & (item[pairs.activity] < none)
+    in_tables = visited & (item[pairs.activity] < none)
     people = np.arange(len(world.residents.key) + 1)
     family = _counts(world, visited, activities.family, np.ones(len(visited), np.float32))
     topics = whole(shares(activities.topics))
@@ -256,8 +256,8 @@ def feature_cache(world: World, follow: NextActivity | None) -> FeatureCache:
         follow=follow,
         item=item[row],
         codes=pair_codes(world),
-        first=np.searchsorted(pairs.resident[known], people).astype(np.int64),
-        known=item[pairs.activity[known]],
+        first=np.searchsorted(pairs.resident[in_tables], people).astype(np.int64),
+        past_items=item[pairs.activity[in_tables]],
     )
 
 
@@ -286,11 +286,11 @@ def _per_km(world: World) -> F32:
     return np.asarray(1 / np.maximum(world.residents.reach_km, np.float32(1e-3)), np.float32)
 
 
-def _counts(world: World, kept: Bool, label: I32, value: F32) -> sp.csr_matrix:
+def _counts(world: World, counted: Bool, label: I32, value: F32) -> sp.csr_matrix:
     """[n, labels] sums of a value over what each person knows, by the activity's label."""
     pairs = world.pairs
     shape = (len(world.residents.key), int(label.max(initial=0)) + 1)
-    return sp.csr_matrix((value[kept], (pairs.resident[kept], label[pairs.activity[kept]])), shape, dtype=np.float32)
+    return sp.csr_matrix((value[counted], (pairs.resident[counted], label[pairs.activity[counted]])), shape, dtype=np.float32)
 
 
 def spread(begin: I64 | NDArray[np.intp], count: I64 | NDArray[np.intp]) -> tuple[I64, I64]:

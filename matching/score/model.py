@@ -43,9 +43,9 @@ class AdditiveModel:
         if (np.diff(self.chance_at) <= 0).any() or (np.diff(self.chance) < 0).any():
             raise ValueError("a higher logit must never mean a lower chance")
 
-    def rows(self, known: I64) -> I64:
+    def rows(self, experience: I64) -> I64:
         """The row for people who know so many activities."""
-        return np.minimum(known, len(self.intercept) - 1)
+        return np.minimum(experience, len(self.intercept) - 1)
 
     def part(self, name: str, values: F32, who: I64) -> F32:
         """What one feature adds to the logit; `who` holds rows and broadcasts against the values."""

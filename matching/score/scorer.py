@@ -53,12 +53,12 @@ class Scorer:
 
     def prepare(self, world: World) -> None:
         """Compute what depends on the World alone; called by the other methods when they meet another World."""
-        known = feature_cache(world, self.follow)
+        cache = feature_cache(world, self.follow)
         rows = np.arange(len(self.model.intercept))[:, None]
-        who = self.model.rows(known.experience)
+        who = self.model.rows(cache.experience)
         alone = np.repeat(np.array(self.model.intercept, np.float32)[:, None], len(world.sessions.key), axis=1)
         for name in ALONE:
-            alone += self.model.part(name, known.session[name][None, :], rows)
+            alone += self.model.part(name, cache.session[name][None, :], rows)
         past = np.zeros(len(world.pairs.resident), np.float32)
         for name, column in of_pairs(world).items():
             nothing = self.model.part(name, np.zeros(rows.shape, np.float32), rows)
@@ -66,21 +66,21 @@ class Scorer:
             past += self.model.part(name, column, who[world.pairs.resident]) - nothing[who[world.pairs.resident], 0]
         new = alone.copy()
         for name in FROM_PAST:
-            new += self.model.part(name, known.of_strangers(name)[None, :], rows)
-        self._sums = Sums(known, who, alone, past, new)
+            new += self.model.part(name, cache.of_strangers(name)[None, :], rows)
+        self._sums = Sums(cache, who, alone, past, new)
 
     def for_strangers(self, world: World) -> Scorer:
         """The same score before people of whom no past is known, at the sessions that are prepared: costs nothing for the sessions."""
         assert self._sums is not None
-        before, known, new = copy(self), self._sums.ready.for_strangers(world), self._sums.new
+        before, cache, new = copy(self), self._sums.ready.for_strangers(world), self._sums.new
         before._between = tuple(name for name in self._between if name not in FROM_PAST)
-        before._sums = Sums(known, self.model.rows(known.experience), new, np.zeros(0, np.float32), new)
+        before._sums = Sums(cache, self.model.rows(cache.experience), new, np.zeros(0, np.float32), new)
         return before
 
     def opened(self, world: World, residents: I32, sessions: I32) -> Opened:
         """A block of people and sessions, ready for the logits of any of its cells."""
         sums = self._of(world)
-        past = _by_place(*_known(sums.ready.world, residents, sessions)) if self._past and len(sums.past) else None
+        past = _by_place(*_past_pairs(sums.ready.world, residents, sessions)) if self._past and len(sums.past) else None
         people = sums.ready.people(residents, self._between)
         return Opened(self.model, sums, self._between, residents, sessions, people, past)
 
@@ -102,11 +102,11 @@ class Scorer:
 
     def columns(self, world: World, resident: I32, session: I32, km: F32) -> dict[str, F32]:
         """Every feature's value for given pairs: what a model is trained on, and what a reason is checked against."""
-        known = self._of(world).ready
-        columns = {name: known.pairs(name, resident, session) for name in BETWEEN}
-        columns["away"] = km * known.per_km[resident]
-        columns |= {name: known.session[name][session] for name in ALONE}
-        rows = pair_rows(known.codes, world, resident, session)
+        cache = self._of(world).ready
+        columns = {name: cache.pairs(name, resident, session) for name in BETWEEN}
+        columns["away"] = km * cache.per_km[resident]
+        columns |= {name: cache.session[name][session] for name in ALONE}
+        rows = pair_rows(cache.codes, world, resident, session)
         for name, column in of_pairs(world).items():
             columns[name] = np.where(rows >= 0, column[rows], np.float32(0)) if len(column) else np.zeros(len(rows), np.float32)
         return {name: columns[name] for name in NAMES}
@@ -172,11 +172,11 @@ class Opened:
         here = slice(*np.searchsorted(place, (at.start, at.stop)))
         own = np.full(len(self.residents), -1, np.int32)
         own[who] = np.arange(len(who), dtype=np.int32)
-        known = own[line[here]]
-        wanted = known * np.int32(at.stop - at.start) + (place[here] - np.int32(at.start))
-        found = np.minimum(np.searchsorted(cell, wanted), len(cell) - 1)
-        hit = (cell[found] == wanted) & (known >= 0)
-        total[found[hit]] += self.sums.past[pair[here][hit]]
+        row = own[line[here]]
+        wanted = row * np.int32(at.stop - at.start) + (place[here] - np.int32(at.start))
+        position = np.minimum(np.searchsorted(cell, wanted), len(cell) - 1)
+        hit = (cell[position] == wanted) & (row >= 0)
+        total[position[hit]] += self.sums.past[pair[here][hit]]
 
 
 def _by_place(line: I32, place: I32, pair: I32) -> tuple[I32, I32, I32]:
@@ -184,15 +184,15 @@ def _by_place(line: I32, place: I32, pair: I32) -> tuple[I32, I32, I32]:
     return line[order], place[order], pair[order]
 
 
-def _known(world: World, residents: I32, sessions: I32) -> tuple[I32, I32, I32]:
+def _past_pairs(world: World, residents: I32, sessions: I32) -> tuple[I32, I32, I32]:
     """(line, place, row in world.pairs) of the cells of a block where something lies between the two."""
     first = np.searchsorted(world.pairs.resident, residents, side="left")
-    line, known = spread(first, np.searchsorted(world.pairs.resident, residents, side="right") - first)
-    if not len(known):
-        return known.astype(np.int32), known.astype(np.int32), known.astype(np.int32)
+    line, pairs = spread(first, np.searchsorted(world.pairs.resident, residents, side="right") - first)
+    if not len(pairs):
+        return pairs.astype(np.int32), pairs.astype(np.int32), pairs.astype(np.int32)
     activity = world.sessions.activity[sessions]
     order = np.argsort(activity, kind="stable")
-    wanted = world.pairs.activity[known]
+    wanted = world.pairs.activity[pairs]
     low = np.searchsorted(activity[order], wanted, side="left")
     which, place = spread(low, np.searchsorted(activity[order], wanted, side="right") - low)
-    return line[which].astype(np.int32), order[place].astype(np.int32), known[which].astype(np.int32)
+    return line[which].astype(np.int32), order[place].astype(np.int32), pairs[which].astype(np.int32)

@@ -7,7 +7,7 @@ import json
 import sys
 
 from matching.simulate.city import PER_GROUP
-from matching.simulate.compare import Found, Plan, walk
+from matching.simulate.compare import Comparison, Plan, walk
 from matching.simulate.policies import POLICIES
 from matching.simulate.report import summary, table
 
@@ -25,11 +25,11 @@ def main() -> None:
     wanted = asked.parse_args()
     seeds = tuple(range(wanted.seed, wanted.seed + wanted.seeds))
     plan = Plan(wanted.weeks, wanted.residents, seeds, tuple(wanted.policy or POLICIES), wanted.per_group)
-    found: Found = {}
-    for done, _ in enumerate(walk(plan, found, processes=wanted.processes), 1):
+    reports: Comparison = {}
+    for done, _ in enumerate(walk(plan, reports, processes=wanted.processes), 1):
         print(f"\r{done} of {plan.steps} weeks", end="\n" if done == plan.steps else "", file=sys.stderr, flush=True)
-    said = summary(plan, found)
-    print(json.dumps(said) if wanted.json else "\n".join(table(said)))
+    figures = summary(plan, reports)
+    print(json.dumps(figures) if wanted.json else "\n".join(table(figures)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from matching.simulate.policies import POLICIES
 from matching.simulate.year import run
 
 LOOK_S = 0.5  # between two looks at how far the runs are
-Found = dict[str, list[dict[str, Any]]]  # reports by policy, in the order of the seeds
+Comparison = dict[str, list[dict[str, Any]]]  # reports by policy, in the order of the seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,14 @@ class Plan:
         return self.weeks * len(self.seeds) * len(self.policies)
 
 
-def walk(plan: Plan, found: Found, *, processes: int) -> Iterator[None]:
-    """Fill `found`, and yield once for each week that has passed in any of the cities.
+def walk(plan: Plan, reports: Comparison, *, processes: int) -> Iterator[None]:
+    """Fill `reports`, and yield once for each week that has passed in any of the cities.
 
     Raises KeyError for an unknown policy.
     """
-    found |= {policy: [] for policy in plan.policies}
+    reports |= {policy: [] for policy in plan.policies}
     lived = Value("i", 0)
-    told = 0
+    weeks_yielded = 0
     with ProcessPoolExecutor(processes, initializer=_count_in, initargs=(lived,)) as pool:
         runs = [pool.submit(_one, plan, seed, policy) for seed in plan.seeds for policy in plan.policies]
         left = set(runs)
@@ -48,11 +48,11 @@ def walk(plan: Plan, found: Found, *, processes: int) -> Iterator[None]:
             for failed in (each for each in done if each.exception()):
                 pool.shutdown(cancel_futures=True)
                 failed.result()
-            for _ in range(lived.value - told):
+            for _ in range(lived.value - weeks_yielded):
                 yield
-                told += 1
+                weeks_yielded += 1
     for report in (each.result() for each in runs):
-        found[report["policy"]].append(report)
+        reports[report["policy"]].append(report)
 
 
 _lived: Any = None  # weeks passed in all processes; set once in each of them

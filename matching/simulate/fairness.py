@@ -24,17 +24,17 @@ def alike(people: Residents) -> Iterator[tuple[str, str, Bool]]:
     yield "cost", "can pay", people.cost_cents > 0
 
 
-def groups(people: Residents, chance: F64, possible: I64, found: I64, judged: I64) -> dict[str, dict[str, Share]]:
+def groups(people: Residents, chance: F64, possible: I64, settled: I64, judged: I64) -> dict[str, dict[str, Share]]:
     """For each group how many there are, how many had anywhere to go, and how they fared.
 
     All [n]: summed weekly chances of a visit, weeks with somewhere to go, weeks with a match that led to two visits, all such weeks.
     """
-    told: dict[str, dict[str, Share]] = {}
+    shares: dict[str, dict[str, Share]] = {}
     for what, value, who in alike(people):
-        told.setdefault(what, {})[value] = {
+        shares.setdefault(what, {})[value] = {
             "people": int(who.sum()),
             "somewhere_to_go": int((possible[who] > 0).sum()),
             "weekly_chance": float(chance[who].sum() / max(possible[who].sum(), 1)),
-            "north_star": float(found[who].sum() / max(judged[who].sum(), 1)),
+            "north_star": float(settled[who].sum() / max(judged[who].sum(), 1)),
         }
-    return told
+    return shares

@@ -47,8 +47,8 @@ class Past:
     def faces(self, week: int) -> F32:
         """[n, a] people a visitor of a group knows there: two more with each visit, among those who came lately."""
         lately = (week - self.seen <= REGULAR) & (self.visits > 0)
-        known = np.minimum(2 * self.visits, np.maximum(lately.sum(axis=0) - 1, 0))
-        return np.where(lately, known, 0).astype(np.float32)
+        met = np.minimum(2 * self.visits, np.maximum(lately.sum(axis=0) - 1, 0))
+        return np.where(lately, met, 0).astype(np.float32)
 
     def fade(self) -> None:
         for name in COUNTS:
@@ -113,8 +113,8 @@ def _groups(city: City, past: Past, what: I32, week: int) -> Activities:
 
 def _pairs(past: Past, who: I32, what: I32, faces: F32) -> Pairs:
     counts = {name: table[np.ix_(who, what)] for name, table in past.counts.items()}
-    known = np.any(np.stack([table > 0.01 for table in counts.values()]), axis=0)
-    row, column = np.nonzero(known)
+    counted = np.any(np.stack([table > 0.01 for table in counts.values()]), axis=0)
+    row, column = np.nonzero(counted)
     columns = {name: table[row, column] for name, table in counts.items()}
     rating = np.zeros(len(row), np.float32)
     return Pairs(row.astype(np.int32), column.astype(np.int32), **columns, rating=rating, faces=faces[row, column])

@@ -40,9 +40,9 @@ def chance_of_coming(city: City, habits: Habits, past: Past, week: int, who: I32
     )
     gap = week - past.seen[who, what]
     forgotten = 1 - habits.fading ** np.clip(gap - 1, 0, 99)
-    known = past.visits[who, what] > 0
+    been_before = past.visits[who, what] > 0
     returning = chance_of_returning(city, habits, past, who, what, faces) * forgotten
-    return np.asarray((1 - past.tired[who]) * np.where(known, returning, _share(first)), np.float64)
+    return np.asarray((1 - past.tired[who]) * np.where(been_before, returning, _share(first)), np.float64)
 
 
 def chance_of_returning(city: City, habits: Habits, past: Past, who: I32, what: I32, faces: F32) -> F64:
@@ -116,20 +116,27 @@ def _one_a_day(city: City, person: I32, group: I32, wants: Bool, holding: Bool) 
 
 
 def remember(
-    city: City, habits: Habits, past: Past, week: int, invited: tuple[I32, I32], found: Answers, holding: Bool, rng: np.random.Generator
+    city: City,
+    habits: Habits,
+    past: Past,
+    week: int,
+    invited: tuple[I32, I32],
+    replies: Answers,
+    holding: Bool,
+    rng: np.random.Generator,
 ) -> None:
-    """Write the week into the past: `invited` are residents and groups of the city, row by row with `found`."""
+    """Write the week into the past: `invited` are residents and groups of the city, row by row with `replies`."""
     person, group = invited
-    np.add.at(past.counts["said_yes"], (person[found.wanted], group[found.wanted]), 1)
-    np.add.at(past.counts["missed"], (person[found.wanted & ~found.seated], group[found.wanted & ~found.seated]), 1)
-    np.add.at(past.counts["said_no"], (person[found.refused], group[found.refused]), 1)
-    silent = ~found.wanted & ~found.refused
+    np.add.at(past.counts["said_yes"], (person[replies.wanted], group[replies.wanted]), 1)
+    np.add.at(past.counts["missed"], (person[replies.wanted & ~replies.seated], group[replies.wanted & ~replies.seated]), 1)
+    np.add.at(past.counts["said_no"], (person[replies.refused], group[replies.refused]), 1)
+    silent = ~replies.wanted & ~replies.refused
     np.add.at(past.counts["invited"], (person[silent], group[silent]), 1)
     came = holding.copy()
-    came[person[found.seated], group[found.seated]] = True
+    came[person[replies.seated], group[replies.seated]] = True
     _meet(city, past, week, came)
     mailed = np.bincount(person, minlength=len(past.tired)) > 0
-    turned = np.bincount(person[found.wanted & ~found.seated], minlength=len(past.tired))
+    turned = np.bincount(person[replies.wanted & ~replies.seated], minlength=len(past.tired))
     out = came.any(axis=1)
     past.tired += habits.turned_away * turned + habits.boredom * (mailed & ~out)
     past.tired = np.clip(np.where(out, past.tired * habits.rest, past.tired * 0.98), 0, 0.95).astype(np.float32)

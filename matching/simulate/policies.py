@@ -37,13 +37,13 @@ class Options:
 def options(world: World, scorer: Scorer) -> Options:
     limits = rules.prepare(world)
     m = len(world.sessions.key)
-    found = []
+    options_by_part = []
     for rows in pairwise([*range(0, len(world.residents.key), 512), len(world.residents.key)]):
         who = np.repeat(np.arange(*rows, dtype=np.int32), m)
         what = np.tile(np.arange(m, dtype=np.int32), rows[1] - rows[0])
         fine = rules.allowed_pairs(limits, who, what)
-        found.append((who[fine], what[fine]))
-    who, what = (np.concatenate(column) for column in zip(*found, strict=True))
+        options_by_part.append((who[fine], what[fine]))
+    who, what = (np.concatenate(column) for column in zip(*options_by_part, strict=True))
     km = rules.distance_km(limits, who, what)
     return Options(who, what, km, scorer.pair_logits(world, who, what, km))
 
@@ -74,14 +74,14 @@ def first_come(world: World, open_to: Options, scorer: Scorer, settings: Setting
     order = np.random.default_rng(seed).permutation(len(world.residents.key))
     begin = np.searchsorted(open_to.resident, np.arange(len(order) + 1))
     spare = world.sessions.seats.copy()
-    kept: list[np.ndarray] = []
+    rows_by_part: list[np.ndarray] = []
     for person in order:
         rows = np.arange(begin[person], begin[person + 1])
         rows = rows[np.argsort(-open_to.logit[rows], kind="stable")]
         rows = rows[spare[open_to.session[rows]] >= 1][: settings.picks_max]
         spare[open_to.session[rows]] -= 1
-        kept.append(rows)
-    return _invite(open_to, np.concatenate(kept), scorer)
+        rows_by_part.append(rows)
+    return _invite(open_to, np.concatenate(rows_by_part), scorer)
 
 
 def _best(open_to: Options, worth: F32, scorer: Scorer, settings: Settings) -> Invitations:

@@ -9,27 +9,27 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
-from matching.simulate.compare import Found, Plan
+from matching.simulate.compare import Comparison, Plan
 
 SHOWN = ("north_star", "worst_tenth", "found_a_place", "visits_per_resident", "hours_together", "turned_away", "left")
 COMPARED = ("north_star", "worst_tenth")
 Interval = dict[str, float | None]
 
 
-def summary(plan: Plan, found: Found) -> dict[str, Any]:
+def summary(plan: Plan, reports_of: Comparison) -> dict[str, Any]:
     """Plain JSON types; a limit of an interval is null where one seed cannot tell it."""
-    ours = found.get("ours", [])
-    others = [name for name in found if name != "ours" and ours]
+    ours = reports_of.get("ours", [])
+    others = [name for name in reports_of if name != "ours" and ours]
     return {
         "weeks": plan.weeks,
         "residents": plan.residents,
         "residents_per_group": plan.per_group,
         "seeds": list(plan.seeds),
-        "policies": {name: {what: interval([r[what] for r in reports]) for what in SHOWN} for name, reports in found.items()},
-        "ours_against": {name: {what: ratio(found, name, what) for what in COMPARED} for name in others},
-        "groups": _groups(found),
+        "policies": {name: {what: interval([r[what] for r in reports]) for what in SHOWN} for name, reports in reports_of.items()},
+        "ours_against": {name: {what: ratio(reports_of, name, what) for what in COMPARED} for name in others},
+        "groups": _groups(reports_of),
         "calibration": calibration(ours),
-        "runs": [report for reports in found.values() for report in reports],
+        "runs": [report for reports in reports_of.values() for report in reports],
     }
 
 
@@ -45,30 +45,30 @@ def interval(values: ArrayLike) -> Interval:
     return {"mean": mean, "lo": mean - reach, "hi": mean + reach}
 
 
-def ratio(found: Found, policy: str, measure: str = "north_star") -> Interval:
+def ratio(reports_of: Comparison, policy: str, measure: str = "north_star") -> Interval:
     """Ours over another policy, city by city; nothing where the other has nothing."""
-    pairs = zip(found["ours"], found[policy], strict=True)
+    pairs = zip(reports_of["ours"], reports_of[policy], strict=True)
     return interval([our[measure] / their[measure] if their[measure] > 0 else np.nan for our, their in pairs])
 
 
 def calibration(reports: list[dict[str, Any]]) -> dict[str, Any]:
     """Tenths (promised, came) over all seeds in the second half of the weeks, and the widest gap in points."""
-    told = [report["calibration"] for report in reports if len(report["calibration"]) == 10]
-    if not told:
+    tenths_of_runs = [report["calibration"] for report in reports if len(report["calibration"]) == 10]
+    if not tenths_of_runs:
         return {"tenths": [], "widest_gap_points": None}
-    tenths = np.mean(told, axis=0)
+    tenths = np.mean(tenths_of_runs, axis=0)
     return {"tenths": tenths.tolist(), "widest_gap_points": float(100 * np.abs(tenths[:, 0] - tenths[:, 1]).max())}
 
 
-def _groups(found: Found) -> dict[str, Any]:
+def _groups(reports_of: Comparison) -> dict[str, Any]:
     """what -> value -> policy -> measures, means over seeds."""
-    told: dict[str, Any] = {}
-    for policy, reports in found.items():
+    shares: dict[str, Any] = {}
+    for policy, reports in reports_of.items():
         for what, values in reports[0]["groups"].items():
             for value, measures in values.items():
                 means = {name: float(np.mean([r["groups"][what][value][name] for r in reports])) for name in measures}
-                told.setdefault(what, {}).setdefault(value, {})[policy] = means
-    return told
+                shares.setdefault(what, {}).setdefault(value, {})[policy] = means
+    return shares
 
 
 WORDS = {
@@ -81,28 +81,28 @@ WORDS = {
 }
 
 
-def table(said: dict[str, Any]) -> Iterator[str]:
+def table(figures: dict[str, Any]) -> Iterator[str]:
     """The summary as lines for a terminal, with what its words mean at the end."""
-    yield from _figures(said)
+    yield from _figures(figures)
     yield ""
     yield from WORDS.values()
 
 
-def _figures(said: dict[str, Any]) -> Iterator[str]:
-    town = f"{said['residents']} residents, {said['residents_per_group']} for each weekly group"
-    yield f"{town}; {said['weeks']} weeks in {len(said['seeds'])} cities; mean (95 % interval)"
+def _figures(figures: dict[str, Any]) -> Iterator[str]:
+    town = f"{figures['residents']} residents, {figures['residents_per_group']} for each weekly group"
+    yield f"{town}; {figures['weeks']} weeks in {len(figures['seeds'])} cities; mean (95 % interval)"
     yield ""
     yield f"{'':12}" + "".join(f"{name.replace('_', ' '):>30}" for name in SHOWN)
-    for policy, measures in said["policies"].items():
+    for policy, measures in figures["policies"].items():
         yield f"{policy:12}" + "".join(f"{_cell(measures[name], 4 if name == 'worst_tenth' else 3):>30}" for name in SHOWN)
     yield ""
-    for policy, measures in said["ours_against"].items():
+    for policy, measures in figures["ours_against"].items():
         yield f"ours against {policy:12}" + "   ".join(f"{name.replace('_', ' ')} {_cell(measures[name])}" for name in COMPARED)
-    yield from _group_lines(said["groups"])
-    if said["calibration"]["tenths"]:
+    yield from _group_lines(figures["groups"])
+    if figures["calibration"]["tenths"]:
         yield ""
-        yield "promised and came, by tenths: " + "  ".join(f"{a:.3f}/{b:.3f}" for a, b in said["calibration"]["tenths"])
-        yield f"widest gap: {said['calibration']['widest_gap_points']:.1f} points"
+        yield "promised and came, by tenths: " + "  ".join(f"{a:.3f}/{b:.3f}" for a, b in figures["calibration"]["tenths"])
+        yield f"widest gap: {figures['calibration']['widest_gap_points']:.1f} points"
 
 
 def _group_lines(groups: dict[str, Any]) -> Iterator[str]:
@@ -116,8 +116,8 @@ def _group_lines(groups: dict[str, Any]) -> Iterator[str]:
             yield f"{what + ': ' + value:34}{some['people']:>8.0f}{some['people'] - some['somewhere_to_go']:>8.0f}{cells}"
 
 
-def _cell(told: Interval, digits: int = 3) -> str:
-    if told["mean"] is None:
+def _cell(measure: Interval, digits: int = 3) -> str:
+    if measure["mean"] is None:
         return "-"
-    between = "" if told["lo"] is None else f" ({told['lo']:.{digits}f}..{told['hi']:.{digits}f})"
-    return f"{told['mean']:.{digits}f}{between}"
+    between = "" if measure["lo"] is None else f" ({measure['lo']:.{digits}f}..{measure['hi']:.{digits}f})"
+    return f"{measure['mean']:.{digits}f}{between}"

@@ -60,11 +60,11 @@ def run(
         world, who, what = the_world(city, past, week, holding)
         open_to = options(world, scorer)
         invited = choose(world, open_to, scorer, settings, seed * 1000 + week)
-        found = answers(city, habits, past, world, invited, who, what, holding, rng)
-        lessons.add(world, invited, found.wanted, scorer)
+        replies = answers(city, habits, past, world, invited, who, what, holding, rng)
+        lessons.add(world, invited, replies.wanted, scorer)
         rows = who[invited.resident], what[world.sessions.activity[invited.session]]
-        _write(diary, past, who, open_to, invited, found)
-        remember(city, habits, past, week, rows, found, holding, rng)
+        _write(diary, past, who, open_to, invited, replies)
+        remember(city, habits, past, week, rows, replies, holding, rng)
         past.fade()
         scorer = taught(lessons, week, scorer)
         if progress:
@@ -72,35 +72,35 @@ def run(
     return {"policy": policy, "weeks": weeks, "residents": residents, "seed": seed} | _report(city, past, diary, lessons)
 
 
-def _write(diary: Diary, past: Past, who: np.ndarray, open_to: Options, invited: Invitations, found: Answers) -> None:
+def _write(diary: Diary, past: Past, who: np.ndarray, open_to: Options, invited: Invitations, replies: Answers) -> None:
     n = len(past.left)
     matched, possible = np.zeros(n, bool), np.zeros(n, bool)
     matched[who[invited.resident]] = True
     possible[who[open_to.resident]] = True
     sessions = int(invited.session.max(initial=0)) + 1
-    came = np.bincount(invited.session, found.wanted, sessions)
-    admitted = np.bincount(invited.session, found.seated, sessions) / np.maximum(came, 1)
-    really = found.truth * np.where(came > 0, admitted, 1)[invited.session]
+    came = np.bincount(invited.session, replies.wanted, sessions)
+    admitted = np.bincount(invited.session, replies.seated, sessions) / np.maximum(came, 1)
+    really = replies.truth * np.where(came > 0, admitted, 1)[invited.session]
     nothing = np.bincount(who[invited.resident], np.log1p(-np.minimum(really, 0.999)), n)
     diary.matched.append(matched)
     diary.possible.append(possible)
     diary.chance.append(-np.expm1(nothing))
     diary.invitations += len(invited.resident)
-    diary.turned_away += int((found.wanted & ~found.seated).sum())
+    diary.turned_away += int((replies.wanted & ~replies.seated).sum())
     past.credit = np.where(matched, 0, past.credit + possible).astype(np.float32)
 
 
 def _report(city: City, past: Past, diary: Diary, lessons: TrainingData) -> dict[str, Any]:
     matched, possible = np.stack(diary.matched), np.stack(diary.possible)
-    found, judged = _settled(past, matched)
+    settled, judged = _settled(past, matched)
     chance, weeks = (np.stack(diary.chance) * possible).sum(axis=0), possible.sum(axis=0)
     utility = chance[weeks > 0] / weeks[weeks > 0]
     tenth = np.sort(utility)[: max(len(utility) // 10, 1)]
     visits = past.visits.sum(axis=1)
     return {
-        "north_star": float(found.sum() / max(judged.sum(), 1)),
+        "north_star": float(settled.sum() / max(judged.sum(), 1)),
         "worst_tenth": float(tenth.mean()) if len(tenth) else 0.0,
-        "worst_tenth_settled": _tenth_settled(found, judged),
+        "worst_tenth_settled": _tenth_settled(settled, judged),
         "visits_per_resident": float(visits.mean()),
         "went_out": float((visits > 0).mean()),
         "found_a_place": float((past.visits >= 2).any(axis=1).mean()),
@@ -111,7 +111,7 @@ def _report(city: City, past: Past, diary: Diary, lessons: TrainingData) -> dict
         "matched_share": float(matched[possible].mean()) if possible.any() else 0.0,
         "empty_twice": int((possible[1:] & possible[:-1] & ~matched[1:] & ~matched[:-1]).sum()),
         "calibration": lessons.deciles(),
-        "groups": fairness.groups(city.people, chance, weeks, found, judged),
+        "groups": fairness.groups(city.people, chance, weeks, settled, judged),
     }
 
 
@@ -128,6 +128,6 @@ def _settled(past: Past, matched: Bool) -> tuple[I64, I64]:
     return (good & counted).sum(axis=0), counted.sum(axis=0)
 
 
-def _tenth_settled(found: I64, judged: I64) -> float:
-    share = np.sort(found[judged > 0] / judged[judged > 0])
+def _tenth_settled(settled: I64, judged: I64) -> float:
+    share = np.sort(settled[judged > 0] / judged[judged > 0])
     return float(share[: max(len(share) // 10, 1)].mean()) if len(share) else 0.0

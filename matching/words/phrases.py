@@ -43,27 +43,27 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         _strings(X)
         self.classes_, label = np.unique(np.asarray(y), return_inverse=True)
         bags = [tokens(phrase) for phrase in X]
-        kept = sorted({(int(c), tuple(sorted(set(bag)))) for c, bag in zip(label, bags, strict=True) if bag})
-        if not kept:
+        phrases = sorted({(int(c), tuple(sorted(set(bag)))) for c, bag in zip(label, bags, strict=True) if bag})
+        if not phrases:
             raise ValueError("empty vocabulary; perhaps the phrases only contain stop words")
-        self.words_ = sorted({word for _, bag in kept for word in bag})
+        self.words_ = sorted({word for _, bag in phrases for word in bag})
         self._column = {word: at for at, word in enumerate(self.words_)}
-        self._weigh(kept)
+        self._weigh(phrases)
         self._spellings = sorted({word for phrase in X for word in spoken(phrase)})
         self._letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), dtype=np.float32)
         self._spelled = self._letters.fit_transform(self._spellings).T.tocsc()
         self._alike: dict[str, list[tuple[int, float]]] = {}
         return self
 
-    def _weigh(self, kept: list[tuple[int, tuple[str, ...]]]) -> None:
+    def _weigh(self, phrases: list[tuple[int, tuple[str, ...]]]) -> None:
         """Phrases as rows that sum to 1, a word weighing by how few labels use it."""
-        owner = np.array([c for c, _ in kept])
-        rows = np.repeat(np.arange(len(kept)), [len(bag) for _, bag in kept])
-        columns = np.array([self._column[word] for _, bag in kept for word in bag])
+        owner = np.array([c for c, _ in phrases])
+        rows = np.repeat(np.arange(len(phrases)), [len(bag) for _, bag in phrases])
+        columns = np.array([self._column[word] for _, bag in phrases for word in bag])
         used = sparse.csr_matrix((np.ones(len(rows)), (owner[rows], columns)), shape=(len(self.classes_), len(self.words_)))
         spread = np.asarray((used > 0).sum(axis=0)).ravel()
         self.idf_ = np.log((1.0 + len(self.classes_)) / (1.0 + spread)) + 1.0
-        weights = sparse.csr_matrix((self.idf_[columns], (rows, columns)), shape=(len(kept), len(self.words_)))
+        weights = sparse.csr_matrix((self.idf_[columns], (rows, columns)), shape=(len(phrases), len(self.words_)))
         mass = np.asarray(weights.sum(axis=1)).ravel()
         self._phrases = sparse.diags(1.0 / mass) @ weights
         # One rare word is evidence, two are more: 0.5 at half the mass of a word that only one label uses.
@@ -99,9 +99,9 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _lookalikes(self, word: str) -> list[tuple[int, float]]:
         """Columns of the known words this one may be, each with how sure that is; a known word is only itself."""
-        known = self._column.get(stem(word))
-        if known is not None:
-            return [(known, 1.0)]
+        column = self._column.get(stem(word))
+        if column is not None:
+            return [(column, 1.0)]
         if word not in self._alike:
             if len(self._alike) > 20_000:
                 self._alike.clear()
@@ -112,9 +112,9 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         """Two words written as one: bookclub, pingpong. Neither half may be unknown, nor both say nothing."""
         for cut in range(4, len(word) - 3):
             halves = word[:cut], word[cut:]
-            known = [self._column[stem(half)] for half in halves if stem(half) in self._column]
-            if known and all(stem(half) in self._column or half in STOP for half in halves):
-                return [(column, 1.0) for column in known]
+            columns = [self._column[stem(half)] for half in halves if stem(half) in self._column]
+            if columns and all(stem(half) in self._column or half in STOP for half in halves):
+                return [(column, 1.0) for column in columns]
         return []
 
     def _guess(self, word: str) -> list[tuple[int, float]]:
@@ -151,8 +151,8 @@ class TextEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
     def fit(self, X: Sequence[str], y: Any = None) -> Self:
         _strings(X)
         self._reader = _reader(None)
-        known = self._reader.fit_transform(X)
-        self.components_ = _leading(known, min(self.size, *known.shape), self.seed)
+        weights = self._reader.fit_transform(X)
+        self.components_ = _leading(weights, min(self.size, *weights.shape), self.seed)
         self.vocabulary_ = sorted(self._reader.vocabulary_)
         self.idf_ = self._reader.idf_
         return self
@@ -196,16 +196,16 @@ class TextEmbedding(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # s
         return _text_tags(super().__sklearn_tags__())
 
 
-def _leading(known: sparse.csr_matrix, size: int, seed: int) -> F64:
+def _leading(weights: sparse.csr_matrix, size: int, seed: int) -> F64:
     """[rank, words] orthonormal rows that span nearly the leading right singular vectors of texts [n, words].
 
     All of them where the texts' rank is below `size`. Each row is what one more of the random directions adds to those before it,
     so the rows do not turn among each other where singular values are equal.
     """
-    basis = randomized_range_finder(known.T, size=size, n_iter=ROUNDS, random_state=seed)
-    rank = int(np.linalg.matrix_rank(known @ basis, tol=NOISE))
+    basis = randomized_range_finder(weights.T, size=size, n_iter=ROUNDS, random_state=seed)
+    rank = int(np.linalg.matrix_rank(weights @ basis, tol=NOISE))
     if rank < size:  # the rest of the columns are rounding errors, blown up to length 1
-        basis = randomized_range_finder(known.T, size=rank, n_iter=ROUNDS, random_state=seed)
+        basis = randomized_range_finder(weights.T, size=rank, n_iter=ROUNDS, random_state=seed)
     return np.ascontiguousarray(basis.T, np.float64)
 
 

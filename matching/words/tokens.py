@@ -83,13 +83,13 @@ def tokens(text: str) -> list[str]:
 
 def pieces(text: str) -> list[list[str]]:
     """A text's words, cut where one wish ends and the next begins; wishes turned down are left out."""
-    found = []
+    bags = []
     for part in BREAK.split(plain(text)):
         if DENIED.search(part):
             continue
         words = spoken(part)
-        found += [words[at : at + WINDOW] for at in range(0, max(len(words) - WINDOW // 2, 1), WINDOW // 2)]
-    return [words for words in found if words]
+        bags += [words[at : at + WINDOW] for at in range(0, max(len(words) - WINDOW // 2, 1), WINDOW // 2)]
+    return [words for words in bags if words]
 
 
 def typos(one: str, other: str) -> int:
@@ -127,7 +127,7 @@ def sound(word: str) -> str:
 def alike(one: str, other: str) -> float:
     """`likeness` of two words; or of what is left of them without their endings, or of how they sound, where that is nearer."""
     stems, sounds = (stem(one), stem(other)), (sound(one), sound(other))
-    found = [likeness(one, other), HEARD * likeness(*sounds) if min(map(len, sounds)) >= LEAST_SOUND else 0.0]
+    likenesses = [likeness(one, other), HEARD * likeness(*sounds) if min(map(len, sounds)) >= LEAST_SOUND else 0.0]
     if min(map(len, stems)) >= LEAST_STEM:
-        found.append(likeness(*stems))
-    return max(found)
+        likenesses.append(likeness(*stems))
+    return max(likenesses)

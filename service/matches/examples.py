@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from matching import FILTERS, I32, preview
+from matching import I32, preview, rules
 from service.db import Database
 from service.interests.model import Guess
 from service.interests.words import did_you_mean
@@ -82,7 +82,7 @@ def person(wishes: PlacedWishes, home: Home) -> ResidentRow:
 def counts(region_preview: RegionPreview, row: ResidentRow, *, never: I32) -> tuple[dict[str, int], dict[str, int]]:
     """By limit: how many sessions it took first (and "passed": how many none took), and how many it alone took."""
     first, alone = preview.why_not(region_preview.region, region_preview.person(row), never=never)
-    return dict(zip((*FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(FILTERS, alone.tolist(), strict=True))
+    return dict(zip((*rules.FILTERS, "passed"), first.tolist(), strict=True)), dict(zip(rules.FILTERS, alone.tolist(), strict=True))
 
 
 async def _shown_examples(database: Database, region_preview: RegionPreview, row: ResidentRow, *, now: datetime) -> list[Example]:

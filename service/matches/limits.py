@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from matching import FILTERS
+from matching import rules
 from service.access import NEED_NAMES, codes_of
 from service.web.i18n import Translator, mark
 
@@ -84,7 +84,7 @@ class Wishing(msgspec.Struct, frozen=True):
 
 def taken(first: Mapping[str, int], wishing: Wishing, say: Translator) -> list[str]:
     """A sentence for each limit that took something, the greediest first."""
-    counted = [(first.get(name, 0), _of(TAKEN, TOO_FAR, name, wishing)) for name in FILTERS]
+    counted = [(first.get(name, 0), _of(TAKEN, TOO_FAR, name, wishing)) for name in rules.FILTERS]
     return [_counted(forms, count, wishing, say) for count, forms in sorted(counted, key=lambda pair: -pair[0]) if count]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
-from matching import FILTERS, I32, preview
+from matching import I32, preview, rules
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import limits, store
@@ -83,7 +83,7 @@ def nearest_miss(region_preview: RegionPreview, row: ResidentRow, activity_id: U
         region_preview.region, region_preview.person(row), region_preview.rows_of_activity(activity_id), never=never
     )
     date = stopped[:, int(np.argmin(stopped.sum(axis=0)))]
-    return [name for name, stops in zip(FILTERS, date, strict=True) if stops]
+    return [name for name, stops in zip(rules.FILTERS, date, strict=True) if stops]
 
 
 def row_of(profile: Profile) -> ResidentRow:

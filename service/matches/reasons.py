@@ -10,32 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.interests.taxonomy import by_code
-from service.matches.reason_types import (
-    CameBeforeReason,
-    FacesReason,
-    FreeReason,
-    NearReason,
-    Reason,
-    SaidYesReason,
-    SmallGroupReason,
-    TimeReason,
-    TopicReason,
-    WordsReason,
-)
+from service.matches import reason_types as kinds
 from service.web.i18n import Translator, mark
 from service.web.wording import DISTANCES
 
 SHOWN = 2
 LIKENESS = 0.5  # cosine; below it two texts share a turn of phrase at most ("helping others" and "one on one help")
 TIME = mark("It fits the times you gave us.")
-SENTENCES: dict[type[Reason], str] = {
-    WordsReason: mark("It sounds close to what you told us in your own words."),
-    CameBeforeReason: mark("You have been there before."),
-    SaidYesReason: mark("You said yes to it before."),
-    FacesReason: mark("People you have met before go there."),
-    SmallGroupReason: mark("It is a small group."),
-    FreeReason: mark("It is free."),
-    TimeReason: TIME,
+SENTENCES: dict[type[kinds.Reason], str] = {
+    kinds.WordsReason: mark("It sounds close to what you told us in your own words."),
+    kinds.CameBeforeReason: mark("You have been there before."),
+    kinds.SaidYesReason: mark("You said yes to it before."),
+    kinds.FacesReason: mark("People you have met before go there."),
+    kinds.SmallGroupReason: mark("It is a small group."),
+    kinds.FreeReason: mark("It is free."),
+    kinds.TimeReason: TIME,
 }
 # For people who ticked no times: any time is fine, and they gave us none.
 ANY_TIME = mark("You did not tell us when you are free, so we suggest any time.")
@@ -47,7 +36,7 @@ NEAR = (
 WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
-def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
+def sentences(reasons: Sequence[kinds.Reason], say: Translator, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
     """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
 
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
@@ -58,9 +47,9 @@ def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, c
         if not holds(reason, km=km, cost_cents=cost_cents):
             continue
         match reason:
-            case NearReason() if km is not None:
+            case kinds.NearReason() if km is not None:
                 words = say(near(km))
-            case TimeReason():
+            case kinds.TimeReason():
                 words = time
             case _:
                 words = sentence(reason, say)
@@ -69,14 +58,14 @@ def sentences(reasons: Sequence[Reason], say: Translator, *, km: float | None, c
     return lines[:SHOWN] or [time]
 
 
-def holds(reason: Reason, *, km: float | None, cost_cents: int | None) -> bool:
+def holds(reason: kinds.Reason, *, km: float | None, cost_cents: int | None) -> bool:
     """Whether its sentence may be said beside these facts; km: None where only the town is known."""
     match reason:
-        case FreeReason():
+        case kinds.FreeReason():
             return cost_cents == 0
-        case NearReason():
+        case kinds.NearReason():
             return km is not None
-        case WordsReason(likeness):
+        case kinds.WordsReason(likeness):
             return likeness >= LIKENESS
     return True
 
@@ -86,9 +75,9 @@ def near(km: float) -> str:
     return next((sentence for sentence, (bound, _) in zip(NEAR, DISTANCES, strict=False) if km <= bound), WITHIN_REACH)
 
 
-def sentence(reason: Reason, say: Translator) -> str:
+def sentence(reason: kinds.Reason, say: Translator) -> str:
     """Of one reason; "" for one that no sentence is known for."""
-    if isinstance(reason, TopicReason):
+    if isinstance(reason, kinds.TopicReason):
         return _topic(reason.topic, say)
     return say(SENTENCES[type(reason)]) if type(reason) in SENTENCES else ""
 

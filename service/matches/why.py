@@ -12,19 +12,8 @@ import msgspec
 
 from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
+from service.matches import reason_types as kinds
 from service.matches.model import OwnMatch
-from service.matches.reason_types import (
-    CameBeforeReason,
-    FacesReason,
-    FreeReason,
-    NearReason,
-    Reason,
-    SaidYesReason,
-    SmallGroupReason,
-    TimeReason,
-    TopicReason,
-    WordsReason,
-)
 from service.matches.reasons import ANY_TIME, holds, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
@@ -55,9 +44,11 @@ def shown_reasons(match: OwnMatch, profile: Profile, say: Translator, *, in_priv
     """
     shown = []
     for reason in match.reasons:
-        if not isinstance(reason, FreeReason) and not holds(reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents):
+        if not isinstance(reason, kinds.FreeReason) and not holds(
+            reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents
+        ):
             continue  # the letter did not say it either
-        if isinstance(reason, TopicReason):
+        if isinstance(reason, kinds.TopicReason):
             fact, field = _topic(reason, profile, say, in_private)
         elif about := FACTS.get(type(reason)):
             fact, field = about(match, profile, say, in_private)
@@ -67,13 +58,13 @@ def shown_reasons(match: OwnMatch, profile: Profile, say: Translator, *, in_priv
     return shown
 
 
-def _sentence(match: OwnMatch, profile: Profile, reason: Reason, say: Translator) -> str:
-    if isinstance(reason, NearReason):
+def _sentence(match: OwnMatch, profile: Profile, reason: kinds.Reason, say: Translator) -> str:
+    if isinstance(reason, kinds.NearReason):
         return say(near(match.km))
-    return say(ANY_TIME) if isinstance(reason, TimeReason) and is_any_time(profile.available) else sentence(reason, say)
+    return say(ANY_TIME) if isinstance(reason, kinds.TimeReason) and is_any_time(profile.available) else sentence(reason, say)
 
 
-def _topic(reason: TopicReason, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
+def _topic(reason: kinds.TopicReason, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
     topic = by_code().get(reason.topic)
     if topic is None or topic.code not in profile.topics:
         return say(NO_LONGER), "interests"
@@ -134,15 +125,15 @@ def _time(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) 
 
 
 Fact = Callable[[OwnMatch, Profile, Translator, bool], tuple[str, str]]
-FACTS: dict[type[Reason], Fact] = {
-    WordsReason: _words,
-    NearReason: _near,
-    CameBeforeReason: _came_before,
-    SaidYesReason: _yes_before,
-    FacesReason: _faces,
-    SmallGroupReason: _small_group,
-    FreeReason: _free,
-    TimeReason: _time,
+FACTS: dict[type[kinds.Reason], Fact] = {
+    kinds.WordsReason: _words,
+    kinds.NearReason: _near,
+    kinds.CameBeforeReason: _came_before,
+    kinds.SaidYesReason: _yes_before,
+    kinds.FacesReason: _faces,
+    kinds.SmallGroupReason: _small_group,
+    kinds.FreeReason: _free,
+    kinds.TimeReason: _time,
 }
 
 

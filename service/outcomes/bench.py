@@ -22,7 +22,6 @@ from matching import (
     Calibration,
     CandidateQuery,
     Examples,
-    Limits,
     RankingWeights,
     Scorer,
     Scratch,
@@ -93,7 +92,7 @@ def matching(residents: int, sessions: int, seed: int) -> Iterator[BenchmarkLine
     yield from score(asked, seed)
 
 
-def asked_of(limits: Limits, scorer: Scorer, settings: Settings) -> CandidateQuery:
+def asked_of(limits: rules.Limits, scorer: Scorer, settings: Settings) -> CandidateQuery:
     weight = np.ones(len(limits.world.residents.key), np.float32)
     free = np.zeros(len(limits.world.sessions.key), np.float32)
     taste = RankingWeights(per_unit(limits.units, weight), free, session_values(limits.world, settings))
@@ -137,7 +136,7 @@ def interleaved(ours: Callable[[], object], peer: Callable[[], object], rounds: 
     return statistics.median(timings[0]), statistics.median(timings[1])
 
 
-def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> BenchmarkLine:
+def _against_pairs(world: World, limits: rules.Limits, scorer: Scorer, settings: Settings, rate: float, size: str) -> BenchmarkLine:
     """A tree of places, then limits and scores pair by pair: what one would write first."""
     few = np.arange(min(FEW, len(world.residents.key)), dtype=np.int32)
     of = world.sessions.activity
@@ -151,7 +150,7 @@ def _against_pairs(world: World, limits: Limits, scorer: Scorer, settings: Setti
     return line("lists inside every limit", size, rate, len(few) / seconds, "BallTree and pairs", 8.0, "residents/s")
 
 
-def _best_pairs(limits: Limits, scorer: Scorer, residents: I32, near: np.ndarray, settings: Settings) -> None:
+def _best_pairs(limits: rules.Limits, scorer: Scorer, residents: I32, near: np.ndarray, settings: Settings) -> None:
     resident_rows = np.repeat(residents, [len(rows) for rows in near])
     session_rows = np.concatenate(near).astype(np.int32)
     fine = rules.allowed_pairs(limits, resident_rows, session_rows)

@@ -15,9 +15,7 @@ import msgspec
 import numpy as np
 from babel.dates import get_day_names
 
-from matching import DEMAND_BANDS as BANDS
 from matching import F64, I32, U64, demand
-from matching import DemandGap as Gap
 from service import db, sql
 from service.db import Conn, Database
 from service.interests.taxonomy import by_code, topics
@@ -44,7 +42,7 @@ WHEN = (
     mark("weekend evenings"),
 )
 ON_DAY = (mark("{day} mornings"), mark("{day} afternoons"), mark("{day} evenings"))
-assert len(WHEN) == len(BANDS)
+assert len(WHEN) == len(demand.BANDS)
 Cell = tuple[int, str, int]  # cell of the grid, topic, band
 
 
@@ -138,7 +136,7 @@ def middle_of(cell: int) -> tuple[float, float]:
     return ((row + 0.5) * GRID - 90_000) / 1000, ((column + 0.5) * GRID - 180_000) / 1000
 
 
-def releasable(gaps: Sequence[Gap], already_written: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, Gap]]:
+def releasable(gaps: Sequence[demand.Gap], already_written: Mapping[Cell, U64], codes: Sequence[str]) -> list[tuple[Cell, demand.Gap]]:
     """The gaps that may be released now. already_written: keys of whoever was counted in a cell before; codes: of the topic columns."""
     named = [((gap.area, codes[gap.topic], gap.band), gap) for gap in gaps]
     return [(cell, gap) for cell, gap in named if not by_code()[cell[1]].sensitive and demand.may_tell(gap.keys, already_written.get(cell))]
@@ -148,7 +146,7 @@ def quarter_of(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
-async def _release(conn: Conn, region_id: UUID, gaps: Sequence[Gap], *, quarter: date) -> None:
+async def _release(conn: Conn, region_id: UUID, gaps: Sequence[demand.Gap], *, quarter: date) -> None:
     people = [row["matcher_id"] for row in await conn.fetch(queries.people.text, region_id)]
     person = {int(key): entry for key, entry in zip(keys(people), people, strict=True)}
     before = await db.all_of(conn, queries.released, _Released, region_id=region_id)

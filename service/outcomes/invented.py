@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -99,7 +99,7 @@ async def _activities(
 ) -> list[tuple[UUID, UUID]]:
     """(center, activity) of each."""
     ids = _ids(rng, count)
-    begins = datetime(monday.year, monday.month, monday.day, 9)  # noqa: DTZ001  wall-clock time
+    begins = datetime.combine(monday, time(9))  # wall-clock time
     names = {topic.code: topic.name("en") for topic in topics()}
     owner = [centers[at] for at in rng.integers(0, len(centers), count)]
     ages = [((None, None), (18, None), (60, None), (None, 17))[at] for at in rng.choice(4, count, p=[0.6, 0.15, 0.15, 0.1])]
@@ -139,7 +139,7 @@ async def _sessions(
     of, turn = np.arange(count) % len(activities), np.arange(count) // len(activities)
     day, hour = rng.integers(0, 7, len(activities)), rng.integers(16, 42, len(activities))
     half_hour = (day[of] + 2 * turn) % 7 * 48 + hour[of]  # dates of one series fall on different days
-    wednesday = datetime(monday.year, monday.month, monday.day) + timedelta(days=2)  # noqa: DTZ001  wall-clock time
+    wednesday = datetime.combine(monday, time()) + timedelta(days=2)  # wall-clock time
     made: dict[int, list[tuple[UUID, int]]] = {}
     for week in range(WEEKS_BACK + 1):
         ids = _ids(rng, count)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching import POLICIES
+from matching import POLICIES, Comparison
 from matching import SESSIONS_PER_GROUP as PER_GROUP
-from matching import Comparison as Found
 from matching import ComparisonPlan as Plan
 from matching import compare_policies as walk
 from matching import comparison_summary as summary
@@ -21,7 +20,7 @@ def simulate(
 ) -> dict[str, object]:
     """The summary of every policy in `seeds` cities from `seed` on; none named: all of them. Tells its progress on stderr."""
     plan = Plan(weeks, residents, tuple(range(seed, seed + seeds)), policies or tuple(POLICIES), per_group)
-    results: Found = {}
+    results: Comparison = {}
     for _ in progress(walk(plan, results, processes=processes), "virtual weeks", plan.steps):
         pass
     return summary(plan, results)

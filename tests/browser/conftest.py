@@ -38,7 +38,7 @@ HOW_TO_GET_ONE = (
 def chromium_path() -> str | None:
     chosen = os.environ.get("DOORSTEP_CHROMIUM")
     names = (chosen,) if chosen else USUAL
-    return next((found for name in names if (found := shutil.which(name))), None)
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")

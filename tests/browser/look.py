@@ -33,11 +33,11 @@ def faults(page: Page, *, letter: bool = False) -> list[str]:
     tags = WCAG if letter else [*WCAG, "best-practice"]
     options = {"runOnly": {"type": "tag", "values": tags}}
     violations: list[dict[str, Any]] = axe.run(page, options=options).response["violations"]
-    found = [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in violations]
+    sentences = [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in violations]
     width = page.viewport_size["width"] if page.viewport_size else 0
     if page.evaluate("document.documentElement.scrollWidth") > width:
-        found.append("runs off the side")
-    return found
+        sentences.append("runs off the side")
+    return sentences
 
 
 def keep_picture(page: Page, folder: Path, title: str) -> None:

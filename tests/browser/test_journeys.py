@@ -64,7 +64,7 @@ def test_the_form_asks_little(chromium: Browser, town: Town) -> None:
 
 
 def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browser, town: Town, pictures: Path) -> None:
-    known = set(town.links("confirm"))
+    earlier_links = set(town.links("confirm"))
     page = plain(chromium, town.address + town.form)
     tab_to(page, "[name=email]")
     page.keyboard.type("ottilie@residents.example.org")
@@ -79,7 +79,7 @@ def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browse
     page.keyboard.press("Enter")
     page.wait_for_url("**/thanks*")
     keep_picture(page, pictures, "journey-thanks")
-    [link] = town.wait_for_links("confirm", more_than=known)
+    [link] = town.wait_for_links("confirm", more_than=earlier_links)
     for _ in range(2):  # looking changes nothing
         page.goto(f"{link}?lang=en")
         assert heading(page) == "Confirm your sign-up"
@@ -175,7 +175,7 @@ def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
     chromium: Browser, town: Town, pictures: Path, dark: bool, language: str
 ) -> None:
     finder = plain(chromium, town.address + "/help")
-    found, asked = {}, set()
+    faults_of_pages, asked = {}, set()
     for name, path in public_pages(finder, town).items():
         for width, size in SIZES.items():
             page = opened(chromium, town.address + "/help", language=language, dark=dark, size=size)
@@ -186,10 +186,10 @@ def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
             title = f"{name}-{width}-{'dark' if dark else 'light'}-{language}"
             keep_picture(page, pictures, title)
             if wrong := faults(page, letter=name == "digest"):
-                found[title] = wrong
+                faults_of_pages[title] = wrong
             page.context.close()
     finder.context.close()
-    assert not found, "\n".join(f"{title}: {wrong}" for title, wrong in found.items())
+    assert not faults_of_pages, "\n".join(f"{title}: {wrong}" for title, wrong in faults_of_pages.items())
     assert not [url for url in asked if not url.startswith((town.address, "data:", "about:"))]
 
 

@@ -36,14 +36,14 @@ def why_links(town: Town) -> list[str]:
 
 def own_page(chromium: Browser, town: Town) -> str:
     """The fresh link that the foot of a letter has mailed."""
-    known = set(town.links("me"))
+    earlier_links = set(town.links("me"))
     page = opened(chromium, why_links(town)[0].partition("/why/")[0], language="en", dark=False, size=PHONE, scripts=False)
     page.goto(f"{why_links(town)[0]}?lang=en")
     page.get_by_role("link", name="Change what I told you").click()
     page.get_by_role("button", name="Send me my link").press("Enter")
     page.wait_for_selector("text=We have sent a new link")
     page.context.close()
-    return town.wait_for_links("me", more_than=known)[0]
+    return town.wait_for_links("me", more_than=earlier_links)[0]
 
 
 def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, town: Town, pictures: Path) -> None:
@@ -62,7 +62,7 @@ def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
 def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pictures: Path, language: str) -> None:
-    own, found = own_page(chromium, town), {}
+    own, faults_of_pages = own_page(chromium, town), {}
     addresses = {
         "why-letter": why_links(town)[0],
         "why-not": f"{own}/why-not",
@@ -74,7 +74,7 @@ def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pic
             page = opened(chromium, address, language=language, dark=width == "desk", size=size)
             keep_picture(page, pictures, f"{name}-{width}-{language}")
             if wrong := faults(page):
-                found[f"{name}-{width}-{language}"] = wrong
+                faults_of_pages[f"{name}-{width}-{language}"] = wrong
             page.context.close()
     for travel, name in (("car", "examples"), ("walk", "nothing")):
         for width, size in SIZES.items():
@@ -86,6 +86,6 @@ def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pic
             page.wait_for_load_state()
             keep_picture(page, pictures, f"{name}-{width}-{language}")
             if wrong := faults(page):
-                found[f"{name}-{width}-{language}"] = wrong
+                faults_of_pages[f"{name}-{width}-{language}"] = wrong
             page.context.close()
-    assert not found, "\n".join(f"{title}: {wrong}" for title, wrong in found.items())
+    assert not faults_of_pages, "\n".join(f"{title}: {wrong}" for title, wrong in faults_of_pages.items())

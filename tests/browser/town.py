@@ -37,17 +37,17 @@ class Town:
     def wait_for_links(self, page: str, *, more_than: set[str]) -> list[str]:
         """New ones, once the worker has delivered them."""
         until = time.monotonic() + PATIENCE_S
-        while not (found := [link for link in self.links(page) if link not in more_than]):
+        while not (new_links := [link for link in self.links(page) if link not in more_than]):
             assert time.monotonic() < until, f"no letter with a link to /{page}/ came"
             time.sleep(0.2)
-        return found
+        return new_links
 
     def letter_of(self, subject_words: str) -> str:
         """The path of the newest letter in the mailbox page whose subject holds these words."""
         html = httpx.get(f"{self.address}/mailbox").text
-        found = re.search(rf'href="(/mailbox/[a-z0-9-]+)"><strong[^>]*>[^<]*{subject_words}', html)
-        assert found, subject_words
-        return found[1]
+        match = re.search(rf'href="(/mailbox/[a-z0-9-]+)"><strong[^>]*>[^<]*{subject_words}', html)
+        assert match, subject_words
+        return match[1]
 
 
 @contextlib.contextmanager
@@ -90,11 +90,11 @@ def fresh(folder: Path) -> Iterator[tuple[Town, str]]:
 
 def _printed_link(log: Path, house: subprocess.Popen[bytes]) -> str:
     until = time.monotonic() + PATIENCE_S
-    while not (found := re.search(r"https?://\S+/set-up/[\w-]{43}", log.read_text())):
+    while not (match := re.search(r"https?://\S+/set-up/[\w-]{43}", log.read_text())):
         assert house.poll() is None, "the program ended before it printed a link"
         assert time.monotonic() < until, "the program prints no link"
         time.sleep(0.1)
-    return found[0]
+    return match[0]
 
 
 def _wait_until_it_answers(address: str, house: subprocess.Popen[bytes]) -> None:

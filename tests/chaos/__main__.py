@@ -144,16 +144,16 @@ def main(residents: int, kills: int, postgres_kills: int | None, faults: float, 
             asyncio.run(runner.apply(storm.servers.admin_url))
             asyncio.run(neighborhood.plan(storm.servers.admin_url, storm.servers.database_url, residents))
             rage(storm, residents=residents, kills=kills, postgres_kills=kills // 50 if postgres_kills is None else postgres_kills)
-            found = asyncio.run(account(storm.servers.admin_url, Counter(storm.truth.read_text().split())))
+            balance = asyncio.run(account(storm.servers.admin_url, Counter(storm.truth.read_text().split())))
         finally:
             storm.end()
             sink.kill()
             sink.wait()
     # A kill costs at most the one letter its sender had in hand; a look-up settles that one too.
     bound = 0 if look else storm.kills + SENDERS * storm.postgres_kills
-    line = {"residents": residents, "kills": storm.kills, "postgres_kills": storm.postgres_kills, **found, "bound": bound}
+    line = {"residents": residents, "kills": storm.kills, "postgres_kills": storm.postgres_kills, **balance, "bound": bound}
     print(json.dumps(line | {"seconds": round(time.monotonic() - began, 1), "seed": seed}))
-    raise SystemExit(int(found["lost"] > 0 or found["duplicates"] > bound or found["unsettled"] > 0))
+    raise SystemExit(int(balance["lost"] > 0 or balance["duplicates"] > bound or balance["unsettled"] > 0))
 
 
 if __name__ == "__main__":

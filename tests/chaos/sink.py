@@ -23,10 +23,10 @@ class Sink:
         self.dice = dice
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        found = MESSAGE_ID.search(envelope.original_content or b"")
-        if not found:
+        message_id = MESSAGE_ID.search(envelope.original_content or b"")
+        if not message_id:
             return "554 5.6.0 no message id"
-        os.write(self.file, found[1] + b"\n")
+        os.write(self.file, message_id[1] + b"\n")
         if self.dice.random() < self.faults and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 OK"

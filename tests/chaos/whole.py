@@ -74,9 +74,9 @@ class Whole:
 
     def faults(self) -> list[str]:
         """What `doorstep doctor` says."""
-        said = subprocess.run(self.command("doctor", "--json"), cwd=REPOSITORY, env=self.environment, capture_output=True, check=False)
-        found: list[str] = json.loads(said.stdout.splitlines()[-1])["faults"]
-        return found
+        process = subprocess.run(self.command("doctor", "--json"), cwd=REPOSITORY, env=self.environment, capture_output=True, check=False)
+        sentences: list[str] = json.loads(process.stdout.splitlines()[-1])["faults"]
+        return sentences
 
 
 def _servers(folder: Path) -> list[int]:
@@ -138,13 +138,13 @@ def main(residents: int, at: int) -> None:
                 killed, so_far = whole.kill(), taken(folder)
                 settings = whole.start()
                 wait_until_settled(settings)
-                found = asyncio.run(account(settings.admin_url, Counter((folder / "truth").read_text().split())))
+                balance = asyncio.run(account(settings.admin_url, Counter((folder / "truth").read_text().split())))
                 listed = [fault for fault in whole.faults() if fault.startswith("mail:")]
             finally:
                 whole.stop()
-    line = {"residents": residents, "kills": killed, **found, "bound": 0, "taken_at_kill": so_far, "listed": listed}
+    line = {"residents": residents, "kills": killed, **balance, "bound": 0, "taken_at_kill": so_far, "listed": listed}
     print(json.dumps(line | {"seconds": round(time.monotonic() - began, 1)}))
-    wrong = found["lost"] or found["duplicates"] or found["unsettled"] or found["held"] > 1 or bool(found["held"]) != bool(listed)
+    wrong = balance["lost"] or balance["duplicates"] or balance["unsettled"] or balance["held"] > 1 or bool(balance["held"]) != bool(listed)
     raise SystemExit(int(bool(wrong) or not at <= so_far < residents))
 
 

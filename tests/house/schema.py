@@ -19,8 +19,8 @@ def dump(url: str) -> str:
     programs = postgres.programs()
     command = [str(programs / "pg_dump"), "--schema-only", "--no-owner", url.split("?")[0]]
     text = subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": os.defpath}).stdout
-    kept = [line for line in text.splitlines() if line and not re.match(r"--|SET |SELECT pg_catalog|\\(un)?restrict", line)]
-    return "\n".join(kept) + "\n"
+    statements = [line for line in text.splitlines() if line and not re.match(r"--|SET |SELECT pg_catalog|\\(un)?restrict", line)]
+    return "\n".join(statements) + "\n"
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TOP = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
 ROOMS = [path for path in REPOSITORY.glob("*/README.md") if path.parent.name not in (".venv", "var")]
 DOCUMENTS = [pytest.param(path, id=path.relative_to(REPOSITORY).as_posix()) for path in [*TOP, *ROOMS]]
+LONGEST_SENTENCE = 35  # words
 PARTS = ("service", "matching", "workers", "migrations", "tests", "deploy")
 
 
@@ -37,3 +38,12 @@ def _code(path: Path) -> str:
     """What stands between backticks, in a line or in a block."""
     text = path.read_text(encoding="utf-8")
     return "\n".join([*re.findall(r"```(?:sh)?\n(.*?)```", text, re.DOTALL), *re.findall(r"`([^`\n]+)`", text)])
+
+
+@pytest.mark.parametrize("name", ["EXPERIMENTS.md", "MEASUREMENTS.md"])
+def test_no_sentence_of_the_matchers_papers_is_long(name: str) -> None:
+    """Cells of tables and headings are no sentences."""
+    text = (REPOSITORY / "matching" / name).read_text(encoding="utf-8")
+    prose = "\n".join("" if line.startswith(("|", "#")) else line for line in text.splitlines())
+    sentences = [sentence for block in prose.split("\n\n") for sentence in re.split(r"(?<=[.!?])\s+|\n(?=- )", block)]
+    assert [sentence for sentence in sentences if len(sentence.split()) > LONGEST_SENTENCE] == []

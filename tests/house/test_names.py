@@ -1,4 +1,4 @@
-"""Names say what a thing holds: four words that never do are not used for it, and a class name means one thing in the whole tree."""
+"""Names say what a thing holds: words that never do are not used for it, and a class name means one thing in the whole tree."""
 
 import ast
 from collections import defaultdict
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ("service", "workers", "matching", "tests")
 # They say what happened to a value, not what it is: each stood for facts, rows, letters, forms and regular expressions' matches alike.
 VAGUE = ("told", "said", "found", "kept")
 # Names that readers outside the program see.
@@ -14,7 +15,13 @@ EXCEPTIONS = {
     "service/centers/model.py: told": "a field of the API's answer: how many people are written to",
     "service/matches/model.py: said_yes": "a column of the matcher's pairs and of activity_past, and a reason's code",
     "service/matches/region_preview.py: said_yes": "the same column",
+    "matching/world/arrays.py: said_yes": "the same column",
+    "matching/world/arrays.py: said_no": "its counterpart",
+    "tests/matching/worlds.py: said_yes": "the same column",
+    "tests/matching/worlds.py: said_no": "its counterpart",
 }
+# Their names wait for the work that is under way there.
+NOT_YET = ("tests/service/registrations/", "tests/service/centers/", "tests/service/mail/")
 
 
 def modules(*packages: str) -> dict[str, ast.Module]:
@@ -43,14 +50,15 @@ def is_vague(name: str) -> bool:
     return any(bare == word or bare.startswith(f"{word}_") for word in VAGUE)
 
 
-@pytest.mark.parametrize("package", ["service", "workers"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_name_says_only_what_happened_to_a_value(package: str) -> None:
-    vague = {f"{file}: {name}" for file, tree in modules(package).items() for name in names_given(tree) if is_vague(name)}
+    files = {file: tree for file, tree in modules(package).items() if not file.startswith(NOT_YET)}
+    vague = {f"{file}: {name}" for file, tree in files.items() for name in names_given(tree) if is_vague(name)}
     assert not sorted(vague - EXCEPTIONS.keys())
 
 
 def test_every_exception_is_still_needed() -> None:
-    given = {f"{file}: {name}" for file, tree in modules("service", "workers").items() for name in names_given(tree)}
+    given = {f"{file}: {name}" for file, tree in modules(*PACKAGES).items() for name in names_given(tree)}
     assert not EXCEPTIONS.keys() - given
 
 

@@ -139,9 +139,9 @@ def test_packages_keep_to_themselves(package: str, unknown: set[str], except_in:
 
 
 def test_only_three_rooms_know_the_matcher() -> None:
-    known = {"matches", "interests", "outcomes"}
+    allowed = {"matches", "interests", "outcomes"}
     users = [path for path in sources("service") if "matching" in roots(path)]
-    assert not [name_of(path) for path in users if path.relative_to(REPOSITORY).parts[1] not in known]
+    assert not [name_of(path) for path in users if path.relative_to(REPOSITORY).parts[1] not in allowed]
 
 
 def test_others_see_only_the_face_of_the_matcher() -> None:

@@ -85,14 +85,14 @@ def test_results_and_four_links_that_work_are_told_before_it_waits(demo: Open) -
 def test_a_visitor_who_signs_up_gets_the_letter(demo: Open) -> None:
     form = demo.link("A sign-up form")
     with httpx.Client(timeout=30) as browser:
-        found = client._TOKEN.search(browser.get(form).content)
-        assert found
+        token = client._TOKEN.search(browser.get(form).content)
+        assert token
         time.sleep(QUICKEST.total_seconds() + 0.5)  # nobody fills in a form faster
         fields: dict[str, Any] = {}
         for name, value in people.person(_dice(), 9999, zips=["43604"]):
             fields.setdefault(name, []).append(value)
         before = set(_confirmations(demo))
-        answer = browser.post(form, data=fields | {"form_token": found[1].decode()})
+        answer = browser.post(form, data=fields | {"form_token": token[1].decode()})
     assert answer.status_code == 303, answer.text
     end = time.monotonic() + PATIENCE_S
     while not set(_confirmations(demo)) - before:

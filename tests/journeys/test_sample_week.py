@@ -26,8 +26,8 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         cwd=ROOT, env=clean, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    summary: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return summary
 
 
 def test_everybody_with_a_match_gets_one_letter_and_nobody_else_does(week: dict[str, object]) -> None:

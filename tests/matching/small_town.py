@@ -8,11 +8,11 @@ from matching.world.arrays import CAR, F32, I32, OLDEST, WEEK_PARTS, Activities,
 
 
 def town(
-    seed: int, residents: int = 60, activities: int = 20, sessions: int = 30, topics: int = 12, words: int = 8, known: int = 80
+    seed: int, residents: int = 60, activities: int = 20, sessions: int = 30, topics: int = 12, words: int = 8, pairs: int = 80
 ) -> World:
     """Everybody may go everywhere; `known` pairs have a past."""
     rng = np.random.default_rng(seed)
-    row = np.sort(rng.choice(residents * activities, known, replace=False)) if known else np.zeros(0, np.int64)
+    row = np.sort(rng.choice(residents * activities, pairs, replace=False)) if pairs else np.zeros(0, np.int64)
     people = Residents(
         key=np.arange(residents, dtype=np.uint64) + 1,
         lat=rng.uniform(36.0, 36.3, residents),
@@ -32,7 +32,7 @@ def town(
         credit=np.zeros(residents, np.float32),
         company=np.zeros(residents, np.bool_),
         cohorts=np.zeros(residents, np.bool_),
-        habits=np.random.default_rng([seed, 1]).gamma(0.2, 4, (residents, WEEK_PARTS)).astype(np.float32) * (known > 0),
+        habits=np.random.default_rng([seed, 1]).gamma(0.2, 4, (residents, WEEK_PARTS)).astype(np.float32) * (pairs > 0),
     )
     groups = Activities(
         key=np.arange(activities, dtype=np.uint64) + 1,
@@ -64,12 +64,12 @@ def town(
         going=rng.integers(0, 30, sessions).astype(np.float32),
     )
     counts = {
-        name: rng.poisson(0.8, known).astype(np.float32) for name in ("said_yes", "said_no", "attended", "missed", "invited", "faces")
+        name: rng.poisson(0.8, pairs).astype(np.float32) for name in ("said_yes", "said_no", "attended", "missed", "invited", "faces")
     }
     between = Pairs(
         resident=(row // activities).astype(np.int32),
         activity=(row % activities).astype(np.int32),
-        rating=rng.uniform(-1, 1, known).astype(np.float32),
+        rating=rng.uniform(-1, 1, pairs).astype(np.float32),
         **counts,
     )
     nobody = np.zeros(0, np.int32)

@@ -40,14 +40,14 @@ def test_every_limit_agrees_with_plain_python(seed: int) -> None:
         assert {name for name, fine in zip(rules.FILTERS, passed[:, k], strict=True) if not fine} == oracle.why_not(world, r, s)
     rows = np.arange(n, dtype=np.int32)
     tiles = list(feasible_tiles(limits, constraint_bits(limits), rows, limits.by_start, Scratch(), None))
-    found = (
+    pairs = (
         np.concatenate([rows[tile.who][tile.row] for tile in tiles]),
         np.concatenate([limits.by_start[tile.at][tile.column] for tile in tiles]),
     )
     km = np.concatenate([tile.km for tile in tiles])
     wanted = passed.all(axis=0)
-    assert sorted((found[0] * m + found[1]).tolist()) == np.flatnonzero(wanted).tolist()
-    np.testing.assert_allclose(km, rules.distance_km(limits, *found), atol=2e-3)
+    assert sorted((pairs[0] * m + pairs[1]).tolist()) == np.flatnonzero(wanted).tolist()
+    np.testing.assert_allclose(km, rules.distance_km(limits, *pairs), atol=2e-3)
 
 
 @settings(max_examples=15, deadline=None)
@@ -71,13 +71,13 @@ def the_lists_are_the_best(world: World, scorer: protocol.PairScorer, seed: int,
     weight, rng = np.ones(n, np.float32), np.random.default_rng(seed)
     price, boost = (rng.random(m) / 4).astype(np.float32), rng.choice(np.array([1, 1.25], np.float32), m)
     taste = candidates.RankingWeights(per_unit(limits.units, weight), price, boost)
-    found = candidates.find(
+    lists = candidates.find(
         candidates.CandidateQuery(limits, constraint_bits(limits), scorer, Calibration(scorer.probability), taste), keep=keep, threads=2
     )
     for unit in range(limits.units.count):
         every = brute_force(limits, scorer, taste, unit)
         wanted = at_most_of_each(world, every)[:keep]
-        got = found.session[unit][found.session[unit] >= 0]
+        got = lists.session[unit][lists.session[unit] >= 0]
         ranks = {s: rank for rank, s in every}
         assert np.bincount(world.sessions.activity[got]).max(initial=0) <= candidates.DATES
         assert len(got) == len(wanted)
@@ -100,9 +100,9 @@ def brute_force(limits: rules.Limits, scorer: protocol.PairScorer, taste: candid
 def at_most_of_each(world: World, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
     """The same without what comes after DATES sessions of its activity."""
     before: Counter[int] = Counter()
-    kept = []
+    pairs = []
     for rank, s in ranked:
         before[int(world.sessions.activity[s])] += 1
         if before[int(world.sessions.activity[s])] <= candidates.DATES:
-            kept.append((rank, s))
-    return kept
+            pairs.append((rank, s))
+    return pairs

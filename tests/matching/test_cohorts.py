@@ -58,10 +58,10 @@ def members(world: World, cohort: cohorts.Cohort) -> list[int]:
 @settings(max_examples=WORLDS * 2, deadline=None)
 @given(seeds)
 def test_a_cohort_is_four_to_eight_people_who_agreed_came_and_know_each_other(seed: int) -> None:
-    world, found = formed(a_town(seed))
+    world, formed_cohorts = formed(a_town(seed))
     apart, met = ({frozenset(couple) for couple in column.tolist()} for column in (world.apart, world.met))
     seen = set[tuple[int, int]]()
-    for cohort in found:
+    for cohort in formed_cohorts:
         people = members(world, cohort)
         assert 4 <= len(people) <= 8
         assert world.residents.cohorts[people].all()
@@ -109,12 +109,12 @@ def a_market(world: World, rng: np.random.Generator, seats: float) -> Allocation
 @settings(max_examples=WORLDS * 2, deadline=None)
 @given(seeds, st.sampled_from([0.5, 2.0, 20.0]))
 def test_all_who_can_get_the_session_or_nobody_does(seed: int, seats: float) -> None:
-    world, found = formed(a_town(seed))
+    world, formed_cohorts = formed(a_town(seed))
     units, market = units_of(world.residents), a_market(world, np.random.default_rng([seed, 4]), seats)
     apart = units.of[world.apart]
-    cohorts.reserve(market, found, np.diff(units.start), apart)
+    cohorts.reserve(market, formed_cohorts, np.diff(units.start), apart)
     assert (market.spare() >= 0).all()
-    for cohort in found:
+    for cohort in formed_cohorts:
         holders = {unit: held_of(market, unit, cohort.activity) for unit in cohort.units}
         chosen = {session for session in holders.values() if session >= 0}
         assert len(chosen) <= 1
@@ -230,8 +230,10 @@ def hours_together(world: World, week: Week, couples: np.ndarray) -> float:
 def in_one_cohort(world: World) -> np.ndarray:
     """[c, 2] rows of people who share a cohort."""
     ordered, order = canonical(world)
-    found = cohorts.form(ordered, units_of(ordered.residents))
-    couples: np.ndarray = order.residents[np.array([couple for cohort in found for couple in combinations(members(ordered, cohort), 2)])]
+    formed_cohorts = cohorts.form(ordered, units_of(ordered.residents))
+    couples: np.ndarray = order.residents[
+        np.array([couple for cohort in formed_cohorts for couple in combinations(members(ordered, cohort), 2)])
+    ]
     return couples
 
 
@@ -246,8 +248,8 @@ def test_the_same_faces_share_more_hours_than_without_cohorts_and_the_worst_tent
     for seed in range(10):
         world = a_busy_week(seed)
         couples = in_one_cohort(world)
-        kept, loose = (match(world, Scorer(), chosen, seed) for chosen in (knobs, replace(knobs, cohorts=False)))
-        kin.append(hours_together(world, kept, couples) / hours_together(world, loose, couples))
-        tenth.append(kept.report["worst_tenth"] - loose.report["worst_tenth"])
+        with_cohorts, without_cohorts = (match(world, Scorer(), chosen, seed) for chosen in (knobs, replace(knobs, cohorts=False)))
+        kin.append(hours_together(world, with_cohorts, couples) / hours_together(world, without_cohorts, couples))
+        tenth.append(with_cohorts.report["worst_tenth"] - without_cohorts.report["worst_tenth"])
     assert low(kin) > 1.05
     assert -low([-change for change in tenth]) > 0  # not shown to be lower

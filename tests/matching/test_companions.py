@@ -40,15 +40,17 @@ def invitations(world: World, seed: int) -> tuple[np.ndarray, np.ndarray, np.nda
     return who.astype(np.int32), what.astype(np.int32), rng.random(len(who)).round(1).astype(np.float32)
 
 
-def rows(found: Companions) -> list[tuple[int, int, int, bool]]:
-    return list(zip(found.session.tolist(), found.newcomer.tolist(), found.companion.tolist(), found.host.tolist(), strict=True))
+def rows(companions: Companions) -> list[tuple[int, int, int, bool]]:
+    return list(
+        zip(companions.session.tolist(), companions.newcomer.tolist(), companions.companion.tolist(), companions.host.tolist(), strict=True)
+    )
 
 
 def was_there(world: World, person: int, session: int) -> bool:
     """Whether the person attended the session's activity before."""
     activity = int(world.sessions.activity[session])
-    known = (world.pairs.resident == person) & (world.pairs.activity == activity)
-    return bool((world.pairs.attended[known] > 0).any())
+    pair = (world.pairs.resident == person) & (world.pairs.activity == activity)
+    return bool((world.pairs.attended[pair] > 0).any())
 
 
 def may_pair(world: World, one: int, other: int, session: int) -> bool:
@@ -66,9 +68,9 @@ def may_pair(world: World, one: int, other: int, session: int) -> bool:
 def test_pairs_respect_consent_blocks_ages_and_households(seed: int) -> None:
     world = a_town(seed)
     who, what, p = invitations(world, seed)
-    found = rows(pair_up(world, who, what, p))
+    pairs = rows(pair_up(world, who, what, p))
     invited = set(zip(who.tolist(), what.tolist(), strict=True))
-    for session, one, other, host in found:
+    for session, one, other, host in pairs:
         assert (one, session) in invited
         assert (other, session) in invited
         assert may_pair(world, one, other, session)
@@ -81,10 +83,10 @@ def test_pairs_respect_consent_blocks_ages_and_households(seed: int) -> None:
 def test_nobody_has_two_companions_in_a_week_nor_is_left_who_could_have_one(seed: int) -> None:
     world = a_town(seed)
     who, what, p = invitations(world, seed)
-    found = rows(pair_up(world, who, what, p))
+    pairs = rows(pair_up(world, who, what, p))
     turned = np.random.default_rng(seed).permutation(len(who))
-    assert rows(pair_up(world, who[turned], what[turned], p[turned])) == found
-    times = Counter(person for _, one, other, _ in found for person in (one, other))
+    assert rows(pair_up(world, who[turned], what[turned], p[turned])) == pairs
+    times = Counter(person for _, one, other, _ in pairs for person in (one, other))
     assert max(times.values(), default=1) == 1
     for session in range(len(world.sessions.key)):
         alone = [person for person in who[what == session].tolist() if person not in times]
@@ -96,14 +98,16 @@ def test_nobody_has_two_companions_in_a_week_nor_is_left_who_could_have_one(seed
 def test_companions_of_a_week_are_among_its_matches_and_do_not_depend_on_the_order_of_rows(seed: int) -> None:
     world = a_town(seed)
     other = shuffled(world, seed)
-    told = []
+    pairs_by_key = []
     for town in (world, other):
         week = match(town, PlainScore(0.0), Settings(threads=1), seed)
         matched = set(zip(week.picks.resident.tolist(), week.picks.session.tolist(), strict=True))
-        found = rows(week.companions)
-        assert all((person, session) in matched for session, one, two, _ in found for person in (one, two))
-        told.append([(int(town.sessions.key[s]), int(town.residents.key[a]), int(town.residents.key[b]), h) for s, a, b, h in found])
-    assert told[0] == told[1]
+        pairs = rows(week.companions)
+        assert all((person, session) in matched for session, one, two, _ in pairs for person in (one, two))
+        pairs_by_key.append(
+            [(int(town.sessions.key[s]), int(town.residents.key[a]), int(town.residents.key[b]), h) for s, a, b, h in pairs]
+        )
+    assert pairs_by_key[0] == pairs_by_key[1]
 
 
 def test_a_host_comes_before_another_newcomer() -> None:
@@ -119,7 +123,7 @@ def test_a_host_comes_before_another_newcomer() -> None:
         attended=np.ones(1, np.float32),
     )
     world = replace(world, residents=people, pairs=pairs, apart=np.zeros((0, 2), np.int32))
-    found = pair_up(world, adults, np.zeros(3, np.int32), np.array([0.2, 0.9, 0.1], np.float32))
-    assert rows(found)[0][1:3] in ((int(adults[0]), int(adults[1])), (int(adults[1]), int(adults[0])))
-    found = pair_up(world, adults, np.zeros(3, np.int32), np.array([0.2, 0.9, 0.95], np.float32))
-    assert rows(found) == [(0, int(adults[1]), int(adults[2]), True)]
+    companions = pair_up(world, adults, np.zeros(3, np.int32), np.array([0.2, 0.9, 0.1], np.float32))
+    assert rows(companions)[0][1:3] in ((int(adults[0]), int(adults[1])), (int(adults[1]), int(adults[0])))
+    companions = pair_up(world, adults, np.zeros(3, np.int32), np.array([0.2, 0.9, 0.95], np.float32))
+    assert rows(companions) == [(0, int(adults[1]), int(adults[2]), True)]

@@ -83,14 +83,14 @@ def a_town(residents: Residents, *, begins: list[int], topic: int = CHESS, seats
     return World(residents, sessions, activities, Pairs(nothing, nothing, *([none] * 7)), Never(nothing, nothing))
 
 
-def told(world: World) -> list[tuple[int, int, str, int]]:
+def published(world: World) -> list[tuple[int, int, str, int]]:
     area = np.full(len(world.residents.key), 7, np.int32)
     return [(gap.area, gap.topic, BANDS[gap.band], gap.people) for gap in unmet(world, area)]
 
 
 def test_people_who_meet_no_session_are_a_gap_counted_in_tens() -> None:
     world = a_town(people(27, CHESS, hours(TUESDAY_10, SATURDAY_10)), begins=[SATURDAY_10])
-    assert told(world) == [(7, CHESS, "weekday morning", 20)]
+    assert published(world) == [(7, CHESS, "weekday morning", 20)]
 
 
 def test_the_day_that_suits_most_is_named_and_only_its_people_counted() -> None:
@@ -112,34 +112,34 @@ def test_where_no_one_day_suits_enough_none_is_named() -> None:
 
 
 def test_ten_people_are_never_told_and_eleven_are() -> None:
-    assert told(a_town(people(FEWEST - 1, CHESS, hours(TUESDAY_10)), begins=[])) == []
-    assert told(a_town(people(FEWEST, CHESS, hours(TUESDAY_10)), begins=[])) == [(7, CHESS, "weekday morning", 10)]
+    assert published(a_town(people(FEWEST - 1, CHESS, hours(TUESDAY_10)), begins=[])) == []
+    assert published(a_town(people(FEWEST, CHESS, hours(TUESDAY_10)), begins=[])) == [(7, CHESS, "weekday morning", 10)]
 
 
 def test_one_person_in_several_rows_is_one_person() -> None:
     crowd = people(15, CHESS, hours(TUESDAY_10))
-    assert told(a_town(replace(crowd, key=np.zeros(15, np.uint64)), begins=[])) == []
+    assert published(a_town(replace(crowd, key=np.zeros(15, np.uint64)), begins=[])) == []
 
 
 def test_a_session_of_another_topic_closes_no_gap() -> None:
-    assert told(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], topic=CHOIR)) == [(7, CHESS, "weekday morning", 10)]
-    assert told(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10])) == []
+    assert published(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], topic=CHOIR)) == [(7, CHESS, "weekday morning", 10)]
+    assert published(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10])) == []
 
 
 def test_a_full_or_unreachable_session_closes_no_gap() -> None:
     gap = [(7, CHESS, "weekday morning", 10)]
-    assert told(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], seats=0)) == gap
-    assert told(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], lat=42.3)) == gap
+    assert published(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], seats=0)) == gap
+    assert published(a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10], lat=42.3)) == gap
 
 
 def test_one_whom_the_session_does_not_admit_still_lacks_it() -> None:
     crowd = people(12, CHESS, hours(TUESDAY_10))
-    assert told(a_town(replace(crowd, needs=np.ones(12, np.uint32)), begins=[TUESDAY_10])) == [(7, CHESS, "weekday morning", 10)]
+    assert published(a_town(replace(crowd, needs=np.ones(12, np.uint32)), begins=[TUESDAY_10])) == [(7, CHESS, "weekday morning", 10)]
 
 
 def test_whoever_said_no_to_a_session_does_not_lack_one() -> None:
     world = a_town(people(12, CHESS, hours(TUESDAY_10)), begins=[TUESDAY_10])
-    assert told(replace(world, never=Never(np.arange(12, dtype=np.int32), np.zeros(12, np.int32)))) == []
+    assert published(replace(world, never=Never(np.arange(12, dtype=np.int32), np.zeros(12, np.int32)))) == []
 
 
 def test_a_spare_half_hour_or_the_night_is_no_free_time() -> None:

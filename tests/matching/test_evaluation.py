@@ -127,7 +127,7 @@ def test_joins_can_be_asked_about_without_the_files_of_dates(log: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("groups", "group_id,group_name\n1,circle\n", r"groups\.csv has no column category_id"),
         ("members", "member_id,lat,lon\n1,north,west\n", "lat and lon must be degrees"),
@@ -136,11 +136,11 @@ def test_joins_can_be_asked_about_without_the_files_of_dates(log: Path, tmp_path
         ("groups", "", r"groups\.csv has no column group_id, group_name, category_id"),
     ],
 )
-def test_a_file_of_another_shape_is_named_with_what_is_wrong(log: Path, tmp_path: Path, name: str, text: str, said: str) -> None:
+def test_a_file_of_another_shape_is_named_with_what_is_wrong(log: Path, tmp_path: Path, name: str, text: str, message: str) -> None:
     for other in ("groups", "members", "memberships"):
         shutil.copy(log / f"{other}.csv", tmp_path)
     (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(WrongFile, match=said):
+    with pytest.raises(WrongFile, match=message):
         evaluate(tmp_path, "next-group", datetime.fromisoformat(DAY), baselines=False, ablate=False, seed=1)
 
 
@@ -189,8 +189,8 @@ def test_every_feature_is_left_out_in_exactly_one_ablation() -> None:
 
 def test_ndcg_is_the_textbook_number() -> None:
     scores = np.array([[3.0, 2.0, 1.0, 0.0]], np.float32)
-    found = ranked(scores, np.array([[False, True, False, True]]))
-    assert found.ndcg[0] == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3)))
+    measures = ranked(scores, np.array([[False, True, False, True]]))
+    assert measures.ndcg[0] == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3)))
     assert ranked(scores, np.array([[True, True, False, False]])).ndcg[0] == pytest.approx(1)
 
 

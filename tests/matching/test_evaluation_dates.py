@@ -70,24 +70,24 @@ def test_a_group_somebody_went_to_is_known_again(log: Path) -> None:
 
 
 def test_people_going_are_counted_up_to_the_instant_and_no_further(log: Path) -> None:
-    known = chicago.read(log)
-    question = chicago.task(known, day()).measure[0]
-    before = known.yes.at_min < day()
-    dates = np.flatnonzero(known.dates >= day())
+    log_of_city = chicago.read(log)
+    question = chicago.task(log_of_city, day()).measure[0]
+    before = log_of_city.yes.at_min < day()
+    dates = np.flatnonzero(log_of_city.dates >= day())
     assert question.world.sessions.going.sum() > 0
-    assert np.array_equal(question.world.sessions.going, np.bincount(known.date_of[before], minlength=len(known.dates))[dates])
+    assert np.array_equal(question.world.sessions.going, np.bincount(log_of_city.date_of[before], minlength=len(log_of_city.dates))[dates])
 
 
 def test_what_is_offered_does_not_tell_what_was_chosen(log: Path) -> None:
-    known = chicago.read(log)
-    for question in (*chicago.task(known, day()).learn, chicago.task(known, day()).measure[0]):
+    log_of_city = chicago.read(log)
+    for question in (*chicago.task(log_of_city, day()).learn, chicago.task(log_of_city, day()).measure[0]):
         wanted, going = question.wanted.any(axis=0), question.world.sessions.going
         assert (~wanted & (going > 0)).any()  # dates that people knew of and nobody chose any more
         assert question.wanted.shape[1] == len(question.world.sessions.key)
-    first = np.full(len(known.dates), np.iinfo(np.int64).max)
-    np.minimum.at(first, known.date_of, known.yes.at_min)
-    starts = {int(start) for start in chicago.task(known, day()).learn[-1].world.sessions.start_min}
-    assert starts <= {int(start) for start in known.dates[first < day()]}  # a date announced after the day is nothing to learn from
+    first = np.full(len(log_of_city.dates), np.iinfo(np.int64).max)
+    np.minimum.at(first, log_of_city.date_of, log_of_city.yes.at_min)
+    starts = {int(start) for start in chicago.task(log_of_city, day()).learn[-1].world.sessions.start_min}
+    assert starts <= {int(start) for start in log_of_city.dates[first < day()]}  # a date announced after the day is nothing to learn from
 
 
 def test_whoever_waits_for_a_seat_wants_to_come_and_whoever_declines_does_not(tmp_path: Path) -> None:
@@ -100,12 +100,12 @@ def test_whoever_waits_for_a_seat_wants_to_come_and_whoever_declines_does_not(tm
 
 
 def test_the_size_of_a_group_is_what_its_ordinary_date_draws(log: Path) -> None:
-    known = chicago.read(log)
-    size = chicago.task(known, day()).measure[0].world.activities.size
-    before = known.yes.at_min < day()
+    log_of_city = chicago.read(log)
+    size = chicago.task(log_of_city, day()).measure[0].world.activities.size
+    before = log_of_city.yes.at_min < day()
     for group in range(20):
-        same = before & (known.yes.activity == group)
-        assert size[group] == pytest.approx(same.sum() / len(np.unique(known.date_of[same])))
+        same = before & (log_of_city.yes.activity == group)
+        assert size[group] == pytest.approx(same.sum() / len(np.unique(log_of_city.date_of[same])))
 
 
 def test_too_few_visits_leave_the_hand_set_score_in_place_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,6 @@ def test_estimates_from_a_weeks_own_log_cover_what_nearest_would_have_brought() 
         place, line = np.argmax(listed == what[:, None], axis=1), np.arange(len(who))
         policy = explored.best_of(-km.astype(np.float64), listed, 5)
         came = rng.random(len(who)) < truth[line, place]
-        found = snips(came, propensity / DICE.explore_share, policy[line, place], cluster=who)
-        covered += found.low <= (policy * truth).sum(axis=1).mean() <= found.high
+        estimate = snips(came, propensity / DICE.explore_share, policy[line, place], cluster=who)
+        covered += estimate.low <= (policy * truth).sum(axis=1).mean() <= estimate.high
     assert covered >= 0.93 * RUNS

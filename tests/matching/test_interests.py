@@ -102,8 +102,8 @@ def test_a_text_that_was_fitted_has_a_direction_of_its_own(lists: list[list[str]
     assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert all(np.array_equal(rows[0], row) for row, text in zip(rows, texts, strict=True) if text == texts[0])
     if size >= len(texts):  # nothing is left out: the cosines are those of the words
-        known = TfidfVectorizer(analyzer=_terms, sublinear_tf=True).fit_transform(texts)
-        assert np.allclose(rows @ rows.T, (known @ known.T).toarray(), atol=1e-5)
+        weights = TfidfVectorizer(analyzer=_terms, sublinear_tf=True).fit_transform(texts)
+        assert np.allclose(rows @ rows.T, (weights @ weights.T).toarray(), atol=1e-5)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

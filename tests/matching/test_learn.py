@@ -78,8 +78,8 @@ def test_a_gain_of_order_counts_places_among_a_person_s_own_offers() -> None:
     rows = invented(1, k=4)
     person = np.array([0, 0, 0, 1], np.int32)
     rows = replace(rows, came=np.array([False, True, False, True]), person=person, weight=np.array([3, 1, 1, 1], np.float32))
-    said = np.array([2.0, 1.0, 0.5, -5.0], np.float32)
-    assert place_gains(said, rows).mean() == pytest.approx(
+    scores = np.array([2.0, 1.0, 0.5, -5.0], np.float32)
+    assert place_gains(scores, rows).mean() == pytest.approx(
         (1 / np.log2(1 + 4) + 1) / 2
     )  # three stand before the first one's, none before the other's
 

@@ -64,8 +64,8 @@ def test_the_interval_covers_the_truth_in_at_least_93_of_100_runs(method: str) -
     covered = 0
     for seed in range(RUNS):
         log = a_log(np.random.default_rng([seed, 77]))
-        found = judged(log, method)
-        covered += bool(found.low <= log["truth"] <= found.high)
+        estimate = judged(log, method)
+        covered += bool(estimate.low <= log["truth"] <= estimate.high)
     assert covered >= 0.93 * RUNS
 
 
@@ -83,9 +83,9 @@ def test_a_fair_model_narrows_the_interval() -> None:
 
 def test_the_logging_policy_judged_by_itself_is_the_mean() -> None:
     log = a_log(np.random.default_rng(7))
-    found = snips(log["reward"], log["propensity"], log["propensity"])
-    assert found.value == pytest.approx(log["reward"].mean())
-    assert found.effective == pytest.approx(len(log["reward"]))
+    estimate = snips(log["reward"], log["propensity"], log["propensity"])
+    assert estimate.value == pytest.approx(log["reward"].mean())
+    assert estimate.effective == pytest.approx(len(log["reward"]))
 
 
 def test_a_person_counted_many_times_is_still_one_person() -> None:
@@ -97,8 +97,8 @@ def test_a_person_counted_many_times_is_still_one_person() -> None:
 
 
 def test_one_choice_gives_no_false_certainty() -> None:
-    found = snips([1.0], [0.5], [0.5])
-    assert (found.low, found.high) == (-np.inf, np.inf)
+    estimate = snips([1.0], [0.5], [0.5])
+    assert (estimate.low, estimate.high) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize(("propensity", "target"), [([0.0], [0.5]), ([1.5], [0.5]), ([0.5], [0.0]), ([0.5], [2.0]), ([], [])])

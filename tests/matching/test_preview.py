@@ -35,9 +35,9 @@ CALM = Settings(explore_share=0.0, per_family=1, threads=1)
 
 def without(world: World, row: int) -> World:
     """The region without one resident, and so without that resident's past."""
-    kept = np.arange(len(world.residents.key)) != row
-    place = np.cumsum(kept) - 1
-    people = {column.name: getattr(world.residents, column.name)[kept] for column in fields(Residents)}
+    others = np.arange(len(world.residents.key)) != row
+    place = np.cumsum(others) - 1
+    people = {column.name: getattr(world.residents, column.name)[others] for column in fields(Residents)}
     pairs = {column.name: getattr(world.pairs, column.name)[world.pairs.resident != row] for column in fields(world.pairs)}
     pairs["resident"] = place[pairs["resident"]].astype(np.int32)
     nobody = np.zeros((0, 2), np.int32)
@@ -45,8 +45,8 @@ def without(world: World, row: int) -> World:
 
 
 def _without(world: World, row: int, place: np.ndarray) -> Never:
-    kept = world.never.resident != row
-    return Never(place[world.never.resident[kept]].astype(np.int32), world.never.session[kept])
+    of_others = world.never.resident != row
+    return Never(place[world.never.resident[of_others]].astype(np.int32), world.never.session[of_others])
 
 
 def a_newcomer_among(seed: int) -> tuple[World, int]:
@@ -90,14 +90,14 @@ def test_one_persons_list_is_the_weekly_one(kind: type, seed: int) -> None:
     world, row = a_newcomer_among(seed)
     session, p = weekly_list(world, kind(), row)
     region = preview.open_region(without(world, row), kind(), CALM)
-    found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
-    assert alike(found.p, p, found.km, 2e-4)
+    shown = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
+    assert alike(shown.p, p, shown.km, 2e-4)
     boost = session_values(world, CALM)
-    same = found.session == session
-    swapped = np.abs(np.log1p(-found.p) * boost[found.session] - np.log1p(-p) * boost[session])
+    same = shown.session == session
+    swapped = np.abs(np.log1p(-shown.p) * boost[shown.session] - np.log1p(-p) * boost[session])
     assert (same | (swapped < 1e-5)).all()
     activity = world.sessions.activity  # whose dates tie may be listed with any of them
-    assert sorted(activity[found.session]) == sorted(activity[session]) or len(session) == CALM.candidates
+    assert sorted(activity[shown.session]) == sorted(activity[session]) or len(session) == CALM.candidates
 
 
 @settings(max_examples=20, deadline=None)
@@ -110,14 +110,14 @@ def test_where_seats_are_plenty_the_mail_is_the_weeks_mail_with_its_reasons(seed
     picks = week.match(world, Scorer(), CALM, seed).picks
     mine = picks.resident == row
     region = preview.open_region(without(world, row), Scorer(), CALM)
-    found = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
-    session, theirs, boost = found.session[found.picks], picks.session[mine], session_values(world, CALM)
+    shown = preview.best(region, preview.one_row(world.residents, row), never=world.never.session[world.never.resident == row])
+    session, theirs, boost = shown.session[shown.picks], picks.session[mine], session_values(world, CALM)
     assert len(session) == len(theirs)
-    one, other = (-np.log1p(-p) * boost[of] for p, of in ((found.p[found.picks], session), (picks.p[mine], theirs)))
-    assert alike(one, other, found.km[found.picks], 5e-4)  # so near to each other two may change places
+    one, other = (-np.log1p(-p) * boost[of] for p, of in ((shown.p[shown.picks], session), (picks.p[mine], theirs)))
+    assert alike(one, other, shown.km[shown.picks], 5e-4)  # so near to each other two may change places
     same = session == theirs
-    assert found.reasons.code[same].tolist() == picks.reasons.code[mine][same].tolist()
-    np.testing.assert_array_equal(found.reasons.number[same], picks.reasons.number[mine][same])
+    assert shown.reasons.code[same].tolist() == picks.reasons.code[mine][same].tolist()
+    np.testing.assert_array_equal(shown.reasons.number[same], picks.reasons.number[mine][same])
     assert (world.sessions.activity[session] == world.sessions.activity[theirs]).any() or not len(same)
 
 
@@ -126,9 +126,9 @@ def test_a_model_with_tables_of_what_follows_what_scores_a_newcomer_the_same() -
     world, row = a_newcomer_among(3)
     scorer, again = (Scorer(random_model(3), invented_follow(world, 3)) for _ in range(2))
     session, p = weekly_list(world, scorer, row)
-    found = preview.best(preview.open_region(without(world, row), again, CALM), preview.one_row(world.residents, row))
+    shown = preview.best(preview.open_region(without(world, row), again, CALM), preview.one_row(world.residents, row))
     assert len(session) > 3
-    assert alike(found.p, p, found.km, 2e-4)
+    assert alike(shown.p, p, shown.km, 2e-4)
 
 
 @settings(max_examples=15, deadline=None)
@@ -152,10 +152,10 @@ def test_a_list_long_enough_holds_all_that_no_limit_forbids(seed: int) -> None:
     own = {column.name: getattr(world.activities, column.name)[world.sessions.activity] for column in fields(Activities)}
     world = replace(world, activities=Activities(**own), sessions=replace(world.sessions, activity=every))  # one date of each
     never, person = world.never.session[world.never.resident == row], preview.one_row(world.residents, row)
-    found = preview.best(preview.open_region(world, PlainScore(), CALM), person, never=never, keep=50)
+    shown = preview.best(preview.open_region(world, PlainScore(), CALM), person, never=never, keep=50)
     limits = rules.prepare(replace(world, residents=person, never=Never(np.zeros(len(never), np.int32), never)))
-    assert sorted(found.session.tolist()) == np.flatnonzero(rules.verdicts(limits, 0 * every, every).all(axis=0)).tolist()
-    assert found.km.tolist() == rules.distance_km(limits, 0 * found.session, found.session).tolist()
+    assert sorted(shown.session.tolist()) == np.flatnonzero(rules.verdicts(limits, 0 * every, every).all(axis=0)).tolist()
+    assert shown.km.tolist() == rules.distance_km(limits, 0 * shown.session, shown.session).tolist()
 
 
 @settings(max_examples=200, deadline=None)
@@ -194,10 +194,10 @@ def test_one_person_is_one_row() -> None:
 def test_the_reasons_are_those_of_the_facts() -> None:
     world, row = a_newcomer_among(11)
     region = preview.open_region(without(world, row), Scorer(), CALM)
-    found = preview.best(region, preview.one_row(world.residents, row))
-    assert len(found.picks)
-    again = reasons.recompute(world, CALM, np.full(len(found.picks), row, np.int32), found.session[found.picks])
-    assert again.code.tolist() == found.reasons.code.tolist()
+    shown = preview.best(region, preview.one_row(world.residents, row))
+    assert len(shown.picks)
+    again = reasons.recompute(world, CALM, np.full(len(shown.picks), row, np.int32), shown.session[shown.picks])
+    assert again.code.tolist() == shown.reasons.code.tolist()
 
 
 def test_a_preview_offers_one_date_of_an_activity() -> None:
@@ -206,8 +206,8 @@ def test_a_preview_offers_one_date_of_an_activity() -> None:
         world, row = a_newcomer_among(seed)
         few = (np.arange(len(world.sessions.key)) % min(3, len(world.activities.key))).astype(np.int32)
         world = replace(world, sessions=replace(world.sessions, activity=few))
-        found = preview.best(preview.open_region(without(world, row), Scorer(), knobs), preview.one_row(world.residents, row))
-        chosen = few[found.session[found.picks]].tolist()
+        shown = preview.best(preview.open_region(without(world, row), Scorer(), knobs), preview.one_row(world.residents, row))
+        chosen = few[shown.session[shown.picks]].tolist()
         assert len(set(chosen)) == len(chosen)
         offered += len(chosen)
     assert offered

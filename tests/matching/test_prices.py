@@ -97,14 +97,14 @@ def test_choosing_again_never_lowers_the_week_nor_breaks_a_promise(seed: int) ->
     dice, apart = rng.random(len(market.weight)), rng.integers(0, len(market.weight), (5, 2)).astype(np.int32)
     promised, first = np.packbits(market.held, axis=1), market.held.copy()
     auction.run(market, dice=dice, apart=apart, step=5e-3)
-    kept, before = market.held.copy(), market.value()
+    held_before, before = market.held.copy(), market.value()
     improve.improve(market, promised, dice=dice, apart=apart)
     assert market.value().sum() >= before.sum() * (1 - 1e-6)  # float32
     assert (market.spare() >= -1e-9).all()
     assert not (market.held & market.closed).any()
     free = np.setdiff1d(np.arange(len(market.weight)), apart)
     assert (market.held >= first)[free].all()
-    assert (market.held == kept)[apart.ravel()].all()
+    assert (market.held == held_before)[apart.ravel()].all()
     assert all(
         market.held[row].sum() <= 3 and fits(market.session[row, market.held[row]], market.rules) for row in free if market.held[row].any()
     )
@@ -141,9 +141,11 @@ def test_choosing_again_passes_a_seat_to_whoever_has_nothing_else() -> None:
 def test_prices_are_the_same_with_any_number_of_threads_and_none_is_below_its_floor(seed: int) -> None:
     market, floor = a_week(seed), np.random.default_rng(seed).uniform(0, 0.05, 18)
     start = DualPrices(np.zeros(18), np.zeros(60))
-    found = [dual_prices.settle(market, start, steps=np.geomspace(0.2, 0.02, 10), floor=floor, threads=threads).price for threads in (1, 2)]
-    assert (found[0] >= floor).all()
-    assert found[0].tobytes() == found[1].tobytes()
+    prices = [
+        dual_prices.settle(market, start, steps=np.geomspace(0.2, 0.02, 10), floor=floor, threads=threads).price for threads in (1, 2)
+    ]
+    assert (prices[0] >= floor).all()
+    assert prices[0].tobytes() == prices[1].tobytes()
 
 
 def test_prices_bound_the_week_nearly_as_tightly_as_any_prices_could() -> None:
@@ -203,9 +205,9 @@ def test_dates_that_are_as_good_as_each_other_cost_the_same() -> None:
 
 def test_prices_of_many_rows_are_the_same_with_any_number_of_threads() -> None:
     market = a_market(3, rows=9000)
-    found = [settled(market, threads).price for threads in (1, 2)]
-    assert found[0].tobytes() == found[1].tobytes()
-    assert found[0].any()
+    prices = [settled(market, threads).price for threads in (1, 2)]
+    assert prices[0].tobytes() == prices[1].tobytes()
+    assert prices[0].any()
 
 
 @settings(max_examples=80, deadline=None)
@@ -220,14 +222,14 @@ def test_the_best_set_of_a_mail_is_the_best_of_every_set_that_fits(seed: int, pe
     session = np.stack([rng.choice(sessions, width, replace=False) for _ in range(rows)]).astype(np.int32)
     net = rng.normal(0.3, 0.5, (rows, width)).astype(np.float32)
     session[:, -2:], net[:, -2:] = -1, dual_prices.EMPTY
-    known = np.arange(width) == rng.integers(0, width - 2, (rows, 1))
-    found = slates.best_slates(net, clashes(mails, session), np.where(session < 0, -1, family[session]), mails, known)
+    pinned = np.arange(width) == rng.integers(0, width - 2, (rows, 1))
+    best_slates = slates.best_slates(net, clashes(mails, session), np.where(session < 0, -1, family[session]), mails, pinned)
     for row in range(rows):
         every = (list(some) for k in range(1, picks + 1) for some in combinations(range(width - 2), k))
         best = max((float(net[row, some].sum()) for some in every if fits(session[row, some], mails)), default=0)
-        chosen = np.flatnonzero(found.chosen[row])
-        assert found.net[row] == pytest.approx(max(best, 0), abs=1e-5) == pytest.approx(float(net[row, chosen].sum()), abs=1e-5)
-        assert found.bound[row] == found.net[row]
+        chosen = np.flatnonzero(best_slates.chosen[row])
+        assert best_slates.net[row] == pytest.approx(max(best, 0), abs=1e-5) == pytest.approx(float(net[row, chosen].sum()), abs=1e-5)
+        assert best_slates.bound[row] == best_slates.net[row]
         assert not len(chosen) or (len(chosen) <= picks and fits(session[row, chosen], mails))
 
 
@@ -243,11 +245,11 @@ def test_no_week_is_worth_more_than_its_certificate_says(seed: int, seats: tuple
     world = a_world(np.random.default_rng(seed), residents=150, sessions=40, seats=seats, easy=1.0)
     knobs = Settings(explore_share=0)
     limits = rules.prepare(canonical(world)[0])
-    found = pipeline.allocate(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
-    assert found.state.value().sum() <= found.bound * (1 + 1e-5)
+    allocation = pipeline.allocate(limits, PlainScore(), replace(knobs, candidates=listed), np.random.default_rng(seed))
+    assert allocation.state.value().sum() <= allocation.bound * (1 + 1e-5)
     for other, step in ((1, 1e-3), (2, 5e-2)):
         again = pipeline.allocate(limits, PlainScore(), replace(knobs, step=step), np.random.default_rng(other))
-        assert again.state.value().sum() <= found.bound * (1 + 1e-5)
+        assert again.state.value().sum() <= allocation.bound * (1 + 1e-5)
         assert (again.state.spare() >= -EXACT * again.state.capacity).all()
 
 

@@ -31,15 +31,15 @@ def test_what_a_reason_says_is_so(seed: int) -> None:
     who, groups = world.residents, world.activities
     for k in range(len(picks.resident)):
         r, a = int(picks.resident[k]), int(world.sessions.activity[picks.session[k]])
-        said = {CODES[c]: picks.reasons.number[k, i] for i, c in enumerate(picks.reasons.code[k]) if c}
-        assert said, "a match without any reason"
-        if "near" in said:
-            assert abs(said["near"][0] - great_circle_km(who.lat[r], who.lon[r], groups.lat[a], groups.lon[a])) < 2e-3
-        if "free" in said:
+        numbers = {CODES[c]: picks.reasons.number[k, i] for i, c in enumerate(picks.reasons.code[k]) if c}
+        assert numbers, "a match without any reason"
+        if "near" in numbers:
+            assert abs(numbers["near"][0] - great_circle_km(who.lat[r], who.lon[r], groups.lat[a], groups.lon[a])) < 2e-3
+        if "free" in numbers:
             assert groups.cost_cents[a] == 0
-        if "topic" in said:
-            assert who.topics[r, int(said["topic"][0])] > 0
-            assert groups.topics[a, int(said["topic"][0])] > 0
-        if "came_before" in said:
+        if "topic" in numbers:
+            assert who.topics[r, int(numbers["topic"][0])] > 0
+            assert groups.topics[a, int(numbers["topic"][0])] > 0
+        if "came_before" in numbers:
             row = np.flatnonzero((world.pairs.resident == r) & (world.pairs.activity == a))[0]
-            assert world.pairs.attended[row] == said["came_before"][0] > 0
+            assert world.pairs.attended[row] == numbers["came_before"][0] > 0

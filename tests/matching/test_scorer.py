@@ -43,10 +43,10 @@ def dense(scorer: Scorer, world: World, km: np.ndarray, rows: np.ndarray, column
     return block.cells(*every, row, column, km[np.ix_(rows, columns)].ravel()).reshape(len(rows), -1)
 
 
-@given(seed=st.integers(0, 10_000), learned=st.booleans(), known=st.sampled_from([0, 1, 80]))
+@given(seed=st.integers(0, 10_000), learned=st.booleans(), pairs=st.sampled_from([0, 1, 80]))
 @settings(max_examples=30, deadline=None)
-def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, learned: bool, known: int) -> None:
-    world = town(seed, known=known)
+def test_a_pair_has_the_same_logit_in_a_block_alone_and_term_by_term(seed: int, learned: bool, pairs: int) -> None:
+    world = town(seed, pairs=pairs)
     scorer = Scorer(random_model(seed), invented_follow(world, seed)) if learned else Scorer()
     resident, session, km = all_pairs(world, seed)
     block = dense(scorer, world, km, np.arange(60), np.arange(30))
@@ -103,7 +103,7 @@ def test_without_a_model_the_prior_scores_and_says_so() -> None:
 
 def one_pair(**between: float) -> World:
     """One person and one free session whose topic they like; what lies between them as given."""
-    world = town(3, residents=1, activities=1, sessions=1, topics=1, words=0, known=1)
+    world = town(3, residents=1, activities=1, sessions=1, topics=1, words=0, pairs=1)
     people = replace(world.residents, topics=np.ones((1, 1), np.float32), reach_km=np.full(1, 10, np.float32))
     groups = replace(
         world.activities,
@@ -159,9 +159,9 @@ def test_disliked_topics_score_below_unknown_ones() -> None:
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_every_cell_contains_its_own_middle_and_the_grid_has_no_outside(feature: Feature) -> None:
-    known = feature
-    assert cell(known, middles(known)).tolist() == list(range(known.cells))
-    assert cell(known, np.array([-1e6, 1e6], np.float32)).tolist() == [0, known.cells - 1]
+    shape = feature
+    assert cell(shape, middles(shape)).tolist() == list(range(shape.cells))
+    assert cell(shape, np.array([-1e6, 1e6], np.float32)).tolist() == [0, shape.cells - 1]
 
 
 def test_a_calibration_that_falls_is_refused() -> None:

@@ -46,9 +46,9 @@ def test_allocation_turns_fewer_people_away_at_the_door_where_there_is_much_to_c
 
 
 def test_progress_is_told_after_every_week() -> None:
-    told: list[tuple[int, int]] = []
-    run(3, 60, 0, policy="nearest", progress=lambda week, weeks: told.append((week, weeks)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    weeks_done: list[tuple[int, int]] = []
+    run(3, 60, 0, policy="nearest", progress=lambda week, weeks: weeks_done.append((week, weeks)))
+    assert weeks_done == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_an_unknown_policy_is_refused() -> None:
@@ -123,6 +123,6 @@ def test_what_the_dice_of_a_week_left_in_the_log_tells_the_truth_about_another_p
         picks = match(world, Scorer(), settings, seed).picks
         who, what = picks.resident[picks.drawn], picks.session[picks.drawn]
         came = np.random.default_rng([seed, 6]).random(len(who)) < truth[who, what]
-        found = snips(came, picks.propensity[picks.drawn], wanted[who, what], cluster=who)
-        covered += found.low <= real <= found.high
+        estimate = snips(came, picks.propensity[picks.drawn], wanted[who, what], cluster=who)
+        covered += estimate.low <= real <= estimate.high
     assert covered >= 0.93 * RUNS

@@ -23,13 +23,13 @@ def half_a_year(seed: int) -> dict[str, np.ndarray]:
         holding = regulars(city, habits, past, week, rng)
         world, who, what = the_world(city, past, week, holding)
         invited = blind(world, options(world, scorer), scorer, Settings(threads=1), seed * 1000 + week)
-        found = answers(city, habits, past, world, invited, who, what, holding, rng)
+        week_answers = answers(city, habits, past, world, invited, who, what, holding, rng)
         row, column = who[invited.resident], what[world.sessions.activity[invited.session]]
         strangers = past.visits[row, column] == 0
         stated.append(((city.people.topics[row] * city.groups.topics[column]).sum(axis=1) > 0.5)[strangers])
-        came.append(found.wanted[strangers])
-        reached = reached or len(np.unique(row[found.wanted])) / len(np.unique(row))
-        remember(city, habits, past, week, (row, column), found, holding, rng)
+        came.append(week_answers.wanted[strangers])
+        reached = reached or len(np.unique(row[week_answers.wanted])) / len(np.unique(row))
+        remember(city, habits, past, week, (row, column), week_answers, holding, rng)
         past.fade()
     visit, gap = _visits(past)
     return {"reached": np.array([reached]), "stated": np.concatenate(stated), "came": np.concatenate(came), "visit": visit, "gap": gap}
@@ -63,8 +63,8 @@ def test_a_stated_interest_triples_the_odds(seen: dict[str, np.ndarray]) -> None
 
 @pytest.mark.parametrize(("before", "share"), [(0, 0.29), (1, 0.43), (2, 0.55), (3, 0.57)])
 def test_visits_are_followed_by_another_as_often_as_in_a_real_town(seen: dict[str, np.ndarray], before: int, share: float) -> None:
-    found = (seen["gap"][seen["visit"] == before] <= WITHIN).mean()
-    assert abs(found - share) < 0.08
+    simulated_share = (seen["gap"][seen["visit"] == before] <= WITHIN).mean()
+    assert abs(simulated_share - share) < 0.08
 
 
 def test_two_fifths_of_those_who_return_do_so_in_the_next_week(seen: dict[str, np.ndarray]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import t as student
 
 from matching.simulate.city import Habits, a_city
-from matching.simulate.compare import Found, Plan, walk
+from matching.simulate.compare import Comparison, Plan, walk
 from matching.simulate.fairness import alike, groups
 from matching.simulate.policies import POLICIES
 from matching.simulate.report import interval, ratio, summary, table
@@ -17,16 +17,16 @@ PLAN = Plan(weeks=8, residents=160, seeds=(3, 4), policies=("ours", "nearest"), 
 
 
 @pytest.fixture(scope="module")
-def lived() -> tuple[Found, int]:
-    found: Found = {}
-    return found, sum(1 for _ in walk(PLAN, found, processes=2))
+def lived() -> tuple[Comparison, int]:
+    reports: Comparison = {}
+    return reports, sum(1 for _ in walk(PLAN, reports, processes=2))
 
 
-def test_every_week_of_every_city_is_told_once(lived: tuple[Found, int]) -> None:
+def test_every_week_of_every_city_is_told_once(lived: tuple[Comparison, int]) -> None:
     assert lived[1] == PLAN.steps == 8 * 2 * 2
 
 
-def test_side_by_side_is_the_same_as_alone(lived: tuple[Found, int]) -> None:
+def test_side_by_side_is_the_same_as_alone(lived: tuple[Comparison, int]) -> None:
     alone = run(8, 160, 4, policy="nearest", per_group=8)
     assert json.dumps(lived[0]["nearest"][1], sort_keys=True) == json.dumps(alone, sort_keys=True)
 
@@ -37,20 +37,20 @@ def test_an_unknown_policy_stops_the_comparison() -> None:
 
 
 def test_an_interval_is_student_s_and_one_city_has_none() -> None:
-    told = interval([1.0, 2.0, 4.0])
+    mean_and_interval = interval([1.0, 2.0, 4.0])
     reach = student.ppf(0.975, 2) * np.std([1, 2, 4], ddof=1) / np.sqrt(3)
-    assert told == pytest.approx({"mean": 7 / 3, "lo": 7 / 3 - reach, "hi": 7 / 3 + reach})
+    assert mean_and_interval == pytest.approx({"mean": 7 / 3, "lo": 7 / 3 - reach, "hi": 7 / 3 + reach})
     assert interval([2.0]) == {"mean": 2.0, "lo": None, "hi": None}
 
 
 def test_cities_are_compared_one_by_one_and_nothing_is_no_measure() -> None:
-    found: Found = {
+    reports: Comparison = {
         "ours": [{"north_star": 0.2}, {"north_star": 0.9}],
         "score": [{"north_star": 0.1}, {"north_star": 0.3}],
         "first-come": [{"north_star": 0.1}, {"north_star": 0.0}],
     }
-    assert ratio(found, "score")["mean"] == pytest.approx(2.5)
-    assert ratio(found, "first-come") == {"mean": None, "lo": None, "hi": None}
+    assert ratio(reports, "score")["mean"] == pytest.approx(2.5)
+    assert ratio(reports, "first-come") == {"mean": None, "lo": None, "hi": None}
 
 
 def test_the_groups_of_each_kind_are_everybody() -> None:
@@ -65,16 +65,16 @@ def test_a_group_that_is_left_out_shows() -> None:
     people = a_city(200, Habits(), np.random.default_rng(2)).people
     weeks = np.full(200, 10)
     chance = np.where(people.needs > 0, 0.0, 0.5) * weeks
-    told = groups(people, chance, weeks, np.where(people.needs > 0, 0, 5), weeks)
-    assert told["needs"]["one or more"]["weekly_chance"] == told["needs"]["one or more"]["north_star"] == 0
-    assert told["needs"]["none"]["weekly_chance"] == told["needs"]["none"]["north_star"] == 0.5
+    shares = groups(people, chance, weeks, np.where(people.needs > 0, 0, 5), weeks)
+    assert shares["needs"]["one or more"]["weekly_chance"] == shares["needs"]["one or more"]["north_star"] == 0
+    assert shares["needs"]["none"]["weekly_chance"] == shares["needs"]["none"]["north_star"] == 0.5
 
 
-def test_the_summary_is_plain_json_and_the_table_names_every_policy_and_group(lived: tuple[Found, int]) -> None:
-    said = summary(PLAN, lived[0])
-    assert json.loads(json.dumps(said, allow_nan=False))["seeds"] == [3, 4]
-    assert said["ours_against"]["nearest"]["north_star"] == ratio(lived[0], "nearest")
-    text = "\n".join(table(said))
+def test_the_summary_is_plain_json_and_the_table_names_every_policy_and_group(lived: tuple[Comparison, int]) -> None:
+    figures = summary(PLAN, lived[0])
+    assert json.loads(json.dumps(figures, allow_nan=False))["seeds"] == [3, 4]
+    assert figures["ours_against"]["nearest"]["north_star"] == ratio(lived[0], "nearest")
+    text = "\n".join(table(figures))
     assert all(word in text for word in ("ours", "nearest", "on foot", "the other one only", "one or more", "widest gap"))
 
 

@@ -49,21 +49,21 @@ def no_pairs() -> Pairs:
 def lived(world: World, knobs: Settings, weeks: int, fade: float) -> np.ndarray:
     """[weeks, n, a] what was offered, week after week, when nobody ever answers."""
     n, a = len(world.residents.key), len(world.activities.key)
-    told, offered = np.zeros((weeks, n, a), bool), np.zeros((n, a), np.float32)
+    matched, offered = np.zeros((weeks, n, a), bool), np.zeros((n, a), np.float32)
     for week in range(weeks):
         picks = match(world, PlainScore(), knobs, week).picks
-        told[week, picks.resident, world.sessions.activity[picks.session]] = True
-        offered = offered * np.float32(fade) + told[week]
+        matched[week, picks.resident, world.sessions.activity[picks.session]] = True
+        offered = offered * np.float32(fade) + matched[week]
         who, what = np.nonzero(offered)
         zeros = np.zeros(len(who), np.float32)
         pairs = Pairs(who.astype(np.int32), what.astype(np.int32), zeros, zeros, zeros, zeros, offered[who, what], zeros, zeros)
         world = replace(world, pairs=pairs)
-    return told
+    return matched
 
 
-def dull(told: np.ndarray, label: np.ndarray) -> float:
+def dull(matched: np.ndarray, label: np.ndarray) -> float:
     """Share of people and windows of four weeks in which all offers carried one label."""
-    spans = [np.any(told[at : at + WINDOW], axis=0) for at in range(len(told) - WINDOW + 1)]
+    spans = [np.any(matched[at : at + WINDOW], axis=0) for at in range(len(matched) - WINDOW + 1)]
     return float(np.mean([[len(np.unique(label[row])) < 2 for row in span] for span in spans]))
 
 
@@ -71,9 +71,9 @@ def dull(told: np.ndarray, label: np.ndarray) -> float:
 @pytest.mark.parametrize("picks", [1, 2])
 def test_any_four_weeks_have_two_kinds_and_two_centers(picks: int, fade: float) -> None:
     world, knobs = a_town(1), Settings(picks_max=picks, explore_share=0.0, threads=1)
-    told, without = (lived(world, chosen, 12, fade) for chosen in (knobs, replace(knobs, variety=0.0)))
+    matched, without = (lived(world, chosen, 12, fade) for chosen in (knobs, replace(knobs, variety=0.0)))
     for label in (world.activities.family, world.activities.center):
-        assert dull(told, label) == 0
+        assert dull(matched, label) == 0
         assert dull(without, label) > 0.5
 
 

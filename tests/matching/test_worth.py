@@ -39,7 +39,7 @@ def test_more_people_are_sent_where_people_come_back_and_the_promised_chances_st
     world, knobs = a_town(0.6), Settings(explore_share=0.0)
     weeks = [match(world, PlainScore(-2.2), chosen, 5) for chosen in (knobs, replace(knobs, lasting=0.0))]
     good = [np.isin(week.picks.session, np.flatnonzero(world.sessions.activity % 2 == 0)) for week in weeks]
-    expected = [float(week.picks.p[kept].sum()) for week, kept in zip(weeks, good, strict=True)]
+    expected = [float(week.picks.p[to_good_groups].sum()) for week, to_good_groups in zip(weeks, good, strict=True)]
     assert expected[0] > expected[1]
     chances = [
         dict(zip(zip(week.picks.resident.tolist(), week.picks.session.tolist(), strict=True), week.picks.p.tolist(), strict=True))

@@ -96,8 +96,8 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
     head = np.unique(household, return_index=True)[1][np.unique(household, return_inverse=True)[1]] if n else np.zeros(0, np.int64)
     near = (household >= 0) & (rng.random(n) < 0.9)  # most live at one address
     lat, lon = np.where(near, lat[head], lat), np.where(near, lon[head], lon)
-    known = rng.random(n) < 0.6
-    low = np.where(known, rng.integers(16, 90, n), 18).astype(np.int16)
+    age_stated = rng.random(n) < 0.6
+    low = np.where(age_stated, rng.integers(16, 90, n), 18).astype(np.int16)
     return Residents(
         key=rng.permutation(n * 3)[:n].astype(np.uint64),
         lat=lat,
@@ -105,7 +105,7 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
         reach_km=rng.choice(np.array([1.5, 4, 9, 25], np.float32), n),
         mode=rng.choice(np.array([WALK, BUS, CAR], np.uint8), n),
         age_low=low,
-        age_high=np.where(known, low + rng.integers(0, 5, n), OLDEST).astype(np.int16),
+        age_high=np.where(age_stated, low + rng.integers(0, 5, n), OLDEST).astype(np.int16),
         needs=_bits(rng, n, NEEDS, 0.4) * (rng.random(n) > easy),
         cost_cents=rng.choice(np.array([0, 300, 500, 2000], np.int32), n),
         languages=(_bits(rng, n, LANGUAGES, 0.2) | np.uint32(1)) << (rng.random(n) > easy).astype(np.uint32),

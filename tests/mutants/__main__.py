@@ -101,12 +101,12 @@ def run(modules: dict[str, Module], lines: int) -> int:
 
 
 def main() -> int:
-    known = read_modules()
+    modules = read_modules()
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--module", action="append", choices=list(known), help="only this one; may stand several times")
+    parser.add_argument("--module", action="append", choices=list(modules), help="only this one; may stand several times")
     parser.add_argument("--lines", type=int, default=os.cpu_count() or 1, help="how many at once")
     chosen = parser.parse_args()
-    return run({name: known[name] for name in chosen.module or known}, chosen.lines)
+    return run({name: modules[name] for name in chosen.module or modules}, chosen.lines)
 
 
 if __name__ == "__main__":

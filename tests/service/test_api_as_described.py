@@ -74,7 +74,7 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 
 @pytest.fixture
-async def known(admin: asyncpg.Connection, town: Town, now: datetime) -> dict[str, dict[str, str]]:
+async def path_values_by_place(admin: asyncpg.Connection, town: Town, now: datetime) -> dict[str, dict[str, str]]:
     """What is really there, by the beginning of a path and the name of its blank."""
     date = await make_session(admin, town, now=now, rrule="FREQ=DAILY")
     return {
@@ -109,13 +109,13 @@ def sensible(path: str, now: datetime) -> dict[str, Any]:
     return activity() | nowhere | limits | {"zip": None, "excluded": []}
 
 
-def requests_to(operation: Operation, known: dict[str, str], now: datetime) -> st.SearchStrategy[Request]:
+def requests_to(operation: Operation, path_values: dict[str, str], now: datetime) -> st.SearchStrategy[Request]:
     """Right and wrong ones, most of them at an address that is there, half of them with sensible words."""
     right, wrong = (operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
 
     def placed(case: Request, there: int) -> Request:
-        if there and known and case.path_parameters:
-            case.path_parameters.update({name: value for name, value in known.items() if name in case.path_parameters})
+        if there and path_values and case.path_parameters:
+            case.path_parameters.update({name: value for name, value in path_values.items() if name in case.path_parameters})
         if there % 2 and isinstance(case.body, dict) and operation.method.upper() == "POST":
             case.body = case.body | sensible(operation.path, now)
         return case
@@ -124,7 +124,7 @@ def requests_to(operation: Operation, known: dict[str, str], now: datetime) -> s
 
 
 def test_every_door_answers_as_it_is_described(
-    database_url: str, now: datetime, tmp_path: Path, known: dict[str, dict[str, str]], key_for: dict[str, str]
+    database_url: str, now: datetime, tmp_path: Path, path_values_by_place: dict[str, dict[str, str]], key_for: dict[str, str]
 ) -> None:
     print(f"seed {SEED}, {EXAMPLES} examples for each operation")
     setting = ServiceSettings(
@@ -133,11 +133,11 @@ def test_every_door_answers_as_it_is_described(
     hands, statuses = Hands(now), Counter[tuple[str, int]]()
     with serving(setting, hands) as address:
         schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
-        for found in schema.get_all_operations():
-            assert isinstance(found, Ok), found
-            operation = found.ok()
+        for loaded in schema.get_all_operations():
+            assert isinstance(loaded, Ok), loaded
+            operation = loaded.ok()
             key = of(operation.path, key_for, "")
-            look(operation, requests_to(operation, of(operation.path, known, {}), now), key, hands, statuses)
+            look(operation, requests_to(operation, of(operation.path, path_values_by_place, {}), now), key, hands, statuses)
     met = {(label, status // 100) for label, status in statuses}
     written = {
         label for label, _ in statuses if "/centers/" in label or "/sessions/" in label or "/signups" in label or "/preview" in label

@@ -15,12 +15,12 @@ from service.demo.week import LIMITS, why_empty
 from service.residents.week import CELL_BITS
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
-ACTIVITIES = [(center, told) for center in sample().centers for told in center.activities]
+ACTIVITIES = [(center, activity) for center in sample().centers for activity in center.activities]
 
 
-@pytest.mark.parametrize(("center", "told"), ACTIVITIES, ids=[told.title for _, told in ACTIVITIES])
-def test_a_series_of_the_sample_begins_on_a_day_of_its_rule(center: SampleCenter, told: SampleActivity) -> None:
-    new = new_activity(center, told, NOW)
+@pytest.mark.parametrize(("center", "activity"), ACTIVITIES, ids=[activity.title for _, activity in ACTIVITIES])
+def test_a_series_of_the_sample_begins_on_a_day_of_its_rule(center: SampleCenter, activity: SampleActivity) -> None:
+    new = new_activity(center, activity, NOW)
     monday = datetime.combine(monday_of(NOW.date()), datetime.min.time(), UTC)
     assert monday.replace(tzinfo=None) <= new.starts_at_local < monday.replace(tzinfo=None) + timedelta(days=35)
     long_ago = Series(start=new.starts_at_local - timedelta(days=364), duration=timedelta(0), zone="UTC", rule=new.rrule)

@@ -105,8 +105,8 @@ def filled(path: str, town: Town, rng: random.Random) -> str:
 
     def fill(blank: re.Match[str]) -> str:
         before = path[: blank.start()]
-        known = next((value for prefix, value in town.blanks.items() if before.endswith(prefix)), "x" * 40)
-        return known if rng.random() < 0.75 else quote(rng.choice(WORDS), safe="%")
+        value_of_blank = next((value for prefix, value in town.blanks.items() if before.endswith(prefix)), "x" * 40)
+        return value_of_blank if rng.random() < 0.75 else quote(rng.choice(WORDS), safe="%")
 
     return re.sub(r"\{[^}]*\}", fill, path)
 

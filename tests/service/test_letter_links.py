@@ -105,12 +105,12 @@ async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
-        said = SignUp(email=email, zip="10001", consent=["digest"])
+        submission = SignUp(email=email, zip="10001", consent=["digest"])
         async with worker_db.transaction() as conn:
-            await residents.sign_up(conn, CONTEXT, submission=said, source=source, consents=consents, now=now - timedelta(days=2))
+            await residents.sign_up(conn, CONTEXT, submission=submission, source=source, consents=consents, now=now - timedelta(days=2))
     async with worker_db.transaction() as conn:
         await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
-        await residents.sign_up(conn, CONTEXT, submission=said, source=source, consents=consents, now=now)
+        await residents.sign_up(conn, CONTEXT, submission=submission, source=source, consents=consents, now=now)
 
 
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
@@ -157,8 +157,8 @@ def _mail(rows: list[asyncpg.Record]) -> Mail:
         mail.kinds.add(row["kind"])
         contents = msgspec.msgpack.decode(VAULT.open_bytes(row["content"], place=PLACE, row=row["id"]), type=dict[str, Content])
         for content in contents.values():
-            found = URL.findall(f"{content.text}\n{html.unescape(content.html)}\n{content.stop_url}")
-            mail.links |= dict.fromkeys(found, content.subject)
+            links = URL.findall(f"{content.text}\n{html.unescape(content.html)}\n{content.stop_url}")
+            mail.links |= dict.fromkeys(links, content.subject)
     return mail
 
 
@@ -200,13 +200,13 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
     """A letter is made by `note`, or by composing a `Content`."""
-    found = set()
+    writers = set()
     for path in sorted((ROOT / "service").rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef) and path.name not in ("note.py", "mailbox.py"):
                 calls = {getattr(call.func, "id", "") for call in ast.walk(function) if isinstance(call, ast.Call)}
-                found |= {function.name} if calls & {"note", "Content"} else set()
-    assert found == WRITERS
+                writers |= {function.name} if calls & {"note", "Content"} else set()
+    assert writers == WRITERS
 
 
 async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser, letters: Mail, admin: asyncpg.Connection) -> None:

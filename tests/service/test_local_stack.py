@@ -39,21 +39,21 @@ def test_the_addresses_of_a_living_doorstep_are_joined_and_those_of_a_killed_one
         assert not settings.database_url.endswith("/gone")
 
 
-@pytest.mark.parametrize("told", ["", "https://neighbors.example.org"])
-def test_letters_lead_to_where_doorstep_listens_unless_told_otherwise(tmp_path: Path, told: str) -> None:
+@pytest.mark.parametrize("base_url", ["", "https://neighbors.example.org"])
+def test_letters_lead_to_where_doorstep_listens_unless_told_otherwise(tmp_path: Path, base_url: str) -> None:
     tmp_path.chmod(0o711)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DOORSTEP_")}
     command = [sys.executable, "-m", "service.cli", "up", "--port", "0", "--data-dir", str(tmp_path)]
-    up = subprocess.Popen(command, env=clean | {"DOORSTEP_BASE_URL": told}, stdout=subprocess.PIPE, text=True)
+    up = subprocess.Popen(command, env=clean | {"DOORSTEP_BASE_URL": base_url}, stdout=subprocess.PIPE, text=True)
     try:
         assert up.stdout
-        said = up.stdout.readline()
+        first_line = up.stdout.readline()
         noted = msgspec.json.decode((tmp_path / local_stack.ADDRESSES).read_bytes(), type=dict[str, str])
     finally:
         up.terminate()
         up.communicate(timeout=60)
     assert up.returncode == 0
-    assert noted["base_url"] == (told or said.split()[4].rstrip("."))
+    assert noted["base_url"] == (base_url or first_line.split()[4].rstrip("."))
 
 
 @pytest.mark.parametrize(

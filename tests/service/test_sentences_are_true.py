@@ -39,7 +39,7 @@ from tests.service.confirmed import CONTEXT
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
-from tests.service.truths import EVERYWHERE, FORMATS, LABEL, NAMES, TRUTHS, Facts, from_to, read_line, said_in
+from tests.service.truths import EVERYWHERE, FORMATS, LABEL, NAMES, TRUTHS, Facts, blanks_in, from_to, read_line
 from tests.service.visitor import Browser, Hands, browser
 
 TOKENS = Tokens([SECRET])
@@ -142,9 +142,9 @@ def wrong_in(text: str, letter: Facts, items: list[Facts], seen: Counter[str]) -
             seen.update([label])
             wrong += [] if facts[NOTES[label]] and line == f"{label}: {facts[NOTES[label]]}" else [line]
         else:
-            told = read_line(line, facts)
-            seen.update(sentence for sentence, _ in told)
-            wrong += [line] if not told or not all(TRUTHS[sentence](facts, blanks) for sentence, blanks in told) else []
+            statements = read_line(line, facts)
+            seen.update(sentence for sentence, _ in statements)
+            wrong += [line] if not statements or not all(TRUTHS[sentence](facts, blanks) for sentence, blanks in statements) else []
     return wrong
 
 
@@ -159,8 +159,8 @@ async def test_every_line_of_a_weeks_letters_is_true(worker_db: Database, admin:
     assert len(letters) > 40
     for letter in letters:
         rows = await admin.fetch(ITEMS, letter["matcher_id"])
-        said = dict.fromkeys([wished(rows[0]["words"]), *(f"{row['title']} {row['description'][:500]}" for row in rows)])
-        space = dict(zip(said, fitted.transform(list(said)), strict=True))
+        own_texts = dict.fromkeys([wished(rows[0]["words"]), *(f"{row['title']} {row['description'][:500]}" for row in rows)])
+        space = dict(zip(own_texts, fitted.transform(list(own_texts)), strict=True))
         items = [{**row, "wishes": wished(row["words"]), "likeness": likeness(space, row["words"], row)} for row in rows]
         content = open_content(VAULT, letter["content"], letter_id=letter["letter_id"], language="en")
         facts = {**letter, "composed_at": NOW}
@@ -248,7 +248,7 @@ def check(page: str, facts: Facts, seen: set[str], *rooms: str) -> list[str]:
     """Sentences of these files on a page, or in a letter, that its facts do not bear out."""
     text = unescape(re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL))
     claims = [sentence for sentence in sentences_in(*rooms) if TRUTHS.get(sentence, LABEL) is not LABEL and sentence not in FORMATS]
-    met = [(sentence, blanks) for sentence in claims for blanks in said_in(text, sentence)]
+    met = [(sentence, blanks) for sentence in claims for blanks in blanks_in(text, sentence)]
     seen.update(sentence for sentence, _ in met)
     return [sentence for sentence, blanks in met if not TRUTHS[sentence](facts, blanks)]
 
@@ -279,17 +279,20 @@ async def test_pages_about_letters_say_what_is_so_in_every_state(
         )
         for path in paths:
             facts = await facts_of(admin, now, typed_zip=ZIP)
-            wrong += [(name, path[:4], said) for said in check((await visitor.get(path)).text, facts, seen, *PAGES)]
+            wrong += [(name, path[:4], sentence) for sentence in check((await visitor.get(path)).text, facts, seen, *PAGES)]
         late = await visitor.get(f"/me/{link(resident, Purpose.ME, now)}")
-        wrong += [(name, "late", said) for said in check(late.text, await facts_of(admin, now, late=late.status_code == 410), seen, *PAGES)]
+        wrong += [
+            (name, "late", sentence)
+            for sentence in check(late.text, await facts_of(admin, now, late=late.status_code == 410), seen, *PAGES)
+        ]
         for press in range(LINKS_A_DAY + 1):
             before = await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'link'")
             page = await visitor.post(f"/me/{link(resident, Purpose.ASK_ME, later)}/send")
             facts = await facts_of(admin, now)
             facts["links_mailed"] = facts["links_today"] - before
-            wrong += [(name, f"send {press}", said) for said in check(page.text, facts, seen, *PAGES)]
+            wrong += [(name, f"send {press}", sentence) for sentence in check(page.text, facts, seen, *PAGES)]
     assert not wrong
-    claims = {said for said in sentences_in(*PAGES) if TRUTHS.get(said, LABEL) is not LABEL}
+    claims = {sentence for sentence in sentences_in(*PAGES) if TRUTHS.get(sentence, LABEL) is not LABEL}
     assert claims - {"We have kept your changes."} <= seen, claims - seen
 
 
@@ -300,8 +303,8 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
     async with db.transaction() as conn:
         await residents.sign_up(conn, CONTEXT, submission=wishes, source=source, consents=[consent], now=now)
-    found: UUID = await admin.fetchval("SELECT id FROM sign_up")
-    return found
+    sign_up_id: UUID = await admin.fetchval("SELECT id FROM sign_up")
+    return sign_up_id
 
 
 async def test_the_page_of_an_answer_says_what_is_so_in_every_state(
@@ -328,12 +331,14 @@ async def test_the_page_of_an_answer_says_what_is_so_in_every_state(
             await admin.execute(state)
             page = await (visitor.post(path, data={"answer": "yes"}) if late else visitor.get(path))
             wrong += [
-                (answer, name, said)
-                for said in check(page.text, await facts_of(admin, now), seen, "service/registrations/templates/", "service/web/wording.py")
+                (answer, name, sentence)
+                for sentence in check(
+                    page.text, await facts_of(admin, now), seen, "service/registrations/templates/", "service/web/wording.py"
+                )
             ]
     assert not wrong
-    told = sentences_in("service/registrations/templates/")
-    assert {said for said in told if TRUTHS.get(said, LABEL) is not LABEL} - {"Seats for you"} <= seen
+    sentences = sentences_in("service/registrations/templates/")
+    assert {sentence for sentence in sentences if TRUTHS.get(sentence, LABEL) is not LABEL} - {"Seats for you"} <= seen
 
 
 async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
@@ -349,10 +354,12 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
             "UPDATE resident SET status = 'active', confirmed_at = created_at, stopped_at = NULL, paused_until = NULL, letter_at = NULL"
         )
         await admin.execute(state)
-        said = SignUp(email="ottoline@residents.example.org", zip="10001", consent=["digest"])
+        submission = SignUp(email="ottoline@residents.example.org", zip="10001", consent=["digest"])
         consents = [Consented(purpose="digest", version=1, language="en", wording="Yes.")]
         async with db.transaction() as conn:
-            await residents.sign_up(conn, context, submission=said, source=source, consents=consents, now=now + timedelta(days=2 * turn))
+            await residents.sign_up(
+                conn, context, submission=submission, source=source, consents=consents, now=now + timedelta(days=2 * turn)
+            )
         row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
         assert row
         content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
@@ -362,10 +369,10 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
         ]
         await admin.execute("DELETE FROM letter")
     assert not wrong
-    told = sentences_in("service/residents/letters.py")
+    sentences = sentences_in("service/residents/letters.py")
     own = {"Here is the link you asked for. It opens the page where you can change what you told us, take a break or stop.",
            "The link works for one hour. If you did not ask for it, you can leave it alone."}  # fmt: skip
-    assert {said for said in told if TRUTHS[said] is not LABEL} - own <= seen
+    assert {submission for submission in sentences if TRUTHS[submission] is not LABEL} - own <= seen
 
 
 async def test_the_letter_that_offers_a_seat_and_the_one_that_ends_a_wait_say_what_is_so(

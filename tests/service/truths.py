@@ -276,7 +276,7 @@ PLURALS = {
 }
 
 
-def said_in(text: str, sentence: str) -> list[dict[str, str]]:
+def blanks_in(text: str, sentence: str) -> list[dict[str, str]]:
     """What fills the blanks at each place where the text holds this sentence by itself, in its singular or its plural."""
     text = text.replace("\xa0", " ")
     forms = [_pattern(sentence), *(_pattern(PLURALS[sentence]) for _ in [0] if sentence in PLURALS)]
@@ -285,13 +285,13 @@ def said_in(text: str, sentence: str) -> list[dict[str, str]]:
 
 def read_line(line: str, facts: Facts) -> list[tuple[str, dict[str, str]]]:
     """The sentences that one line of a letter's text is made of; none where some part of it is nobody's. A price stands for itself."""
-    found: list[tuple[str, dict[str, str]]] = []
+    statements: list[tuple[str, dict[str, str]]] = []
     for part in re.sub(r" ?https?://\S+$", "", line.removeprefix("- ").replace("\xa0", " ")).removesuffix(":").split(" · "):
         whole = [(sentence, match.groupdict()) for sentence in TRUTHS if (match := _whole(sentence, part))]
         if not whole and part != f"${(facts.get('cost_cents') or 0) / 100:g}":
             return []
-        found += sorted(whole, key=lambda told: -len(told[0]))[:1]  # the one that says most by itself
-    return found
+        statements += sorted(whole, key=lambda statement: -len(statement[0]))[:1]  # the one that says most by itself
+    return statements
 
 
 def _whole(sentence: str, part: str) -> re.Match[str] | None:

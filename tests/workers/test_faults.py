@@ -108,8 +108,8 @@ async def test_a_week_without_a_match_is_learned_from_and_reported(
         done = await matches.match_week(worker_db, region=region, week=long_ago, now=now)
         assert done.matches == 0
     assert [(lesson.region, lesson.weeks) for lesson in await learn_nightly(context)] == [("ash", 1), ("birch", 1)]
-    found = await report(worker_db, region="ash", weeks=12, now=now)
-    assert (found.weeks, found.offers, found.honest) == ([str(long_ago)], 0, None)
+    figures = await report(worker_db, region="ash", weeks=12, now=now)
+    assert (figures.weeks, figures.offers, figures.honest) == ([str(long_ago)], 0, None)
     assert not [line for line in lines if line["log_level"] == "error"]
 
 

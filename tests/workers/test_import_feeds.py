@@ -129,7 +129,7 @@ async def test_sessions_are_kept_ready_once_a_day_by_one_worker_and_never_run_ou
             await import_feeds(context)
             at[0] = now + timedelta(weeks=4)
             done = await asyncio.gather(keep_ready(context), keep_ready(context))
-            assert sorted(done, key=lambda kept: kept is None)[1] is None
+            assert sorted(done, key=lambda count: count is None)[1] is None
             assert await keep_ready(context) is None
             assert await admin.fetchval("SELECT max(starts_at) FROM session") > now + timedelta(weeks=11)
             at[0] += timedelta(days=1)

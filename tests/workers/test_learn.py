@@ -36,8 +36,8 @@ async def test_a_region_has_one_lesson_a_night(
 
 @pytest.mark.parametrize(("instant", "day"), [("2026-11-24T02:59-05:00", None), ("2026-11-24T03:00-05:00", "2026-11-24")])
 def test_the_night_comes_by_the_regions_own_clock(instant: str, day: str | None) -> None:
-    found = night_of("America/New_York", datetime.fromisoformat(instant).astimezone(UTC))
-    assert (found.isoformat() if found else None) == day
+    night = night_of("America/New_York", datetime.fromisoformat(instant).astimezone(UTC))
+    assert (night.isoformat() if night else None) == day
 
 
 def test_a_long_lesson_holds_up_no_letter() -> None:

@@ -116,7 +116,7 @@ async def test_sign_ups_nobody_confirmed_are_forgotten_after_a_week(
 ) -> None:
     town = await make_town(admin, now=now)
     await make_resident(admin, town, now=now - timedelta(days=8), email="old@example.org", status="unconfirmed", consent=False)
-    kept = await make_resident(admin, town, now=now - timedelta(days=6), email="new@example.org", status="unconfirmed", consent=False)
+    recent = await make_resident(admin, town, now=now - timedelta(days=6), email="new@example.org", status="unconfirmed", consent=False)
     active = await make_resident(admin, town, now=now - timedelta(days=80), email="in@example.org")
 
     async def tidied() -> bool:
@@ -125,7 +125,7 @@ async def test_sign_ups_nobody_confirmed_are_forgotten_after_a_week(
     async with working(settings_for(database_url, "", tmp_path), now):
         await until(tidied)
     rows = await admin.fetch("SELECT id FROM resident")
-    assert {row["id"] for row in rows} == {kept, active}
+    assert {row["id"] for row in rows} == {recent, active}
 
 
 async def test_what_a_run_leaves_behind_is_written_also_after_a_crash(

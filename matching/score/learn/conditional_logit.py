@@ -32,8 +32,8 @@ class Choices:
     who: I64  # [k] row of the tables
     start: F64  # [k] logit that the tables correct
 
-    def only(self, kept: Bool) -> Choices:
-        return Choices(*(getattr(self, column.name)[kept] for column in fields(self)))
+    def only(self, mask: Bool) -> Choices:
+        return Choices(*(getattr(self, column.name)[mask] for column in fields(self)))
 
 
 def fitted(features: list[Feature], seen: Choices, rows: int, pull: F64 | None = None) -> list[F64]:
@@ -49,8 +49,8 @@ def fitted(features: list[Feature], seen: Choices, rows: int, pull: F64 | None =
     bounds = [bound for feature, shape in zip(features, problem.shapes, strict=True) for bound in _bounds(feature, shape, rows)]
     if not bounds:
         return problem.tables(np.zeros(0))
-    found = minimize(problem.loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": ROUNDS})
-    return problem.tables(found.x)
+    minimum = minimize(problem.loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": ROUNDS})
+    return problem.tables(minimum.x)
 
 
 def _bounds(feature: Feature, shape: F64, rows: int) -> list[tuple[float | None, float | None]]:

@@ -63,8 +63,8 @@ class NextActivity:
     def rows(self, keys: U64) -> I64:
         """Where each activity stands in the tables; a for those that are not there."""
         at = np.searchsorted(self.keys, keys)
-        known = self.keys[np.minimum(at, len(self.keys) - 1)] == keys if len(self.keys) else np.zeros(len(keys), np.bool_)
-        return np.where(known, at, len(self.keys)).astype(np.int64)
+        in_table = self.keys[np.minimum(at, len(self.keys) - 1)] == keys if len(self.keys) else np.zeros(len(keys), np.bool_)
+        return np.where(in_table, at, len(self.keys)).astype(np.int64)
 
     def places(self, lat: F64, lon: F64) -> F32:
         """[n, 1 + k] whole numbers of 1/PLACE: everybody's part, then how near each anchor is."""
@@ -82,17 +82,17 @@ def nearness(anchors: F64, lat: F64, lon: F64) -> F64:
 
 def learn(history: History, now_min: int) -> NextActivity:
     """Fit all tables on what happened before `now_min`; deterministic."""
-    known = _busiest(history.before(now_min))
-    order = np.lexsort((known.activity, known.at_min, known.resident))
-    known = History(known.resident[order], known.activity[order], known.at_min[order], known.keys, known.lat, known.lon)
-    anchors = _anchors(known)
-    near = _near(anchors, known)
-    weight, long = (0.5 ** ((now_min - known.at_min) / (days * DAY_MIN)) for days in (HALF_LIFE_DAYS, LONG_DAYS))
-    place = _steps(known)[1]
-    after, regular = _regulars(known, near, weight, place > 0)
-    second, _ = _regulars(known, near, long, (place > 0) & (place <= EARLY))
-    newcomer = _newcomers(known, near, weight)
-    return NextActivity(known.keys, anchors, _whole(after), _whole(second), _whole(regular), _whole(newcomer), _whole(_ease(known)))
+    recent = _busiest(history.before(now_min))
+    order = np.lexsort((recent.activity, recent.at_min, recent.resident))
+    recent = History(recent.resident[order], recent.activity[order], recent.at_min[order], recent.keys, recent.lat, recent.lon)
+    anchors = _anchors(recent)
+    near = _near(anchors, recent)
+    weight, long = (0.5 ** ((now_min - recent.at_min) / (days * DAY_MIN)) for days in (HALF_LIFE_DAYS, LONG_DAYS))
+    place = _steps(recent)[1]
+    after, regular = _regulars(recent, near, weight, place > 0)
+    second, _ = _regulars(recent, near, long, (place > 0) & (place <= EARLY))
+    newcomer = _newcomers(recent, near, weight)
+    return NextActivity(recent.keys, anchors, _whole(after), _whole(second), _whole(regular), _whole(newcomer), _whole(_ease(recent)))
 
 
 def _whole(table: F64) -> F32:
@@ -103,12 +103,12 @@ def _whole(table: F64) -> F32:
 
 def _busiest(history: History) -> History:
     count = np.bincount(history.activity, minlength=len(history.keys))
-    kept = np.sort(np.argsort(-count, kind="stable")[:BUSIEST])
-    kept = kept[count[kept] > 0]
+    busiest = np.sort(np.argsort(-count, kind="stable")[:BUSIEST])
+    busiest = busiest[count[busiest] > 0]
     place = np.full(len(history.keys), -1, np.int32)
-    place[kept] = np.arange(len(kept))
+    place[busiest] = np.arange(len(busiest))
     inside = history.only(place[history.activity] >= 0)
-    return History(inside.resident, place[inside.activity], inside.at_min, history.keys[kept], history.lat, history.lon)
+    return History(inside.resident, place[inside.activity], inside.at_min, history.keys[busiest], history.lat, history.lon)
 
 
 def _anchors(history: History) -> F64:

@@ -39,8 +39,8 @@ class Examples:
     person: I32  # [k] a number for the person within their week
     experience: I64  # [k] activities the person knew
 
-    def only(self, kept: Bool) -> Examples:
-        return Examples(*(getattr(self, column.name)[kept] for column in fields(self)))
+    def only(self, mask: Bool) -> Examples:
+        return Examples(*(getattr(self, column.name)[mask] for column in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,15 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     """
     if int(seen.came.sum()) < FEWEST_CAME:
         raise ValueError(f"{int(seen.came.sum())} visits are too few to learn from; {FEWEST_CAME} are needed")
-    kept = [feature for feature in FEATURES if feature.name not in without]
-    cells = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1).astype(np.int32)
-    boosted, chosen = _boosted(seen, kept), _chosen(seen, kept, cells)
+    features = [feature for feature in FEATURES if feature.name not in without]
+    cells = np.stack([cell(feature, seen.columns[:, NAMES.index(feature.name)]) for feature in features], axis=1).astype(np.int32)
+    boosted, chosen = _boosted(seen, features), _chosen(seen, features, cells)
     tables = [np.concatenate((new, (1 - ORDER) * one + ORDER * other)) for one, (new, other) in zip(boosted, chosen, strict=True)]
     flat = AdditiveModel(
         version,
         tuple(_levels(tables, cells, seen)),
         MappingProxyType({}),
-        MappingProxyType({feature.name: table.astype(np.float32) for feature, table in zip(kept, tables, strict=True) if table.any()}),
+        MappingProxyType({feature.name: table.astype(np.float32) for feature, table in zip(features, tables, strict=True) if table.any()}),
         np.array([-1.0, 1.0], np.float32),
         np.array([0.0, 1.0], np.float32),
         card | {"kind": "learned", "pairs": len(seen.came), "came": int(seen.came.sum())},
@@ -97,21 +97,21 @@ def fit(seen: Examples, held: Examples, version: str, card: dict[str, Any], with
     return calibrated(flat, held)
 
 
-def _chosen(seen: Examples, kept: list[Feature], cells: I32) -> list[tuple[F64, F64]]:
+def _chosen(seen: Examples, features: list[Feature], cells: I32) -> list[tuple[F64, F64]]:
     """([1, cells] newcomers', [experience - 1, cells] the others') for each feature: what people took among what they were offered."""
     who = np.minimum(seen.experience, EXPERIENCE - 1)
-    pull = np.array([NEWCOMERS_PULL[feature.about] for feature in kept])
-    new = _corrected(seen.only(who == 0), kept, cells[who == 0], 1, NEWCOMERS_START, pull)
-    return list(zip(new, _corrected(seen.only(who > 0), kept, cells[who > 0], EXPERIENCE - 1, {}, None), strict=True))
+    pull = np.array([NEWCOMERS_PULL[feature.about] for feature in features])
+    new = _corrected(seen.only(who == 0), features, cells[who == 0], 1, NEWCOMERS_START, pull)
+    return list(zip(new, _corrected(seen.only(who > 0), features, cells[who > 0], EXPERIENCE - 1, {}, None), strict=True))
 
 
-def _corrected(seen: Examples, kept: list[Feature], cells: I32, rows: int, slopes: dict[str, float], pull: F64 | None) -> list[F64]:
+def _corrected(seen: Examples, features: list[Feature], cells: I32, rows: int, slopes: dict[str, float], pull: F64 | None) -> list[F64]:
     """[rows, cells] for each feature: prior and slopes, and what choices add to them."""
     model, first = prior(), np.zeros(1, np.int64)
-    start = [model.part(one.name, middles(one), first).astype(np.float64) + slopes.get(one.name, 0) * middles(one) for one in kept]
+    start = [model.part(one.name, middles(one), first).astype(np.float64) + slopes.get(one.name, 0) * middles(one) for one in features]
     base = np.sum([table[cells[:, at]] for at, table in enumerate(start)], axis=0)
     who = np.clip(seen.experience - 1, 0, rows - 1)
-    more = conditional_logit.fitted(kept, conditional_logit.Choices(cells, seen.came, seen.weight, seen.person, who, base), rows, pull)
+    more = conditional_logit.fitted(features, conditional_logit.Choices(cells, seen.came, seen.weight, seen.person, who, base), rows, pull)
     return [table + step for table, step in zip(start, more, strict=True)]
 
 
@@ -132,15 +132,15 @@ def _alike(seen: Examples, who: int) -> Examples:
     return same if int(same.came.sum()) >= FEWEST_CAME else seen
 
 
-def _boosted(seen: Examples, kept: list[Feature]) -> list[F64]:
+def _boosted(seen: Examples, features: list[Feature]) -> list[F64]:
     """[experience - 1, cells] for each feature, a model for each experience but none."""
     models = []
     for who in range(1, EXPERIENCE):
         rows = _alike(seen, who)
-        codes = np.stack([cell(feature, rows.columns[:, NAMES.index(feature.name)]) for feature in kept], axis=1)
-        monotone = [feature.monotone for feature in kept]
+        codes = np.stack([cell(feature, rows.columns[:, NAMES.index(feature.name)]) for feature in features], axis=1)
+        monotone = [feature.monotone for feature in features]
         models.append(AdditiveClassifier(ridge=RIDGE, monotone=monotone).fit(codes, rows.came, _balanced(rows)))
-    return [np.stack([_table(model, at, feature.cells) for model in models]) for at, feature in enumerate(kept)]
+    return [np.stack([_table(model, at, feature.cells) for model in models]) for at, feature in enumerate(features)]
 
 
 def _balanced(seen: Examples) -> F32:
@@ -193,16 +193,18 @@ def judge(champion: AdditiveModel, challenger: AdditiveModel, held: Examples, se
     seen: the same rows in the columns that the champion computes, where the two bring tables of their own.
     """
     both = ((champion, held if seen is None else seen), (challenger, held))
-    says = [logits(model, rows) for model, rows in both]
-    losses = [log_loss(model.probability(said), rows.came, rows.weight) for (model, rows), said in zip(both, says, strict=True)]
-    gains = [place_gains(said, rows) for (_, rows), said in zip(both, says, strict=True)]
+    predictions = [logits(model, rows) for model, rows in both]
+    losses = [
+        log_loss(model.probability(predicted), rows.came, rows.weight) for (model, rows), predicted in zip(both, predictions, strict=True)
+    ]
+    gains = [place_gains(predicted, rows) for (_, rows), predicted in zip(both, predictions, strict=True)]
     change = gains[1] - gains[0]
     error = change.std() / np.sqrt(max(len(change), 1)) if len(change) else 0.0
     better = bool(losses[1] < losses[0] and (not len(change) or change.mean() >= -1.64 * error))
     order = [gain.mean() if len(gain) else 0.0 for gain in gains]
     word = "better" if better else "not better"
-    told = f"{word} on {int(held.came.sum())} visits of held-out weeks"
-    return Verdict(better, losses[0], losses[1], f"{told}: gain of order {order[1]:.4f} against {order[0]:.4f}")
+    summary = f"{word} on {int(held.came.sum())} visits of held-out weeks"
+    return Verdict(better, losses[0], losses[1], f"{summary}: gain of order {order[1]:.4f} against {order[0]:.4f}")
 
 
 def place_gains(logit: F32, rows: Examples) -> F64:

@@ -30,9 +30,9 @@ async def press(visitor: Browser, path: str, **fields: str) -> httpx.Response:
 
 
 async def made(visitor: Browser) -> str:
-    found = KEY.search((await press(visitor, KEYS, scopes="activities:write")).text)
-    assert found
-    return found[0]
+    key = KEY.search((await press(visitor, KEYS, scopes="activities:write")).text)
+    assert key
+    return key[0]
 
 
 async def opens(visitor: Browser, key: str) -> bool:

@@ -34,8 +34,8 @@ async def invited(visitor: Browser, email: str, role: str, *, path: str = PEOPLE
 
 
 async def id_of(admin: asyncpg.Connection, email: str) -> UUID:
-    found: UUID = await admin.fetchval("SELECT id FROM staff WHERE email_index = $1", VAULT.index(email))
-    return found
+    staff_id: UUID = await admin.fetchval("SELECT id FROM staff WHERE email_index = $1", VAULT.index(email))
+    return staff_id
 
 
 async def test_an_owner_invites_and_the_invited_person_gets_in(owner: Browser, admin: asyncpg.Connection, hands: Hands) -> None:

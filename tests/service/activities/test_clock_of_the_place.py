@@ -36,11 +36,11 @@ def test_the_clock_of_a_series_is_replaced_where_its_place_keeps_another(
 ) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     instant = now + timedelta(days=day, hours=hour)
-    told = ActivityFacts(
+    facts = ActivityFacts(
         title="Owl walk", place_key="wood", lat=place[0], lon=place[1], region_id=UUID(int=0), zone=zone,
         starts_at_local=instant.replace(tzinfo=None), duration_min=60,
     )  # fmt: skip
-    shown, there = activities.shown_zone(told, now), zone_of(*place)
+    shown, there = activities.shown_zone(facts, now), zone_of(*place)
     assert instant.astimezone(ZoneInfo(shown)).utcoffset() == instant.astimezone(ZoneInfo(there)).utcoffset()
     assert shown in (zone, there)
     assert (shown == zone) == same_clock(zone, there, year=2026)
@@ -62,9 +62,9 @@ async def test_a_series_told_by_a_far_clock_keeps_its_instants_and_is_shown_by_t
     async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now)
     rows = await admin.fetch("SELECT original_local, starts_at_local, zone, starts_at FROM session WHERE starts_at_local >= '2026-12-01'")
-    kept = [row for row in rows if row["original_local"].time().hour == 16]
-    assert len(kept) >= 5
-    for row in kept:
+    afternoon_rows = [row for row in rows if row["original_local"].time().hour == 16]
+    assert len(afternoon_rows) >= 5
+    for row in afternoon_rows:
         assert row["zone"] == "America/New_York"
         assert (row["starts_at_local"].hour, row["starts_at_local"].minute) == (19, 30)
         assert row["starts_at"] == row["original_local"].replace(tzinfo=ZoneInfo("America/Los_Angeles"))

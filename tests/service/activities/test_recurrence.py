@@ -46,17 +46,17 @@ def series(start: datetime, rule: str | None = None, **more: object) -> Series:
     return msgspec.structs.replace(plain, **more)
 
 
-def year_of(told: Series) -> list[datetime]:
-    return [o.local_start for o in expand(told, after=utc(2026, 1, 1), before=utc(2027, 1, 1))]
+def year_of(rule_of_dates: Series) -> list[datetime]:
+    return [o.local_start for o in expand(rule_of_dates, after=utc(2026, 1, 1), before=utc(2027, 1, 1))]
 
 
 @settings(max_examples=60, deadline=None)
 @given(zone=st.sampled_from(ZONES), hour=st.integers(0, 23), minute=st.sampled_from([0, 15, 30, 45]))
 def test_wall_clock_times_survive_both_changes_of_the_clock(zone: str, hour: int, minute: int) -> None:
-    told = series(at(2026, 1, 1, hour, minute), "FREQ=DAILY", zone=zone)
-    found = expand(told, after=utc(2026, 1, 1), before=utc(2027, 1, 1))
-    assert 363 <= len(found) <= 366
-    for occurrence in found:
+    rule_of_dates = series(at(2026, 1, 1, hour, minute), "FREQ=DAILY", zone=zone)
+    occurrences = expand(rule_of_dates, after=utc(2026, 1, 1), before=utc(2027, 1, 1))
+    assert 363 <= len(occurrences) <= 366
+    for occurrence in occurrences:
         shown = occurrence.starts_at.astimezone(ZoneInfo(zone))
         assert occurrence.local_start == shown.replace(tzinfo=None)
         assert occurrence.ends_at - occurrence.starts_at == timedelta(hours=1)
@@ -67,14 +67,14 @@ def test_wall_clock_times_survive_both_changes_of_the_clock(zone: str, hour: int
 
 
 def test_a_time_that_the_clock_skips_moves_forward_by_the_gap() -> None:
-    found = expand(series(at(2026, 3, 7, 2, 30), "FREQ=DAILY;COUNT=3"), after=utc(2026, 3, 1), before=utc(2026, 4, 1))
-    assert [o.starts_at for o in found] == [utc(2026, 3, 7, 7, 30), utc(2026, 3, 8, 7, 30), utc(2026, 3, 9, 6, 30)]
-    assert [o.local_start for o in found] == [at(2026, 3, 7, 2, 30), at(2026, 3, 8, 3, 30), at(2026, 3, 9, 2, 30)]
+    occurrences = expand(series(at(2026, 3, 7, 2, 30), "FREQ=DAILY;COUNT=3"), after=utc(2026, 3, 1), before=utc(2026, 4, 1))
+    assert [o.starts_at for o in occurrences] == [utc(2026, 3, 7, 7, 30), utc(2026, 3, 8, 7, 30), utc(2026, 3, 9, 6, 30)]
+    assert [o.local_start for o in occurrences] == [at(2026, 3, 7, 2, 30), at(2026, 3, 8, 3, 30), at(2026, 3, 9, 2, 30)]
 
 
 def test_of_a_time_that_comes_twice_the_first_is_meant() -> None:
-    found = expand(series(at(2026, 11, 1, 1, 30)), after=utc(2026, 10, 1), before=utc(2026, 12, 1))
-    assert [o.starts_at for o in found] == [utc(2026, 11, 1, 5, 30)]
+    occurrences = expand(series(at(2026, 11, 1, 1, 30)), after=utc(2026, 10, 1), before=utc(2026, 12, 1))
+    assert [o.starts_at for o in occurrences] == [utc(2026, 11, 1, 5, 30)]
 
 
 def test_whole_days_are_counted_on_the_calendar_and_hours_in_real_time() -> None:
@@ -86,7 +86,7 @@ def test_whole_days_are_counted_on_the_calendar_and_hours_in_real_time() -> None
 
 
 def test_cancelled_and_moved_dates_are_not_where_the_rule_says() -> None:
-    told = series(
+    rule_of_dates = series(
         at(2026, 6, 1, 10),
         "FREQ=WEEKLY;COUNT=5",
         exdates=(at(2026, 6, 8, 10),),
@@ -96,15 +96,17 @@ def test_cancelled_and_moved_dates_are_not_where_the_rule_says() -> None:
             MovedOccurrence(at(2026, 6, 29, 10), at(2027, 6, 29, 10)),
         ),
     )
-    found = expand(told, after=utc(2026, 1, 1), before=utc(2027, 1, 1))
-    assert [o.local_start for o in found] == [at(2026, 6, 1, 10), at(2026, 6, 10, 18), at(2026, 6, 16, 11), at(2026, 6, 22, 10)]
-    assert found[2].original == at(2026, 6, 15, 10)
-    assert found[2].ends_at - found[2].starts_at == timedelta(hours=2)
+    occurrences = expand(rule_of_dates, after=utc(2026, 1, 1), before=utc(2027, 1, 1))
+    assert [o.local_start for o in occurrences] == [at(2026, 6, 1, 10), at(2026, 6, 10, 18), at(2026, 6, 16, 11), at(2026, 6, 22, 10)]
+    assert occurrences[2].original == at(2026, 6, 15, 10)
+    assert occurrences[2].ends_at - occurrences[2].starts_at == timedelta(hours=2)
 
 
 def test_a_date_moved_into_the_window_is_found_there() -> None:
-    told = series(at(2025, 6, 2, 10), "FREQ=WEEKLY;UNTIL=20250701", moved=(MovedOccurrence(at(2025, 6, 9, 10), at(2026, 6, 9, 10)),))
-    assert year_of(told) == [at(2026, 6, 9, 10)]
+    rule_of_dates = series(
+        at(2025, 6, 2, 10), "FREQ=WEEKLY;UNTIL=20250701", moved=(MovedOccurrence(at(2025, 6, 9, 10), at(2026, 6, 9, 10)),)
+    )
+    assert year_of(rule_of_dates) == [at(2026, 6, 9, 10)]
 
 
 @pytest.mark.parametrize(
@@ -126,8 +128,8 @@ def test_a_series_without_end_is_found_long_after_it_began() -> None:
 
 
 def test_the_last_workday_of_each_month() -> None:
-    told = series(at(2026, 1, 30, 9), "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3")
-    assert year_of(told) == [at(2026, 1, 30, 9), at(2026, 2, 27, 9), at(2026, 3, 31, 9)]
+    rule_of_dates = series(at(2026, 1, 30, 9), "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3")
+    assert year_of(rule_of_dates) == [at(2026, 1, 30, 9), at(2026, 2, 27, 9), at(2026, 3, 31, 9)]
 
 
 @pytest.mark.parametrize(
@@ -192,10 +194,10 @@ def test_no_rule_however_hostile_keeps_the_machine_busy(rule: str) -> None:
         nonlocal calls
         calls += 1
 
-    told = series(at(2015, 1, 1, 9), rule)
+    rule_of_dates = series(at(2015, 1, 1, 9), rule)
     sys.setprofile(count)
     try:
-        expand(told, after=utc(2026, 1, 1), before=utc(2026, 12, 31))
+        expand(rule_of_dates, after=utc(2026, 1, 1), before=utc(2026, 12, 31))
     finally:
         sys.setprofile(None)
     assert calls < 100_000
@@ -231,7 +233,7 @@ NTH_RULES = st.sampled_from(
 )
 
 
-def by_the_oracle(told: Series, after: datetime, before: datetime) -> list[datetime]:
+def by_the_oracle(rule_of_dates: Series, after: datetime, before: datetime) -> list[datetime]:
     """The same series read by an independent library, through iCalendar text."""
     lines = [
         "BEGIN:VCALENDAR",
@@ -239,11 +241,11 @@ def by_the_oracle(told: Series, after: datetime, before: datetime) -> list[datet
         "PRODID:-//oracle//",
         "BEGIN:VEVENT",
         "UID:one",
-        f"DTSTART;TZID={told.zone}:{told.start:%Y%m%dT%H%M%S}",
+        f"DTSTART;TZID={rule_of_dates.zone}:{rule_of_dates.start:%Y%m%dT%H%M%S}",
         "DURATION:PT1H",
-        f"RRULE:{told.rule}",
-        *(f"EXDATE;TZID={told.zone}:{day:%Y%m%dT%H%M%S}" for day in told.exdates),
-        *(f"RDATE;TZID={told.zone}:{day:%Y%m%dT%H%M%S}" for day in told.rdates),
+        f"RRULE:{rule_of_dates.rule}",
+        *(f"EXDATE;TZID={rule_of_dates.zone}:{day:%Y%m%dT%H%M%S}" for day in rule_of_dates.exdates),
+        *(f"RDATE;TZID={rule_of_dates.zone}:{day:%Y%m%dT%H%M%S}" for day in rule_of_dates.rdates),
         "END:VEVENT",
         "END:VCALENDAR",
     ]
@@ -271,21 +273,23 @@ def test_an_independent_library_finds_the_same_dates(
         rule = f"{rule};UNTIL={until:%Y%m%dT%H%M%S}Z"
     after = utc(2026, 1, 1) + timedelta(days=offset)
     before = after + timedelta(days=width)
-    told = series(start, rule, zone=zone, rdates=tuple(sorted({day.replace(second=0, microsecond=0) for day in extra})))
-    everything = expand(told, after=after, before=before)
+    rule_of_dates = series(start, rule, zone=zone, rdates=tuple(sorted({day.replace(second=0, microsecond=0) for day in extra})))
+    everything = expand(rule_of_dates, after=after, before=before)
     taken_out = tuple(sorted({everything[place].original for place in out if place < len(everything)}))
-    told = Series(start=start, duration=told.duration, zone=zone, rule=rule, rdates=told.rdates, exdates=taken_out)
-    ours = [o.starts_at for o in expand(told, after=after, before=before)]
-    assert sorted(set(ours)) == sorted(set(by_the_oracle(told, after, before)))
+    rule_of_dates = Series(
+        start=start, duration=rule_of_dates.duration, zone=zone, rule=rule, rdates=rule_of_dates.rdates, exdates=taken_out
+    )
+    ours = [o.starts_at for o in expand(rule_of_dates, after=after, before=before)]
+    assert sorted(set(ours)) == sorted(set(by_the_oracle(rule_of_dates, after, before)))
 
 
 @settings(max_examples=100, deadline=None)
 @given(count=st.integers(1, 60), weekday=st.sampled_from(["MO", "WE,FR", "SU"]), interval=st.integers(1, 4), zone=st.sampled_from(ZONES))
 def test_a_count_ends_the_series_where_an_independent_library_ends_it(count: int, weekday: str, interval: int, zone: str) -> None:
     first = {"MO": at(2026, 1, 5, 18, 30), "WE,FR": at(2026, 1, 7, 18, 30), "SU": at(2026, 1, 4, 18, 30)}[weekday]
-    told = series(first, f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count};BYDAY={weekday}", zone=zone)
+    rule_of_dates = series(first, f"FREQ=WEEKLY;INTERVAL={interval};COUNT={count};BYDAY={weekday}", zone=zone)
     after, before = utc(2026, 2, 1), utc(2026, 12, 31)
-    assert [o.starts_at for o in expand(told, after=after, before=before)] == by_the_oracle(told, after, before)
+    assert [o.starts_at for o in expand(rule_of_dates, after=after, before=before)] == by_the_oracle(rule_of_dates, after, before)
 
 
 def test_a_series_is_worked_out_once_for_a_job_that_asks_again() -> None:

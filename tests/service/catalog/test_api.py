@@ -19,8 +19,8 @@ PATH = "/api/v1/activities"
 async def asked(visitor: Browser, **given: str) -> list[dict[str, Any]]:
     answer = await visitor.get(PATH, params={"near": "10001", **given})
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["activities"]
-    return found
+    listed: list[dict[str, Any]] = answer.json()["activities"]
+    return listed
 
 
 async def test_an_activity_comes_with_its_dates_and_answers(visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
@@ -66,8 +66,8 @@ async def test_following_the_links_shows_each_activity_once(visitor: Browser, ad
     while address:
         answer = await visitor.get(address)
         seen += [one["slug"] for one in answer.json()["activities"]]
-        found = re.search(r'<([^>]+)>; rel="next"', answer.headers["link"])
-        address = found[1] if found else ""
+        next_link = re.search(r'<([^>]+)>; rel="next"', answer.headers["link"])
+        address = next_link[1] if next_link else ""
     assert sorted(seen) == [f"n-{n}" for n in range(7)]
 
 

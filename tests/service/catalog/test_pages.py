@@ -60,10 +60,10 @@ async def test_nearest_first_names_each_activity_once(visitor: Browser, admin: a
 async def test_drafts_merged_and_called_off_ones_are_on_no_list(
     visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime
 ) -> None:
-    kept = await make_session(admin, town, now=now, title="Kept")
+    original = await make_session(admin, town, now=now, title="Kept")
     for status in ("draft", "cancelled"):
         await make_session(admin, town, now=now, title=f"Hidden {status}", slug=f"hidden-{status}", status=status)
-    await make_session(admin, town, now=now, title="Hidden twin", slug="hidden-twin", merged_into=kept.activity_id)
+    await make_session(admin, town, now=now, title="Hidden twin", slug="hidden-twin", merged_into=original.activity_id)
     date = await make_session(admin, town, now=now, title="Hidden date", slug="hidden-date")
     await admin.execute("UPDATE session SET state = 'cancelled' WHERE id = $1", date.id)
     await make_session(admin, town, now=now, title="Hidden past", slug="hidden-past", starts_in=timedelta(hours=-3))
@@ -111,9 +111,9 @@ async def test_words_find_topics_and_titles(visitor: Browser, admin: asyncpg.Con
     assert "Garden morning" in close
     assert "These come close" in close
     assert "Garden morning" in await front(visitor, topic="gardening")
-    found = await front(visitor, topic="fix-it")
-    assert "Fix-it Friday" in found
-    assert "Garden morning" not in found
+    html = await front(visitor, topic="fix-it")
+    assert "Fix-it Friday" in html
+    assert "Garden morning" not in html
 
 
 async def test_where_nothing_fits_the_page_says_what_to_try(visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
@@ -167,8 +167,8 @@ async def test_no_weekday_is_named_that_is_another_one_at_the_place(
 
 
 async def test_one_told_by_two_calendars_has_one_page(visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
-    kept = await make_session(admin, town, now=now)
-    await make_session(admin, town, now=now, slug="twin", merged_into=kept.activity_id)
+    original = await make_session(admin, town, now=now)
+    await make_session(admin, town, now=now, slug="twin", merged_into=original.activity_id)
     answer = await visitor.get("/activities/twin", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (307, "/activities/garden-morning")
 
@@ -195,8 +195,8 @@ async def test_nothing_tells_that_anybody_goes(visitor: Browser, admin: asyncpg.
 
 
 def _without_nonce(text: str) -> str:
-    head, found, rest = text.partition('nonce="')
-    return head + rest.partition('"')[2] if found else head
+    head, marker, rest = text.partition('nonce="')
+    return head + rest.partition('"')[2] if marker else head
 
 
 @pytest.mark.parametrize("language", ["es", "ar"])

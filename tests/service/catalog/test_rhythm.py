@@ -52,13 +52,13 @@ def test_the_monthly_rule_of_a_day_gives_that_very_day(day: date) -> None:
     rule = rule_of(Rhythm(repeat="monthly", weekdays=(day.weekday(),), nth=nth_of(day)))
     start = datetime.combine(day - timedelta(days=40), datetime.min.time().replace(hour=10))
     at = datetime.combine(day, start.time())
-    found = expand(
+    occurrences = expand(
         Series(start=start, duration=timedelta(hours=1), zone="UTC", rule=rule),
         after=at.replace(tzinfo=UTC) - timedelta(days=1),
         before=at.replace(tzinfo=UTC) + timedelta(days=1),
     )
     # A fifth Tuesday is also the last one.
-    assert [one.local_start.date() for one in found] == [day]
+    assert [one.local_start.date() for one in occurrences] == [day]
 
 
 @pytest.mark.parametrize(

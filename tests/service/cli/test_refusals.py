@@ -69,12 +69,12 @@ def commands_named() -> list[str]:
 @pytest.mark.parametrize("line", commands_named())
 def test_a_command_that_a_sentence_names_exists_with_its_options(line: str) -> None:
     words = shlex.split(line.replace("{", "").replace("}", ""))
-    found: click.Command = doorstep
-    while isinstance(found, click.Group):
-        found = found.commands[words.pop(0)]
-    options = {name for param in found.params for name in param.opts}
+    command: click.Command = doorstep
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    options = {name for param in command.params for name in param.opts}
     assert {word for word in words if word.startswith("--")} <= options
-    required = {param.opts[0] for param in found.params if isinstance(param, click.Option) and param.required}
+    required = {param.opts[0] for param in command.params if isinstance(param, click.Option) and param.required}
     assert required <= set(words) or not words, f"{line} lacks {required - set(words)}"
 
 

@@ -59,11 +59,11 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
 
 
 def files() -> dict[str, str]:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for language in ("en", "es", "ar"):
         content = letter(language)
-        found |= {f"{language}.txt": f"Subject: {content.subject}\n\n{content.text}", f"{language}.html": content.html}
-    return found
+        texts |= {f"{language}.txt": f"Subject: {content.subject}\n\n{content.text}", f"{language}.html": content.html}
+    return texts
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ class Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden = tag in ("style", "title")
-        found = dict(attrs)
-        self.links += [found["href"] or ""] if "href" in found else []
+        attributes = dict(attrs)
+        self.links += [attributes["href"] or ""] if "href" in attributes else []
         self.sources += [value or "" for key, value in attrs if key in ("src", "background", "srcset")]
 
     def handle_data(self, data: str) -> None:
@@ -142,8 +142,8 @@ def test_where_only_a_town_is_known_no_distance_is_told(language: str) -> None:
 
 @pytest.mark.parametrize("cost_cents", [None, 0, 500])
 def test_only_what_is_free_today_is_called_free(cost_cents: int | None) -> None:
-    told = sentences([FreeReason(), SmallGroupReason(people=8)], say_in("en"), km=1.0, cost_cents=cost_cents, any_time=False)
-    assert ("It is free." in told) == (cost_cents == 0)
+    reason_sentences = sentences([FreeReason(), SmallGroupReason(people=8)], say_in("en"), km=1.0, cost_cents=cost_cents, any_time=False)
+    assert ("It is free." in reason_sentences) == (cost_cents == 0)
 
 
 def test_letters_in_spanish_and_arabic_leave_nothing_in_english() -> None:
@@ -157,8 +157,8 @@ def test_letters_in_spanish_and_arabic_leave_nothing_in_english() -> None:
 def test_no_act_returns_within_eight_weeks() -> None:
     monday = date(2026, 1, 5)
     for person in (UUID(int=n) for n in range(50)):
-        told = [act_for(person, monday + timedelta(weeks=n), "en") for n in range(104)]
-        assert all(told[n] not in told[max(0, n - 8) : n] for n in range(104))
+        acts_by_week = [act_for(person, monday + timedelta(weeks=n), "en") for n in range(104)]
+        assert all(acts_by_week[n] not in acts_by_week[max(0, n - 8) : n] for n in range(104))
 
 
 def test_every_act_is_told_in_every_language() -> None:

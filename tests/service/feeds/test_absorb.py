@@ -207,11 +207,13 @@ async def test_a_date_that_staff_called_off_stays_off_when_the_calendar_is_read_
 async def test_single_instants_become_sessions_by_the_clock_of_the_place(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
-    told = event("utc", "Dawn walk", "20261201T100000").replace(";TZID=America/New_York:20261201T100000", ":20261201T150000Z")
+    single = event("utc", "Dawn walk", "20261201T100000").replace(";TZID=America/New_York:20261201T100000", ":20261201T150000Z")
     weekly = (
-        told.replace("UID:utc", "UID:weekly").replace("Dawn walk", "Dusk walk").replace("DURATION", "RRULE:FREQ=WEEKLY;COUNT=2\r\nDURATION")
+        single.replace("UID:utc", "UID:weekly")
+        .replace("Dawn walk", "Dusk walk")
+        .replace("DURATION", "RRULE:FREQ=WEEKLY;COUNT=2\r\nDURATION")
     )
-    await import_source(worker_db, vault=VAULT, source=write(tmp_path, told, weekly), center="elm", now=now)
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, single, weekly), center="elm", now=now)
     assert await scheduled(admin, "Dawn walk") == ["12-01 10:00"]
     assert await scheduled(admin, "Dusk walk") == ["12-01 10:00", "12-08 10:00"]
 
@@ -225,10 +227,10 @@ async def limits(admin: asyncpg.Connection, title: str) -> tuple[int | None, int
 async def test_ages_and_prices_are_read_out_of_the_words_and_change_with_them(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
-    told = event("stories", "Baby storytime", "20261202T100000", "DESCRIPTION:Free and open to the public.")
-    await import_source(worker_db, vault=VAULT, source=write(tmp_path, told), center="elm", now=now)
+    original = event("stories", "Baby storytime", "20261202T100000", "DESCRIPTION:Free and open to the public.")
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, original), center="elm", now=now)
     assert await limits(admin, "Baby storytime") == (0, 2, 0)
-    later = told.replace("Baby storytime", "Stories (ages 3-5)").replace("Free and open to the public.", "Cost: $4 per child.")
+    later = original.replace("Baby storytime", "Stories (ages 3-5)").replace("Free and open to the public.", "Cost: $4 per child.")
     await import_source(worker_db, vault=VAULT, source=write(tmp_path, later), center="elm", now=now)
     assert await limits(admin, "Stories (ages 3-5)") == (3, 5, 400)
 
@@ -248,8 +250,8 @@ async def test_a_town_stands_in_where_nobody_told_the_place(
     center: Organization, worker_db: Database, admin: asyncpg.Connection, tmp_path: Path, now: datetime
 ) -> None:
     (tmp_path / "ics_index.csv").write_text('file,home_place,home_lat,home_lon\ntown.ics,"Lancaster, PA",40.04,-76.3\n')
-    known = CHESS.replace("LOCATION:Elm House", "LOCATION:12 Elm St\\, New York\\, NY 10001")
-    await import_source(worker_db, vault=VAULT, source=write(tmp_path, YOGA, known), center="elm", now=now)
+    with_address = CHESS.replace("LOCATION:Elm House", "LOCATION:12 Elm St\\, New York\\, NY 10001")
+    await import_source(worker_db, vault=VAULT, source=write(tmp_path, YOGA, with_address), center="elm", now=now)
     rows = await admin.fetch("SELECT title, near_place, round(lat::numeric, 1)::text AS lat FROM activity ORDER BY title")
     assert [(*row,) for row in rows] == [("Chair yoga", "Lancaster, PA", "40.0"), ("Chess for all", "New York, NY", "40.7")]
 

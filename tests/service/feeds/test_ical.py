@@ -24,10 +24,10 @@ def calendar(*events: str, head: str = "") -> bytes:
 GOOD = "UID:good\nSUMMARY:Chair yoga\nDTSTART;TZID=America/New_York:20260105T100000\nDTEND;TZID=America/New_York:20260105T110000"
 
 
-def only(found: ParsedCalendar) -> ParsedEvent:
-    assert len(found.events) == 1
-    assert found.refused == []
-    return found.events[0]
+def only(parsed: ParsedCalendar) -> ParsedEvent:
+    assert len(parsed.events) == 1
+    assert parsed.refused == []
+    return parsed.events[0]
 
 
 def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -71,18 +71,18 @@ BROKEN = {
 
 @pytest.mark.parametrize("code", BROKEN)
 def test_a_broken_event_is_refused_by_name_and_the_others_are_kept(code: str) -> None:
-    found = parse(calendar(GOOD, BROKEN[code], GOOD.replace("UID:good", "UID:better")))
-    assert [event.uid for event in found.events] == ["good", "better"]
-    assert [(refused.row, refused.code) for refused in found.refused] == [(2, code)]
+    parsed = parse(calendar(GOOD, BROKEN[code], GOOD.replace("UID:good", "UID:better")))
+    assert [event.uid for event in parsed.events] == ["good", "better"]
+    assert [(refused.row, refused.code) for refused in parsed.refused] == [(2, code)]
 
 
 def test_an_event_that_is_never_closed_costs_only_itself() -> None:
     data = calendar(GOOD, "UID:open\nSUMMARY:Open", GOOD.replace("good", "after")).replace(
         b"SUMMARY:Open\r\nEND:VEVENT\r\n", b"SUMMARY:Open\r\n"
     )
-    found = parse(data)
-    assert [event.uid for event in found.events] == ["good", "after"]
-    assert [refused.code for refused in found.refused] == ["not_closed"]
+    parsed = parse(data)
+    assert [event.uid for event in parsed.events] == ["good", "after"]
+    assert [refused.code for refused in parsed.refused] == ["not_closed"]
 
 
 def test_alarms_and_a_thousand_nested_parts_do_not_reach_the_event() -> None:
@@ -180,8 +180,8 @@ def test_one_uid_with_several_dates_is_one_series() -> None:
 
 
 def test_one_uid_used_for_different_things_is_several_events() -> None:
-    found = parse(calendar(GOOD, GOOD.replace("20260105", "20260107").replace("Chair yoga", "Chess")))
-    assert [(event.title, event.uid) for event in found.events] == [("Chair yoga", "good"), ("Chess", "good#20260107T1000")]
+    parsed = parse(calendar(GOOD, GOOD.replace("20260105", "20260107").replace("Chair yoga", "Chess")))
+    assert [(event.title, event.uid) for event in parsed.events] == [("Chair yoga", "good"), ("Chess", "good#20260107T1000")]
 
 
 def test_events_without_uid_keep_the_same_made_one_when_dates_are_added() -> None:
@@ -203,8 +203,8 @@ def test_an_error_page_is_not_a_calendar_and_not_an_empty_one() -> None:
 
 
 def test_more_events_than_anyone_posts_are_refused_not_read() -> None:
-    found = parse(calendar(*[f"UID:{number}\nSUMMARY:x\nDTSTART:20260105T100000Z" for number in range(5003)]))
-    assert (found.rows, len(found.events), {refused.code for refused in found.refused}) == (5003, 5000, {"too_many_events"})
+    parsed = parse(calendar(*[f"UID:{number}\nSUMMARY:x\nDTSTART:20260105T100000Z" for number in range(5003)]))
+    assert (parsed.rows, len(parsed.events), {refused.code for refused in parsed.refused}) == (5003, 5000, {"too_many_events"})
 
 
 @settings(max_examples=300, deadline=None)
@@ -220,11 +220,11 @@ def test_a_mangled_calendar_is_read_as_far_as_it_goes_and_every_row_is_accounted
     for place, length, instead in cuts:
         data[place % len(data) : place % len(data) + length] = instead
     try:
-        found = parse(bytes(data))
+        parsed = parse(bytes(data))
     except NotACalendar:
         return
-    assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
-    assert len({event.uid for event in found.events}) == len(found.events)
+    assert parsed.rows == sum(event.rows for event in parsed.events) + len(parsed.refused)
+    assert len({event.uid for event in parsed.events}) == len(parsed.events)
 
 
 def test_the_moment_of_change_is_in_utc() -> None:
@@ -233,11 +233,11 @@ def test_the_moment_of_change_is_in_utc() -> None:
 
 def test_the_mistakes_of_a_program_are_named_and_cost_no_event() -> None:
     broken = "UID:{}\nSUMMARY:Chess\nDTSTART;TZID=PDT:20260105T100000\nDURATION:P15M"
-    found = parse(
+    parsed = parse(
         calendar(broken.format(1), broken.format(2), GOOD, head="REFRESH-INTERVAL;VALUE=DURATION:P15M"), home_zone="America/New_York"
     )
-    assert found.noticed == {"duration_unreadable": 2, "zone_short_name": 2, "refresh_interval_unreadable": 1}
-    assert (len(found.events), found.refused) == (3, [])
+    assert parsed.noticed == {"duration_unreadable": 2, "zone_short_name": 2, "refresh_interval_unreadable": 1}
+    assert (len(parsed.events), parsed.refused) == (3, [])
 
 
 def test_a_sound_calendar_is_noticed_for_nothing() -> None:

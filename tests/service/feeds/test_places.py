@@ -82,8 +82,8 @@ def test_the_middle_of_a_zip_is_no_point_of_a_street(place: str, town: str) -> N
 
 
 def test_a_postal_code_of_another_country_that_the_operator_knows_is_its_place() -> None:
-    known = Place(code="L4K 9Z9", name="Concord", state="ON", lat=43.8, lon=-79.48, zone="America/Toronto")
-    where = put("12 Maple St, Concord, ON L4K 9Z9, Canada", LANCASTER, places=Places({"L4K9Z9": known}))
+    concord = Place(code="L4K 9Z9", name="Concord", state="ON", lat=43.8, lon=-79.48, zone="America/Toronto")
+    where = put("12 Maple St, Concord, ON L4K 9Z9, Canada", LANCASTER, places=Places({"L4K9Z9": concord}))
     assert (where.lat, where.lon, where.near, where.zone) == (43.8, -79.48, "Concord, ON", "America/Toronto")
 
 

@@ -29,7 +29,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 def starts(event: ParsedEvent) -> Counter[tuple[str, datetime]]:
     moved = tuple(MovedOccurrence(one.original, one.start, one.duration) for one in event.overrides)
-    told = Series(
+    rule_of_dates = Series(
         start=event.start,
         duration=event.duration or timedelta(0),
         zone=event.zone or HOME,
@@ -38,7 +38,7 @@ def starts(event: ParsedEvent) -> Counter[tuple[str, datetime]]:
         rdates=event.rdates,
         moved=moved,
     )
-    return Counter((event.title, o.starts_at) for o in expand(told, after=AFTER, before=BEFORE) if not event.cancelled)
+    return Counter((event.title, o.starts_at) for o in expand(rule_of_dates, after=AFTER, before=BEFORE) if not event.cancelled)
 
 
 MENDED = {b":P15M": b":PT15M", b"TZID=PDT": b"TZID=America/Los_Angeles", b"Eastern Time (US & Canada)": b"America/New_York"}
@@ -46,7 +46,7 @@ MENDED = {b":P15M": b":PT15M", b"TZID=PDT": b"TZID=America/Los_Angeles", b"Easte
 
 def by_an_independent_library(data: bytes, refused: set[str | None]) -> Counter[datetime]:
     """It reads a calendar whole or not at all, so three kinds of breakage are mended for it, and what we refuse is taken out."""
-    found: Counter[datetime] = Counter()
+    instants: Counter[datetime] = Counter()
     for broken, mended in MENDED.items():
         data = data.replace(broken, mended)
     calendar = Calendar.from_ical(data)
@@ -54,8 +54,8 @@ def by_an_independent_library(data: bytes, refused: set[str | None]) -> Counter[
     for event in recurring_ical_events.of(calendar, skip_bad_series=True).between(AFTER - timedelta(days=2), BEFORE + timedelta(days=2)):
         start = event["DTSTART"].dt
         if isinstance(start, datetime) and start.tzinfo and AFTER <= start < BEFORE and not says_off(event, start):
-            found[start.astimezone(UTC)] += 1
-    return found
+            instants[start.astimezone(UTC)] += 1
+    return instants
 
 
 def says_off(event: Event, start: datetime) -> bool:
@@ -67,20 +67,20 @@ def says_off(event: Event, start: datetime) -> bool:
 
 def test_every_event_is_read_or_refused_by_name(path: Path) -> None:
     data = path.read_bytes()
-    found = parse(data, home_zone=HOME)
-    assert found.rows == data.count(b"BEGIN:VEVENT")
-    assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
-    assert len(found.refused) <= 2
-    assert all(refused.code for refused in found.refused)
+    parsed = parse(data, home_zone=HOME)
+    assert parsed.rows == data.count(b"BEGIN:VEVENT")
+    assert parsed.rows == sum(event.rows for event in parsed.events) + len(parsed.refused)
+    assert len(parsed.refused) <= 2
+    assert all(refused.code for refused in parsed.refused)
 
 
 def test_an_independent_library_finds_the_same_dates(path: Path) -> None:
     data = path.read_bytes()
-    found: ParsedCalendar = parse(data, home_zone=HOME)
+    parsed: ParsedCalendar = parse(data, home_zone=HOME)
     ours: Counter[datetime] = Counter()
-    for event in found.events:
+    for event in parsed.events:
         if not event.all_day and (event.zone or b"DTSTART:" not in data):
             ours += Counter(start for _, start in starts(event).elements())
-    theirs = by_an_independent_library(data, {refused.uid for refused in found.refused})
+    theirs = by_an_independent_library(data, {refused.uid for refused in parsed.refused})
     assert set(ours) == set(theirs)
     assert ours <= theirs  # one row told twice is one event here

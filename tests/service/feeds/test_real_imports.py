@@ -65,8 +65,8 @@ async def test_fifty_three_calendars_are_absorbed_and_the_second_time_changes_no
 @pytest.mark.parametrize("name", TABLES)
 async def test_real_tables_are_absorbed_through_their_maps(name: str, center: str, worker_db: Database, admin: asyncpg.Connection) -> None:
     file, now = TABLES[name]
-    told = REPOSITORY / f"deploy/maps/{name}.toml"
-    report = await import_source(worker_db, vault=VAULT, source=str(DATA / file), center=center, map_file=told, now=now)
+    map_file = REPOSITORY / f"deploy/maps/{name}.toml"
+    report = await import_source(worker_db, vault=VAULT, source=str(DATA / file), center=center, map_file=map_file, now=now)
     assert report.read == report.counted
     assert report.added > 100
     assert report.sessions > 100

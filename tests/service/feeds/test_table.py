@@ -18,11 +18,11 @@ HOME = FeedHome(name="Elm House", lat=40.75, lon=-73.99, zone=NEW_YORK)
 PLACES = Places()
 
 
-def table(header: str, *rows: str, told: Map | None = None) -> ParsedCalendar:
+def table(header: str, *rows: str, column_map: Map | None = None) -> ParsedCalendar:
     data = "\n".join((header, *rows)).encode()
-    found = parse(data, column_map=told, home_zone=NEW_YORK) if told else parse(data, home_zone=NEW_YORK)
-    assert found.rows == sum(event.rows for event in found.events) + len(found.refused)
-    return found
+    parsed = parse(data, column_map=column_map, home_zone=NEW_YORK) if column_map else parse(data, home_zone=NEW_YORK)
+    assert parsed.rows == sum(event.rows for event in parsed.events) + len(parsed.refused)
+    return parsed
 
 
 def at_the_place(event: ParsedEvent) -> str:
@@ -30,9 +30,9 @@ def at_the_place(event: ParsedEvent) -> str:
     return f"{where.event.start:%m-%d %H:%M} {where.zone}"
 
 
-def only(found: ParsedCalendar) -> ParsedEvent:
-    assert found.refused == []
-    [event] = found.events
+def only(parsed: ParsedCalendar) -> ParsedEvent:
+    assert parsed.refused == []
+    [event] = parsed.events
     return event
 
 
@@ -71,9 +71,9 @@ def test_the_place_of_a_row_tells_its_hour_and_not_the_home_of_the_table() -> No
 
 
 def test_the_clock_of_a_map_counts_for_its_instants_too() -> None:
-    told = Map(columns={"title": "name", "start": "begins", "end": "ends"}, zone="America/Denver", dates=("%d.%m.%Y %H:%M %z",))
+    column_map = Map(columns={"title": "name", "start": "begins", "end": "ends"}, zone="America/Denver", dates=("%d.%m.%Y %H:%M %z",))
     rows = ["Stew,2026-03-12T22:00:00Z,2026-03-12T23:30:00Z", "Tea,12.03.2026 22:00 +0000,12.03.2026 23:00 +0000"]
-    events = table("name,begins,ends", *rows, told=told).events
+    events = table("name,begins,ends", *rows, column_map=column_map).events
     assert [(f"{event.start:%m-%d %H:%M}", event.zone) for event in events] == [("03-12 16:00", "America/Denver")] * 2
     assert [event.duration for event in events] == [timedelta(minutes=90), timedelta(hours=1)]
 

@@ -49,7 +49,7 @@ def consent_at(now: datetime) -> dict[str, object]:
     }
 
 
-def said(now: datetime, **more: object) -> dict[str, object]:
+def submission(now: datetime, **more: object) -> dict[str, object]:
     person = {"email": "Ottoline@residents.example.org", "zip": "10001", "interests": ["gardening"]}
     return person | {"consent": [consent_at(now)]} | more
 
@@ -57,7 +57,7 @@ def said(now: datetime, **more: object) -> dict[str, object]:
 async def test_a_sign_up_is_kept_as_from_the_page_with_the_consent_that_was_really_given(
     partner: Machine, worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime
 ) -> None:
-    answer = await partner.send("POST", PATH, said(now, name="Ottoline", needs=["seated"]))
+    answer = await partner.send("POST", PATH, submission(now, name="Ottoline", needs=["seated"]))
     assert (answer.status_code, answer.json()) == (202, {"status": "received"})
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
     assert await admin.fetchval("SELECT kind FROM letter") == "confirm"
@@ -68,28 +68,28 @@ async def test_a_sign_up_is_kept_as_from_the_page_with_the_consent_that_was_real
 
 
 async def test_the_answer_does_not_tell_who_is_known(partner: Machine, admin: asyncpg.Connection, now: datetime) -> None:
-    def told(answer: httpx.Response) -> tuple[int, bytes, set[str]]:
+    def visible_parts(answer: httpx.Response) -> tuple[int, bytes, set[str]]:
         return answer.status_code, answer.content, set(answer.headers)
 
-    first = await partner.send("POST", PATH, said(now))
+    first = await partner.send("POST", PATH, submission(now))
     await admin.execute("UPDATE resident SET status = 'active', confirmed_at = $1", now)
-    assert told(first) == told(await partner.send("POST", PATH, said(now)))
+    assert visible_parts(first) == visible_parts(await partner.send("POST", PATH, submission(now)))
 
 
 async def test_a_retry_signs_nobody_up_twice_and_keeps_no_word_of_the_person(
     partner: Machine, admin: asyncpg.Connection, now: datetime
 ) -> None:
-    answers = await asyncio.gather(*(partner.send("POST", PATH, said(now), Idempotency_Key="visit-1") for _ in range(6)))
+    answers = await asyncio.gather(*(partner.send("POST", PATH, submission(now), Idempotency_Key="visit-1") for _ in range(6)))
     assert {(answer.status_code, answer.content) for answer in answers} == {(202, b'{"status":"received"}')}
     assert sum("idempotency-replayed" in answer.headers for answer in answers) == 5
     assert await admin.fetchval("SELECT count(*) FROM resident") == 1
     assert await admin.fetchval("SELECT count(*) FROM letter") == 1
-    other = await partner.send("POST", PATH, said(now, email="piers@residents.example.org"), Idempotency_Key="visit-1")
+    other = await partner.send("POST", PATH, submission(now, email="piers@residents.example.org"), Idempotency_Key="visit-1")
     assert other.status_code == 422
     assert await admin.fetchval("SELECT count(*) FROM resident") == 1
-    kept = await admin.fetchval("SELECT t::text FROM first_answer AS t")
-    assert "ottoline" not in kept.lower()
-    assert b"ottoline".hex() not in kept.lower()
+    stored = await admin.fetchval("SELECT t::text FROM first_answer AS t")
+    assert "ottoline" not in stored.lower()
+    assert b"ottoline".hex() not in stored.lower()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ async def test_a_retry_signs_nobody_up_twice_and_keeps_no_word_of_the_person(
 async def test_every_wrong_field_is_named_at_once_and_nothing_is_kept(
     partner: Machine, admin: asyncpg.Connection, now: datetime, wrong: dict[str, object], status: int, fields: set[str] | None
 ) -> None:
-    answer = await partner.send("POST", PATH, said(now, **wrong))
+    answer = await partner.send("POST", PATH, submission(now, **wrong))
     named = {error["pointer"] for error in answer.json()["errors"]}
     assert (answer.status_code, named) == (status, fields or {"#/zip", "#/interests", "#/needs", "#/email"})
     assert await admin.fetchval("SELECT count(*) FROM resident") == 0
@@ -131,7 +131,7 @@ async def test_without_a_consent_to_the_letter_or_with_one_of_another_time_nobod
         ([good | {"given_at": (now - OLDEST_CONSENT - timedelta(hours=1)).isoformat()}], 422, "#/consent/0/given_at"),
     ]
     for consent, status, field in wrong:
-        answer = await partner.send("POST", PATH, said(now, consent=consent))
+        answer = await partner.send("POST", PATH, submission(now, consent=consent))
         assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (status, [field])
     assert await admin.fetchval("SELECT count(*) FROM resident") == 0
 
@@ -143,9 +143,9 @@ async def test_a_partners_key_signs_up_by_its_own_forms_only(
     other = await api_client(worker_db, visitor, organization_id=elsewhere.partner_id, slug="elsewhere-partner", now=now)
     center = await api_client(worker_db, visitor, organization_id=elsewhere.center_id, slug="elsewhere-center", now=now)
     for who in (other, center):
-        assert (await who.send("POST", PATH, said(now))).status_code == 404
-    assert (await partner.send("POST", "/api/v1/forms/nowhere/signups", said(now))).status_code == 404
-    assert (await visitor.post(PATH, json=said(now))).status_code == 401
+        assert (await who.send("POST", PATH, submission(now))).status_code == 404
+    assert (await partner.send("POST", "/api/v1/forms/nowhere/signups", submission(now))).status_code == 404
+    assert (await visitor.post(PATH, json=submission(now))).status_code == 401
     assert await admin.fetchval("SELECT count(*) FROM resident") == 0
 
 

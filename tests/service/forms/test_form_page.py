@@ -35,10 +35,10 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 
 async def send(visitor: Browser, hands: Hands, **changes: object) -> httpx.Response:
-    found = re.search(r'name="form_token" value="([^"]+)"', (await visitor.get("/f/riverton")).text)
-    assert found
+    token = re.search(r'name="form_token" value="([^"]+)"', (await visitor.get("/f/riverton")).text)
+    assert token
     hands.pass_by(timedelta(seconds=30))
-    return await visitor.post("/f/riverton", data=GOOD | {"form_token": found[1]} | changes, follow_redirects=False)
+    return await visitor.post("/f/riverton", data=GOOD | {"form_token": token[1]} | changes, follow_redirects=False)
 
 
 def named(answer: httpx.Response) -> list[str]:

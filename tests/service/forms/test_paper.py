@@ -111,8 +111,8 @@ async def test_a_paper_changes_nothing_of_a_member(worker_db: Database, admin: a
 async def test_a_dry_run_says_the_same_and_keeps_nothing(worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
     data = table(GOOD, GOOD | {"email": "ada@residents.example.org", "zip": "99950"}, GOOD | {"email": "nobody"})
     dry = await load(worker_db, data, now, dry_run=True)
-    for kept in ("resident", "sign_up", "letter", "sign_up_use"):
-        assert await admin.fetchval(f"SELECT count(*) FROM {kept}") == 0
+    for name in ("resident", "sign_up", "letter", "sign_up_use"):
+        assert await admin.fetchval(f"SELECT count(*) FROM {name}") == 0
     assert await admin.fetchval("SELECT count(*) FROM region") == 1
     assert dry == await load(worker_db, data, now)
     assert counts(dry) == (3, 2, 0, 1)

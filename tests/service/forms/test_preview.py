@@ -185,8 +185,8 @@ async def test_of_a_place_that_no_map_knows_only_the_town_is_told(visitor: Brows
     assert body["examples"][0]["distance"] == "in the area of Riverton, NY"
     page = unescape((await press(visitor)).text)
     assert "in the area of Riverton, NY" in page
-    for told in (page, str(body)):
-        assert not re.search("walk|short ride|not far|well within", told.split("<form")[0] + str(body["examples"]))
+    for answer in (page, str(body)):
+        assert not re.search("walk|short ride|not far|well within", answer.split("<form")[0] + str(body["examples"]))
 
 
 async def test_who_sees_nothing_is_told_that_a_group_is_for_those_who_ask(
@@ -217,10 +217,10 @@ async def test_what_is_turned_down_is_no_example_and_no_reason(
     assert wanted["examples"][0]["title"] == "Bingo night"
     body = (await visitor.post("/api/v1/preview", json={**WISHES, "interests": [], "words": words})).json()
     assert body["examples"]
-    told = " ".join(one["title"] + " ".join(one["reasons"]) for one in body["examples"])
-    assert "bingo" not in told.lower()
+    examples = " ".join(one["title"] + " ".join(one["reasons"]) for one in body["examples"])
+    assert "bingo" not in examples.lower()
     if "ardening" not in words:
-        assert "own words" not in told
+        assert "own words" not in examples
 
 
 async def test_the_api_says_why_there_is_nothing(visitor: Browser, town: Town) -> None:

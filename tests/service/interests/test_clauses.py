@@ -67,9 +67,9 @@ def test_no_refused_topic_is_wished_for_and_its_words_move_no_text(topic: Topic,
 
 def test_most_refusals_of_one_topic_count_against_it() -> None:
     """A name of several words may say more than its topic; then nothing is held against it."""
-    said = [(topic.code, template.format(topic=topic.names[language])) for language in REFUSALS for topic in topics()
+    refusals = [(topic.code, template.format(topic=topic.names[language])) for language in REFUSALS for topic in topics()
             for template in REFUSALS[language]]  # fmt: skip
-    assert sum(code in turned_down(text) for code, text in said) > 0.95 * len(said)
+    assert sum(code in turned_down(text) for code, text in refusals) > 0.95 * len(refusals)
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def test_a_text_without_a_denial_is_left_as_it_is() -> None:
 
 
 def test_a_clause_is_told_in_the_words_it_was_written_in() -> None:
-    told = {clause.text: clause.stance for clause in clauses("I don’t mind gardening, but I HATE bingo.")}
-    assert told == {"I don’t mind gardening": "wish", "bingo.": "refusal"}
+    stances = {clause.text: clause.stance for clause in clauses("I don’t mind gardening, but I HATE bingo.")}
+    assert stances == {"I don’t mind gardening": "wish", "bingo.": "refusal"}

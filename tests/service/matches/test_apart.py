@@ -112,8 +112,8 @@ async def test_the_second_look_sees_couples_and_households_too(worker_db: Databa
         after, before = actions.window(place.zone, WEEK, NOW)
         snapshot = await store.read_snapshot(conn, region_id=place.id, week=WEEK, now=NOW, after=after, before=before)
     world = actions.laid_out(snapshot, place, WEEK, NOW)
-    found = matcher.match(world, Scorer(), Settings(), 1)
-    assert not check.violations(snapshot, found)
+    result = matcher.match(world, Scorer(), Settings(), 1)
+    assert not check.violations(snapshot, result)
     assert isinstance(snapshot.residents, PackedResidents)
     ids = snapshot.residents.row["id"]
     apart = np.zeros(len(ids) * (len(ids) - 1) // 2, snapshot.apart.dtype)
@@ -124,8 +124,8 @@ async def test_the_second_look_sees_couples_and_households_too(worker_db: Databa
         "apart": structs.replace(snapshot, apart=apart),
         "household": structs.replace(snapshot, residents=replace(snapshot.residents, row=row)),
     }
-    for rule, told in broken.items():
-        assert {fault.rule for fault in check.violations(told, found)} == {rule}
+    for rule, broken_snapshot in broken.items():
+        assert {fault.rule for fault in check.violations(broken_snapshot, result)} == {rule}
 
 
 async def test_a_block_opens_only_to_who_wrote_it(db: Database, worker_db: Database, admin: asyncpg.Connection, region: str) -> None:

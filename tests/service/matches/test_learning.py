@@ -51,8 +51,8 @@ async def states_of(admin: asyncpg.Connection) -> dict[str, str]:
 
 
 async def run_of(admin: asyncpg.Connection, week: date) -> UUID:
-    found: UUID = await admin.fetchval("SELECT id FROM match_run WHERE week = $1", week)
-    return found
+    run_id: UUID = await admin.fetchval("SELECT id FROM match_run WHERE week = $1", week)
+    return run_id
 
 
 async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_replay_equal(
@@ -71,8 +71,8 @@ async def test_a_better_score_is_promoted_runs_the_next_week_and_leaves_every_re
         arrays, mark = packed(random_model(1))
         place = await place_of(worker_db, lived)
         await store.retire_champion(conn, place.id, now=AFTER)
-        kept = {"version": "random", "fingerprint": mark, "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
-        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=AFTER, **kept)
+        columns = {"version": "random", "fingerprint": mark, "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
+        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=AFTER, **columns)
     for week in (WEEK, NEXT):
         assert (await actions.replay(worker_db, run_id=await run_of(admin, week))).equal
 
@@ -123,8 +123,8 @@ async def test_a_damaged_score_does_not_run_and_the_week_says_why(worker_db: Dat
     place = await place_of(worker_db, region)
     arrays, mark = packed(random_model(1))
     async with worker_db.transaction() as conn:
-        kept = {"version": "random", "fingerprint": mark[::-1], "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
-        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=NOW, **kept)
+        columns = {"version": "random", "fingerprint": mark[::-1], "arrays": arrays, "card": {}, "state": "champion", "verdict": "by hand"}
+        await store.keep_score(conn, place.id, champion_loss=None, challenger_loss=None, now=NOW, **columns)
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     assert done.model == prior().version
     assert done.fallback == "random: its fingerprint does not fit its numbers"
@@ -156,9 +156,9 @@ async def features(worker_db: Database, region: str, run_id: UUID) -> Examples:
 
 
 def test_a_sampled_week_stands_for_all_its_offers() -> None:
-    kept, weight = lessons.sampled(np.arange(100_000) % 50 == 0, 7)
+    sample, weight = lessons.sampled(np.arange(100_000) % 50 == 0, 7)
     assert weight.sum() == pytest.approx(100_000)
-    assert len(kept) == 2_000 + lessons.MOST_REFUSED
+    assert len(sample) == 2_000 + lessons.MOST_REFUSED
 
 
 async def test_where_nobody_noted_who_came_a_yes_counts_as_a_visit(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:

@@ -122,9 +122,17 @@ async def test_the_second_look_names_every_limit_that_a_wrong_matcher_breaks(wor
     people = replace(snapshot.residents, row=row, languages=["en es"] * len(row), topics=[" ".join(by_code())] * len(row))
     loose = msgspec.structs.replace(snapshot, residents=people)
     world = to_world(loose, week=WEEK, zone=place.zone, now=NOW, vocabulary=actions.vocabulary(), embed=embedding().transform)
-    found = matcher.match(world, Scorer(), Settings(), 1)
-    assert not check.violations(loose, found)
-    assert {fault.rule for fault in check.violations(snapshot, found)} >= {"time", "reach", "age", "needs", "cost", "language", "sensitive"}
+    result = matcher.match(world, Scorer(), Settings(), 1)
+    assert not check.violations(loose, result)
+    assert {fault.rule for fault in check.violations(snapshot, result)} >= {
+        "time",
+        "reach",
+        "age",
+        "needs",
+        "cost",
+        "language",
+        "sensitive",
+    }
 
 
 async def test_what_is_turned_down_is_neither_matched_nor_compared(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:

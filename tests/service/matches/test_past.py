@@ -50,10 +50,10 @@ def asked_of(rows: list[tuple[int, int]]) -> Table:
     return table
 
 
-def found(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[Pairs, np.ndarray]:
+def pairs_and_met(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[Pairs, np.ndarray]:
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
-    said = past.past_answers(log, people, groups, NOW)
-    return past.pairs(said, asked, people, groups, cohorts, GROUPS), past.met(said, cohorts)
+    answers = past.past_answers(log, people, groups, NOW)
+    return past.pairs(answers, asked, people, groups, cohorts, GROUPS), past.met(answers, cohorts)
 
 
 @settings(max_examples=300, deadline=None)
@@ -62,22 +62,22 @@ def test_pairs_are_what_counting_by_hand_gives(
     rows: list[Answered], asked: list[tuple[int, int]], cohorts: list[bool], dice: Random
 ) -> None:
     agreed = np.array(cohorts)
-    pairs, met = found(log_of(rows), asked_of(asked), agreed)
-    known = {(int(p), int(a)): at for at, (p, a) in enumerate(zip(pairs.resident, pairs.activity, strict=True))}
-    assert list(known) == sorted(known)
+    pairs, met = pairs_and_met(log_of(rows), asked_of(asked), agreed)
+    place_of_pair = {(int(p), int(a)): at for at, (p, a) in enumerate(zip(pairs.resident, pairs.activity, strict=True))}
+    assert list(place_of_pair) == sorted(place_of_pair)
     glad = {(p, q) for p in range(PEOPLE) for q in range(p + 1, PEOPLE) if agreed[p] and agreed[q] and together(rows, p, q, glad=True)}
     assert {(int(p), int(q)) for p, q in met} == glad
     for person in range(PEOPLE):
         for group in range(GROUPS):
             here = [row for row in rows if row[0] == person and row[1] % (GROUPS + 1) == group]
             expected = by_hand(rows, asked, agreed, person, group, here)
-            at = known.get((person, group))
+            at = place_of_pair.get((person, group))
             got = {name: float(getattr(pairs, name)[at]) if at is not None else 0.0 for name in expected}
             assert all(abs(got[name] - value) < 1e-5 for name, value in expected.items()), (got, expected)
     shuffled, others = list(rows), list(asked)
     dice.shuffle(shuffled)
     dice.shuffle(others)
-    again, met_again = found(log_of(shuffled), asked_of(others), agreed)
+    again, met_again = pairs_and_met(log_of(shuffled), asked_of(others), agreed)
     assert all(getattr(pairs, name).tobytes() == getattr(again, name).tobytes() for name in COLUMNS)
     assert met.tobytes() == met_again.tobytes()
 
@@ -96,14 +96,14 @@ def by_hand(
         if q != person and agreed[q] and agreed[person] and together(rows, person, q)
         and any(r[0] == q and r[1] % (GROUPS + 1) == group and r[2] == "attended" and r[4] <= 56 for r in rows)
     }  # fmt: skip
-    said = {
+    counts = {
         "said_yes": faded("yes", "wanted", "attended", "missed"),
         "said_no": faded("no"),
         "attended": faded("attended"),
         "missed": faded("missed"),
     }
-    said |= {"invited": float(asked.count((person, group))), "faces": float(len(faces))}
-    return said | ({"rating": float(newest.pop())} if len(newest) == 1 else {})
+    counts |= {"invited": float(asked.count((person, group))), "faces": float(len(faces))}
+    return counts | ({"rating": float(newest.pop())} if len(newest) == 1 else {})
 
 
 def together(rows: list[Answered], p: int, q: int, *, glad: bool = False) -> bool:
@@ -132,7 +132,7 @@ def test_habits_are_faded_yes_answers_by_part_of_the_week(rows: list[Answered], 
 def test_nobody_is_met_in_a_crowd() -> None:
     few = [(person, 0, "attended", UNRATED, 7) for person in range(PEOPLE)]
     log, agreed = log_of(few), np.ones(PEOPLE, bool)
-    assert len(found(log, asked_of([]), agreed)[1]) == PEOPLE * (PEOPLE - 1) // 2
+    assert len(pairs_and_met(log, asked_of([]), agreed)[1]) == PEOPLE * (PEOPLE - 1) // 2
     people, groups = RowIndex(keys_of(ids(list(range(100)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     many = past.past_answers(log_of([(person, 0, "attended", UNRATED, 7) for person in range(past.CROWD + 1)]), people, groups, NOW)
     assert len(past.met(many, np.ones(100, bool))) == 0

@@ -88,7 +88,7 @@ def came_before(facts: Facts, params: Facts) -> bool:
     return bool(params["visits"] > 0 and abs(facts["faded"]["attended"] - params["visits"]) < 1e-3)
 
 
-def said_yes(facts: Facts, params: Facts) -> bool:
+def accepted_before(facts: Facts, params: Facts) -> bool:
     yes = facts["faded"]["yes"] + facts["faded"]["attended"]
     return bool(params["times"] > 0 and facts["faded"]["attended"] == 0 and abs(yes - params["times"]) < 1e-3)
 
@@ -119,7 +119,7 @@ TRUE: dict[str, Callable[[Facts, Facts], bool]] = {
     "words": words,
     "near": near,
     "came_before": came_before,
-    "said_yes": said_yes,
+    "said_yes": accepted_before,
     "new_group": new_group,
     "small_group": small_group,
     "free": free,
@@ -131,7 +131,7 @@ async def facts_of(admin: asyncpg.Connection) -> list[Facts]:
     after, before = actions.window(town.ZONE, WEEK, NOW)
     space = embedding([row["text"] for row in await admin.fetch(TEXTS, after, before)])
     answers = await admin.fetch("SELECT matcher_id, activity_id, answer, at FROM answer")
-    found = []
+    facts_of_matches = []
     for row in await admin.fetch(MATCHES):
         facts = dict(row)
         one, other = space.transform([facts["words"], f"{facts['title']} {facts['description'][:500]}"])
@@ -141,8 +141,8 @@ async def facts_of(admin: asyncpg.Connection) -> list[Facts]:
             if (answer["matcher_id"], answer["activity_id"]) == (facts["matcher_id"], facts["activity_id"]):
                 facts["faded"][answer["answer"]] += FADE ** ((NOW - answer["at"]) / timedelta(weeks=1))
         facts["reasons"] = json.loads(facts["reasons"]) if isinstance(facts["reasons"], str) else facts["reasons"]
-        found.append(facts)
-    return found
+        facts_of_matches.append(facts)
+    return facts_of_matches
 
 
 async def test_every_stored_reason_is_true(worker_db: Database, region: str, admin: asyncpg.Connection) -> None:
@@ -178,8 +178,10 @@ async def test_the_second_look_sees_a_fact_that_changed(
 ) -> None:
     await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     await admin.execute(change)
-    found = await facts_of(admin)
-    assert {r["code"] for facts in found for r in facts["reasons"] if r["code"] in codes and not TRUE[r["code"]](facts, r)} == codes
+    facts_of_matches = await facts_of(admin)
+    assert {
+        r["code"] for facts in facts_of_matches for r in facts["reasons"] if r["code"] in codes and not TRUE[r["code"]](facts, r)
+    } == codes
 
 
 def test_no_sentence_says_that_a_group_is_new() -> None:

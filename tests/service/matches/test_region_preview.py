@@ -76,10 +76,12 @@ async def test_an_unknown_persons_examples_are_the_weeks_matches(
     compared = 0
     for (matcher_id,) in strangers:
         best = preview.best(ready.region, ready.person(people[matcher_id]))
-        told = [reasons(code, number, ready.vocabulary) for code, number in zip(best.reasons.code, best.reasons.number, strict=True)]
+        reasons_shown = [
+            reasons(code, number, ready.vocabulary) for code, number in zip(best.reasons.code, best.reasons.number, strict=True)
+        ]
         matches = await admin.fetch("SELECT session_id, reasons, probability FROM match WHERE matcher_id = $1 ORDER BY rank", matcher_id)
         assert [ready.sessions[session] for session in best.session[best.picks]] == [match["session_id"] for match in matches]
-        assert msgspec.to_builtins(told) == [
+        assert msgspec.to_builtins(reasons_shown) == [
             json.loads(match["reasons"]) if isinstance(match["reasons"], str) else match["reasons"] for match in matches
         ]
         np.testing.assert_allclose(best.p[best.picks], [match["probability"] for match in matches], rtol=2e-4)

@@ -71,11 +71,11 @@ async def person(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
 
 
 async def run_of(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
-    found: UUID = await admin.fetchval(
+    run_id: UUID = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, WEEK, now,
     )  # fmt: skip
-    return found
+    return run_id
 
 
 async def matched(
@@ -83,7 +83,7 @@ async def matched(
 ) -> UUID:
     """A match with these reasons; who is matched here had been to an earlier date of it nine days before."""
     matcher = await admin.fetchval("SELECT matcher_id FROM pseudonym WHERE resident_id = $1", resident)
-    found: UUID = await admin.fetchval(
+    match_id: UUID = await admin.fetchval(
         "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
         " VALUES ($1, $2, $3, 1, 0.5, 0.5, 0.6, $4::jsonb) RETURNING id", run, matcher, session.id, json.dumps(reasons),
     )  # fmt: skip
@@ -97,7 +97,7 @@ async def matched(
         "INSERT INTO answer (matcher_id, session_id, activity_id, answer, at) VALUES ($1, $2, $3, 'attended', $4)",
         matcher, earlier, session.activity_id, now - timedelta(days=8),
     )  # fmt: skip
-    return found
+    return match_id
 
 
 def own(resident: UUID, now: datetime) -> str:
@@ -108,7 +108,7 @@ def of_letter(resident: UUID, match: UUID, now: datetime) -> str:
     return TOKENS.mint(Purpose.ANSWER, resident_id=resident, epoch=0, subject_id=match, expires_at=now + timedelta(days=4))
 
 
-def told(html: str) -> list[tuple[str, str]]:
+def lines_of(html: str) -> list[tuple[str, str]]:
     """(reason, fact) of each line."""
     return re.findall(r"<li><strong>(.*?)</strong><br>(.*?)(?: <a |</li>)", unescape(html))
 
@@ -127,8 +127,8 @@ async def test_ones_own_page_tells_every_stored_reason_with_its_fact(
     match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
     page = await visitor.get(f"/me/{own(person, now)}/why/{match}")
     assert page.status_code == 200
-    facts, grief = dict(told(page.text)), by_code()["grief"].name("en")
-    assert len(told(page.text)) == len(EVERY)
+    facts, grief = dict(lines_of(page.text)), by_code()["grief"].name("en")
+    assert len(lines_of(page.text)) == len(EVERY)
     assert facts["It sounds close to what you told us in your own words."].startswith("You wrote: “roses by the river”")
     assert facts["It fits something you told us."] == f"You ticked it, or wrote it in your own words: {grief}."
     assert facts["You have been there before."] == "The last time was on Sunday, November 15."
@@ -146,7 +146,7 @@ async def test_a_forwarded_letter_tells_no_more_than_the_letter_did(
     page = await visitor.get(f"/me/{token}/why/{match}")
     assert page.status_code == 200
     text = unescape(page.text)
-    assert len(told(page.text)) == len(EVERY)
+    assert len(lines_of(page.text)) == len(EVERY)
     for secret in ("roses", by_code()["grief"].name("en"), "November 15", "ottoline"):
         assert secret not in text
     [back] = set(re.findall(r'href="/me/([^"/#]+)"', page.text))
@@ -170,10 +170,10 @@ async def test_a_reason_that_no_longer_holds_says_so(
     match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
     address, changed = f"/me/{own(person, now)}/why/{match}", "This has changed since the letter was written."
     before = (await visitor.get(address)).text
-    assert sentence in dict(told(before))
+    assert sentence in dict(lines_of(before))
     assert changed not in before
     await admin.execute(change)
-    assert dict(told((await visitor.get(address)).text))[sentence] == changed
+    assert dict(lines_of((await visitor.get(address)).text))[sentence] == changed
 
 
 async def test_a_place_that_no_map_knows_is_near_nobody(
@@ -201,11 +201,11 @@ async def test_only_the_wishes_in_ones_words_are_told_as_a_reason(
     match = await matched(admin, await run_of(admin, town, now), person, session, EVERY, now)
     address, sentence = f"/me/{own(person, now)}/why/{match}", "It sounds close to what you told us in your own words."
     await admin.execute("UPDATE profile SET words = 'I hate bingo, I love roses by the river'")
-    assert dict(told((await visitor.get(address)).text))[sentence].startswith("You wrote: “I love roses by the river”")
+    assert dict(lines_of((await visitor.get(address)).text))[sentence].startswith("You wrote: “I love roses by the river”")
     await admin.execute("UPDATE profile SET words = 'anything but bingo, no cards'")
     assert "bingo" not in (await visitor.get(address)).text
     await admin.execute("UPDATE profile SET words = 'I hate bingo'")
-    assert dict(told((await visitor.get(address)).text))[sentence] == "This has changed since the letter was written."
+    assert dict(lines_of((await visitor.get(address)).text))[sentence] == "This has changed since the letter was written."
 
 
 async def test_a_match_of_somebody_else_looks_as_if_it_were_not_there(

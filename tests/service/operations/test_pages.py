@@ -33,9 +33,9 @@ async def press(visitor: Browser, path: str, *, shown_at: str = "", **fields: ob
 
 
 def number(html: str, label: str) -> int:
-    found = re.search(rf"<dt>{label}</dt><dd>(?:<bdi>)?(\d+)<", html)
-    assert found, label
-    return int(found[1])
+    figure = re.search(rf"<dt>{label}</dt><dd>(?:<bdi>)?(\d+)<", html)
+    assert figure, label
+    return int(figure[1])
 
 
 async def test_an_operator_who_signs_in_sees_how_the_town_is(
@@ -87,9 +87,9 @@ async def test_an_operator_makes_a_place_and_its_people_get_in(operator: Browser
         == "owner"
     )
     key = await press(operator, f"{OPERATOR}/organizations/north-hall/keys", scopes="activities:write")
-    found = re.search(r"doorstep_[a-z0-9]{8}_[\w-]{43}", key.text)
-    assert found
-    heard = await operator.get("/api/v1/centers/north-hall/activities", headers={"authorization": f"Bearer {found[0]}"})
+    secret = re.search(r"doorstep_[a-z0-9]{8}_[\w-]{43}", key.text)
+    assert secret
+    heard = await operator.get("/api/v1/centers/north-hall/activities", headers={"authorization": f"Bearer {secret[0]}"})
     assert heard.status_code == 200
 
 

@@ -46,9 +46,9 @@ async def newest_link(admin: asyncpg.Connection) -> str:
     row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY id DESC LIMIT 1")
     assert row
     words = VAULT.open_bytes(row["content"], place="letter.content", row=row["id"]).decode(errors="ignore")
-    found = re.search(re.escape(HOME) + r"(/sign-in/[\w-]{43})", words)
-    assert found
-    return found[1]
+    link = re.search(re.escape(HOME) + r"(/sign-in/[\w-]{43})", words)
+    assert link
+    return link[1]
 
 
 async def traces(admin: asyncpg.Connection) -> list[object]:
@@ -84,8 +84,8 @@ async def test_looking_at_a_link_changes_nothing(visitor: Browser, admin: asyncp
 async def test_a_stranger_gets_the_same_answer_as_staff(visitor: Browser, admin: asyncpg.Connection, town: Town, now: datetime) -> None:
     await make_staff(admin, town, now=now, email=EMAIL)
     answers = [await visitor.post("/sign-in", data={"email": who}, follow_redirects=False) for who in (EMAIL, "nobody@example.org")]
-    known, unknown = ((answer.status_code, sorted(answer.headers.items()), answer.content) for answer in answers)
-    assert known == unknown
+    of_staff, of_stranger = ((answer.status_code, sorted(answer.headers.items()), answer.content) for answer in answers)
+    assert of_staff == of_stranger
     assert await admin.fetchval("SELECT count(*) FROM letter") == 1
 
 

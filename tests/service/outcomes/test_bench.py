@@ -20,9 +20,9 @@ def test_the_auction_is_as_good_as_the_solver_on_the_same_edges_and_no_week_beat
         assert 0.99 <= line.ratio <= 1 + 1e-6, line
     for line in gaps:
         assert 0 <= line.ours < 0.15, line
-    told = msgspec.to_builtins(lines[0])
-    assert list(told) == ["name", "size", "ours", "peer", "peer_name", "ratio", "limit", "ratio_to_limit", "unit"]
-    assert told["ratio"] == pytest.approx(told["ours"] / told["peer"], rel=1e-3)
+    members = msgspec.to_builtins(lines[0])
+    assert list(members) == ["name", "size", "ours", "peer", "peer_name", "ratio", "limit", "ratio_to_limit", "unit"]
+    assert members["ratio"] == pytest.approx(members["ours"] / members["peer"], rel=1e-3)
 
 
 def test_tables_say_what_the_trees_say() -> None:

@@ -11,8 +11,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from matching import DemandGap as Gap
-from matching.demand import FEWEST, FRESH, GRAIN, may_tell
+from matching.demand import FEWEST, FRESH, GRAIN, Gap, may_tell
 from service.db import Database
 from service.matches import actions
 from service.outcomes import demand
@@ -49,7 +48,7 @@ async def run(worker_db: Database, week: date = WEEK) -> bool:
     return await after_match(worker_db, run_id=done.run_id, now=now)
 
 
-async def told(admin: asyncpg.Connection) -> Rows:
+async def gaps_shown(admin: asyncpg.Connection) -> Rows:
     return [tuple(row) for row in await admin.fetch("SELECT topic, band, people FROM unmet_demand ORDER BY topic, band")]
 
 
@@ -57,7 +56,7 @@ async def test_people_who_meet_no_session_become_a_row_counted_in_tens(worker_db
     await neighbors(admin, town, 27)
     await make_session(admin, town, now=NOW, topics=("gardening",))
     assert await run(worker_db)
-    assert await told(admin) == [("chess", 0, 20)]
+    assert await gaps_shown(admin) == [("chess", 0, 20)]
     row = await admin.fetchrow("SELECT lat, lon, quarter FROM unmet_demand")
     assert row
     assert (row["lat"], row["lon"]) == pytest.approx((40.725, -73.975))  # the middle of the cell, where nobody lives
@@ -69,7 +68,7 @@ async def test_a_session_they_can_go_to_closes_the_gap(worker_db: Database, admi
     tuesday = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
     await make_session(admin, town, now=NOW, topics=("chess",), starts_in=tuesday - NOW, capacity=40)
     await run(worker_db)
-    assert await told(admin) == []
+    assert await gaps_shown(admin) == []
 
 
 @pytest.mark.parametrize(("count", "topic"), [(FEWEST - 1, "chess"), (30, "grief")])
@@ -82,7 +81,7 @@ async def test_few_people_and_private_topics_are_never_told(
 ) -> None:
     await neighbors(admin, town, count, topic=topic)
     await run(worker_db)
-    assert await told(admin) == []
+    assert await gaps_shown(admin) == []
 
 
 async def test_a_quarter_has_one_look_and_a_cell_is_told_again_when_ten_are_new(
@@ -94,14 +93,14 @@ async def test_a_quarter_has_one_look_and_a_cell_is_told_again_when_ten_are_new(
     await run(worker_db)
     await neighbors(admin, town, 9, start=100)
     await run(worker_db, WEEK + timedelta(weeks=1))
-    assert await told(admin) == [("chess", 0, 20)]  # the quarter's look was made
+    assert await gaps_shown(admin) == [("chess", 0, 20)]  # the quarter's look was made
     await run(worker_db, NEXT_QUARTER)
-    assert await told(admin) == [("chess", 0, 20)]  # nine are new
+    assert await gaps_shown(admin) == [("chess", 0, 20)]  # nine are new
     await neighbors(admin, town, 1, start=200)
     await run(worker_db, NEXT_QUARTER + timedelta(weeks=1))
-    assert await told(admin) == [("chess", 0, 20)]
+    assert await gaps_shown(admin) == [("chess", 0, 20)]
     await run(worker_db, date(2027, 4, 5))
-    assert await told(admin) == [("chess", 0, 30)]
+    assert await gaps_shown(admin) == [("chess", 0, 30)]
 
 
 async def test_a_run_is_looked_at_once(worker_db: Database, admin: asyncpg.Connection, town: Town) -> None:
@@ -148,8 +147,8 @@ def subtraction_attack(step_weeks: int, fresh: int) -> list[tuple[int, int]]:
     The attacker keeps every map and subtracts: what a change between two maps can tell is at best the group that caused it.
     """
     rng, people, shown, newest = np.random.default_rng(7), set(range(8)), 0, 8
-    told: dict[Cell, np.ndarray] = {}
-    found: list[tuple[int, int]] = []
+    published: dict[Cell, np.ndarray] = {}
+    disclosures: list[tuple[int, int]] = []
     for week in range(104):
         people |= {newest + number for number in range(int(rng.integers(0, 3)))}
         newest = max(people) + 1
@@ -158,14 +157,14 @@ def subtraction_attack(step_weeks: int, fresh: int) -> list[tuple[int, int]]:
             continue
         now = np.array(sorted(people), np.uint64)
         gap = Gap(7, 0, 0, 1, len(now) // GRAIN * GRAIN, now)
-        before = told.get((7, "chess", 0), np.zeros(0, np.uint64))
-        if fresh and not releasable([gap], told, ["chess"]):
+        before = published.get((7, "chess", 0), np.zeros(0, np.uint64))
+        if fresh and not releasable([gap], published, ["chess"]):
             continue
         if gap.people != shown:
-            found.append((len(np.setdiff1d(now, before)), week))
+            disclosures.append((len(np.setdiff1d(now, before)), week))
             shown = gap.people
-        told[7, "chess", 0] = np.union1d(before, now)
-    return found
+        published[7, "chess", 0] = np.union1d(before, now)
+    return disclosures
 
 
 def test_no_change_of_the_map_is_caused_by_a_few() -> None:

@@ -27,21 +27,21 @@ async def region(worker_db: Database, rng: np.random.Generator) -> str:
 
 async def test_every_drawn_row_is_used_and_every_tenth_is_told(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
     await live(worker_db, admin, region, WEEK, NOW, 5, Settings(explore_share=0.6))
-    found = await report(worker_db, region=region, weeks=12, now=AFTER)
-    assert found.drawn == await admin.fetchval("SELECT count(*) FROM match WHERE drawn") > 100
-    assert found.left_out == 0
-    assert found.offers == await admin.fetchval("SELECT count(*) FROM match")
-    assert found.visits == await admin.fetchval("SELECT count(*) FROM answer WHERE answer = 'attended'")
-    assert found.estimates["in use"] == found.estimates["set by hand"]  # nothing has been learned
-    nearest, dice = (found.estimates[name]["snips"] for name in ("nearest", "dice"))
+    figures = await report(worker_db, region=region, weeks=12, now=AFTER)
+    assert figures.drawn == await admin.fetchval("SELECT count(*) FROM match WHERE drawn") > 100
+    assert figures.left_out == 0
+    assert figures.offers == await admin.fetchval("SELECT count(*) FROM match")
+    assert figures.visits == await admin.fetchval("SELECT count(*) FROM answer WHERE answer = 'attended'")
+    assert figures.estimates["in use"] == figures.estimates["set by hand"]  # nothing has been learned
+    nearest, dice = (figures.estimates[name]["snips"] for name in ("nearest", "dice"))
     assert nearest["value"] > dice["value"] > 0  # people come to what is near
     came = await admin.fetchval(
         "SELECT avg((x.answer IS NOT NULL)::int) FROM match AS m LEFT JOIN answer AS x USING (matcher_id, session_id) WHERE m.drawn"
     )
     assert dice["value"] == pytest.approx(float(came), abs=0.06)
-    assert sum(tenth["n"] for tenth in found.tenths) == found.offers
-    assert found.honest is False  # the hand-set score does not know how eager this town is
-    assert sum(kind["came"] for kind in found.exposure.values()) == found.visits
+    assert sum(tenth["n"] for tenth in figures.tenths) == figures.offers
+    assert figures.honest is False  # the hand-set score does not know how eager this town is
+    assert sum(kind["came"] for kind in figures.exposure.values()) == figures.visits
     await admin.execute("UPDATE match_run SET snapshot = 'of a program long gone' WHERE week = $1", WEEK)
     assert len((await report(worker_db, region=region, weeks=12, now=AFTER)).weeks) == 4
 
@@ -53,19 +53,19 @@ async def test_weeks_that_a_score_has_learned_from_do_not_judge_it(worker_db: Da
     # Whether it was better is another test's question: here it runs in any case.
     await admin.execute("UPDATE learned_score SET state = 'retired' WHERE state = 'champion'")
     await admin.execute("UPDATE learned_score SET state = 'champion' WHERE version = $1", lesson.challenger)
-    found = await report(worker_db, region=region, weeks=12, now=AFTER)
+    figures = await report(worker_db, region=region, weeks=12, now=AFTER)
     judged = await admin.fetchval(
         "SELECT count(*) FROM match AS m JOIN match_run AS r ON r.id = m.run_id WHERE m.drawn AND r.week = $1", WEEK + timedelta(weeks=4)
     )
-    assert found.model == lesson.challenger
-    assert found.drawn - found.left_out == judged > 0
+    assert figures.model == lesson.challenger
+    assert figures.drawn - figures.left_out == judged > 0
 
 
 async def test_with_few_drawn_rows_it_says_not_enough_yet(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
     empty = await report(worker_db, region=region, weeks=12, now=AFTER)
     assert (empty.weeks, empty.offers, empty.honest) == ([], 0, None)
     await live(worker_db, admin, region, WEEK, NOW, 1)
-    found = await report(worker_db, region=region, weeks=12, now=AFTER)
-    assert found.offers > 0
-    assert found.drawn < 20  # three or so, as the dice fall; none at all in one town of twenty
-    assert {found.estimates[name][way] for name in POLICIES for way in ("snips", "doubly_robust")} == {"not enough yet"}
+    figures = await report(worker_db, region=region, weeks=12, now=AFTER)
+    assert figures.offers > 0
+    assert figures.drawn < 20  # three or so, as the dice fall; none at all in one town of twenty
+    assert {figures.estimates[name][way] for name in POLICIES for way in ("snips", "doubly_robust")} == {"not enough yet"}

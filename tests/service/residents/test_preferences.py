@@ -132,15 +132,21 @@ async def test_everything_on_the_page_is_kept(visitor: Browser, hands: Hands, li
     )  # fmt: skip
     assert answer.status_code == 200
     assert "Hemos guardado sus cambios." in answer.text
-    kept = await on_record(admin)
-    assert VAULT.open(kept["name"], place="resident.name", row=kept["id"]) == "Ottoline"  # type: ignore[arg-type]
-    assert (kept["language"], kept["every_weeks"], kept["zip"], kept["travel"], kept["reach_km"]) == ("es", 2, "43604", "car", 16.0)
-    assert (kept["cost_cents"], kept["party"], kept["needs"], kept["age_low"], kept["age_high"]) == (500, 2, 1 << 4, 75, 84)
-    assert kept["paused_until"] == datetime(2026, 12, 24, 5, tzinfo=UTC)  # midnight in Toledo
-    assert kept["available"] == pack(["mon-morning"])
-    assert set(kept["topics"]) == {"gardening", "chess"}  # type: ignore[call-overload]
-    assert set(kept["languages"]) == {"en", "es"}  # type: ignore[call-overload]
-    assert (kept["lat"], kept["lon"]) != (40.7, -74.0)
+    stored = await on_record(admin)
+    assert VAULT.open(stored["name"], place="resident.name", row=stored["id"]) == "Ottoline"  # type: ignore[arg-type]
+    assert (stored["language"], stored["every_weeks"], stored["zip"], stored["travel"], stored["reach_km"]) == (
+        "es",
+        2,
+        "43604",
+        "car",
+        16.0,
+    )
+    assert (stored["cost_cents"], stored["party"], stored["needs"], stored["age_low"], stored["age_high"]) == (500, 2, 1 << 4, 75, 84)
+    assert stored["paused_until"] == datetime(2026, 12, 24, 5, tzinfo=UTC)  # midnight in Toledo
+    assert stored["available"] == pack(["mon-morning"])
+    assert set(stored["topics"]) == {"gardening", "chess"}  # type: ignore[call-overload]
+    assert set(stored["languages"]) == {"en", "es"}  # type: ignore[call-overload]
+    assert (stored["lat"], stored["lon"]) != (40.7, -74.0)
 
 
 async def test_a_box_that_was_unticked_does_not_come_back_by_old_words(
@@ -284,8 +290,8 @@ async def test_who_wants_fewer_letters_takes_no_seats_in_between(
     await admin.execute("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident_id, last, run_id, letter_id, composed_at)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
     async with worker_db.transaction() as conn:
-        found = await matches.residents(conn, region_id=town.region_id, week=week, now=now)
-    assert bool(len(found)) == matched
+        matched_residents = await matches.residents(conn, region_id=town.region_id, week=week, now=now)
+    assert bool(len(matched_residents)) == matched
 
 
 async def test_what_is_ticked_is_told_in_front_of_the_closed_list(visitor: Browser, link: str) -> None:

@@ -37,8 +37,8 @@ async def source(worker_db: Database) -> SignUpSource:
     return SignUpSource(form_id=form.id, organization_id=partner.id, source="form")
 
 
-async def sign_up(db: Database, source: SignUpSource, now: datetime = NOW, **said: object) -> None:
-    wishes = SignUp(**({"email": "Ines@residents.example.org", "zip": "43604", "consent": ["digest"]} | said))  # type: ignore[arg-type]
+async def sign_up(db: Database, source: SignUpSource, now: datetime = NOW, **fields: object) -> None:
+    wishes = SignUp(**({"email": "Ines@residents.example.org", "zip": "43604", "consent": ["digest"]} | fields))  # type: ignore[arg-type]
     async with db.transaction() as conn:
         await actions.sign_up(conn, CONTEXT, submission=wishes, source=source, consents=CONSENT, now=now)
 
@@ -321,8 +321,8 @@ async def test_a_confirmation_link_works_for_seven_days(db: Database, source: Si
 async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, source: SignUpSource, admin: asyncpg.Connection) -> None:
     twice = [*CONSENT, msgspec.structs.replace(CONSENT[0], version=2, wording="Yes, write to me, and sell my address.")]
     async with db.transaction() as conn:
-        said = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])
-        await actions.sign_up(conn, CONTEXT, submission=said, source=source, consents=twice, now=NOW)
+        submission = SignUp(email="ines@residents.example.org", zip="43604", consent=["digest"])
+        await actions.sign_up(conn, CONTEXT, submission=submission, source=source, consents=twice, now=NOW)
     [link] = await links_of(admin)
     await confirm(db, link)
     assert [tuple(row) for row in await admin.fetch("SELECT version, wording FROM consent")] == [(1, "Yes, write to me.")]

@@ -107,8 +107,8 @@ def test_every_wrong_field_of_a_json_body_has_its_pointer() -> None:
         "words": ["a", 5],
         "is_admin": True,
     }
-    found = {fault.pointer: fault.code for fault in faults_in(msgspec.json.encode(body), Posting)}
-    assert found == {
+    codes = {fault.pointer: fault.code for fault in faults_in(msgspec.json.encode(body), Posting)}
+    assert codes == {
         "#/title": "required",
         "#/capacity": "at_least:1",
         "#/places/0/zip": "zip",

@@ -10,8 +10,8 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 def document(client: TestClient[Litestar]) -> dict[str, Any]:
     answer = client.get("/api/v1/openapi.json")
     assert answer.headers["content-type"] == "application/json"
-    found: dict[str, Any] = answer.json()
-    return found
+    description: dict[str, Any] = answer.json()
+    return description
 
 
 def test_the_description_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
@@ -45,8 +45,8 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     def references(node: Any) -> list[str]:
         if isinstance(node, dict):
             own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
-            return own + [found for value in node.values() for found in references(value)]
-        return [found for value in node for found in references(value)] if isinstance(node, list) else []
+            return own + [reference for value in node.values() for reference in references(value)]
+        return [reference for value in node for reference in references(value)] if isinstance(node, list) else []
 
     for reference in references(document):
         place: Any = document

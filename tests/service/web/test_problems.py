@@ -82,6 +82,6 @@ def test_a_page_nobody_wrote_is_missing_in_kind_words(client: Client) -> None:
 
 
 def test_every_status_has_a_sentence() -> None:
-    known = sentences()
-    assert all(getattr(kind, "code", None) in known for kind, _ in STATUS)
+    codes_with_sentence = sentences()
+    assert all(getattr(kind, "code", None) in codes_with_sentence for kind, _ in STATUS)
     assert len(UNREADABLE) == len(set(UNREADABLE))
