@@ -384,18 +384,19 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
 
 @post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
 async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
-    fields, now = await forms.form_of(request), app_context(request).clock()
+    fields, state = await forms.form_of(request), app_context(request)
     try:
         async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
             seats = forms.read(fields, CapacityFields)
             await changes.change_capacity(
-                staff_request.conn, organization_id=staff_request.id, session_id=id, capacity=seats.capacity, now=now
+                staff_request.conn, organization_id=staff_request.id, session_id=id, capacity=seats.capacity, now=state.clock()
             )
     except (Invalid, Conflict) as refusal:
         refusal.typed = forms.typed_in(fields)
         async with at_work(request, slug, edit=True) as staff_request:
             return await _date(request, staff_request, id, refusal=refusal)
+    await state.bell.ring("pass_seats_on")
     return see_other(request, f"/center/{slug}/sessions/{id}", done="seats")
 
 

@@ -33,6 +33,7 @@ class Date(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     capacity: int | None
     taken: int
+    waiting: int
 
 
 async def coming(

@@ -174,11 +174,13 @@ async def test_calling_off_a_date_asks_first_then_tells_everyone_and_stays_so(
 ) -> None:
     path = await posted(staff)
     session_id = await admin.fetchval("SELECT id FROM session ORDER BY starts_at LIMIT 1")
-    for name in ("ada", "ben"):
-        await seat(db, admin, town, session_id, now=now, email=f"{name}@residents.example.org")
+    await seat(db, admin, town, session_id, now=now, email="ada@residents.example.org")
+    await admin.execute("UPDATE seats SET capacity = 1, own_capacity = true WHERE session_id = $1", session_id)
+    await seat(db, admin, town, session_id, now=now, email="ben@residents.example.org")
+    assert "Full: 1 of 1 seats · 1 waiting for a seat" in (await staff.get(f"{BASE}/sessions/{session_id}")).text
     cancel = f"{BASE}/sessions/{session_id}/cancel"
     asked = (await staff.get(cancel)).text
-    assert "2 people have a seat and will be written to" in asked
+    assert "2 people have a seat or wait for one, and will be written to" in asked
     assert await admin.fetchval("SELECT state FROM session WHERE id = $1", session_id) == "scheduled"
     letters = await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'notice'")
     done = await act(staff, cancel)
@@ -206,7 +208,7 @@ async def test_a_change_that_drops_seats_asks_once_and_then_tells(
     thursday = await admin.fetchval("SELECT id FROM session WHERE extract(isodow FROM starts_at_local) = 4 ORDER BY starts_at LIMIT 1")
     await seat(db, admin, town, thursday, now=now, email="ada@residents.example.org")
     asked = await edited(staff, path, {"days": ["TU"]}, status=409)
-    assert "1 person has a seat on a date that would be no more" in asked
+    assert "1 person has a seat, or waits for one, on a date that would be no more" in asked
     assert await admin.fetchval("SELECT state FROM session WHERE id = $1", thursday) == "scheduled"
     assert "told=1" in await edited(staff, path, {"days": ["TU"], "sure": "yes"})
     assert await admin.fetchval("SELECT state FROM session WHERE id = $1", thursday) == "cancelled"
