@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 from playwright.sync_api import expect
 
@@ -135,6 +139,39 @@ def test_a_yes_is_one_press_and_can_be_taken_back(chromium: Browser, town: Town,
     press(page, "I can't come after all")
     expect(page.get_by_role("button", name="I can't come after all")).to_have_count(0)
     expect(page.get_by_role("button", name="Not for me")).to_have_count(1)
+    page.context.close()
+
+
+def in_database(town: Town, statement: str, *values: object) -> None:
+    """In a thread: the browser's own loop runs in this one."""
+
+    async def execute() -> None:
+        admin = await asyncpg.connect(json.loads((town.mailbox.parent / "addresses.json").read_text())["admin_url"])
+        await admin.execute(statement, *values)
+        await admin.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, execute()).result()
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_who_finds_it_full_waits_is_offered_a_seat_and_takes_it(chromium: Browser, town: Town, size: str, pictures: Path) -> None:
+    page = opened(chromium, town.address + "/help", language="en", dark=False, size=SIZES[size], scripts=False)
+    link, offers = answerable(page, town), set(town.links("o"))
+    in_database(town, "UPDATE seats SET capacity = taken + 8, taken = taken + 8, own_capacity = true")
+    page.goto(link)
+    press(page, "Yes, I'd like to go")
+    expect(page.get_by_text("You are number 1 in line.")).to_be_visible()
+    keep_picture(page, pictures, f"journey-waiting-{size}")
+    in_database(town, "UPDATE seats SET capacity = taken + 8")
+    [offer] = town.wait_for_links("o", more_than=offers)
+    page.goto(f"{town.address}{town.letter_of('A seat is free')}")
+    keep_picture(page, pictures, f"letter-offer-{size}")
+    page.goto(f"{offer}?lang=en")
+    keep_picture(page, pictures, f"journey-offered-{size}")
+    press(page, "Yes, I'd like to go")
+    expect(page.get_by_text("You have a seat.")).to_be_visible()
+    assert page.url.startswith(offer)
     page.context.close()
 
 

@@ -19,7 +19,7 @@ import httpx
 from service.demo import client
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
