@@ -10,7 +10,7 @@ from service import sql
 from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, LinkedInvitation, Registration, SessionAnswer, SessionFacts, Standing, State
+from service.registrations.model import Actor, LinkedInvitation, Registration, SessionAnswer, SessionFacts, Standing, State, WalkIn
 
 _Q = sql.load(__file__, {"summary": ActivitySummary})
 
@@ -92,3 +92,36 @@ async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standi
 
 async def linked_invitation(conn: Conn, *, match_id: UUID, resident_id: UUID) -> LinkedInvitation | None:
     return await one(conn, _Q.linked_invitation, LinkedInvitation, match_id=match_id, resident_id=resident_id)
+
+
+async def seat_by_handle(conn: Conn, *, session_id: UUID, handle: UUID) -> Registration | None:
+    """None for a handle of another date, and of another center."""
+    return await one(conn, _Q.seat_by_handle, Registration, session_id=session_id, handle=handle)
+
+
+async def note_visit(conn: Conn, *, handle: UUID, now: datetime) -> None:
+    """Make the answer that the matcher learns from what this seat's state says. Called on behalf of the center."""
+    await value(conn, _Q.note_visit, handle=handle, now=now)
+
+
+async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime) -> None:
+    """The same key again changes nothing."""
+    await run(
+        conn,
+        _Q.put_walk_in,
+        organization_id=organization_id,
+        session_id=session_id,
+        first_name=walk_in.first_name,
+        people=walk_in.people,
+        key=walk_in.key,
+        now=now,
+    )
+
+
+async def walk_ins(conn: Conn, *, session_id: UUID) -> list[WalkIn]:
+    """In the order in which they were noted."""
+    return await all_of(conn, _Q.walk_ins, WalkIn, session_id=session_id)
+
+
+async def remove_walk_in(conn: Conn, *, session_id: UUID, key: UUID) -> None:
+    await run(conn, _Q.remove_walk_in, session_id=session_id, key=key)
