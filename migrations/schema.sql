@@ -96,6 +96,28 @@ CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active in
   GROUP BY f.region_id
 $$;
 COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
+CREATE FUNCTION public.roster_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.handle, r.resident_id, p.name
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.state IN ('confirmed', 'attended', 'missed') AND r.shows_name AND p.name IS NOT NULL
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+$$;
+COMMENT ON FUNCTION public.roster_names(asked_session uuid) IS 'For the center of the date alone; nobody else gets a row.';
+CREATE FUNCTION public.roster_needs(asked_session uuid) RETURNS TABLE(need integer, people integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT b.need, count(*)::integer
+  FROM registration AS r JOIN pseudonym AS n ON n.resident_id = r.resident_id JOIN profile AS f ON f.matcher_id = n.matcher_id
+  JOIN (SELECT 1 << bit FROM generate_series(0, 30) AS g (bit)) AS b (need) ON f.needs & b.need <> 0
+  WHERE r.session_id = asked_session AND r.state IN ('confirmed', 'attended', 'missed')
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+  GROUP BY b.need
+$$;
+COMMENT ON FUNCTION public.roster_needs(asked_session uuid) IS 'Bit of a need (service/access.py) and how many guests have it, for the center of the date alone.';
 CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
@@ -644,11 +666,13 @@ CREATE TABLE public.registration (
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     handle uuid DEFAULT gen_random_uuid() NOT NULL,
+    shows_name boolean DEFAULT true NOT NULL,
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
     CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'held'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
+COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -1283,6 +1307,10 @@ REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.operator_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.roster_names(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.roster_names(asked_session uuid) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.roster_needs(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
