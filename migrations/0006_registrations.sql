@@ -38,8 +38,8 @@ RETURN CASE before
   WHEN 'waiting' THEN after IN ('offered', 'confirmed', 'declined', 'expired', 'cancelled')
   WHEN 'offered' THEN after IN ('confirmed', 'declined', 'expired', 'cancelled')
   WHEN 'confirmed' THEN after IN ('attended', 'missed', 'declined', 'cancelled')
-  WHEN 'attended' THEN after IN ('missed', 'confirmed')
-  WHEN 'missed' THEN after IN ('attended', 'confirmed')
+  WHEN 'attended' THEN after = 'confirmed'
+  WHEN 'missed' THEN after = 'confirmed'
   ELSE after IN ('waiting', 'confirmed')
 END;
 

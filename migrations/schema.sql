@@ -66,6 +66,18 @@ CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer
   GROUP BY l.state
 $$;
 COMMENT ON FUNCTION public.letter_counts() IS 'Letters that are not done, by state, for operators; nobody else gets a row.';
+CREATE FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
+  SELECT n.matcher_id, r.session_id, s.activity_id, CASE r.state WHEN 'confirmed' THEN 'yes' ELSE r.state END, noted_at
+  FROM registration AS r JOIN session AS s ON s.id = r.session_id JOIN pseudonym AS n ON n.resident_id = r.resident_id
+  WHERE r.handle = noted_handle AND r.state IN ('confirmed', 'attended', 'missed')
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+  ON CONFLICT (matcher_id, session_id) DO UPDATE SET answer = excluded.answer, at = excluded.at
+$$;
+COMMENT ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) IS 'Makes the answer of a seat what its state says; does nothing for another center''s seat.';
 CREATE FUNCTION public.operator_is_here() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -95,9 +107,31 @@ CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active in
   GROUP BY f.region_id
 $$;
 COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
+CREATE FUNCTION public.roster_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.handle, r.resident_id, p.name
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.state IN ('confirmed', 'attended', 'missed') AND r.shows_name AND p.name IS NOT NULL
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+$$;
+COMMENT ON FUNCTION public.roster_names(asked_session uuid) IS 'For the center of the date alone; nobody else gets a row.';
+CREATE FUNCTION public.roster_needs(asked_session uuid) RETURNS TABLE(need integer, people integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT b.need, count(*)::integer
+  FROM registration AS r JOIN pseudonym AS n ON n.resident_id = r.resident_id JOIN profile AS f ON f.matcher_id = n.matcher_id
+  JOIN (SELECT 1 << bit FROM generate_series(0, 30) AS g (bit)) AS b (need) ON f.needs & b.need <> 0
+  WHERE r.session_id = asked_session AND r.state IN ('confirmed', 'attended', 'missed')
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+  GROUP BY b.need
+$$;
+COMMENT ON FUNCTION public.roster_needs(asked_session uuid) IS 'Bit of a need (service/access.py) and how many guests have it, for the center of the date alone.';
 CREATE FUNCTION public.seat_may_become(before text, after text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
-    RETURN CASE before WHEN 'waiting'::text THEN (after = ANY (ARRAY['offered'::text, 'confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'offered'::text THEN (after = ANY (ARRAY['confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'confirmed'::text THEN (after = ANY (ARRAY['attended'::text, 'missed'::text, 'declined'::text, 'cancelled'::text])) WHEN 'attended'::text THEN (after = ANY (ARRAY['missed'::text, 'confirmed'::text])) WHEN 'missed'::text THEN (after = ANY (ARRAY['attended'::text, 'confirmed'::text])) ELSE (after = ANY (ARRAY['waiting'::text, 'confirmed'::text])) END;
+    RETURN CASE before WHEN 'waiting'::text THEN (after = ANY (ARRAY['offered'::text, 'confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'offered'::text THEN (after = ANY (ARRAY['confirmed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])) WHEN 'confirmed'::text THEN (after = ANY (ARRAY['attended'::text, 'missed'::text, 'declined'::text, 'cancelled'::text])) WHEN 'attended'::text THEN (after = 'confirmed'::text) WHEN 'missed'::text THEN (after = 'confirmed'::text) ELSE (after = ANY (ARRAY['waiting'::text, 'confirmed'::text])) END;
 CREATE FUNCTION public.seats_of(state text, party smallint) RETURNS integer
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (state = ANY (ARRAY['offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text])) THEN (party)::integer ELSE 0 END;
@@ -656,6 +690,8 @@ CREATE TABLE public.registration (
     offer_until timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    handle uuid DEFAULT gen_random_uuid() NOT NULL,
+    shows_name boolean DEFAULT true NOT NULL,
     CONSTRAINT registration_check CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
     CONSTRAINT registration_check1 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
@@ -665,6 +701,8 @@ ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
 COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
 COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
+COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
+COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -830,6 +868,20 @@ CREATE TABLE public.unmet_demand (
 COMMENT ON COLUMN public.unmet_demand.lat IS 'The middle of the cell of the grid, not a home; likewise lon.';
 COMMENT ON COLUMN public.unmet_demand.day IS 'Of the week, Monday 0, on which most of these people are free; -1: no one day suits enough of them.';
 COMMENT ON COLUMN public.unmet_demand.people IS 'Floored to tens.';
+CREATE TABLE public.walk_in (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    organization_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    first_name text,
+    people smallint NOT NULL,
+    noted_at timestamp with time zone NOT NULL,
+    key uuid NOT NULL,
+    CONSTRAINT walk_in_first_name_check CHECK (((length(first_name) >= 1) AND (length(first_name) <= 40))),
+    CONSTRAINT walk_in_people_check CHECK (((people >= 1) AND (people <= 20)))
+);
+ALTER TABLE ONLY public.walk_in FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.walk_in IS 'People who came without a seat, as the center noted them: a first name, or only how many.';
+COMMENT ON COLUMN public.walk_in.key IS 'Made by whoever notes it: the same note sent twice is one row.';
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_id_key UNIQUE (id);
 ALTER TABLE ONLY public.activity
@@ -931,6 +983,8 @@ ALTER TABLE ONLY public.region
 ALTER TABLE ONLY public.registration_change
     ADD CONSTRAINT registration_change_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_handle_key UNIQUE (handle);
+ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
@@ -970,6 +1024,10 @@ ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_cell_topic_band_key UNIQUE (region_id, cell, topic, band);
+ALTER TABLE ONLY public.walk_in
+    ADD CONSTRAINT walk_in_key_key UNIQUE (key);
+ALTER TABLE ONLY public.walk_in
+    ADD CONSTRAINT walk_in_pkey PRIMARY KEY (id);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
@@ -1010,6 +1068,7 @@ CREATE INDEX sign_in_organization_id_staff_id_idx ON public.sign_in USING btree 
 CREATE INDEX sign_up_organization_id_form_id_idx ON public.sign_up USING btree (organization_id, form_id);
 CREATE INDEX sign_up_resident_id_idx ON public.sign_up USING btree (resident_id);
 CREATE INDEX staff_session_organization_id_staff_id_idx ON public.staff_session USING btree (organization_id, staff_id);
+CREATE INDEX walk_in_session_id_idx ON public.walk_in USING btree (session_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
 CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
 CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state ON public.registration FOR EACH ROW EXECUTE FUNCTION public.guard_registration();
@@ -1138,6 +1197,8 @@ ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.walk_in
+    ADD CONSTRAINT walk_in_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
@@ -1201,6 +1262,7 @@ CREATE POLICY own ON public.session TO doorstep_app USING ((organization_id = (N
 CREATE POLICY own ON public.sign_up TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
+CREATE POLICY own ON public.walk_in TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.set_up TO doorstep_app USING ((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.sign_in TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -1230,6 +1292,9 @@ ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
 CREATE POLICY taken ON public.seats FOR UPDATE TO doorstep_app USING (((NULLIF(current_setting('app.resident_id'::text, true), ''::text) IS NOT NULL) OR (EXISTS ( SELECT
    FROM public.session s
   WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))))));
+CREATE POLICY visits ON public.answer TO doorstep_owner USING (true) WITH CHECK (true);
+CREATE POLICY visits ON public.session FOR SELECT TO doorstep_owner USING (true);
+ALTER TABLE public.walk_in ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1259,6 +1324,7 @@ CREATE POLICY worker ON public.sign_up TO doorstep_worker USING (true) WITH CHEC
 CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.walk_in TO doorstep_worker USING (true) WITH CHECK (true);
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
 GRANT USAGE ON SCHEMA public TO doorstep_app;
@@ -1267,10 +1333,16 @@ REVOKE ALL ON FUNCTION public.digest_counts(since date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.digest_counts(since date) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.operator_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.roster_names(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.roster_names(asked_session uuid) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.roster_needs(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
@@ -1378,3 +1450,5 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
 GRANT SELECT ON TABLE public.unmet_demand TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unmet_demand TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.walk_in TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.walk_in TO doorstep_worker;

@@ -20,7 +20,7 @@ from service.activities import store as activities_store
 from service.activities.model import NOTE_HINTS, NOTE_LABELS, Activity, ActivityFacts, labeled_notes
 from service.catalog import facts, rhythm
 from service.catalog.model import answers
-from service.centers import activity_form, changes, demand_draft, store
+from service.centers import activity_form, changes, demand_draft, roster, store
 from service.context import app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
@@ -90,7 +90,7 @@ async def at_work(request: AnyRequest, slug: str, *, edit: bool = False) -> Asyn
         yield staff_request
 
 
-def _shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status_code: int = 200, **context: object) -> Template:
+def shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status_code: int = 200, **context: object) -> Template:
     done = request.query_params.get("done", "")
     letters_queued = request.query_params.get("told", "")
     return page(
@@ -117,6 +117,7 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
     now = app_context(request).clock()
     async with at_work(request, slug) as staff_request:
         dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + SOON, limit=60)
+        days = await roster.coming_days(staff_request.conn, organization_id=staff_request.id, zone=staff_request.center.zone, now=now)
         center_activities = await activities_store.of_center(
             staff_request.conn, organization_id=staff_request.id, after=UUID(int=0), limit=MOST_ACTIVITIES
         )
@@ -128,11 +129,12 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
         open_questions = [
             (activity, _not_said(activity)) for activity in center_activities if activity.status != "cancelled" and _not_said(activity)
         ]
-        return _shown(
+        return shown(
             request,
             "overview",
             staff_request,
             dates=dates,
+            soon=[(len(day.dates), sum(expected.people for _, expected in day.dates)) for day in days],
             activities=sorted(center_activities, key=_by_state_and_name),
             open_questions=open_questions,
             wishes=wishes,
@@ -159,7 +161,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + HORIZON, activity_id=id)
         pattern = rhythm.read(activity.rrule, activity.starts_at_local)
-        return _shown(
+        return shown(
             request,
             "activity",
             staff_request,
@@ -297,7 +299,7 @@ async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID])
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
-        return _shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
+        return shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
@@ -325,7 +327,7 @@ def _form(
     say = say_for(request)
     rule_is_special = activity is not None and rhythm.read(activity.rrule, activity.starts_at_local) is None
     repeats = [(code, say(name)) for code, name in REPEAT_NAMES.items()] + ([("kept", say(KEPT))] if rule_is_special else [])
-    return _shown(
+    return shown(
         request,
         "form",
         staff_request,
@@ -370,7 +372,7 @@ async def date_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]
 async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
     date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
     code = refusal.fields.get("capacity", refusal.code) if refusal else ""
-    return _shown(
+    return shown(
         request,
         "date",
         staff_request,
@@ -408,7 +410,7 @@ async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUI
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id])
         over = date.starts_at <= app_context(request).clock()
-        return _shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
+        return shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)

@@ -26,3 +26,20 @@ WHERE s.organization_id = :organization_id AND s.id = :session_id;
 -- name: people
 SELECT count(DISTINCT r.resident_id) FROM registration AS r
 WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids::uuid[]) AND r.state IN ('waiting', 'offered', 'confirmed');
+
+-- name: guests
+-- Everybody with a seat that was said yes to. New: no earlier date of this activity was said yes to or come to.
+SELECT r.session_id, r.handle, r.state, r.party, NOT EXISTS (
+    SELECT FROM registration AS b JOIN session AS t ON t.id = b.session_id
+    WHERE b.resident_id = r.resident_id AND t.activity_id = s.activity_id AND t.starts_at < s.starts_at
+      AND b.state IN ('confirmed', 'attended')) AS is_new
+FROM registration AS r JOIN session AS s ON s.id = r.session_id
+WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids::uuid[])
+  AND r.state IN ('confirmed', 'attended', 'missed')
+ORDER BY r.created_at, r.handle;
+
+-- name: names
+SELECT handle, resident_id, name FROM roster_names(:session_id);
+
+-- name: needs
+SELECT need, people FROM roster_needs(:session_id) ORDER BY need;

@@ -14,6 +14,7 @@ from service.activities import store as activities
 from service.activities.model import Activity, Status
 from service.db import Conn
 from service.errors import Missing
+from service.registrations.model import State
 from service.sql import load
 
 queries = load(__file__)
@@ -34,6 +35,31 @@ class Date(msgspec.Struct, frozen=True, kw_only=True):
     capacity: int | None
     taken: int
     waiting: int
+
+
+class Guest(msgspec.Struct, frozen=True, kw_only=True):
+    """A seat of a date. handle: stands for the person on this roster and nowhere else. party: who comes in all."""
+
+    session_id: UUID
+    handle: UUID
+    state: State
+    party: int
+    is_new: bool
+
+
+class SealedName(msgspec.Struct, frozen=True, kw_only=True):
+    """Opens as "resident.name" of the row resident_id. Only somebody who said yes to being named has one."""
+
+    handle: UUID
+    resident_id: UUID
+    name: bytes
+
+
+class NeedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """need: a bit of `access.NEEDS`."""
+
+    need: int
+    people: int
 
 
 async def coming(
@@ -64,3 +90,18 @@ async def own_activity(conn: Conn, *, organization_id: UUID, id: UUID) -> Activi
 async def people(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUID]) -> int:
     """How many hold a seat at any of these dates."""
     return int(await db.value(conn, queries.people, organization_id=organization_id, session_ids=list(session_ids)))
+
+
+async def guests(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUID]) -> list[Guest]:
+    """Of these dates, in the order in which they said yes."""
+    return await db.all_of(conn, queries.guests, Guest, organization_id=organization_id, session_ids=list(session_ids))
+
+
+async def sealed_names(conn: Conn, *, session_id: UUID) -> list[SealedName]:
+    """Called on behalf of the center; for another center's date there is none."""
+    return await db.all_of(conn, queries.names, SealedName, session_id=session_id)
+
+
+async def need_counts(conn: Conn, *, session_id: UUID) -> list[NeedCount]:
+    """Called on behalf of the center; for another center's date there is none."""
+    return await db.all_of(conn, queries.needs, NeedCount, session_id=session_id)

@@ -99,3 +99,11 @@ class LinkedInvitation(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     link_epoch: int
     km: float | None
+
+
+class WalkIn(msgspec.Struct, frozen=True, kw_only=True):
+    """People who came without a seat. first_name None: only counted. key: the same again is the same note."""
+
+    key: UUID
+    first_name: str | None
+    people: int

@@ -100,3 +100,22 @@ SELECT {registration} FROM registration WHERE session_id = :session_id AND state
 
 -- name: seat_reader
 SELECT language, zone, link_epoch FROM resident WHERE id = :resident_id;
+
+-- name: seat_by_handle
+SELECT {registration} FROM registration
+WHERE session_id = :session_id AND handle = :handle;
+
+-- name: note_visit
+-- The matcher learns from the answer; the center that notes a visit may not see whose row it is.
+SELECT note_visit(:handle, :now);
+
+-- name: put_walk_in
+INSERT INTO walk_in (organization_id, session_id, first_name, people, noted_at, key)
+VALUES (:organization_id, :session_id, :first_name, :people, :now, :key)
+ON CONFLICT (key) DO NOTHING;
+
+-- name: walk_ins
+SELECT key, first_name, people FROM walk_in WHERE session_id = :session_id ORDER BY noted_at, id;
+
+-- name: remove_walk_in
+DELETE FROM walk_in WHERE session_id = :session_id AND key = :key;

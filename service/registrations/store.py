@@ -22,6 +22,7 @@ from service.registrations.model import (
     Standing,
     State,
     Waiting,
+    WalkIn,
 )
 
 _Q = sql.load(__file__, {"summary": ActivitySummary, "registration": Registration})
@@ -152,3 +153,36 @@ async def seat_reader(conn: Conn, *, resident_id: UUID) -> SeatReader:
     reader = await one(conn, _Q.seat_reader, SeatReader, resident_id=resident_id)
     assert reader is not None  # a registration goes with its resident
     return reader
+
+
+async def seat_by_handle(conn: Conn, *, session_id: UUID, handle: UUID) -> Registration | None:
+    """None for a handle of another date, and of another center."""
+    return await one(conn, _Q.seat_by_handle, Registration, session_id=session_id, handle=handle)
+
+
+async def note_visit(conn: Conn, *, handle: UUID, now: datetime) -> None:
+    """Make the answer that the matcher learns from what this seat's state says. Called on behalf of the center."""
+    await value(conn, _Q.note_visit, handle=handle, now=now)
+
+
+async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime) -> None:
+    """The same key again changes nothing."""
+    await run(
+        conn,
+        _Q.put_walk_in,
+        organization_id=organization_id,
+        session_id=session_id,
+        first_name=walk_in.first_name,
+        people=walk_in.people,
+        key=walk_in.key,
+        now=now,
+    )
+
+
+async def walk_ins(conn: Conn, *, session_id: UUID) -> list[WalkIn]:
+    """In the order in which they were noted."""
+    return await all_of(conn, _Q.walk_ins, WalkIn, session_id=session_id)
+
+
+async def remove_walk_in(conn: Conn, *, session_id: UUID, key: UUID) -> None:
+    await run(conn, _Q.remove_walk_in, session_id=session_id, key=key)

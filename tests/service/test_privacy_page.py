@@ -53,7 +53,20 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/outcomes/test_demand.py::test_a_center_sees_what_its_neighbors_would_like_and_drafts_it",
     ],
     "The partner whose form": ["tests/service/partners/test_pages.py::test_a_partner_sees_its_forms_and_nobody_who_signed_up"],
-    "A center sees how many": ["tests/service/centers/test_pages.py::test_the_overview_shows_seats_and_open_questions"],
+    "A center sees how many": [
+        "tests/service/centers/test_pages.py::test_the_overview_shows_seats_and_open_questions",
+        "tests/service/centers/test_roster.py::test_a_roster_names_its_guests_shortly_and_counts_who_comes_along",
+        "tests/service/centers/test_roster.py::test_a_yes_from_before_the_page_spoke_of_names_shows_none",
+        "tests/service/centers/test_roster.py::test_names_and_needs_open_for_the_center_of_the_date_alone",
+        "tests/service/centers/test_roster_pages.py::test_the_pages_hold_nothing_that_nobody_agreed_to",
+    ],
+    "What people need": [
+        "tests/service/centers/test_roster.py::test_needs_are_numbers_that_no_mark_changes",
+        "tests/service/centers/test_roster_pages.py::test_a_single_guests_need_is_a_request_without_a_number",
+    ],
+    "If you come without a seat": [
+        "tests/service/centers/test_roster_pages.py::test_walk_ins_are_noted_by_name_or_by_number_and_taken_back"
+    ],
     "The people who run this service": [f"{HERE}::test_nothing_leaves_but_letters_and_requests_for_calendars"],
     "These pages load nothing": [
         "tests/service/web/test_security.py::test_every_answer_carries_the_safety_headers",

@@ -224,6 +224,10 @@ TRUTHS: dict[str, Truth] = {
     "Nothing is sent until you press a button. You can change your mind later with the same link.": (
         lambda f, _: f["said"] is None and f["starts_at"] > f["now"]
     ),
+    # Held by tests/service/centers/test_roster.py; it stands where the yes is still to be said.
+    "When you say yes, the center sees your first name and initial, if you gave us your name, and how many of you come.": (
+        lambda f, _: f["seat"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled"
+    ),
     "Do you want to come?": lambda f, _: f["said"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled",
     "Seats for you": lambda f, _: f["seat"] in ("confirmed", "offered") and f["party"] > 1,
     "Add to my calendar": lambda f, _: f["seat"] == "confirmed",
