@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from service.interests.sensitive import sensitive_of
 from service.mail.model import Content
 from service.mail.note import note
+from service.registrations.calendar import is_private
 from service.registrations.model import SessionFacts
 from service.sessions.model import DateMove
 from service.web import wording
@@ -24,7 +24,7 @@ def _called_off(session: SessionFacts, language: str) -> Content:
     say = say_in(language)
     when = wording.local_moment(session.starts_at, say, session.zone)
     # A subject is read by whoever looks over a shoulder.
-    private = sensitive_of(session.topics, session.title, session.description)
+    private = is_private(session)
     return note(
         language,
         subject=say("Called off: {title}", title=when if private else session.title),
@@ -55,7 +55,7 @@ def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat:
     if has_seat:
         lines.append(say("You still have your place. If this does not suit you, open the letter with your yes and press “Not for me”."))
     # A subject is read by whoever looks over a shoulder.
-    private = sensitive_of(session.topics, session.title, session.description)
+    private = is_private(session)
     return note(language, subject=say("Changed: {title}", title=old if private else session.title), before=lines, footer=["Doorstep"])
 
 
