@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from service.clock import Clock
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.digests.actions import LetterContext
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import Bell, open_bell
+from service.mail.letter_context import LetterContext
 from service.settings import ServiceSettings
 from service.tokens import Tokens
 

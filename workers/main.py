@@ -32,6 +32,7 @@ from workers.learn import learn_nightly
 from workers.match_week import match_week
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
+from workers.write_receipts import write_receipts
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ LOOKS: dict[str, Look] = {
     "tidy": tidy,
     "match_week": match_week,
     "send_digests": send_digests,
+    "write_receipts": write_receipts,
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
@@ -50,7 +52,13 @@ LOOKS: dict[str, Look] = {
     "learn": learn_nightly,
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
-LANES = (("tidy", "match_week", "send_digests", "deliver_letters"), ("import_feeds",), ("keep_ready",), ("after_match",), ("learn",))
+LANES = (
+    ("tidy", "match_week", "send_digests", "write_receipts", "deliver_letters"),
+    ("import_feeds",),
+    ("keep_ready",),
+    ("after_match",),
+    ("learn",),
+)
 
 
 async def work(settings: ServiceSettings, clock: Clock, stop: asyncio.Event, *, fetch: Fetch = fetch, tick_s: float = TICK_S) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from service.clock import week_name
-from service.crypto import Vault
 from service.db import Conn, Database
 from service.digests import store
 from service.digests.acts import act_for
@@ -16,20 +14,11 @@ from service.digests.model import Composed, DigestRun, LetterLinks, Match, Reade
 from service.digests.week import give_up_at, is_over, leave_at
 from service.faults import log_fault
 from service.mail import actions as mail
-from service.tokens import NOBODY, Purpose, Tokens
+from service.mail.letter_context import LetterContext
+from service.tokens import NOBODY, Purpose
 
 BATCH = 200
 NOTICE = timedelta(hours=2)  # between the letter and what it invites to
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterContext:
-    """What letters are written with. humane: wait for a humane hour; a mailbox on this machine wakes nobody."""
-
-    vault: Vault
-    tokens: Tokens
-    base_url: str
-    humane: bool = True
 
 
 class _Twice(Exception):

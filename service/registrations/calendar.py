@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
 from icalendar import Calendar, Event
 
 from service.activities.model import labeled_notes
 from service.interests.sensitive import sensitive_of
-from service.mail.model import CalendarPart
+from service.mail.model import CalendarPart, Content
 from service.registrations.model import SessionFacts
-from service.web.i18n import Translator
+from service.web.i18n import Translator, say_in
 from service.web.visible import visible_line
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
@@ -38,6 +40,16 @@ def calendar_part(session: SessionFacts, say: Translator, *, sequence: int, goin
         event.add("description", "\n".join(map(visible_line, notes)))
     method: Literal["REQUEST", "CANCEL"] = "REQUEST" if going else "CANCEL"
     return CalendarPart(method=method, text=_calendar(event, method))
+
+
+def with_event(contents: Mapping[str, Content], session: SessionFacts, *, sequence: int, going: bool, now: datetime) -> dict[str, Content]:
+    """The letters, by language, each with the event."""
+    return {
+        language: msgspec.structs.replace(
+            content, calendar=calendar_part(session, say_in(language), sequence=sequence, going=going, now=now)
+        )
+        for language, content in contents.items()
+    }
 
 
 def is_private(session: SessionFacts) -> bool:

@@ -32,6 +32,14 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in TAKES_SEATS
 
 
+class SeatToWrite(Registration, frozen=True, kw_only=True):
+    """A seat that its person has to be written of. match_id: the newest match that offered it; None: it came by no letter."""
+
+    language: str
+    link_epoch: int
+    match_id: UUID | None
+
+
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
     """A session with what is shown of its activity."""
 

@@ -45,7 +45,7 @@ def moved(session: SessionFacts, before: DateMove, *, place_before: str, has_sea
 
 def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat: bool, language: str) -> Content:
     say = say_in(language)
-    old, new = _from_to(before.starts_at, before.ends_at, before.zone, say), _from_to(session.starts_at, session.ends_at, session.zone, say)
+    old, new = from_to(before.starts_at, before.ends_at, before.zone, say), from_to(session.starts_at, session.ends_at, session.zone, say)
     lines = [say("{title} on {when} has changed. {center} changed it.", title=session.title, when=old, center=session.center_name)]
     if new != old:
         lines.append(say("It is now on {when}.", when=new))
@@ -65,6 +65,6 @@ def place_of(session: SessionFacts) -> str:
     return name if not address or address in name else f"{name}, {address}"
 
 
-def _from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Translator) -> str:
+def from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Translator) -> str:
     moment, end = wording.local_moment(starts_at, say, zone), wording.local_time(ends_at, say, zone)
     return say("{moment} to {end}", moment=moment, end=end)

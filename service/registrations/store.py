@@ -10,7 +10,16 @@ from service import sql
 from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
-from service.registrations.model import Actor, LinkedInvitation, Registration, SessionAnswer, SessionFacts, Standing, State
+from service.registrations.model import (
+    Actor,
+    LinkedInvitation,
+    Registration,
+    SeatToWrite,
+    SessionAnswer,
+    SessionFacts,
+    Standing,
+    State,
+)
 
 _Q = sql.load(__file__, {"summary": ActivitySummary})
 
@@ -92,3 +101,51 @@ async def standing(conn: Conn, *, session_id: UUID, resident_id: UUID) -> Standi
 
 async def linked_invitation(conn: Conn, *, match_id: UUID, resident_id: UUID) -> LinkedInvitation | None:
     return await one(conn, _Q.linked_invitation, LinkedInvitation, match_id=match_id, resident_id=resident_id)
+
+
+async def seats_to_write(
+    conn: Conn, *, after: tuple[UUID, UUID], settled: datetime, soon: datetime, since: datetime, now: datetime, batch: int
+) -> list[SeatToWrite]:
+    """Seats that are not as the last letter about them says, by session and resident; after: the last pair of the page before.
+
+    Of changes since `since` until `settled`, or until now where the date begins before `soon`.
+    """
+    return await all_of(
+        conn,
+        _Q.seats_to_write,
+        SeatToWrite,
+        after_session=after[0],
+        after_resident=after[1],
+        settled=settled,
+        soon=soon,
+        since=since,
+        now=now,
+        batch=batch,
+    )
+
+
+async def lock_registration(conn: Conn, registration: Registration) -> bool:
+    """False when it has changed since it was read."""
+    key = {"session_id": registration.session_id, "resident_id": registration.resident_id}
+    return bool(await value(conn, _Q.lock_registration, sequence=registration.sequence, **key))
+
+
+async def claim_seat_letter(conn: Conn, registration: Registration, *, now: datetime) -> bool:
+    """Note that the letter about this state is being written. False when it was written before."""
+    return bool(
+        await value(
+            conn,
+            _Q.claim_seat_letter,
+            session_id=registration.session_id,
+            resident_id=registration.resident_id,
+            organization_id=registration.organization_id,
+            state="confirmed" if registration.state == "confirmed" else "cancelled",
+            party=registration.party,
+            now=now,
+        )
+    )
+
+
+async def note_call_off(conn: Conn, registration: Registration, *, now: datetime) -> None:
+    """Note that the person is written to because the date is called off, where a letter about the seat came before."""
+    await run(conn, _Q.note_call_off, session_id=registration.session_id, resident_id=registration.resident_id, now=now)

@@ -64,10 +64,14 @@ def moment(facts: Facts, blanks: dict[str, str]) -> bool:
     return blanks["moment"] == f"{day}, {clock(begins, facts['zone'])}" and blanks["end"] == clock(facts["ends_at"], facts["zone"])
 
 
+def day_and_hour(facts: Facts) -> str:
+    begins = facts["starts_at"].astimezone(ZoneInfo(facts["zone"]))
+    return f"{begins:%A, %B} {begins.day}, {clock(begins, facts['zone'])}"
+
+
 def from_to(facts: Facts) -> str:
     """From and to, as a letter puts them."""
-    begins, zone = facts["starts_at"].astimezone(ZoneInfo(facts["zone"])), facts["zone"]
-    return f"{begins:%A, %B} {begins.day}, {clock(begins, zone)} to {clock(facts['ends_at'], zone)}"
+    return f"{day_and_hour(facts)} to {clock(facts['ends_at'], facts['zone'])}"
 
 
 def liked(facts: Facts, blanks: dict[str, str]) -> bool:
@@ -208,6 +212,19 @@ TRUTHS: dict[str, Truth] = {
     "Add to my calendar": lambda f, _: f["seat"] == "confirmed",
     "I can't come after all": lambda f, _: f["seat"] == "confirmed",
     "Take that back": lambda f, _: f["said"] == "no",
+    # The letters about one's own seat. `event`: the method of the event that the letter carries.
+    "You have a seat: {title}": lambda f, _: f["seat"] == "confirmed" and f["state"] == "scheduled",
+    "You have a seat for {title}.": lambda f, b: f["seat"] == "confirmed" and int(b.get("count", "1")) == f["party"],
+    "If you can't come, press the button, and then once more on the page that opens. Somebody else can come then.": (
+        lambda f, _: f["seat"] == "confirmed" and f["starts_at"] > f["now"]
+    ),
+    "Your mail program may offer to put the date into your calendar.": lambda f, _: f["event"] == "REQUEST",
+    "You gave back your seat: {title}": lambda f, _: f["seat"] in ("cancelled", "declined") and f["event"] == "CANCEL",
+    "You gave back your seat for {title} on {when}.": lambda f, b: (
+        f["seat"] in ("cancelled", "declined") and int(b.get("count", "1")) == f["party"] and b["when"] == day_and_hour(f)
+    ),
+    "You do not need to do anything else.": LABEL,
+    "Look at it again": lambda f, _: f["state"] == "scheduled" and f["starts_at"] > f["now"],
     # The letter that calls a date off.
     "Called off: {title}": lambda f, _: f["state"] == "cancelled",
     "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
@@ -238,6 +255,8 @@ PLURALS = {
     "We found one thing for you in the coming days. Press Yes for what you like.": (
         "We found {count} things for you in the coming days. Press Yes for what you like."
     ),
+    "You have a seat for {title}.": "You have {count} seats for {title}.",
+    "You gave back your seat for {title} on {when}.": "You gave back your {count} seats for {title} on {when}.",
 }
 
 
