@@ -722,6 +722,19 @@ CREATE TABLE public.schema_migration (
     CONSTRAINT schema_migration_number_check CHECK ((number > 0)),
     CONSTRAINT schema_migration_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
+CREATE TABLE public.seat_letter (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    state text NOT NULL,
+    party smallint NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    CONSTRAINT seat_letter_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT seat_letter_state_check CHECK ((state = ANY (ARRAY['confirmed'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.seat_letter FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.seat_letter IS 'The seat as the last letter about it described it. No row: nothing was written yet.';
+COMMENT ON COLUMN public.seat_letter.written_at IS 'When that letter was written; a seat that was confirmed just before its date needs no reminder.';
 CREATE TABLE public.seats (
     session_id uuid NOT NULL,
     capacity integer,
@@ -992,6 +1005,8 @@ ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY public.seat_letter
+    ADD CONSTRAINT seat_letter_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.seats
     ADD CONSTRAINT seats_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.sender_fence
@@ -1060,6 +1075,7 @@ CREATE UNIQUE INDEX one_living_consent ON public.consent USING btree (resident_i
 CREATE INDEX profile_household_id_idx ON public.profile USING btree (household_id) WHERE (household_id IS NOT NULL);
 CREATE INDEX profile_region_id_idx ON public.profile USING btree (region_id);
 CREATE INDEX registration_change_session_id_resident_id_idx ON public.registration_change USING btree (session_id, resident_id);
+CREATE INDEX registration_changed_at_idx ON public.registration USING btree (changed_at);
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX registration_session_id_waiting_since_idx ON public.registration USING btree (session_id, waiting_since) WHERE (state = ANY (ARRAY['waiting'::text, 'offered'::text]));
 CREATE INDEX resident_form_id_idx ON public.resident USING btree (form_id);
@@ -1169,6 +1185,8 @@ ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.seat_letter
+    ADD CONSTRAINT seat_letter_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.seats
     ADD CONSTRAINT seats_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.session
@@ -1255,6 +1273,7 @@ CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS (
    FROM public.registration r
   WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
 CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
+CREATE POLICY own ON public.seat_letter FOR SELECT TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS ( SELECT
    FROM public.session s
   WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
@@ -1273,6 +1292,7 @@ ALTER TABLE public.region ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.seat_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.set_up ENABLE ROW LEVEL SECURITY;
@@ -1316,6 +1336,7 @@ CREATE POLICY worker ON public.region TO doorstep_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.seat_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.set_up TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1325,6 +1346,7 @@ CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK 
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.walk_in TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY written ON public.seat_letter FOR UPDATE TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
 GRANT USAGE ON SCHEMA public TO doorstep_app;
@@ -1428,6 +1450,8 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
+GRANT SELECT,UPDATE ON TABLE public.seat_letter TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seat_letter TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
 GRANT SELECT ON TABLE public.sender_fence TO doorstep_app;

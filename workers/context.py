@@ -13,7 +13,7 @@ from service.db import Database, open_database
 from service.feeds.actions import Fetch
 from service.feeds.fetch import fetch
 from service.jobs import Bell, open_bell
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.settings import ServiceSettings
 from service.tokens import Tokens
 

@@ -14,7 +14,7 @@ from service.digests.model import Composed, DigestRun, LetterLinks, Match, Reade
 from service.digests.week import give_up_at, is_over, leave_at
 from service.faults import log_fault
 from service.mail import actions as mail
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.tokens import NOBODY, Purpose
 
 BATCH = 200

@@ -1,4 +1,4 @@
-"""The bytes of a letter: headers, a text part, an HTML part."""
+"""The bytes of a letter: headers, a text part, an HTML part, an event for the calendar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from email.utils import format_datetime, parseaddr
 
 from service.errors import Invalid
 from service.mail.headers import check_finished, hsafe
-from service.mail.model import Content
+from service.mail.invitation import addressed, check_event
+from service.mail.model import CalendarPart, Content
 from service.web.email_address import canonical
 
 ENCODED_CHARS = 11  # at four bytes each, an encoded word stays within the 75 characters of RFC 2047
@@ -30,10 +31,15 @@ def build(content: Content, *, to: str, mail_from: str, message_id: str, languag
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = sender
     message["To"] = recipient
-    _set_body(message, content, boundary=f"doorstep-{message_id}")
+    _set_body(message, content)
+    if content.calendar:
+        _add_event(message, content.calendar, sender=sender, recipient=recipient)
+    if message.is_multipart():
+        message.set_boundary(f"doorstep-{message_id}")
     written = ours | {"Subject": _encoded(hsafe(content.subject))}
     raw = "".join(f"{name}: {value}\r\n" for name, value in written.items()).encode("ascii") + message.as_bytes()
     check_finished(raw, expected={"from": str(sender), "to": str(recipient), "subject": hsafe(content.subject), **ours})
+    check_event(raw, method=content.calendar.method if content.calendar else None, sender=sender, recipient=recipient)
     return raw
 
 
@@ -60,11 +66,19 @@ def _encoded(subject: str) -> str:
     return "\r\n ".join(f"=?utf-8?b?{b64encode(chunk.encode()).decode()}?=" for chunk in chunks)
 
 
-def _set_body(message: EmailMessage, content: Content, *, boundary: str) -> None:
+def _set_body(message: EmailMessage, content: Content) -> None:
     message.set_content(content.text, cte="quoted-printable")
     if content.html:
         message.add_alternative(content.html, subtype="html", cte="quoted-printable")
-        message.set_boundary(boundary)
+
+
+def _add_event(message: EmailMessage, part: CalendarPart, *, sender: Address, recipient: Address) -> None:
+    """As one more way to show the letter: mail programs offer such a part to their calendar, and an attached file only to be kept.
+
+    base64, because no program on the way may break its lines anew.
+    """
+    event = addressed(part, sender=sender, recipient=recipient)
+    message.add_alternative(event, subtype="calendar", cte="base64", params={"method": part.method})
 
 
 def _address(name: str, spec: str) -> Address:

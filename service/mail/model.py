@@ -14,6 +14,17 @@ TO_EMAIL = "letter.to_email"
 State = Literal["pending", "leased", "sending", "sent", "failed", "ambiguous", "held", "skipped"]
 
 
+class CalendarPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One event for the reader's calendar (iTIP, RFC 5546).
+
+    text: a calendar whose event names nobody. Who sends and who reads a letter is known when it leaves; its From and To become
+    the event's organizer and attendee then (`invitation.py`).
+    """
+
+    method: Literal["REQUEST", "CANCEL"]
+    text: str
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One letter in one language, as composed."""
 
@@ -21,6 +32,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     html: str = ""
     stop_url: str = ""  # one-click unsubscribe (RFC 8058); given for everything that comes unasked
+    calendar: CalendarPart | None = None
 
 
 class Leased(msgspec.Struct, frozen=True, kw_only=True):

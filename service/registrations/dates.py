@@ -11,6 +11,7 @@ from service.db import Conn
 from service.mail import actions as mail
 from service.mail.model import Content
 from service.registrations import notices, store
+from service.registrations.calendar import with_event
 from service.registrations.model import Actor, Registration
 from service.sessions.model import DateChanges
 
@@ -38,19 +39,23 @@ async def tell(
     for registration in registrations:
         session = shown[registration.session_id]
         date = moved.get(session.id)
+        after = registration
         if date is None:
-            await _call_off(conn, registration, actor=actor, now=now)
+            after = await _call_off(conn, registration, actor=actor, now=now)
             contents = notices.called_off(session)
         else:
             await _note_move(conn, registration, actor=actor, now=now)
             place_before = (places_before or {}).get(date.activity_id, "")
             contents = notices.moved(session, date, place_before=place_before, has_seat=registration.takes_seats)
+        if registration.takes_seats:
+            contents = with_event(contents, session, sequence=session.sequence + after.sequence, going=after.takes_seats, now=now)
         await _write(conn, registration, contents, organization_id=organization_id, vault=vault, now=now)
     return len(registrations)
 
 
-async def _call_off(conn: Conn, registration: Registration, *, actor: Actor, now: datetime) -> None:
-    await store.put(
+async def _call_off(conn: Conn, registration: Registration, *, actor: Actor, now: datetime) -> Registration:
+    """Returns it as it is now."""
+    after = await store.put(
         conn,
         session_id=registration.session_id,
         resident_id=registration.resident_id,
@@ -61,6 +66,8 @@ async def _call_off(conn: Conn, registration: Registration, *, actor: Actor, now
         reason="session_cancelled",
         now=now,
     )
+    await store.note_call_off(conn, registration, now=now)
+    return after
 
 
 async def _note_move(conn: Conn, registration: Registration, *, actor: Actor, now: datetime) -> None:

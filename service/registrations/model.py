@@ -44,6 +44,13 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("waiting", "offered", "confirmed")
 
 
+class SeatToWrite(Registration, frozen=True, kw_only=True):
+    """A seat that its person has to be written of."""
+
+    language: str
+    link_epoch: int
+
+
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
     """A session with what is shown of its activity."""
 

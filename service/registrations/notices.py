@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from service.interests.sensitive import sensitive_of
 from service.mail.model import Content
 from service.mail.note import note
+from service.registrations.calendar import is_private
 from service.registrations.model import Registration, SeatReader, SessionFacts
 from service.sessions.model import DateMove
 from service.web import wording
@@ -24,7 +24,7 @@ def _called_off(session: SessionFacts, language: str) -> Content:
     say = say_in(language)
     when = wording.local_moment(session.starts_at, say, session.zone)
     # A subject is read by whoever looks over a shoulder.
-    private = sensitive_of(session.topics, session.title, session.description)
+    private = is_private(session)
     return note(
         language,
         subject=say("Called off: {title}", title=when if private else session.title),
@@ -45,7 +45,7 @@ def moved(session: SessionFacts, before: DateMove, *, place_before: str, has_sea
 
 def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat: bool, language: str) -> Content:
     say = say_in(language)
-    old, new = _from_to(before.starts_at, before.ends_at, before.zone, say), _from_to(session.starts_at, session.ends_at, session.zone, say)
+    old, new = from_to(before.starts_at, before.ends_at, before.zone, say), from_to(session.starts_at, session.ends_at, session.zone, say)
     lines = [say("{title} on {when} has changed. {center} changed it.", title=session.title, when=old, center=session.center_name)]
     if new != old:
         lines.append(say("It is now on {when}.", when=new))
@@ -55,7 +55,7 @@ def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat:
     if has_seat:
         lines.append(say("You still have your place. If this does not suit you, open the letter with your yes and press “Not for me”."))
     # A subject is read by whoever looks over a shoulder.
-    private = sensitive_of(session.topics, session.title, session.description)
+    private = is_private(session)
     return note(language, subject=say("Changed: {title}", title=old if private else session.title), before=lines, footer=["Doorstep"])
 
 
@@ -63,7 +63,7 @@ def offered(session: SessionFacts, registration: Registration, reader: SeatReade
     """A seat is free for somebody who waits; link: the page on which they answer."""
     say = say_in(reader.language)
     assert registration.offer_until is not None
-    when = _from_to(session.starts_at, session.ends_at, session.zone, say)
+    when = from_to(session.starts_at, session.ends_at, session.zone, say)
     until = wording.local_moment(registration.offer_until, say, session.zone)
     lines = [
         say.count("A seat is free for you: {title}.", "{count} seats are free for you: {title}.", registration.party, title=session.title),
@@ -72,7 +72,7 @@ def offered(session: SessionFacts, registration: Registration, reader: SeatReade
     ]
     return note(
         reader.language,
-        subject=say("A seat is free: {title}", title=_title_for_subject(session, say)),
+        subject=say("A seat is free: {title}", title=title_for_subject(session, say)),
         before=lines,
         button=(say("Answer"), link),
         after=[say("The button only opens a page. Nothing happens until you press Yes or No there.")],
@@ -88,14 +88,13 @@ def none_free(session: SessionFacts, reader: SeatReader) -> Content:
         say("No seat became free: {title} on {when}.", title=session.title, when=when),
         say("You do not need to do anything. We are sorry."),
     ]
-    subject = say("No seat became free: {title}", title=_title_for_subject(session, say))
+    subject = say("No seat became free: {title}", title=title_for_subject(session, say))
     return note(reader.language, subject=subject, before=lines, footer=["Doorstep"])
 
 
-def _title_for_subject(session: SessionFacts, say: Translator) -> str:
+def title_for_subject(session: SessionFacts, say: Translator) -> str:
     """A subject is read by whoever looks over a shoulder: of a sensitive group it gives only the day."""
-    private = sensitive_of(session.topics, session.title, session.description)
-    return wording.local_moment(session.starts_at, say, session.zone) if private else session.title
+    return wording.local_moment(session.starts_at, say, session.zone) if is_private(session) else session.title
 
 
 def place_of(session: SessionFacts) -> str:
@@ -104,6 +103,6 @@ def place_of(session: SessionFacts) -> str:
     return name if not address or address in name else f"{name}, {address}"
 
 
-def _from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Translator) -> str:
+def from_to(starts_at: datetime, ends_at: datetime, zone: str, say: Translator) -> str:
     moment, end = wording.local_moment(starts_at, say, zone), wording.local_time(ends_at, say, zone)
     return say("{moment} to {end}", moment=moment, end=end)

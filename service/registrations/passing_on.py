@@ -8,12 +8,12 @@ from uuid import UUID
 from service.db import Conn, Database
 from service.faults import contained
 from service.mail import actions as mail
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.registrations import notices, store
-from service.registrations.model import Registration, SeatReader, SessionFacts, State
+from service.registrations.links import seat_link
+from service.registrations.model import Registration, SessionFacts, State
 from service.registrations.waiting import LAST_OFFER, answer_by, is_too_late, may_write
 from service.sessions import store as sessions
-from service.tokens import Purpose
 
 
 async def pass_seats_on(database: Database, context: LetterContext, *, now: datetime) -> int:
@@ -87,7 +87,7 @@ async def _become(
 async def _write(conn: Conn, context: LetterContext, session: SessionFacts, registration: Registration, *, now: datetime) -> None:
     """The letter of an offer, or of a wait that is over."""
     reader = await store.seat_reader(conn, resident_id=registration.resident_id)
-    link = _link(context, session, registration, reader)
+    link = seat_link(context, session, resident_id=registration.resident_id, epoch=reader.link_epoch)
     offered = registration.state == "offered"
     content = notices.offered(session, registration, reader, link=link) if offered else notices.none_free(session, reader)
     await mail.queue(
@@ -99,14 +99,3 @@ async def _write(conn: Conn, context: LetterContext, session: SessionFacts, regi
         give_up_at=registration.offer_until if offered else session.starts_at,
         now=now,
     )
-
-
-def _link(context: LetterContext, session: SessionFacts, registration: Registration, reader: SeatReader) -> str:
-    token = context.tokens.mint(
-        Purpose.SEAT,
-        resident_id=registration.resident_id,
-        epoch=reader.link_epoch,
-        subject_id=session.id,
-        expires_at=session.ends_at,
-    )
-    return f"{context.base_url}/o/{token}"

@@ -119,3 +119,34 @@ SELECT key, first_name, people FROM walk_in WHERE session_id = :session_id ORDER
 
 -- name: remove_walk_in
 DELETE FROM walk_in WHERE session_id = :session_id AND key = :key;
+
+-- name: seats_to_write
+-- Registrations of coming dates that are not as the last letter about them says, a page by session and person. What just changed is
+-- left to settle, unless the date is near. A date that is called off takes its letters with it: `dates.tell` writes them.
+SELECT {g.registration}, r.language, r.link_epoch
+FROM registration AS g
+JOIN session AS s ON s.id = g.session_id
+JOIN resident AS r ON r.id = g.resident_id
+LEFT JOIN seat_letter AS w ON w.session_id = g.session_id AND w.resident_id = g.resident_id
+WHERE g.changed_at > :since AND (g.changed_at <= :settled OR s.starts_at <= :soon) AND s.starts_at > :now
+  AND (g.session_id, g.resident_id) > (CAST(:after_session AS uuid), CAST(:after_resident AS uuid))
+  AND CASE WHEN g.state = 'confirmed' THEN s.state = 'scheduled' AND (w.state IS DISTINCT FROM 'confirmed' OR w.party <> g.party)
+           ELSE g.state IN ('cancelled', 'declined') AND w.state = 'confirmed' END
+ORDER BY g.session_id, g.resident_id LIMIT :batch;
+
+-- name: lock_registration
+-- Whether it is still as it was read; then it stays so until the letter about it is written.
+SELECT true FROM registration
+WHERE session_id = :session_id AND resident_id = :resident_id AND sequence = :sequence FOR NO KEY UPDATE;
+
+-- name: claim_seat_letter
+-- Whoever comes second, and would write the same, gets no row.
+INSERT INTO seat_letter (session_id, resident_id, organization_id, state, party, written_at)
+VALUES (:session_id, :resident_id, :organization_id, :state, :party, :now)
+ON CONFLICT (session_id, resident_id) DO UPDATE
+SET state = excluded.state, party = excluded.party, written_at = excluded.written_at
+WHERE (seat_letter.state, seat_letter.party) IS DISTINCT FROM (excluded.state, excluded.party)
+RETURNING true;
+
+-- name: note_call_off
+UPDATE seat_letter SET state = 'cancelled', written_at = :now WHERE session_id = :session_id AND resident_id = :resident_id;

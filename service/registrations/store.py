@@ -17,6 +17,7 @@ from service.registrations.model import (
     LinkedInvitation,
     Registration,
     SeatReader,
+    SeatToWrite,
     SessionAnswer,
     SessionFacts,
     Standing,
@@ -186,3 +187,51 @@ async def walk_ins(conn: Conn, *, session_id: UUID) -> list[WalkIn]:
 
 async def remove_walk_in(conn: Conn, *, session_id: UUID, key: UUID) -> None:
     await run(conn, _Q.remove_walk_in, session_id=session_id, key=key)
+
+
+async def seats_to_write(
+    conn: Conn, *, after: tuple[UUID, UUID], settled: datetime, soon: datetime, since: datetime, now: datetime, batch: int
+) -> list[SeatToWrite]:
+    """Seats that are not as the last letter about them says, by session and resident; after: the last pair of the page before.
+
+    Of changes since `since` until `settled`, or until now where the date begins before `soon`.
+    """
+    return await all_of(
+        conn,
+        _Q.seats_to_write,
+        SeatToWrite,
+        after_session=after[0],
+        after_resident=after[1],
+        settled=settled,
+        soon=soon,
+        since=since,
+        now=now,
+        batch=batch,
+    )
+
+
+async def lock_registration(conn: Conn, registration: Registration) -> bool:
+    """False when it has changed since it was read."""
+    key = {"session_id": registration.session_id, "resident_id": registration.resident_id}
+    return bool(await value(conn, _Q.lock_registration, sequence=registration.sequence, **key))
+
+
+async def claim_seat_letter(conn: Conn, registration: Registration, *, now: datetime) -> bool:
+    """Note that the letter about this state is being written. False when it was written before."""
+    return bool(
+        await value(
+            conn,
+            _Q.claim_seat_letter,
+            session_id=registration.session_id,
+            resident_id=registration.resident_id,
+            organization_id=registration.organization_id,
+            state="confirmed" if registration.state == "confirmed" else "cancelled",
+            party=registration.party,
+            now=now,
+        )
+    )
+
+
+async def note_call_off(conn: Conn, registration: Registration, *, now: datetime) -> None:
+    """Note that the person is written to because the date is called off, where a letter about the seat came before."""
+    await run(conn, _Q.note_call_off, session_id=registration.session_id, resident_id=registration.resident_id, now=now)

@@ -12,6 +12,12 @@ const events = calendar.getAllSubcomponents("vevent").map((component) => {
     sequence: event.sequence,
     summary: event.summary,
     location: event.location,
+    description: event.description,
+    attendees: component.getAllProperties("attendee").map((property) => ({
+      address: property.getFirstValue(),
+      status: property.getFirstParameter("partstat"),
+    })),
+    organizer: component.getFirstPropertyValue("organizer"),
     status: component.getFirstPropertyValue("status"),
     zone: event.startDate.zone.tzid,
     starts_at: utc(event.startDate),

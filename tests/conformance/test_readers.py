@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import email
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from icalendar import Calendar
 
+from service.db import Database
+from service.mail.mime import build
+from service.mail.model import Content
+from service.registrations import store
+from service.registrations.calendar import calendar_part
 from service.tokens import Purpose, Tokens
+from service.web.i18n import say_in
 from tests.conformance.conftest import Peer
 from tests.service.digests.test_compose_week import WEEK, pair
+from tests.service.mail.conftest import FROM
 from tests.service.mail.neighbors import SECRET, Town, make_resident, make_session, make_town
 from tests.service.visitor import Browser
 
@@ -55,6 +67,32 @@ async def test_the_calendar_of_an_answer_is_read_as_the_same_hour(
     assert event["ends_at"] == f"{begins + timedelta(minutes=90):%Y-%m-%dT%H:%M:%SZ}"
     assert event["summary"] == "Soup, company; and more"
     assert event["status"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize(("going", "status"), [(True, "CONFIRMED"), (False, "CANCELLED")])
+async def test_the_event_in_a_letter_is_read_as_an_invitation_and_as_its_end(
+    peer: Peer, worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime, going: bool, status: str
+) -> None:
+    """By two programs that know nothing of each other: one of Python, one of JavaScript."""
+    date = await make_session(admin, town, now=now, title="Soup, company; and more", bring="A cup: big, or small; clean")
+    async with worker_db.transaction() as conn:
+        session = await store.session(conn, session_id=date.id)
+    part = calendar_part(session, say_in("en"), sequence=7, going=going, now=now)
+    content = Content(subject="Hello", text="Hello.\n", html="<p>Hello.</p>", calendar=part)
+    raw = build(content, to="ada@example.org", mail_from=FROM, message_id="1", language="en", at=now)
+    [written] = [part for part in email.message_from_bytes(raw, policy=SMTP).walk() if part.get_content_type() == "text/calendar"]
+    assert isinstance(written, EmailMessage)
+    calendar = await peer("calendar.mjs", written.get_content())
+    assert calendar["method"] == written["content-type"].params["method"] == ("REQUEST" if going else "CANCEL")
+    other: Any = Calendar.from_ical(written.get_content()).walk("VEVENT")[0]
+    [event] = calendar["events"]
+    assert event["attendees"] == [{"address": "mailto:ada@example.org", "status": "ACCEPTED"}]
+    assert event["organizer"] == str(other["ORGANIZER"]) == "mailto:hello@doorstep.example.org"
+    assert (event["uid"], event["sequence"], event["status"]) == (f"{date.id}@doorstep", 7, status)
+    assert (str(other["UID"]), other["SEQUENCE"], str(other["STATUS"])) == (f"{date.id}@doorstep", 7, status)
+    assert event["starts_at"] == f"{now + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}"
+    assert other["DTSTART"].dt == now + timedelta(days=4)
+    assert event["description"] == str(other["DESCRIPTION"]) == "Bring: A cup: big, or small; clean"
 
 
 async def test_the_description_of_the_machine_doors_is_openapi(peer: Peer, visitor: Browser) -> None:

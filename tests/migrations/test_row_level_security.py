@@ -35,6 +35,7 @@ SEEN_BY = {
     "registration": {"resident", "center"},
     "registration_change": {"resident", "center"},
     "resident": {"resident", "address"},
+    "seat_letter": {"resident", "center"},
     "sign_in": {"center", "key"},
     "sign_up": {"resident"},
     "staff": {"center", "address"},
@@ -120,6 +121,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
         "INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)"
         " VALUES ($1, $2, 'confirmed', 'resident', '', $3)",
@@ -235,6 +237,7 @@ CHANGES = {
     "region": "name = 'x'",
     "registration": "party = 2",
     "resident": "paused_until = created_at",
+    "seat_letter": "party = 2",
     "session": "starts_at = starts_at",
     "sign_in": "used_at = now()",
     "staff": "role = 'owner'",

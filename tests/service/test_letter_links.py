@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import html
-import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -22,17 +21,19 @@ from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
 from service.mail.actions import PLACE
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.mail.model import Content, Kind
 from service.organizations import sessions
 from service.places.places import Places
 from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
+from service.registrations.receipts import write_receipts
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
+from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.visitor import HOME, Browser, Hands, browser
 
@@ -55,6 +56,8 @@ WRITERS = {
     "offered",
     "none_free",
     "compose",
+    "receipt",
+    "given_back",
 }
 # Each kind of page that letters lead to.
 PAGES = {"confirm", "u", "me", "r", "o", "sign-in"}
@@ -116,16 +119,13 @@ async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
 async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, town: Town, resident_id: UUID, now: datetime) -> None:
     session = await make_session(admin, town, now=now)
     called_off = await make_session(admin, town, now=now, slug="porch-checkers", title="Porch checkers")
+    taken = await make_session(admin, town, now=now, slug="chair-yoga", title="Chair yoga")
     moved = await make_session(admin, town, now=now, slug="soup-lunch", title="Soup lunch")
     run_id = await admin.fetchval(
         "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
         " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, WEEK, now,
     )  # fmt: skip
-    await admin.execute(
-        "INSERT INTO match (run_id, matcher_id, session_id, rank, probability, propensity, km, reasons)"
-        " SELECT $1, matcher_id, $3, 1, 0.5, 0.5, 0.6, $4::jsonb FROM pseudonym WHERE resident_id = $2",
-        run_id, resident_id, session.id, json.dumps([{"code": "free"}]),
-    )  # fmt: skip
+    await pair(admin, run_id, resident_id, session)
     context = LetterContext(vault=VAULT, tokens=TOKENS, base_url=HOME)
     assert (await digests.compose_week(worker_db, context, week=WEEK, now=now)).queued == 1
     async with worker_db.transaction() as conn:
@@ -137,6 +137,11 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         elsewhere = msgspec.structs.replace(before, place_name="Hillside Hall")
         _, scheduled = await schedule.edit(conn, before=before, facts=elsewhere, sequence=before.sequence, vault=VAULT, now=now)
         assert scheduled.letters == 1
+    await pair(admin, run_id, resident_id, taken, rank=2)
+    for change, later in ((registrations.accept, timedelta(0)), (registrations.undo, timedelta(minutes=1))):
+        async with worker_db.transaction() as conn:
+            await change(conn, session_id=taken.id, resident_id=resident_id, now=now + later)
+        await write_receipts(worker_db, context, now=now + later + timedelta(minutes=1))
     await _offer(admin, worker_db, context, town, resident_id, now)
 
 
@@ -195,7 +200,7 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert len(letters.links) == 12  # confirm twice, stop twice, own page twice, why, yes, no, an offer, two ways in
+    assert len(letters.links) == 14  # confirm twice, stop twice, own page twice, why, yes, no, two seats, an offer, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:

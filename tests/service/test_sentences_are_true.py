@@ -24,12 +24,13 @@ from service.digests.acts import acts
 from service.interests.clauses import wished
 from service.interests.words import embedding
 from service.mail.actions import open_content
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.matches import actions as matches
 from service.places.places import Places
 from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
+from service.registrations.receipts import write_receipts
 from service.residents import actions as residents
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
@@ -193,6 +194,7 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
     return await make_town(admin, now=now)
 
 
+SEAT_LETTERS = ("service/registrations/seat_letters.py", "service/registrations/notices.py", "service/web/wording.py")
 PAGES = tuple(f"service/residents/templates/{name}.html" for name in ("ask", "confirm", "preferences", "stop"))
 STATES = {
     "unconfirmed": "UPDATE resident SET status = 'unconfirmed', confirmed_at = NULL",
@@ -233,7 +235,7 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
     )  # fmt: skip
     date = await admin.fetchrow(
-        "SELECT s.state, s.starts_at, s.ends_at, s.zone, a.place_name, q.taken,"
+        "SELECT s.state, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, q.taken,"
         " q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
         " g.state AS seat, g.offer_until, x.answer AS said,"
         " (SELECT count(*) FROM registration AS w WHERE w.state = 'waiting' AND w.waiting_since < g.waiting_since) AS longer_waiting"
@@ -411,6 +413,43 @@ async def test_the_letter_that_calls_a_date_off_says_what_is_so(
     content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
     assert check(f"{content.subject}\n{content.text}", await facts_of(admin, now), seen, "service/registrations/notices.py") == []
     assert len(seen) == 2
+
+
+@pytest.mark.parametrize("party", [1, 3])
+@pytest.mark.parametrize("near_place", ["", "Riverton, NY"])
+async def test_the_letters_about_a_seat_say_what_is_so(
+    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, party: int, near_place: str
+) -> None:
+    resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org", party=party)
+    facts_about_it = {
+        "near_place": near_place,
+        "place_name": "Riverton",
+        "address": "",
+        "bring": "A cup",
+        "cost_cents": None if party > 1 else 0,
+    }
+    date = await make_session(admin, town, now=now, **facts_about_it)  # type: ignore[arg-type]
+    run = await admin.fetchval(
+        "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
+        " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, WEEK, now,
+    )  # fmt: skip
+    await pair(admin, run, resident, date)
+    wrong, seen, later = [], set[str](), now
+    for change in (registrations.accept, registrations.undo):
+        later += timedelta(minutes=1)
+        async with db.transaction(resident_id=resident) as conn:
+            await change(conn, session_id=date.id, resident_id=resident, now=later)
+        later += timedelta(minutes=1)
+        assert await write_receipts(worker_db, LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE), now=later) == 1
+        row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
+        assert row
+        content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
+        assert content.calendar
+        text = f"{content.subject}\n{content.text}"
+        wrong += check(text, await facts_of(admin, later, party=party, event=content.calendar.method), seen, *SEAT_LETTERS)
+    assert not wrong
+    claims = {sentence for sentence in sentences_in("service/registrations/seat_letters.py") if TRUTHS.get(sentence, LABEL) is not LABEL}
+    assert claims - seen == (set() if near_place else {"We know only the area. Please find out exactly where before you go."})
 
 
 @pytest.mark.parametrize("move", ["later", "longer", "elsewhere", "later and elsewhere"])

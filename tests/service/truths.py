@@ -71,8 +71,7 @@ def moment(facts: Facts, blanks: dict[str, str]) -> bool:
 
 def from_to(facts: Facts) -> str:
     """From and to, as a letter puts them."""
-    begins, zone = facts["starts_at"].astimezone(ZoneInfo(facts["zone"])), facts["zone"]
-    return f"{begins:%A, %B} {begins.day}, {clock(begins, zone)} to {clock(facts['ends_at'], zone)}"
+    return f"{day_and_hour(facts['starts_at'], facts['zone'])} to {clock(facts['ends_at'], facts['zone'])}"
 
 
 def liked(facts: Facts, blanks: dict[str, str]) -> bool:
@@ -226,7 +225,7 @@ TRUTHS: dict[str, Truth] = {
     ),
     # Held by tests/service/centers/test_roster.py; it stands where the yes is still to be said.
     "When you say yes, the center sees your first name and initial, if you gave us your name, and how many of you come.": (
-        lambda f, _: f["seat"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled"
+        lambda f, _: f["seat"] not in ("waiting", "confirmed") and f["starts_at"] > f["now"] and f["state"] != "cancelled"
     ),
     "Do you want to come?": lambda f, _: f["said"] is None and f["starts_at"] > f["now"] and f["state"] != "cancelled",
     "Seats for you": lambda f, _: f["seat"] in ("confirmed", "offered") and f["party"] > 1,
@@ -246,6 +245,21 @@ TRUTHS: dict[str, Truth] = {
     "No seat became free: {title} on {when}.": (
         lambda f, b: f["seat"] == "expired" and f["taken"] == f["capacity"] and b["when"] == day_and_hour(f["starts_at"], f["zone"])
     ),
+    # The letters about one's own seat. `event`: the method of the event that the letter carries.
+    "You have a seat: {title}": lambda f, _: f["seat"] == "confirmed" and f["state"] == "scheduled",
+    "You have a seat for {title}.": lambda f, b: f["seat"] == "confirmed" and int(b.get("count", "1")) == f["party"],
+    "If you can't come, press the button, and then once more on the page that opens. Somebody else can come then.": (
+        lambda f, _: f["seat"] == "confirmed" and f["starts_at"] > f["now"]
+    ),
+    "Your mail program may offer to put the date into your calendar.": lambda f, _: f["event"] == "REQUEST",
+    "You gave back your seat: {title}": lambda f, _: f["seat"] in ("cancelled", "declined") and f["event"] == "CANCEL",
+    "You gave back your seat for {title} on {when}.": lambda f, b: (
+        f["seat"] in ("cancelled", "declined")
+        and int(b.get("count", "1")) == f["party"]
+        and b["when"] == day_and_hour(f["starts_at"], f["zone"])
+    ),
+    "You do not need to do anything else.": LABEL,
+    "Look at it again": lambda f, _: f["state"] == "scheduled" and f["starts_at"] > f["now"],
     # The letter that calls a date off.
     "Called off: {title}": lambda f, _: f["state"] == "cancelled",
     "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
@@ -277,6 +291,8 @@ PLURALS = {
         "We found {count} things for you in the coming days. Press Yes for what you like."
     ),
     "A seat is free for you: {title}.": "{count} seats are free for you: {title}.",
+    "You have a seat for {title}.": "You have {count} seats for {title}.",
+    "You gave back your seat for {title} on {when}.": "You gave back your {count} seats for {title} on {when}.",
 }
 
 

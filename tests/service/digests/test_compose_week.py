@@ -13,7 +13,7 @@ import pytest
 from service.db import Database
 from service.digests.actions import compose_week
 from service.mail.actions import open_content
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.tokens import Purpose, Tokens
 from tests.rows import first_row
 from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_resident, make_session, make_town

@@ -6,6 +6,7 @@ import email
 import email.policy
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +29,10 @@ ATTACKS = [
 
 
 def letter(**changed: str) -> bytes:
-    content = Content(**{"subject": "Hello", "text": "Hello.\n", "html": "<p>Hello.</p>"} | changed)
+    return built(msgspec.structs.replace(Content(subject="Hello", text="Hello.\n", html="<p>Hello.</p>"), **changed))
+
+
+def built(content: Content) -> bytes:
     mail_from = "Doorstep <hello@doorstep.example.org>"
     return build(content, to="ada@example.org", mail_from=mail_from, message_id="0123abc", language="en", at=AT)
 

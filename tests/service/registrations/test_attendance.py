@@ -22,7 +22,7 @@ MARKS: dict[str, Callable[..., Awaitable[object]]] = {
     "confirmed": attendance.take_back,
 }
 BEGINS_IN = timedelta(days=2)
-NO_SEAT = ("waiting", "offered", "held", "declined", "expired", "cancelled")
+NO_SEAT = ("waiting", "offered", "declined", "expired", "cancelled")
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ async def test_one_mark_never_replaces_the_contrary_one(
 async def test_only_a_confirmed_seat_is_marked(
     db: Database, admin: asyncpg.Connection, town: Town, date: Date, guest: UUID, at: datetime, before: str, after: str
 ) -> None:
-    await admin.execute("UPDATE registration SET state = $1", before)
+    await admin.execute("UPDATE registration SET state = $1, waiting_since = changed_at, offer_until = changed_at", before)
     stored = await everything(admin)
     with pytest.raises(Conflict, match="no_seat_to_mark"):
         await mark(db, admin, town, date, guest, after, at)

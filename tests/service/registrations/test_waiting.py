@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.db import Database
-from service.mail.context import LetterContext
 from service.mail.hours import is_waking
+from service.mail.letter_context import LetterContext
 from service.registrations import actions
 from service.registrations.pages import CHANGES
 from service.registrations.passing_on import pass_seats_on

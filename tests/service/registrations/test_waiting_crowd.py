@@ -11,7 +11,7 @@ import asyncpg
 
 from service.db import Database
 from service.errors import Conflict
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.registrations import actions
 from service.registrations.pages import CHANGES
 from service.registrations.passing_on import pass_seats_on

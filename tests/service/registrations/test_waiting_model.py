@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.db import Database
 from service.errors import Conflict, Full
-from service.mail.context import LetterContext
+from service.mail.letter_context import LetterContext
 from service.registrations import actions
 from service.registrations.pages import CHANGES
 from service.registrations.passing_on import pass_seats_on

@@ -1,4 +1,4 @@
-"""What letters are written with."""
+"""What letters with links are written with."""
 
 from __future__ import annotations
 

@@ -1,0 +1,30 @@
+-- What people were last written of their seats: the difference to their registrations is what the next letters say.
+
+CREATE TABLE seat_letter (
+  session_id uuid NOT NULL,
+  resident_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  state text NOT NULL CHECK (state IN ('confirmed', 'cancelled')),
+  party smallint NOT NULL CHECK (party BETWEEN 1 AND 8),
+  written_at timestamptz NOT NULL,
+  PRIMARY KEY (session_id, resident_id),
+  FOREIGN KEY (session_id, resident_id) REFERENCES registration ON DELETE CASCADE
+);
+COMMENT ON TABLE seat_letter IS 'The seat as the last letter about it described it. No row: nothing was written yet.';
+COMMENT ON COLUMN seat_letter.written_at IS 'When that letter was written; a seat that was confirmed just before its date needs no reminder.';
+-- The center's own transaction calls a date off, which its people are written of at once.
+GRANT SELECT, UPDATE ON seat_letter TO doorstep_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON seat_letter TO doorstep_worker;
+
+ALTER TABLE seat_letter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE seat_letter FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON seat_letter FOR SELECT TO doorstep_app
+  USING (resident_id = nullif(current_setting('app.resident_id', true), '')::uuid
+         OR organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
+CREATE POLICY written ON seat_letter FOR UPDATE TO doorstep_app
+  USING (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid)
+  WITH CHECK (organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
+CREATE POLICY worker ON seat_letter TO doorstep_worker USING (true) WITH CHECK (true);
+
+-- What changed of late, which is all that a letter may still have to say.
+CREATE INDEX ON registration (changed_at);
