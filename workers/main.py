@@ -30,6 +30,7 @@ from workers.import_feeds import import_feeds
 from workers.keep_ready import keep_ready
 from workers.learn import learn_nightly
 from workers.match_week import match_week
+from workers.remind import remind
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
 from workers.write_receipts import write_receipts
@@ -45,6 +46,7 @@ LOOKS: dict[str, Look] = {
     "match_week": match_week,
     "send_digests": send_digests,
     "write_receipts": write_receipts,
+    "remind": remind,
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
@@ -53,7 +55,7 @@ LOOKS: dict[str, Look] = {
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
 LANES = (
-    ("tidy", "match_week", "send_digests", "write_receipts", "deliver_letters"),
+    ("tidy", "match_week", "send_digests", "write_receipts", "remind", "deliver_letters"),
     ("import_feeds",),
     ("keep_ready",),
     ("after_match",),

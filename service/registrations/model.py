@@ -33,11 +33,17 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeatToWrite(Registration, frozen=True, kw_only=True):
-    """A seat that its person has to be written of. match_id: the newest match that offered it; None: it came by no letter."""
+    """A seat that its person has to be written of, in their language."""
 
     language: str
     link_epoch: int
-    match_id: UUID | None
+
+
+class SeatToRemind(SeatToWrite, frozen=True, kw_only=True):
+    """A seat at a date that is near. person_zone: of the clock by which its person lives."""
+
+    person_zone: str
+    starts_at: datetime
 
 
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):

@@ -49,7 +49,8 @@ async def _write(conn: Conn, context: LetterContext, seat: SeatToWrite, *, now: 
     if not await store.lock_registration(conn, seat) or not await store.claim_seat_letter(conn, seat, now=now):
         return False
     session = await store.session(conn, session_id=seat.session_id)
-    letter = SeatLetter(session=session, language=seat.language, party=seat.party, link=answer_link(context, seat, session))
+    link = await answer_link(conn, context, seat, session)
+    letter = SeatLetter(session=session, language=seat.language, party=seat.party, link=link)
     going = seat.takes_seats
     contents: dict[str, Content] = {seat.language: receipt(letter) if going else given_back(letter)}
     await mail.queue(
@@ -64,11 +65,12 @@ async def _write(conn: Conn, context: LetterContext, seat: SeatToWrite, *, now: 
     return True
 
 
-def answer_link(context: LetterContext, seat: SeatToWrite, session: SessionFacts) -> str:
+async def answer_link(conn: Conn, context: LetterContext, seat: SeatToWrite, session: SessionFacts) -> str:
     """The page of the match that led to this seat; "" where none did."""
-    if seat.match_id is None:
+    match_id = await store.newest_match(conn, seat)
+    if match_id is None:
         return ""
     token = context.tokens.mint(
-        Purpose.ANSWER, resident_id=seat.resident_id, epoch=seat.link_epoch, subject_id=seat.match_id, expires_at=session.ends_at
+        Purpose.ANSWER, resident_id=seat.resident_id, epoch=seat.link_epoch, subject_id=match_id, expires_at=session.ends_at
     )
     return f"{context.base_url}/r/{token}"
