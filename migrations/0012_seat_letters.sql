@@ -1,4 +1,4 @@
--- What people were last written of their seats: the difference to their registrations is what the next letters say.
+-- What people were last written of their seats: the difference to their registrations is what the next letters say. And their reminders.
 
 CREATE TABLE seat_letter (
   session_id uuid NOT NULL,
@@ -28,3 +28,20 @@ CREATE POLICY worker ON seat_letter TO doorstep_worker USING (true) WITH CHECK (
 
 -- What changed of late, which is all that a letter may still have to say.
 CREATE INDEX ON registration (changed_at);
+
+CREATE TABLE reminder (
+  session_id uuid NOT NULL,
+  resident_id uuid NOT NULL,
+  starts_at timestamptz NOT NULL,
+  written_at timestamptz NOT NULL,
+  PRIMARY KEY (session_id, resident_id, starts_at),
+  FOREIGN KEY (session_id, resident_id) REFERENCES registration ON DELETE CASCADE
+);
+COMMENT ON TABLE reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+GRANT SELECT ON reminder TO doorstep_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON reminder TO doorstep_worker;
+
+ALTER TABLE reminder ENABLE ROW LEVEL SECURITY;
+ALTER TABLE reminder FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON reminder FOR SELECT TO doorstep_app USING (resident_id = nullif(current_setting('app.resident_id', true), '')::uuid);
+CREATE POLICY worker ON reminder TO doorstep_worker USING (true) WITH CHECK (true);

@@ -714,6 +714,14 @@ CREATE TABLE public.registration_change (
     CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text])))
 );
 ALTER TABLE ONLY public.registration_change FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.reminder (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    written_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -999,6 +1007,8 @@ ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_handle_key UNIQUE (handle);
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
+ALTER TABLE ONLY public.reminder
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
@@ -1183,6 +1193,8 @@ ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.reminder
+    ADD CONSTRAINT reminder_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.seat_letter
@@ -1272,6 +1284,7 @@ CREATE POLICY own ON public.registration TO doorstep_app USING (((resident_id = 
 CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS ( SELECT
    FROM public.registration r
   WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
+CREATE POLICY own ON public.reminder FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
 CREATE POLICY own ON public.seat_letter FOR SELECT TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS ( SELECT
@@ -1291,6 +1304,7 @@ ALTER TABLE public.pseudonym ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.region ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.reminder ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seat_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
@@ -1335,6 +1349,7 @@ CREATE POLICY worker ON public.pseudonym TO doorstep_worker USING (true) WITH CH
 CREATE POLICY worker ON public.region TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.reminder TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seat_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1448,6 +1463,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
+GRANT SELECT ON TABLE public.reminder TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,UPDATE ON TABLE public.seat_letter TO doorstep_app;

@@ -31,6 +31,7 @@ from workers.keep_ready import keep_ready
 from workers.learn import learn_nightly
 from workers.match_week import match_week
 from workers.pass_seats_on import pass_seats_on
+from workers.remind import remind
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
 from workers.write_receipts import write_receipts
@@ -47,6 +48,7 @@ LOOKS: dict[str, Look] = {
     "send_digests": send_digests,
     "pass_seats_on": pass_seats_on,
     "write_receipts": write_receipts,
+    "remind": remind,
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
@@ -55,7 +57,7 @@ LOOKS: dict[str, Look] = {
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
 LANES = (
-    ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "deliver_letters"),
+    ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "deliver_letters"),
     ("import_feeds",),
     ("keep_ready",),
     ("after_match",),

@@ -45,10 +45,17 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeatToWrite(Registration, frozen=True, kw_only=True):
-    """A seat that its person has to be written of."""
+    """A seat that its person has to be written of, in their language."""
 
     language: str
     link_epoch: int
+
+
+class SeatToRemind(SeatToWrite, frozen=True, kw_only=True):
+    """A seat at a date that is near. person_zone: of the clock by which its person lives."""
+
+    person_zone: str
+    starts_at: datetime
 
 
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):

@@ -150,3 +150,25 @@ RETURNING true;
 
 -- name: note_call_off
 UPDATE seat_letter SET state = 'cancelled', written_at = :now WHERE session_id = :session_id AND resident_id = :resident_id;
+
+-- name: seats_to_remind
+-- Confirmed seats at dates of the next hours that were not reminded of, a page by session and person. Who was written shortly before
+-- the date that the seat is theirs needs no second letter.
+SELECT {g.registration}, r.language, r.link_epoch, r.zone AS person_zone,
+       s.starts_at
+FROM session AS s
+JOIN registration AS g ON g.session_id = s.id
+JOIN resident AS r ON r.id = g.resident_id
+LEFT JOIN seat_letter AS w ON w.session_id = g.session_id AND w.resident_id = g.resident_id
+WHERE s.state = 'scheduled' AND s.starts_at > :now AND s.starts_at <= :ahead AND g.state = 'confirmed'
+  AND (g.session_id, g.resident_id) > (CAST(:after_session AS uuid), CAST(:after_resident AS uuid))
+  AND CASE WHEN w.state = 'confirmed' THEN w.written_at ELSE g.changed_at END <= s.starts_at - CAST(:fresh AS interval)
+  AND NOT EXISTS (
+    SELECT FROM reminder AS m
+    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at)
+ORDER BY g.session_id, g.resident_id LIMIT :batch;
+
+-- name: claim_reminder
+INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES (:session_id, :resident_id, :starts_at, :now)
+ON CONFLICT (session_id, resident_id, starts_at) DO NOTHING
+RETURNING true;

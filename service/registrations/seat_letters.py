@@ -1,4 +1,4 @@
-"""The letters about a person's own seat, in words: it was taken, or was given back. Pure."""
+"""The letters about a person's own seat, in words: it was taken, was given back, or is near. Pure."""
 
 from __future__ import annotations
 
@@ -64,6 +64,19 @@ def given_back(letter: SeatLetter) -> Content:
             say("You do not need to do anything else."),
         ],
         button=(say("Look at it again"), letter.link) if takes_place else None,
+        footer=["Doorstep"],
+    )
+
+
+def reminder(letter: SeatLetter, *, is_today: bool) -> Content:
+    """The date is near. is_today: by the clock of its place; otherwise it is tomorrow."""
+    say, title = letter.say, letter.subject_title
+    return note(
+        letter.language,
+        subject=say("Today: {title}", title=title) if is_today else say("Tomorrow: {title}", title=title),
+        before=[_seats(letter, say), *_facts(letter.session, say)],
+        button=(say("I can't come after all"), letter.link),
+        after=[_way_out(say)],
         footer=["Doorstep"],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from service.registrations.model import (
     LinkedInvitation,
     Registration,
     SeatReader,
+    SeatToRemind,
     SeatToWrite,
     SessionAnswer,
     SessionFacts,
@@ -235,3 +236,29 @@ async def claim_seat_letter(conn: Conn, registration: Registration, *, now: date
 async def note_call_off(conn: Conn, registration: Registration, *, now: datetime) -> None:
     """Note that the person is written to because the date is called off, where a letter about the seat came before."""
     await run(conn, _Q.note_call_off, session_id=registration.session_id, resident_id=registration.resident_id, now=now)
+
+
+async def seats_to_remind(
+    conn: Conn, *, after: tuple[UUID, UUID], now: datetime, ahead: datetime, fresh: timedelta, batch: int
+) -> list[SeatToRemind]:
+    """Seats at dates until `ahead` that were not reminded of, by session and resident; after: the last pair of the page before.
+
+    Without those whose receipt was written less than `fresh` before the date.
+    """
+    return await all_of(
+        conn,
+        _Q.seats_to_remind,
+        SeatToRemind,
+        after_session=after[0],
+        after_resident=after[1],
+        now=now,
+        ahead=ahead,
+        fresh=fresh,
+        batch=batch,
+    )
+
+
+async def claim_reminder(conn: Conn, seat: SeatToRemind, *, now: datetime) -> bool:
+    """False when this date was reminded of before."""
+    key = {"session_id": seat.session_id, "resident_id": seat.resident_id}
+    return bool(await value(conn, _Q.claim_reminder, starts_at=seat.starts_at, now=now, **key))

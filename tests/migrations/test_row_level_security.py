@@ -34,6 +34,7 @@ SEEN_BY = {
     "pseudonym": {"resident"},
     "registration": {"resident", "center"},
     "registration_change": {"resident", "center"},
+    "reminder": {"resident"},
     "resident": {"resident", "address"},
     "seat_letter": {"resident", "center"},
     "sign_in": {"center", "key"},
@@ -121,6 +122,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
         "INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)"

@@ -29,6 +29,7 @@ from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
+from service.registrations.reminders import remind
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
@@ -58,6 +59,7 @@ WRITERS = {
     "compose",
     "receipt",
     "given_back",
+    "reminder",
 }
 # Each kind of page that letters lead to.
 PAGES = {"confirm", "u", "me", "r", "o", "sign-in"}
@@ -138,6 +140,11 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
         _, scheduled = await schedule.edit(conn, before=before, facts=elsewhere, sequence=before.sequence, vault=VAULT, now=now)
         assert scheduled.letters == 1
     await pair(admin, run_id, resident_id, taken, rank=2)
+    soon = await make_session(admin, town, now=now, slug="lunch", title="Lunch", starts_in=timedelta(hours=8))
+    await pair(admin, run_id, resident_id, soon, rank=3)
+    async with worker_db.transaction() as conn:
+        await registrations.accept(conn, session_id=soon.id, resident_id=resident_id, now=now - timedelta(days=2))
+    assert await remind(worker_db, context, now=now) == 1
     for change, later in ((registrations.accept, timedelta(0)), (registrations.undo, timedelta(minutes=1))):
         async with worker_db.transaction() as conn:
             await change(conn, session_id=taken.id, resident_id=resident_id, now=now + later)

@@ -31,6 +31,7 @@ from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
+from service.registrations.reminders import remind
 from service.residents import actions as residents
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
@@ -449,7 +450,26 @@ async def test_the_letters_about_a_seat_say_what_is_so(
         wrong += check(text, await facts_of(admin, later, party=party, event=content.calendar.method), seen, *SEAT_LETTERS)
     assert not wrong
     claims = {sentence for sentence in sentences_in("service/registrations/seat_letters.py") if TRUTHS.get(sentence, LABEL) is not LABEL}
-    assert claims - seen == (set() if near_place else {"We know only the area. Please find out exactly where before you go."})
+    others = {"Today: {title}", "Tomorrow: {title}"}
+    assert claims - seen == others | (set() if near_place else {"We know only the area. Please find out exactly where before you go."})
+
+
+@pytest.mark.parametrize(("starts_in", "later", "subject"), [(8, 0, "Today: Garden morning"), (23, 7, "Tomorrow: Garden morning")])
+async def test_the_letter_that_reminds_of_a_date_says_what_is_so(
+    worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, starts_in: int, later: int, subject: str
+) -> None:
+    resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
+    date = await make_session(admin, town, now=now, starts_in=timedelta(hours=starts_in))
+    async with worker_db.transaction() as conn:
+        await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now - timedelta(days=2))
+    at = now + timedelta(hours=later)
+    assert await remind(worker_db, LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE), now=at) == 1
+    row = await admin.fetchrow("SELECT id, content FROM letter")
+    assert row
+    content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
+    assert content.subject == subject
+    assert check(f"{content.subject}\n{content.text}", await facts_of(admin, at, party=1), seen, *SEAT_LETTERS) == []
+    assert len(seen) >= 2
 
 
 @pytest.mark.parametrize("move", ["later", "longer", "elsewhere", "later and elsewhere"])

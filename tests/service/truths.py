@@ -69,6 +69,12 @@ def moment(facts: Facts, blanks: dict[str, str]) -> bool:
     return blanks["moment"] == f"{day}, {clock(begins, facts['zone'])}" and blanks["end"] == clock(facts["ends_at"], facts["zone"])
 
 
+def days_until(facts: Facts) -> int:
+    """By the clock of the place."""
+    days = [facts[name].astimezone(ZoneInfo(facts["zone"])).date() for name in ("now", "starts_at")]
+    return int((days[1] - days[0]).days)
+
+
 def from_to(facts: Facts) -> str:
     """From and to, as a letter puts them."""
     return f"{day_and_hour(facts['starts_at'], facts['zone'])} to {clock(facts['ends_at'], facts['zone'])}"
@@ -251,6 +257,8 @@ TRUTHS: dict[str, Truth] = {
     "If you can't come, press the button, and then once more on the page that opens. Somebody else can come then.": (
         lambda f, _: f["seat"] == "confirmed" and f["starts_at"] > f["now"]
     ),
+    "Today: {title}": lambda f, _: days_until(f) == 0 and f["seat"] == "confirmed",
+    "Tomorrow: {title}": lambda f, _: days_until(f) == 1 and f["seat"] == "confirmed",
     "Your mail program may offer to put the date into your calendar.": lambda f, _: f["event"] == "REQUEST",
     "You gave back your seat: {title}": lambda f, _: f["seat"] in ("cancelled", "declined") and f["event"] == "CANCEL",
     "You gave back your seat for {title} on {when}.": lambda f, b: (
