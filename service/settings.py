@@ -17,7 +17,7 @@ from service.errors import Broken
 PREFIX = "DOORSTEP_"
 SECRET_BYTES_MIN = 32
 # Names that only tests and tools read. They are no settings, and no mistake either.
-FOR_TESTS = frozenset({"CHROMIUM", "DEMOS", "EXAMPLES", "HOSTILE", "PICTURES", "RUNS", "SEED", "SHARED", "TEST_RUN", "WORLDS"})
+FOR_TESTS = frozenset({"CHROMIUM", "CROWD", "DEMOS", "EXAMPLES", "HOSTILE", "PICTURES", "RUNS", "SEED", "SHARED", "TEST_RUN", "WORLDS"})
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -181,7 +181,7 @@ def test_the_keyboard_stays_where_it_was_after_a_press(chromium: Browser, hall: 
 
 
 def test_the_pages_are_readable_for_everybody(chromium: Browser, hall: Center, pictures: Path) -> None:
-    found = {}
+    faulty = {}
     for width, size in {**SIZES, "smallest": SMALLEST}.items():
         context = chromium.new_context(
             viewport={"width": size["width"], "height": size["height"]},
@@ -203,8 +203,8 @@ def test_the_pages_are_readable_for_everybody(chromium: Browser, hall: Center, p
                 page.goto(f"{address}?lang={language}")
                 keep_picture(page, pictures, f"{name}-{width}-{language}")
                 if wrong := faults(page):
-                    found[f"{name}-{width}-{language}"] = wrong
+                    faulty[f"{name}-{width}-{language}"] = wrong
         small = [box for button in page.locator(".marks button:visible").all() if (box := button.bounding_box()) and box["height"] < 48]
         assert small == []
         context.close()
-    assert not found, "\n".join(f"{title}: {wrong}" for title, wrong in found.items())
+    assert not faulty, "\n".join(f"{title}: {wrong}" for title, wrong in faulty.items())
