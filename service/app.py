@@ -14,7 +14,7 @@ from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
 from service.centers import pages as centers
-from service.centers import roster_pages
+from service.centers import roster_api, roster_pages
 from service.clock import Clock, system_clock
 from service.context import AppContext
 from service.crypto import Vault
@@ -83,6 +83,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         Router("/", route_handlers=mail.ROUTES, guards=[organizations.mailbox_guard], exception_handlers=organizations.lead_to_sign_in),
         *about.ROUTES,
         *centers_api.ROUTES,
+        *roster_api.ROUTES,
         *forms_api.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

@@ -58,12 +58,14 @@ STATE_NAMES = {
 }
 # Only rights that an address of the API asks for.
 SCOPES_OF: dict[OrganizationKind, tuple[Scope, ...]] = {
-    "center": ("activities:write",),
+    "center": ("activities:write", "roster:read", "attendance:write"),
     "partner": ("signups:write",),
     "operator": (),
 }
 SCOPE_NAMES = {
     "activities:write": mark("Post and change activities"),
+    "roster:read": mark("See who comes to a date"),
+    "attendance:write": mark("Note who came to a date"),
     "signups:write": mark("Sign people up by its form"),
 }
 

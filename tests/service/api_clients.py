@@ -15,7 +15,7 @@ from service.organizations import keys
 from service.organizations.model import Scope
 from tests.service.visitor import Browser
 
-ALL: tuple[Scope, ...] = ("activities:write", "signups:write")
+ALL: tuple[Scope, ...] = ("activities:write", "signups:write", "roster:read", "attendance:write")
 
 
 @dataclass(frozen=True)

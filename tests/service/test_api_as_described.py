@@ -103,6 +103,8 @@ def sensible(path: str, now: datetime) -> dict[str, Any]:
     if path.endswith("/signups"):
         lists: dict[str, object] = {"interests": [], "available": [], "needs": [], "languages": []}
         return lists | nowhere | {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "age": None}
+    if path.endswith("/attendance"):
+        return {"guests": [], "walk_ins": []}
     if path.endswith("/preview"):
         return nowhere | {"interests": [], "available": [], "needs": [], "languages": [], "zip": "10001", "age": None}
     limits: dict[str, object] = {"minimum": None, "age_min": None, "age_max": None, "access_yes": [], "access_no": []}
@@ -142,7 +144,7 @@ def test_every_door_answers_as_it_is_described(
     written = {
         label for label, _ in statuses if "/centers/" in label or "/sessions/" in label or "/signups" in label or "/preview" in label
     }
-    assert len(written) == 7
+    assert len(written) == 9
     assert {(label, kind) for label in written for kind in (2, 4)} <= met, statuses
 
 
