@@ -42,6 +42,7 @@ SEEN_BY = {
     "staff": {"center", "address"},
     "staff_session": {"center", "key"},
     "suppression": {"address"},
+    "walk_in": {"center"},
 }
 # Everybody sees these, of every town; a draft is its center's alone.
 PUBLIC = {"activity", "form", "organization", "region", "seats", "session"}
@@ -124,6 +125,10 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     )
     await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
+    await write(
+        "INSERT INTO walk_in (organization_id, session_id, people, noted_at, key) VALUES ($1, $2, 1, $3, gen_random_uuid())",
+        *(town.center_id, session.id, now),
+    )
     await write(
         "INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)"
         " VALUES ($1, $2, 'confirmed', 'resident', '', $3)",
