@@ -180,6 +180,21 @@ def test_the_keyboard_stays_where_it_was_after_a_press(chromium: Browser, hall: 
     page.context.close()
 
 
+def test_on_paper_each_guest_has_a_box_and_no_button(chromium: Browser, hall: Center, pictures: Path) -> None:
+    page = phone(chromium, hall)
+    press(page, "Came", MARIA)
+    expect_all_sent(page)
+    page.emulate_media(media="print")
+    expect(page.locator("main button:visible")).to_have_count(0)
+    expect(page.locator("main form:visible input:visible")).to_have_count(0)
+    boxes = page.locator("#roster-guests > li").evaluate_all("rows => rows.map((row) => getComputedStyle(row, '::before').borderTopWidth)")
+    assert sorted(boxes) == ["0px", "2px", "2px", "2px"], "who is ticked already has no empty box"
+    expect(page.locator("#roster-guests > li", has_text=MARIA).get_by_text("Came", exact=False).first).to_be_visible()
+    expect(page.locator("section.paper li:visible")).to_have_count(6)
+    keep_picture(page, pictures, "roster-paper")
+    page.context.close()
+
+
 def test_the_pages_are_readable_for_everybody(chromium: Browser, hall: Center, pictures: Path) -> None:
     faulty = {}
     for width, size in {**SIZES, "smallest": SMALLEST}.items():
