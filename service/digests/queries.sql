@@ -26,7 +26,8 @@ WHERE r.id > :after AND r.status = 'active' AND (r.paused_until IS NULL OR r.pau
   AND EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL)
   AND NOT EXISTS (
     SELECT FROM digest AS d
-    WHERE d.resident_id = r.id AND d.week <= CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+    WHERE d.resident_id = r.id AND ((d.week <= CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
+      OR d.composed_at > :letter_since))
 ORDER BY r.id LIMIT :batch;
 
 -- name: matches
@@ -40,8 +41,15 @@ WHERE m.run_id = :run_id AND m.matcher_id = ANY (:matcher_ids) AND s.state = 'sc
   AND NOT EXISTS (SELECT FROM answer AS x WHERE x.matcher_id = m.matcher_id AND x.session_id = m.session_id)
 ORDER BY m.matcher_id, m.rank;
 
+-- name: lock_reader
+-- A statement of its own before the claim: letters of two weeks, composed at once, take turns, and the second sees the first.
+SELECT true FROM resident WHERE id = :resident_id FOR NO KEY UPDATE;
+
 -- name: claim
--- The primary key is the promise of one letter a week; whoever comes second gets no row and takes its letter back.
-INSERT INTO digest (resident_id, week, run_id, letter_id, composed_at) VALUES (:resident_id, :week, :run_id, :letter_id, :now)
+-- The primary key is the promise of one letter a week; whoever comes second, or within days of another week's letter, gets no row and
+-- takes its letter back.
+INSERT INTO digest (resident_id, week, run_id, letter_id, composed_at)
+SELECT :resident_id, :week, :run_id, :letter_id, :now
+WHERE NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = :resident_id AND d.composed_at > :letter_since)
 ON CONFLICT (resident_id, week) DO NOTHING
 RETURNING true;

@@ -11,6 +11,7 @@ from service import sql
 from service.activities.model import ActivitySummary
 from service.db import Conn, all_of, value
 from service.digests.model import DigestRun, Match, Reader
+from service.matches.store import LETTER_GAP
 
 _Q = sql.load(__file__, {"summary": ActivitySummary})
 
@@ -28,7 +29,9 @@ async def due_weeks(conn: Conn, *, not_before_week: date) -> list[date]:
 
 
 async def readers(conn: Conn, *, run_id: UUID, week: date, after: UUID, now: datetime, batch: int) -> list[Reader]:
-    return await all_of(conn, _Q.readers, Reader, run_id=run_id, week=week, after=after, now=now, batch=batch)
+    return await all_of(
+        conn, _Q.readers, Reader, run_id=run_id, week=week, after=after, letter_since=now - LETTER_GAP, now=now, batch=batch
+    )
 
 
 async def matches(conn: Conn, *, run_id: UUID, matcher_ids: list[UUID]) -> dict[UUID, list[Match]]:
@@ -40,4 +43,10 @@ async def matches(conn: Conn, *, run_id: UUID, matcher_ids: list[UUID]) -> dict[
 
 
 async def claim(conn: Conn, *, resident_id: UUID, week: date, run_id: UUID, letter_id: UUID, now: datetime) -> bool:
-    return bool(await value(conn, _Q.claim, resident_id=resident_id, week=week, run_id=run_id, letter_id=letter_id, now=now))
+    """False where this week's letter is there, or another week's was written within days."""
+    await value(conn, _Q.lock_reader, resident_id=resident_id)
+    since = now - LETTER_GAP
+    claimed = await value(
+        conn, _Q.claim, resident_id=resident_id, week=week, run_id=run_id, letter_id=letter_id, letter_since=since, now=now
+    )
+    return bool(claimed)

@@ -88,9 +88,26 @@ async def test_a_letter_comes_as_often_as_the_person_asked(
     session, resident_id = await make_session(admin, town, now=now), await make_resident(admin, town, now=now, email="a@example.org")
     await pair(admin, run_id, resident_id, session)
     await compose_week(worker_db, CONTEXT, week=WEEK, now=now)
-    await admin.execute("UPDATE digest SET week = $1", WEEK - timedelta(weeks=weeks_since))
+    since = timedelta(weeks=weeks_since)
+    await admin.execute("UPDATE digest SET week = $1, composed_at = $2", WEEK - since, now - since)
     await admin.execute("UPDATE resident SET every_weeks = $1", every_weeks)
     assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=now)).queued == queued
+
+
+async def test_letters_of_two_weeks_never_come_within_days(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
+) -> None:
+    """On a Saturday the worker matches a newcomer for this week, while an operator matches and sends the next one by hand."""
+    resident_id, following = await make_resident(admin, town, now=now, email="a@example.org"), WEEK + timedelta(weeks=1)
+    await pair(admin, run_id, resident_id, await make_session(admin, town, now=now, starts_in=timedelta(days=6)))
+    next_run = await admin.fetchval(
+        "INSERT INTO match_run (region_id, week, state, seed, result_hash, snapshot, opened_at, closed_at)"
+        " VALUES ($1, $2, 'closed', 1, 'x', 'x', $3, $3) RETURNING id", town.region_id, following, now,
+    )  # fmt: skip
+    await pair(admin, next_run, resident_id, await make_session(admin, town, now=now, slug="tea", starts_in=timedelta(days=10)))
+    done = await asyncio.gather(*(compose_week(worker_db, CONTEXT, week=week, now=now) for week in (WEEK, following) * 2))
+    assert sum(composed.queued for composed in done) == 1
+    assert await admin.fetchval("SELECT count(*) FROM letter") == 1
 
 
 async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
