@@ -43,7 +43,8 @@ async def _pass_on(conn: Conn, context: LetterContext, *, session_id: UUID, now:
     if is_too_late(session.starts_at, now):
         for registration in waiting:
             await _become(conn, registration, "expired", reason="date_begins", now=now)
-            await _write(conn, context, session, registration, now=now)
+            if session.starts_at > now:  # after an outage it may have begun: then a letter is of no use any more
+                await _write(conn, context, session, registration, now=now)
         return 0
     return await _offer_free_seats(conn, context, session, waiting, now=now)
 

@@ -191,6 +191,17 @@ async def test_who_waits_until_the_date_begins_is_told_that_no_seat_became_free(
     assert [await garden.letters(name) for name in ("ada", "bo")] == [0, 1]
 
 
+async def test_a_wait_that_outlived_its_date_in_an_outage_ends_without_a_letter(
+    admin: asyncpg.Connection, db: Database, worker_db: Database, town: Town, now: datetime
+) -> None:
+    garden = await line(admin, db, worker_db, town, now, capacity=1)
+    for name in ("ada", "bo"):
+        await garden.press("yes", name, now)
+    await garden.pass_on(now + timedelta(days=4, minutes=1))
+    assert await garden.states() == {"ada": "confirmed", "bo": "expired"}
+    assert await garden.letters("bo") == 0
+
+
 async def test_two_workers_offer_a_seat_once(
     admin: asyncpg.Connection, db: Database, worker_db: Database, town: Town, now: datetime
 ) -> None:
