@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -10,7 +10,8 @@ import pytest
 
 from service.db import Database
 from service.organizations import sessions
-from tests.service.mail.neighbors import VAULT, Town, make_town
+from tests.service.centers.arrivals import Neighborhood
+from tests.service.mail.neighbors import VAULT, Date, Town, make_session, make_town
 from tests.service.visitor import HOME, Browser, Hands, browser
 
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -37,6 +38,17 @@ def hands(now: datetime) -> Hands:
 async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
     async with browser(database_url, hands, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def neighborhood(db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> Neighborhood:
+    return Neighborhood(db, admin, town, now)
+
+
+@pytest.fixture
+async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
+    """Begins in half an hour."""
+    return await make_session(admin, town, now=now, starts_in=timedelta(minutes=30))
 
 
 async def enter(visitor: Browser, db: Database, *, center: str = "riverton-center", role: str = "staff", now: datetime) -> None:

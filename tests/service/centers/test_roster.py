@@ -20,11 +20,6 @@ BEGINS_IN = timedelta(hours=3)
 
 
 @pytest.fixture
-def neighborhood(db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> Neighborhood:
-    return Neighborhood(db, admin, town, now)
-
-
-@pytest.fixture
 async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
     return await make_session(admin, town, now=now, starts_in=BEGINS_IN)
 

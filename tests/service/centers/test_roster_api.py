@@ -26,17 +26,6 @@ async def ours(worker_db: Database, visitor: Browser, town: Town, now: datetime)
     return await api_client(worker_db, visitor, organization_id=town.center_id, slug="riverton-center", now=now, scopes=BOTH)
 
 
-@pytest.fixture
-def neighborhood(db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> Neighborhood:
-    return Neighborhood(db, admin, town, now)
-
-
-@pytest.fixture
-async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
-    """Begins in half an hour."""
-    return await make_session(admin, town, now=now, starts_in=timedelta(minutes=30))
-
-
 def roster_path(date: Date) -> str:
     return f"/api/v1/sessions/{date.id}/roster"
 

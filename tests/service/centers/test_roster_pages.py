@@ -22,17 +22,6 @@ BASE = "/center/riverton-center"
 KEY = re.compile(r'name="key" value="([0-9a-f-]{36})"')
 
 
-@pytest.fixture
-def neighborhood(db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> Neighborhood:
-    return Neighborhood(db, admin, town, now)
-
-
-@pytest.fixture
-async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
-    """Begins in half an hour."""
-    return await make_session(admin, town, now=now, starts_in=timedelta(minutes=30))
-
-
 def page_of(date: Date) -> str:
     return f"{BASE}/dates/{date.id}/roster"
 
