@@ -125,6 +125,11 @@ def invite_an_owner(walk: Walk, town: Town) -> None:
 def make_and_replace_a_key(walk: Walk) -> None:
     walk.follow("Keys", "Keys of Riverton Hall")
     walk.look("keys-none")
+    walk.press("Make a key", "Keys of Riverton Hall")
+    expect(walk.page.locator("#error-summary")).to_contain_text("What it may do")
+    walk.page.get_by_label("Post and change activities").check()
+    walk.page.get_by_label("See who comes to a date").check()
+    walk.look("keys-chosen")
     walk.press("Make a key", "Your new key")
     first = walk.page.locator("#key").inner_text()
     walk.look("key")
