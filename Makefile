@@ -27,7 +27,7 @@ bench: .venv/bench.done
 	@$(RUN) -m service.cli bench all --json $(ARGS)
 
 browser: .venv/test.done
-	@$(RUN) -m tests.line test -m browser $(ARGS)
+	@$(RUN) -m tests.line test -n 2 --dist loadfile -m browser $(ARGS)
 
 # Needs Node 20 or newer; what it reads our files with is installed into .venv, from a lock, without running any of its scripts.
 conformance: .venv/test.done .venv/conformance.done

@@ -75,15 +75,16 @@ async def post_json(http: httpcore.AsyncConnectionPool, address: str, body: msgs
         raise RequestRefused(f"a post to {address} was answered {answer.status}: {answer.content[:500].decode(errors='replace')}")
 
 
-def letters(mailbox: Path) -> Iterator[str]:
-    """The plain text of every letter."""
+def links(mailbox: Path, base_url: str, page: str, *, subject_words: str = "") -> list[str]:
+    """Addresses of one kind of page, in all letters, or in those with these words in their subject."""
+    pattern = re.compile(re.escape(f"{base_url}/{page}/") + r"[A-Za-z0-9_-]+")
+    return [link for text in letters(mailbox, subject_words=subject_words) for link in pattern.findall(text)]
+
+
+def letters(mailbox: Path, *, subject_words: str = "") -> Iterator[str]:
+    """The plain text of every letter, or of those with these words in their subject."""
     for path in sorted(mailbox.rglob("new/*")):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         body = message.get_body(("plain",))
-        yield body.get_content() if body else ""
-
-
-def links(mailbox: Path, base_url: str, page: str) -> list[str]:
-    """Addresses of one kind of page, in all letters."""
-    pattern = re.compile(re.escape(f"{base_url}/{page}/") + r"[A-Za-z0-9_-]+")
-    return [link for text in letters(mailbox) for link in pattern.findall(text)]
+        if subject_words in str(message["subject"] or ""):
+            yield body.get_content() if body else ""

@@ -27,8 +27,7 @@ USUAL = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-
-
+PATIENCE_MS = 60_000  # of an expectation; only what never happens is waited for as long
 HOW_TO_GET_ONE = (
     "name one in DOORSTEP_CHROMIUM, or install it (Debian, Ubuntu: `apt install chromium`; anywhere: `.venv/bin/python -m playwright"
     " install chromium`, then name what it wrote)"
@@ -45,6 +44,7 @@ def chromium_path() -> str | None:
 def chromium() -> Iterator[Browser]:
     """A real browser; each test opens contexts of its own in it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    playwright.expect.set_options(timeout=PATIENCE_MS)
     path = chromium_path()
     if path is None:
         pytest.skip(f"no Chromium here: {HOW_TO_GET_ONE}")

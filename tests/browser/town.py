@@ -30,15 +30,15 @@ class Town:
     mailbox: Path
     form: str = "/f/lantern-clinic"
 
-    def links(self, page: str) -> list[str]:
-        """Of one kind of page ("r", "u", "confirm"), as they stand in the letters."""
-        return client.links(self.mailbox, self.address, page)
+    def links(self, page: str, *, subject_words: str = "") -> list[str]:
+        """Of one kind of page ("r", "u", "confirm"), as they stand in the letters, or in those with these words in their subject."""
+        return client.links(self.mailbox, self.address, page, subject_words=subject_words)
 
-    def wait_for_links(self, page: str, *, more_than: set[str]) -> list[str]:
+    def wait_for_links(self, page: str, *, more_than: set[str], subject_words: str = "") -> list[str]:
         """New ones, once the worker has delivered them."""
         until = time.monotonic() + PATIENCE_S
-        while not (new_links := [link for link in self.links(page) if link not in more_than]):
-            assert time.monotonic() < until, f"no letter with a link to /{page}/ came"
+        while not (new_links := [link for link in self.links(page, subject_words=subject_words) if link not in more_than]):
+            assert time.monotonic() < until, f"no letter {subject_words!r} with a link to /{page}/ came"
             time.sleep(0.2)
         return new_links
 
