@@ -239,7 +239,12 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
     for link in letters.links:
         address = urlsplit(link)
         page, before = address.path.split("/")[1], await checksums(admin)
-        body = {"r": {"answer": address.query.removeprefix("answer=")}, "o": {"answer": "pass"}, "feedback": {"came": "yes"}, "u": {"do": "snooze"}}.get(page, {})
+        body = {
+            "r": {"answer": address.query.removeprefix("answer=")},
+            "o": {"answer": "pass"},
+            "feedback": {"came": "yes"},
+            "u": {"do": "snooze"},
+        }.get(page, {})
         if "/why/" in address.path:
             continue  # a page without a button of its own
         await visitor.post(f"{address.path}/send" if page == "me" else address.path, data=body, follow_redirects=False)
