@@ -219,7 +219,9 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert len(letters.links) == 15  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, two ways in
+    assert (
+        len(letters.links) == 18
+    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, three answers, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
