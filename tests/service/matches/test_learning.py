@@ -193,14 +193,14 @@ async def test_what_a_person_says_counts_where_the_center_noted_nothing_and_weig
 ) -> None:
     await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     run_id = await run_of(admin, WEEK)
-    said = [("attended", "center"), ("attended", "person"), ("missed", "person"), ("yes", None), ("missed", "center"), ("no", None)]
+    words = [("attended", "center"), ("attended", "person"), ("missed", "person"), ("yes", None), ("missed", "center"), ("no", None)]
     offers = await admin.fetch(
         "SELECT DISTINCT ON (m.session_id) m.matcher_id, m.session_id, s.activity_id FROM match AS m"
         " JOIN session AS s ON s.id = m.session_id ORDER BY m.session_id, m.matcher_id LIMIT $1",
-        len(said),
+        len(words),
     )
-    assert len(offers) == len(said), "each on a date of its own: no roster of one speaks for another"
-    for offer, (answer, visit_by) in zip(offers, said, strict=True):
+    assert len(offers) == len(words), "each on a date of its own: no roster of one speaks for another"
+    for offer, (answer, visit_by) in zip(offers, words, strict=True):
         await admin.execute(
             "INSERT INTO answer (matcher_id, session_id, activity_id, answer, visit_by, at) VALUES ($1, $2, $3, $4, $5, $6)",
             *(*offer, answer, visit_by, NOW),
