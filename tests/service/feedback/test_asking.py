@@ -109,6 +109,13 @@ async def test_nobody_is_asked_about_a_date_that_was_called_off(asked: Asked, wo
     assert await asked.all_day_and_night(local(24, 10), local(29, 0)) == []
 
 
+async def test_nor_about_one_that_was_called_off_while_its_seats_stayed(asked: Asked) -> None:
+    """As a calendar does, that takes a date off after it began."""
+    await asked.seat(local(24, 10))
+    await asked.admin.execute("UPDATE session SET state = 'cancelled'")
+    assert await asked.look(local(25, 9)) == 0
+
+
 @pytest.mark.parametrize(
     "change",
     [
