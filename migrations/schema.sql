@@ -11,6 +11,14 @@ BEGIN
   RETURN NULL;
 END
 $$;
+CREATE FUNCTION public.counted_visit(seat_state text, came text, OUT answer text, OUT visit_by text) RETURNS record
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT CASE WHEN seat_state IN ('attended', 'missed') THEN seat_state
+              WHEN came = 'yes' THEN 'attended' WHEN came IS NOT NULL THEN 'missed' ELSE 'yes' END,
+         CASE WHEN seat_state IN ('attended', 'missed') THEN 'center' WHEN came IS NOT NULL THEN 'person' END
+$$;
+COMMENT ON FUNCTION public.counted_visit(seat_state text, came text, OUT answer text, OUT visit_by text) IS 'State of a seat and `feedback.came` -> what the matcher learns of the visit, and by whose word.';
 CREATE FUNCTION public.digest_counts(since date) RETURNS TABLE(run_id uuid, letters integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -70,14 +78,21 @@ CREATE FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with tim
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-  INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
-  SELECT n.matcher_id, r.session_id, s.activity_id, CASE r.state WHEN 'confirmed' THEN 'yes' ELSE r.state END, noted_at
+  INSERT INTO answer (matcher_id, session_id, activity_id, answer, visit_by, rating, at)
+  SELECT n.matcher_id, r.session_id, s.activity_id, v.answer, v.visit_by,
+         CASE WHEN f.rating = 'good' THEN 1 WHEN f.rating = 'fine' THEN 0
+              WHEN f.rating = 'not_for_me' OR f.came = 'did_not_want' THEN -1 END,
+         noted_at
   FROM registration AS r JOIN session AS s ON s.id = r.session_id JOIN pseudonym AS n ON n.resident_id = r.resident_id
+  LEFT JOIN feedback AS f ON f.session_id = r.session_id AND f.resident_id = r.resident_id
+  CROSS JOIN LATERAL counted_visit(r.state, f.came) AS v
   WHERE r.handle = noted_handle AND r.state IN ('confirmed', 'attended', 'missed')
-    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
-  ON CONFLICT (matcher_id, session_id) DO UPDATE SET answer = excluded.answer, at = excluded.at
+    AND (r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+         OR r.resident_id = nullif(current_setting('app.resident_id', true), '')::uuid)
+  ON CONFLICT (matcher_id, session_id) DO UPDATE
+  SET answer = excluded.answer, visit_by = excluded.visit_by, rating = excluded.rating, at = excluded.at
 $$;
-COMMENT ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) IS 'Makes the answer of a seat what its state says; does nothing for another center''s seat.';
+COMMENT ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) IS 'Makes the answer of a seat what its state and its person say; does nothing for another center''s or person''s seat.';
 CREATE FUNCTION public.operator_is_here() RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -144,6 +159,17 @@ CREATE FUNCTION public.set_up_is_here() RETURNS boolean
     WHERE s.finished_at IS NULL AND encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ',')))
 $$;
 COMMENT ON FUNCTION public.set_up_is_here() IS 'Whether this transaction presented the link of a set-up that is not finished.';
+CREATE FUNCTION public.visit_words() RETURNS TABLE(answered integer, with_both integer, differing integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT count(*)::integer, count(*) FILTER (WHERE r.state IN ('attended', 'missed'))::integer,
+         count(*) FILTER (WHERE r.state = 'attended' AND f.came <> 'yes' OR r.state = 'missed' AND f.came = 'yes')::integer
+  FROM feedback AS f JOIN registration AS r ON r.session_id = f.session_id AND r.resident_id = f.resident_id
+  WHERE f.came IS NOT NULL
+  HAVING operator_is_here()
+$$;
+COMMENT ON FUNCTION public.visit_words() IS 'Visits that people spoke of, of those the ones that a center noted too, and where the two differ. For operators.';
 CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -252,11 +278,16 @@ CREATE TABLE public.answer (
     answer text NOT NULL,
     rating smallint,
     at timestamp with time zone NOT NULL,
+    visit_by text,
     CONSTRAINT answer_answer_check CHECK ((answer = ANY (ARRAY['yes'::text, 'no'::text, 'wanted'::text, 'attended'::text, 'missed'::text]))),
-    CONSTRAINT answer_rating_check CHECK (((rating >= '-1'::integer) AND (rating <= 1)))
+    CONSTRAINT answer_check CHECK (((visit_by IS NULL) OR (answer = ANY (ARRAY['attended'::text, 'missed'::text])))),
+    CONSTRAINT answer_rating_check CHECK (((rating >= '-1'::integer) AND (rating <= 1))),
+    CONSTRAINT answer_visit_by_check CHECK ((visit_by = ANY (ARRAY['center'::text, 'person'::text])))
 );
 ALTER TABLE ONLY public.answer FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.answer.answer IS 'wanted: a yes that got no seat, or has none yet.';
+COMMENT ON COLUMN public.answer.rating IS '1 good, 0 fine, -1 not for me, or did not want to come.';
+COMMENT ON COLUMN public.answer.visit_by IS 'Whose word attended or missed is. Empty beside one of them: the center''s, from before the column was there.';
 CREATE TABLE public.api_key (
     id text NOT NULL,
     organization_id uuid NOT NULL,
@@ -380,6 +411,26 @@ CREATE TABLE public.feed (
 );
 ALTER TABLE ONLY public.feed FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.feed.source IS 'URL that is fetched again, or the name of a file that was imported once (next_fetch_at is then NULL).';
+CREATE TABLE public.feedback (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    came text,
+    rating text,
+    wants text,
+    topics_changed text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT feedback_came_check CHECK ((came = ANY (ARRAY['yes'::text, 'could_not'::text, 'did_not_want'::text]))),
+    CONSTRAINT feedback_check CHECK (((came IS NULL) = (answered_at IS NULL))),
+    CONSTRAINT feedback_check1 CHECK (((rating IS NULL) OR (came = 'yes'::text) OR ((came = 'did_not_want'::text) AND (rating = 'not_for_me'::text)))),
+    CONSTRAINT feedback_check2 CHECK (((wants IS NULL) OR (came = 'yes'::text))),
+    CONSTRAINT feedback_check3 CHECK (((wants IS NOT NULL) OR (topics_changed = '{}'::text[]))),
+    CONSTRAINT feedback_rating_check CHECK ((rating = ANY (ARRAY['good'::text, 'fine'::text, 'not_for_me'::text]))),
+    CONSTRAINT feedback_wants_check CHECK ((wants = ANY (ARRAY['more'::text, 'less'::text])))
+);
+ALTER TABLE ONLY public.feedback FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.feedback IS 'The primary key is the promise: each person is asked once about each date. Nobody but the person sees the answers.';
+COMMENT ON COLUMN public.feedback.topics_changed IS 'Topics that `wants` added to the profile, or took out of it: taking it back undoes exactly these.';
 CREATE TABLE public.first_answer (
     organization_id uuid NOT NULL,
     key text NOT NULL,
@@ -501,7 +552,7 @@ CREATE TABLE public.letter (
     CONSTRAINT letter_check1 CHECK (((state = ANY (ARRAY['leased'::text, 'sending'::text])) = (lease_token IS NOT NULL))),
     CONSTRAINT letter_check2 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT letter_check3 CHECK ((give_up_at > not_before)),
-    CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text]))),
+    CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text, 'question'::text]))),
     CONSTRAINT letter_last_error_check CHECK ((length(last_error) <= 300)),
     CONSTRAINT letter_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'ambiguous'::text, 'held'::text, 'skipped'::text]))),
     CONSTRAINT letter_to_email_check CHECK (((to_email IS NULL) = (to_email_index IS NULL)))
@@ -953,6 +1004,8 @@ ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_organization_id_source_key UNIQUE (organization_id, source);
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_pkey PRIMARY KEY (organization_id, key);
 ALTER TABLE ONLY public.form
@@ -1070,6 +1123,7 @@ CREATE INDEX empty_hand_matcher_id_idx ON public.empty_hand USING btree (matcher
 CREATE INDEX enrollment_organization_id_form_id_idx ON public.enrollment USING btree (organization_id, form_id);
 CREATE INDEX enrollment_resident_id_idx ON public.enrollment USING btree (resident_id);
 CREATE INDEX feed_next_fetch_at_idx ON public.feed USING btree (next_fetch_at) WHERE ((status = 'active'::text) AND (next_fetch_at IS NOT NULL));
+CREATE INDEX feedback_resident_id_asked_at_idx ON public.feedback USING btree (resident_id, asked_at);
 CREATE INDEX first_answer_expires_at_idx ON public.first_answer USING btree (expires_at);
 CREATE INDEX form_use_expires_at_idx ON public.form_use USING btree (expires_at);
 CREATE INDEX lesson_region_id_learned_at_idx ON public.lesson USING btree (region_id, learned_at);
@@ -1089,6 +1143,7 @@ CREATE INDEX registration_changed_at_idx ON public.registration USING btree (cha
 CREATE INDEX registration_resident_id_idx ON public.registration USING btree (resident_id);
 CREATE INDEX registration_session_id_waiting_since_idx ON public.registration USING btree (session_id, waiting_since) WHERE (state = ANY (ARRAY['waiting'::text, 'offered'::text]));
 CREATE INDEX resident_form_id_idx ON public.resident USING btree (form_id);
+CREATE INDEX session_ends_at_idx ON public.session USING btree (ends_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX sign_in_organization_id_staff_id_idx ON public.sign_in USING btree (organization_id, staff_id);
 CREATE INDEX sign_up_organization_id_form_id_idx ON public.sign_up USING btree (organization_id, form_id);
@@ -1155,6 +1210,8 @@ ALTER TABLE ONLY public.enrollment
     ADD CONSTRAINT enrollment_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.feed
     ADD CONSTRAINT feed_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.form
@@ -1236,6 +1293,7 @@ ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.feedback FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.profile FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.pseudonym FOR SELECT TO doorstep_owner USING (true);
@@ -1246,6 +1304,7 @@ ALTER TABLE public.digest ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.empty_hand ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.enrollment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.feedback ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.first_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
@@ -1269,6 +1328,7 @@ CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matche
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.enrollment TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.feed TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.feedback TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.first_answer TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.form TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.key_use TO doorstep_app USING ((EXISTS ( SELECT
@@ -1338,6 +1398,7 @@ CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.enrollment TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.feed TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.feedback TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.first_answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.key_use TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1382,6 +1443,8 @@ REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.roster_needs(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.visit_words() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
@@ -1411,6 +1474,8 @@ GRANT SELECT,INSERT ON TABLE public.enrollment TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.enrollment TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feed TO doorstep_worker;
+GRANT SELECT,UPDATE ON TABLE public.feedback TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.first_answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.first_answer TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form TO doorstep_app;

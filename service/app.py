@@ -19,6 +19,7 @@ from service.clock import Clock, system_clock
 from service.context import AppContext
 from service.crypto import Vault
 from service.db import open_database
+from service.feedback import pages as feedback
 from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
@@ -72,6 +73,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *forms.ROUTES,
         *residents.ROUTES,
         *registrations.ROUTES,
+        *feedback.ROUTES,
         *matches.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,

@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     ANSWER = 4  # subject: match
     STOP = 5  # subject: none; never expires
     SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
+    FEEDBACK = 7  # subject: session; says how a visit was
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from service.feeds.fetch import fetch
 from service.jobs import QUEUE, pack, redis_settings, unpack
 from service.settings import ServiceSettings
 from workers.after_match import after_match
+from workers.ask_after_visits import ask_after_visits
 from workers.context import Context, open_context
 from workers.deliver_letters import deliver_letters
 from workers.import_feeds import import_feeds
@@ -49,6 +50,7 @@ LOOKS: dict[str, Look] = {
     "pass_seats_on": pass_seats_on,
     "write_receipts": write_receipts,
     "remind": remind,
+    "ask_after_visits": ask_after_visits,
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
@@ -57,7 +59,7 @@ LOOKS: dict[str, Look] = {
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
 LANES = (
-    ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "deliver_letters"),
+    ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "ask_after_visits", "deliver_letters"),
     ("import_feeds",),
     ("keep_ready",),
     ("after_match",),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-Kind = Literal["confirm", "digest", "link", "sign_in", "notice"]
+Kind = Literal["confirm", "digest", "link", "sign_in", "notice", "question"]
 TO_EMAIL = "letter.to_email"
 State = Literal["pending", "leased", "sending", "sent", "failed", "ambiguous", "held", "skipped"]
 

@@ -50,7 +50,7 @@ WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.
     SELECT FROM resident AS r
     WHERE r.id = :resident_id
       AND (r.status = 'active' OR l.kind IN ('confirm', 'link') OR (l.kind = 'notice' AND r.status = 'stopped'))
-      AND (l.kind <> 'digest' OR r.paused_until IS NULL OR r.paused_until <= :now)
+      AND (l.kind NOT IN ('digest', 'question') OR r.paused_until IS NULL OR r.paused_until <= :now)
       AND NOT EXISTS (
         SELECT FROM suppression AS s
         WHERE s.email_index = r.email_index AND (l.kind NOT IN ('confirm', 'link', 'notice') OR s.reason IN ('bounced', 'complained')))

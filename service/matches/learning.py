@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import date, datetime
@@ -59,7 +60,8 @@ class Material(NamedTuple):
     parts: list[Examples]
     judging: list[Examples]
     follow: NextActivity
-    by_word: int  # visits that nobody noted, taken from a yes
+    offers: int
+    visits_by: dict[str, int]  # how many rest on each source
     judges: int  # how many of the weeks judge; as many before them calibrate
 
 
@@ -88,7 +90,7 @@ async def _gathered(
     weeks: list[date] = []
     parts: list[Examples] = []
     judging: list[Examples] = []
-    by_word, follow = 0, tables.learn(past, 0)
+    offers, visits_by, follow = 0, Counter[str](), tables.learn(past, 0)
     for at, (run_id, monday) in enumerate(listed):
         if not go_on():
             return None
@@ -103,8 +105,9 @@ async def _gathered(
         weeks.append(monday)
         parts.append(part)
         judging += [seen] if seen else []
-        by_word += int(week.outcomes["by_word"].sum())
-    return Material(weeks, parts, judging, follow, by_word, len(judging))
+        offers += len(week.outcomes)
+        visits_by.update(lessons.visits_by(week.outcomes))
+    return Material(weeks, parts, judging, follow, offers, dict(visits_by), len(judging))
 
 
 def one_week(
@@ -126,7 +129,7 @@ async def history_of(conn: Conn, place: MatchRegion, *, now: datetime) -> Histor
 
 
 async def _lesson(database: Database, place: MatchRegion, used: scores.InUse, material: Material, *, now: datetime) -> Lesson:
-    offers = sum(round(float(part.weight.sum())) for part in material.parts)
+    offers = material.offers
     visits = sum(int(part.came.sum()) for part in material.parts)
     lesson = Lesson(region=place.slug, weeks=len(material.weeks), offers=offers, visits=visits, champion=used.scorer.version, reason="")
     lack = _lacks(material)
@@ -165,8 +168,9 @@ def _trained(material: Material, champion: AdditiveModel, version: str, region: 
         "learned_from": [str(week) for week in material.weeks[: -2 * judges]],
         "calibrated_on": [str(week) for week in material.weeks[-2 * judges : -judges]],
         "judged_on": [str(week) for week in material.weeks[-judges:]],
-        "visits_by_word_only": material.by_word,
-        "limits": "offers of this region only; a yes counts as a visit where nobody noted who was there",
+        "visits_by": material.visits_by,
+        "weights": lessons.weights(),
+        "limits": "offers of this region only; a yes that nobody spoke of afterwards was never measured, and weighs less than a visit",
     }
     model = fit(joined(material.parts[: -2 * judges]), joined(material.parts[-2 * judges : -judges]), version, card)
     held, seen = joined(material.parts[-judges:]), joined(material.judging)

@@ -29,7 +29,7 @@ APART = np.dtype([("one", ID), ("other", ID)])
 OUTCOME = np.dtype(
     [
         ("person", ID), ("session", ID), ("rank", ">i2"), ("p", ">f4"), ("propensity", ">f4"), ("drawn", "?"), ("km", ">f4"),
-        ("came", "?"), ("by_word", "?"),
+        ("came", "?"), ("source", ">i2"),
     ]
 )  # fmt: skip
 UNRATED = -9

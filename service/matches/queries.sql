@@ -290,19 +290,21 @@ VALUES (:region_id, :now, :weeks, :offers, :visits, :champion, :challenger, :pro
 SELECT r.id, r.week FROM match_run AS r
 WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until ORDER BY r.week;
 
--- What was offered in a run and what came of it. came: was there; where nobody noted who was there, a yes counts as a visit.
+-- What was offered in a run and what came of it. came: was there; where neither the center noted who was there nor the person spoke, a
+-- yes counts as a visit. source: whose word that is: 1 the center's, 2 the person's, 3 the yes alone, 0 nobody said anything.
 -- Who wanted a date that was full could neither come nor stay away: such an offer says nothing of them, and is left out.
 -- name: outcomes
 WITH roster AS (
   SELECT DISTINCT x.session_id FROM answer AS x
   JOIN match AS m ON m.session_id = x.session_id
-  WHERE m.run_id = :run_id AND x.answer IN ('attended', 'missed')
+  WHERE m.run_id = :run_id AND x.answer IN ('attended', 'missed') AND x.visit_by IS DISTINCT FROM 'person'
 )
 SELECT count(*) AS rows, string_agg(
          uuid_send(m.matcher_id) || uuid_send(m.session_id) || int2send(m.rank) || float4send(m.probability) || float4send(m.propensity)
          || boolsend(m.drawn) || float4send(m.km)
          || boolsend(coalesce(x.answer = 'attended' OR (x.answer = 'yes' AND t.session_id IS NULL), false))
-         || boolsend(coalesce(x.answer = 'yes' AND t.session_id IS NULL, false)), '') AS packed
+         || int2send(CAST(CASE WHEN x.answer IN ('attended', 'missed') THEN CASE WHEN x.visit_by = 'person' THEN 2 ELSE 1 END
+                               WHEN x.answer = 'yes' AND t.session_id IS NULL THEN 3 ELSE 0 END AS smallint)), '') AS packed
 FROM (SELECT m.matcher_id, m.session_id, m.rank, m.probability, m.propensity, m.drawn, m.km FROM match AS m
       WHERE m.run_id = :run_id ORDER BY m.matcher_id, m.rank) AS m
 LEFT JOIN answer AS x ON x.matcher_id = m.matcher_id AND x.session_id = m.session_id

@@ -9,6 +9,8 @@ import msgspec
 
 from service import db
 from service.db import Conn
+from service.feedback import store as feedback
+from service.feedback.model import VisitWords
 from service.sql import load
 
 queries = load(__file__)
@@ -51,6 +53,7 @@ class OperatorOverview(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[RunCounts]
     letters: dict[str, int]
     worker_seen_at: datetime | None
+    visit_words: VisitWords
 
     @property
     def active(self) -> int:
@@ -82,6 +85,7 @@ async def standing(conn: Conn, *, since: date) -> OperatorOverview:
         runs=await db.all_of(conn, queries.runs, RunCounts, since=since),
         letters={row.state: row.letters for row in await db.all_of(conn, queries.letters, _Letters)},
         worker_seen_at=await db.value(conn, queries.worker_seen),
+        visit_words=await feedback.visit_words(conn),
     )
 
 

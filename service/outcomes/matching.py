@@ -35,7 +35,7 @@ class MatchingReport(msgspec.Struct, frozen=True):
     weeks: list[str]
     offers: int
     visits: int
-    by_word: int
+    visits_by: dict[str, int]  # how many rest on the center's note, the person's word, or a yes alone
     drawn: int  # rows that dice put into a mail, the only ones an estimate may use
     left_out: int  # of those, rows of weeks the score has learned from, or whose list could not be found again
     estimates: dict[str, Any]
@@ -154,7 +154,7 @@ def _matching_report(region: str, used: scores.InUse, weeks: list[str], weighed:
         weeks=weeks,
         offers=0 if rows is None else len(rows),
         visits=0 if rows is None else int(rows["came"].sum()),
-        by_word=0 if rows is None else int(rows["by_word"].sum()),
+        visits_by=lessons.visits_by(*(week.rows for week in weighed)),
         drawn=drawn,
         left_out=drawn - sum(len(week.reward) for week in choices),
         estimates={name: _estimates(choices, at) for at, name in enumerate(POLICIES)},

@@ -26,6 +26,7 @@ SEEN_BY = {
     "empty_hand": {"resident"},
     "enrollment": {"resident", "partner"},
     "feed": {"center"},
+    "feedback": {"resident"},
     "first_answer": {"center"},
     "key_use": {"center"},
     "letter": {"resident", "center"},
@@ -123,6 +124,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
@@ -235,6 +237,7 @@ CHANGES = {
     "api_key": "revoked_at = now()",
     "consent": "withdrawn_at = given_at",
     "feed": "status = 'paused'",
+    "feedback": "asked_at = asked_at",
     "first_answer": "key = 'b'",
     "form": "title = 'x'",
     "key_use": "requests = 2",

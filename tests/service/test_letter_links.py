@@ -20,6 +20,7 @@ import pytest
 from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
+from service.feedback.asking import ask_after_visits
 from service.mail.actions import PLACE
 from service.mail.letter_context import LetterContext
 from service.mail.model import Content, Kind
@@ -60,9 +61,10 @@ WRITERS = {
     "receipt",
     "given_back",
     "reminder",
+    "question",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "o", "sign-in"}
+PAGES = {"confirm", "u", "me", "r", "o", "feedback", "sign-in"}
 
 
 @dataclass
@@ -150,6 +152,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
             await change(conn, session_id=taken.id, resident_id=resident_id, now=now + later)
         await write_receipts(worker_db, context, now=now + later + timedelta(minutes=1))
     await _offer(admin, worker_db, context, town, resident_id, now)
+    await _question(admin, worker_db, context, town, resident_id, now)
 
 
 async def _offer(
@@ -161,6 +164,15 @@ async def _offer(
         await registrations.accept(conn, session_id=full.id, resident_id=resident_id, now=now)
     await admin.execute("UPDATE seats SET taken = 0 WHERE session_id = $1", full.id)
     assert await pass_seats_on(worker_db, context, now=now) == 1
+
+
+async def _question(
+    admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
+) -> None:
+    over = await make_session(admin, town, now=now, slug="sewing-circle", title="Sewing circle", starts_in=timedelta(days=-1))
+    async with worker_db.transaction() as conn:
+        await registrations.accept(conn, session_id=over.id, resident_id=resident_id, now=now - timedelta(days=2))
+    assert await ask_after_visits(worker_db, context, now=now) == 1
 
 
 def _mail(rows: list[asyncpg.Record]) -> Mail:
@@ -207,7 +219,9 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert len(letters.links) == 15  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, two ways in
+    assert (
+        len(letters.links) == 18
+    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, three answers, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
@@ -227,7 +241,12 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
     for link in letters.links:
         address = urlsplit(link)
         page, before = address.path.split("/")[1], await checksums(admin)
-        body = {"r": {"answer": address.query.removeprefix("answer=")}, "o": {"answer": "pass"}, "u": {"do": "snooze"}}.get(page, {})
+        body = {
+            "r": {"answer": address.query.removeprefix("answer=")},
+            "o": {"answer": "pass"},
+            "feedback": {"came": "yes"},
+            "u": {"do": "snooze"},
+        }.get(page, {})
         if "/why/" in address.path:
             continue  # a page without a button of its own
         await visitor.post(f"{address.path}/send" if page == "me" else address.path, data=body, follow_redirects=False)

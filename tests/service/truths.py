@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ SMALL, LIKE = 6, 0.5
 EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
-    "service/registrations/", "service/web/wording.py",
+    "service/registrations/", "service/feedback/", "service/web/wording.py",
 )  # fmt: skip
 
 
@@ -52,6 +53,12 @@ def things(facts: Facts, blanks: dict[str, str]) -> bool:
         and all(km(one) <= one["reach_km"] + ROUNDED for one in dates)
         and all(timedelta(0) < one["starts_at"] - facts["composed_at"] < timedelta(days=9) for one in dates)
     )
+
+
+def topics_in(blanks: dict[str, str]) -> set[str]:
+    """Codes of the topics that a page names."""
+    codes = {topic.name("en"): code for code, topic in by_code().items()}
+    return {codes[name] for name in unescape(blanks["topics"]).split(", ")}
 
 
 def clock(moment: datetime, zone: str) -> str:
@@ -281,6 +288,54 @@ TRUTHS: dict[str, Truth] = {
     "You still have your place. If this does not suit you, open the letter with your yes and press “Not for me”.": (
         lambda f, _: f["seat"] == "confirmed"
     ),
+    # The question after a visit, its page and the list of visits. `feedback`: its row; asked_n: dates that the person was asked about.
+    "Did you go? {title}": lambda f, _: f["seat"] in ("confirmed", "attended", "missed") and f["ends_at"] <= f["now"],
+    "You had a seat. Did you go?": lambda f, _: f["seat"] in ("confirmed", "attended", "missed") and f["ends_at"] <= f["now"],
+    "Did you go? We ask about {count} dates": lambda f, b: f["asked_n"] == int(b["count"]),
+    # Held by tests/service/test_letter_links.py, and by tests/service/feedback/test_feedback_page.py.
+    "A button only opens a page. Nothing is sent until you press one there.": LABEL,
+    "What you say changes what we offer you. The center does not see it.": LABEL,
+    "Nothing is sent until you press a button. You can change every answer later. The center does not see them.": (
+        lambda f, _: f["feedback"]["came"] is None
+    ),
+    "Thank you. It has a better chance to be in your next letters.": lambda f, _: (
+        f["feedback"]["learned"] == 1 and not f["feedback"]["blocked"]
+    ),
+    "Thank you. It may be in your next letters as before.": lambda f, _: f["feedback"]["learned"] == 0 and not f["feedback"]["blocked"],
+    "Thank you. From now on we do not offer you this. Press another answer to change that.": lambda f, _: f["feedback"]["blocked"],
+    "Thank you for telling us. It has less of a chance to be in your next letters.": lambda f, _: f["feedback"]["learned"] == -1,
+    "From now on we do not offer you this.": lambda f, _: f["feedback"]["blocked"],
+    "Offer it to me again": lambda f, _: f["feedback"]["blocked"],
+    "Do not offer me this again": lambda f, _: not f["feedback"]["blocked"],
+    "Thank you for telling us. Perhaps another time.": lambda f, _: f["feedback"]["came"] == "could_not" and not f["feedback"]["blocked"],
+    "We added this to what you like: {topics}.": lambda f, b: set(f["feedback"]["topics_changed"]) == topics_in(b) <= set(f["topics"]),
+    "We took this out of what you like: {topics}.": lambda f, b: (
+        set(f["feedback"]["topics_changed"]) == topics_in(b) and not topics_in(b) & set(f["topics"])
+    ),
+    "More: we add this to what you like: {topics}.": lambda f, b: not topics_in(b) & set(f["topics"]),
+    "Less: we take this out of what you like: {topics}.": lambda f, b: topics_in(b) <= set(f["topics"]),
+    "Take my answers back": lambda f, _: f["feedback"]["came"] is not None,
+    "Not answered yet": lambda f, _: f["feedback"]["came"] is None,
+    "Open one to answer, or to change what you said.": lambda f, _: f["asked_n"] > 0,
+    "There is nothing here yet. The morning after a date we ask you how it was.": lambda f, _: f["asked_n"] == 0,
+    **dict.fromkeys(
+        (
+            "Yes, I went",
+            "I could not go",
+            "I did not want to go",
+            "Did you go?",
+            "And here? Did you go?",
+            "How was it?",
+            "Good",
+            "Fine",
+            "More or less of this?",
+            "More of this",
+            "Less of this",
+            "Undo that",
+            "Back to your own page",
+        ),
+        LABEL,
+    ),
 }
 # Names of fields and of facts, the same on many pages: what stands beside them is what a person or a center said.
 NAMES = {
@@ -288,7 +343,7 @@ NAMES = {
     "How often shall we write?", "No letters until this day", "Your ZIP code", "In your own words", "What you like", "When are you free?",
     "How do you get around?", "How far will you go?", "What may it cost?", "How many come with you", "What do you need?", "Your age",
     "Leave this empty if you want no break.", "We do not ask for your address.", "When and how", "Where you live", "Keep my changes",
-    "More about it", "Why these groups, and not others?",
+    "More about it", "Why these groups, and not others?", "Your visits, and what you said of them",
 }  # fmt: skip
 
 

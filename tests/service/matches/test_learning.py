@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -179,9 +180,51 @@ async def test_where_nobody_noted_who_came_a_yes_counts_as_a_visit(worker_db: Da
         rows = await store.outcomes(conn, run_id)
     others = await admin.fetchval("SELECT count(*) FROM match WHERE session_id <> $1", noted)
     assert rows["came"].sum() == others + 1
-    assert rows["by_word"].sum() == others
+    assert lessons.visits_by(rows) == {"center": 1, "person": 0, "yes_only": others}
     await admin.execute("UPDATE answer SET answer = 'wanted' WHERE session_id <> $1", noted)
     async with worker_db.transaction() as conn:
         without_seats = await store.outcomes(conn, run_id)
     assert len(without_seats) == len(rows) - others, "who wanted a full date neither came nor stayed away"
     assert without_seats["came"].sum() == 1
+
+
+async def test_what_a_person_says_counts_where_the_center_noted_nothing_and_weighs_more_than_a_yes(
+    worker_db: Database, admin: asyncpg.Connection, region: str
+) -> None:
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    run_id = await run_of(admin, WEEK)
+    words = [("attended", "center"), ("attended", "person"), ("missed", "person"), ("yes", None), ("missed", "center"), ("no", None)]
+    offers = await admin.fetch(
+        "SELECT DISTINCT ON (m.session_id) m.matcher_id, m.session_id, s.activity_id FROM match AS m"
+        " JOIN session AS s ON s.id = m.session_id ORDER BY m.session_id, m.matcher_id LIMIT $1",
+        len(words),
+    )
+    assert len(offers) == len(words), "each on a date of its own: no roster of one speaks for another"
+    for offer, (answer, visit_by) in zip(offers, words, strict=True):
+        await admin.execute(
+            "INSERT INTO answer (matcher_id, session_id, activity_id, answer, visit_by, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            *(*offer, answer, visit_by, NOW),
+        )
+    async with worker_db.transaction() as conn:
+        week = await lessons.past_week(conn, run_id)
+    rows = week.outcomes
+    assert lessons.visits_by(rows) == {"center": 1, "person": 1, "yes_only": 1}
+    trust = sorted(lessons.TRUST[rows["source"][rows["came"]]].tolist())
+    assert trust == pytest.approx(sorted(lessons.weights().values()))
+    assert lessons.weights()["yes_only"] < lessons.weights()["person"] < lessons.weights()["center"]
+    seen = lessons.seen_with(None, week)
+    assert sorted(seen.weight[seen.came].tolist()) == pytest.approx(trust)
+    assert seen.weight[~seen.came].sum() == pytest.approx(len(rows) - 3 - 0.1), "a person's word weighs the same when it is a no"
+
+
+async def test_the_card_of_a_score_says_how_many_visits_rest_on_whose_word(
+    worker_db: Database, admin: asyncpg.Connection, lived: str
+) -> None:
+    await admin.execute("UPDATE answer SET visit_by = 'person' WHERE abs(hashtext(matcher_id::text)) % 3 = 0")
+    await admin.execute("UPDATE answer SET answer = 'yes', visit_by = NULL WHERE abs(hashtext(session_id::text)) % 5 = 0")
+    lesson = await learning.learn(worker_db, region=lived, now=AFTER)
+    assert lesson is not None
+    card = await admin.fetchval("SELECT card FROM learned_score WHERE version = $1", lesson.challenger)
+    counts = json.loads(card)["visits_by"] if isinstance(card, str) else card["visits_by"]
+    assert min(counts.values()) > 0
+    assert sum(counts.values()) == lesson.visits

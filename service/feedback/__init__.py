@@ -1,0 +1,1 @@
+"""After a visit: the question of the morning after, and what its answers change."""
