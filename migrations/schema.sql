@@ -57,6 +57,9 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION public.is_visit(answer text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN (answer = 'attended'::text);
 CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -107,6 +110,15 @@ CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active in
   GROUP BY f.region_id
 $$;
 COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
+CREATE FUNCTION public.returned_to(person uuid, begins date) RETURNS TABLE(activity_id uuid, organization_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT s.activity_id, s.organization_id
+  FROM public.answer AS x JOIN public.session AS s ON s.id = x.session_id
+  WHERE x.matcher_id = person AND public.is_visit(x.answer) AND s.starts_at_local::date BETWEEN begins AND begins + 42
+  GROUP BY s.activity_id, s.organization_id HAVING count(*) >= 2
+$$;
+COMMENT ON FUNCTION public.returned_to(person uuid, begins date) IS 'Activities that a person visited twice within six weeks from a day on.';
 CREATE FUNCTION public.roster_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -152,6 +164,43 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
   WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
 $$;
 COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
+CREATE FUNCTION public.week_returns(since date, asked_region uuid) RETURNS TABLE(region_id uuid, week date, matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
+    LANGUAGE sql STABLE
+    AS $$
+  WITH served AS (
+    SELECT r.region_id, r.week, r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
+    FROM public.match_run AS r JOIN public.match AS m ON m.run_id = r.id
+    WHERE r.state = 'closed' AND r.week >= since AND (asked_region IS NULL OR r.region_id = asked_region)
+    UNION ALL
+    SELECT r.region_id, r.week, r.evening, e.matcher_id, false, 0
+    FROM public.match_run AS r JOIN public.empty_hand AS e ON e.run_id = r.id
+    WHERE r.state = 'closed' AND r.week >= since AND e.feasible AND (asked_region IS NULL OR r.region_id = asked_region)
+  ), person AS (
+    SELECT s.region_id, s.week, s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss)))::numeric, 6) AS chance,
+           s.week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
+    FROM served AS s GROUP BY s.region_id, s.week, s.matcher_id
+  ), judged AS (
+    SELECT p.region_id, p.week, p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,
+           row_number() OVER (PARTITION BY p.region_id, p.week ORDER BY p.chance, p.matcher_id)
+             <= greatest(count(*) OVER (PARTITION BY p.region_id, p.week) / 10, 1) AS is_tenth
+    FROM person AS p
+  )
+  SELECT j.region_id, j.week, count(*) FILTER (WHERE j.matched)::integer, count(*) FILTER (WHERE j.matched AND j.came_back)::integer,
+         count(*)::integer, count(*) FILTER (WHERE j.is_tenth)::integer, count(*) FILTER (WHERE j.is_tenth AND j.came_back)::integer,
+         avg(j.chance) FILTER (WHERE j.is_tenth)::double precision
+  FROM judged AS j GROUP BY j.region_id, j.week
+$$;
+COMMENT ON FUNCTION public.week_returns(since date, asked_region uuid) IS 'A row for each region and week from `since` on; of one region, or of all for NULL. It reads rows that only the worker may read.';
+CREATE FUNCTION public.week_returns_for_operator(since date) RETURNS TABLE(region_id uuid, week date, matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT w.* FROM week_returns(since, NULL) AS w
+  WHERE operator_is_here() OR EXISTS (
+    SELECT FROM organization AS o
+    WHERE o.id = nullif(current_setting('app.organization_id', true), '')::uuid AND o.kind = 'operator')
+$$;
+COMMENT ON FUNCTION public.week_returns_for_operator(since date) IS 'For an operator''s session or key; nobody else gets a row.';
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -722,6 +771,20 @@ CREATE TABLE public.reminder (
 );
 ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+CREATE TABLE public.return_count (
+    organization_id uuid NOT NULL,
+    quarter date NOT NULL,
+    people integer,
+    came_back integer,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT return_count_came_back_check CHECK (((came_back = 0) OR (came_back >= 11))),
+    CONSTRAINT return_count_check CHECK (((came_back IS NULL) OR ((people IS NOT NULL) AND ((came_back = people) OR ((people - came_back) >= 11))))),
+    CONSTRAINT return_count_people_check CHECK ((people >= 11)),
+    CONSTRAINT return_count_quarter_check CHECK ((quarter = (date_trunc('quarter'::text, (quarter)::timestamp with time zone))::date))
+);
+ALTER TABLE ONLY public.return_count FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.return_count.people IS 'Of a partner: its people whose first match fell into the quarter. Of a center: people whose first visit there did.';
+COMMENT ON COLUMN public.return_count.came_back IS 'Of these people, who visited one activity twice within six weeks from that day on.';
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -1013,6 +1076,8 @@ ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.return_count
+    ADD CONSTRAINT return_count_pkey PRIMARY KEY (organization_id, quarter);
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.seat_letter
@@ -1197,6 +1262,8 @@ ALTER TABLE ONLY public.reminder
     ADD CONSTRAINT reminder_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.return_count
+    ADD CONSTRAINT return_count_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.seat_letter
     ADD CONSTRAINT seat_letter_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.seats
@@ -1236,9 +1303,13 @@ ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.empty_hand FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.match FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.organization FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.profile FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.pseudonym FOR SELECT TO doorstep_owner USING (true);
+CREATE POLICY counted ON public.region FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.registration FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.resident FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
@@ -1286,6 +1357,7 @@ CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS (
   WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
 CREATE POLICY own ON public.reminder FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
+CREATE POLICY own ON public.return_count FOR SELECT TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.seat_letter FOR SELECT TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS ( SELECT
    FROM public.session s
@@ -1306,6 +1378,7 @@ ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.reminder ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.return_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seat_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
@@ -1351,6 +1424,7 @@ CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.reminder TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.return_count TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seat_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1376,6 +1450,8 @@ REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.operator_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.returned_to(person uuid, begins date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.returned_to(person uuid, begins date) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.roster_names(asked_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.roster_names(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
@@ -1385,6 +1461,10 @@ GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.week_returns(since date, asked_region uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.week_returns(since date, asked_region uuid) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.week_returns_for_operator(since date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.week_returns_for_operator(since date) TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
@@ -1465,6 +1545,8 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
+GRANT SELECT ON TABLE public.return_count TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.return_count TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,UPDATE ON TABLE public.seat_letter TO doorstep_app;

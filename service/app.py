@@ -27,6 +27,7 @@ from service.matches import pages as matches
 from service.matches.region_preview import RegionPreviews
 from service.operations import api as readiness
 from service.operations import pages as operations
+from service.operations import report_api as operator_report
 from service.organizations import pages as organizations
 from service.partners import pages as partners
 from service.places.places import open_places
@@ -84,6 +85,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *about.ROUTES,
         *centers_api.ROUTES,
         *roster_api.ROUTES,
+        *operator_report.ROUTES,
         *forms_api.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

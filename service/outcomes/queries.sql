@@ -42,3 +42,15 @@ ON CONFLICT DO NOTHING;
 SELECT u.lat, u.lon, u.topic, u.band, u.day, u.people, u.quarter FROM unmet_demand AS u
 WHERE u.quarter >= :quarter AND u.lat BETWEEN :south AND :north
 ORDER BY u.people DESC, u.topic, u.band, u.cell;
+
+-- name: week_returns
+-- The newest week first. The worker reads the rows itself.
+SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance
+FROM week_returns(:since, :region_id::uuid) AS w JOIN region AS g ON g.id = w.region_id
+ORDER BY w.week DESC, g.name, g.slug;
+
+-- name: week_returns_for_operator
+-- The same for a transaction of an operator's session or key.
+SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance
+FROM week_returns_for_operator(:since) AS w JOIN region AS g ON g.id = w.region_id
+ORDER BY w.week DESC, g.name, g.slug;
