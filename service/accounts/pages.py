@@ -59,7 +59,7 @@ STATE_NAMES = {
 # Only rights that an address of the API asks for.
 SCOPES_OF: dict[OrganizationKind, tuple[Scope, ...]] = {
     "center": ("activities:write", "roster:read", "attendance:write"),
-    "partner": ("signups:write",),
+    "partner": ("signups:write", "report:read"),
     "operator": ("report:read",),
 }
 SCOPE_NAMES = {

@@ -36,6 +36,7 @@ SEEN_BY = {
     "registration_change": {"resident", "center"},
     "reminder": {"resident"},
     "resident": {"resident", "address"},
+    "return_count": {"partner"},
     "seat_letter": {"resident", "center"},
     "sign_in": {"center", "key"},
     "sign_up": {"resident"},
@@ -123,6 +124,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
     await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
