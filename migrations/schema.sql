@@ -164,43 +164,33 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
   WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
 $$;
 COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
-CREATE FUNCTION public.week_returns(since date, asked_region uuid) RETURNS TABLE(region_id uuid, week date, matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
+CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS TABLE(matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
     LANGUAGE sql STABLE
     AS $$
   WITH served AS (
-    SELECT r.region_id, r.week, r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
+    SELECT r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
     FROM public.match_run AS r JOIN public.match AS m ON m.run_id = r.id
-    WHERE r.state = 'closed' AND r.week >= since AND (asked_region IS NULL OR r.region_id = asked_region)
+    WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed'
     UNION ALL
-    SELECT r.region_id, r.week, r.evening, e.matcher_id, false, 0
+    SELECT r.evening, e.matcher_id, false, 0
     FROM public.match_run AS r JOIN public.empty_hand AS e ON e.run_id = r.id
-    WHERE r.state = 'closed' AND r.week >= since AND e.feasible AND (asked_region IS NULL OR r.region_id = asked_region)
+    WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed' AND e.feasible
   ), person AS (
-    SELECT s.region_id, s.week, s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss)))::numeric, 6) AS chance,
-           s.week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
-    FROM served AS s GROUP BY s.region_id, s.week, s.matcher_id
+    -- In millionths: sums of the same numbers in another order are the same.
+    SELECT s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss))) * 1e6) AS chance,
+           asked_week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
+    FROM served AS s GROUP BY s.matcher_id
   ), judged AS (
-    SELECT p.region_id, p.week, p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,
-           row_number() OVER (PARTITION BY p.region_id, p.week ORDER BY p.chance, p.matcher_id)
-             <= greatest(count(*) OVER (PARTITION BY p.region_id, p.week) / 10, 1) AS is_tenth
+    SELECT p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,
+           row_number() OVER (ORDER BY p.chance, p.matcher_id) <= greatest(count(*) OVER () / 10, 1) AS is_tenth
     FROM person AS p
   )
-  SELECT j.region_id, j.week, count(*) FILTER (WHERE j.matched)::integer, count(*) FILTER (WHERE j.matched AND j.came_back)::integer,
+  SELECT count(*) FILTER (WHERE j.matched)::integer, count(*) FILTER (WHERE j.matched AND j.came_back)::integer,
          count(*)::integer, count(*) FILTER (WHERE j.is_tenth)::integer, count(*) FILTER (WHERE j.is_tenth AND j.came_back)::integer,
-         avg(j.chance) FILTER (WHERE j.is_tenth)::double precision
-  FROM judged AS j GROUP BY j.region_id, j.week
+         avg(j.chance) FILTER (WHERE j.is_tenth) / 1e6
+  FROM judged AS j
 $$;
-COMMENT ON FUNCTION public.week_returns(since date, asked_region uuid) IS 'A row for each region and week from `since` on; of one region, or of all for NULL. It reads rows that only the worker may read.';
-CREATE FUNCTION public.week_returns_for_operator(since date) RETURNS TABLE(region_id uuid, week date, matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
-    AS $$
-  SELECT w.* FROM week_returns(since, NULL) AS w
-  WHERE operator_is_here() OR EXISTS (
-    SELECT FROM organization AS o
-    WHERE o.id = nullif(current_setting('app.organization_id', true), '')::uuid AND o.kind = 'operator')
-$$;
-COMMENT ON FUNCTION public.week_returns_for_operator(since date) IS 'For an operator''s session or key; nobody else gets a row.';
+COMMENT ON FUNCTION public.week_returns(asked_region uuid, asked_week date) IS 'One row. It reads rows that only the worker may read.';
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -966,6 +956,25 @@ CREATE TABLE public.walk_in (
 ALTER TABLE ONLY public.walk_in FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.walk_in IS 'People who came without a seat, as the center noted them: a first name, or only how many.';
 COMMENT ON COLUMN public.walk_in.key IS 'Made by whoever notes it: the same note sent twice is one row.';
+CREATE TABLE public.week_return (
+    region_id uuid NOT NULL,
+    week date NOT NULL,
+    matched integer NOT NULL,
+    came_back integer NOT NULL,
+    reachable integer NOT NULL,
+    tenth integer NOT NULL,
+    tenth_came_back integer NOT NULL,
+    tenth_chance double precision,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT week_return_check CHECK (((came_back >= 0) AND (came_back <= matched))),
+    CONSTRAINT week_return_check1 CHECK ((reachable >= matched)),
+    CONSTRAINT week_return_check2 CHECK (((tenth >= 0) AND (tenth <= reachable))),
+    CONSTRAINT week_return_check3 CHECK (((tenth_came_back >= 0) AND (tenth_came_back <= tenth))),
+    CONSTRAINT week_return_tenth_chance_check CHECK (((tenth_chance >= (0)::double precision) AND (tenth_chance <= (1)::double precision))),
+    CONSTRAINT week_return_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+ALTER TABLE ONLY public.week_return FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.week_return IS 'What week_returns gave, counted anew once a day until the week is final.';
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_id_key UNIQUE (id);
 ALTER TABLE ONLY public.activity
@@ -1118,6 +1127,8 @@ ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_key_key UNIQUE (key);
 ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.week_return
+    ADD CONSTRAINT week_return_pkey PRIMARY KEY (region_id, week);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
@@ -1296,6 +1307,8 @@ ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.week_return
+    ADD CONSTRAINT week_return_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
@@ -1303,13 +1316,9 @@ ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
-CREATE POLICY counted ON public.empty_hand FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
-CREATE POLICY counted ON public.match FOR SELECT TO doorstep_owner USING (true);
-CREATE POLICY counted ON public.organization FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.profile FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.pseudonym FOR SELECT TO doorstep_owner USING (true);
-CREATE POLICY counted ON public.region FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.registration FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.resident FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.seats TO doorstep_owner USING (true) WITH CHECK (true);
@@ -1325,6 +1334,9 @@ CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (tru
 CREATE POLICY looked_up ON public.staff FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY looked_up ON public.staff_session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
+CREATE POLICY operated ON public.week_return FOR SELECT TO doorstep_app USING ((public.operator_is_here() OR (EXISTS ( SELECT
+   FROM public.organization o
+  WHERE ((o.id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) AND (o.kind = 'operator'::text))))));
 CREATE POLICY operated_insert ON public.organization FOR INSERT TO doorstep_app WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 CREATE POLICY operated_update ON public.organization FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 CREATE POLICY operated_update ON public.region FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
@@ -1402,6 +1414,7 @@ CREATE POLICY taken ON public.seats FOR UPDATE TO doorstep_app USING (((NULLIF(c
 CREATE POLICY visits ON public.answer TO doorstep_owner USING (true) WITH CHECK (true);
 CREATE POLICY visits ON public.session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.walk_in ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.week_return ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1435,6 +1448,7 @@ CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK 
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.walk_in TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.week_return TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY written ON public.seat_letter FOR UPDATE TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
@@ -1461,10 +1475,8 @@ GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
-REVOKE ALL ON FUNCTION public.week_returns(since date, asked_region uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.week_returns(since date, asked_region uuid) TO doorstep_worker;
-REVOKE ALL ON FUNCTION public.week_returns_for_operator(since date) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.week_returns_for_operator(since date) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
@@ -1575,3 +1587,5 @@ GRANT SELECT ON TABLE public.unmet_demand TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unmet_demand TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.walk_in TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.walk_in TO doorstep_worker;
+GRANT SELECT ON TABLE public.week_return TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.week_return TO doorstep_worker;

@@ -82,7 +82,7 @@ async def overview(request: AnyRequest) -> Template:
         standing = await store.standing(managed.conn, since=(now - WEEKS_BACK).date())
         places = await organizations.listed(managed.conn)
         sign_ups = await sign_up_forms.listed(managed.conn)
-        returns = await north_star.weeks_for_operator(managed.conn, since=(now - north_star.WEEKS_SHOWN).date(), now=now)
+        returns = await north_star.counted_weeks(managed.conn, since=(now - north_star.WEEKS_SHOWN).date())
         seen_at = standing.worker_seen_at
         return _shown(
             request,

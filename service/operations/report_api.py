@@ -37,12 +37,11 @@ async def report(
     """Of the people with a match in a week: who visited the same activity at least twice within six weeks of it."""
     if api_key(request).organization_kind != "operator":
         raise Missing
-    now = app_context(request).clock()
-    first = monday_of(since or now.date() - north_star.WEEKS_SHOWN)
+    first = monday_of(since or app_context(request).clock().date() - north_star.WEEKS_SHOWN)
     async with transaction(request) as conn:
         if region and await regions.region_by_slug(conn, region) is None:
             raise Missing
-        weeks = await north_star.weeks_for_operator(conn, since=first, now=now)
+        weeks = await north_star.counted_weeks(conn, since=first)
     shown = [week for week in weeks if region in (None, week.region)]
     return Response(ReturnsReport(since=first, weeks=shown), headers={"Cache-Control": "no-store"})
 

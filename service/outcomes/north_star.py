@@ -32,7 +32,7 @@ class ReturnShare(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WeekReturns(msgspec.Struct, frozen=True, kw_only=True):
-    """One region and week (its Monday). is_final: nothing is added any more; until final_on every figure is "so far".
+    """One region and week (its Monday), as counted at counted_at. is_final: that was on final_on or later; before, it is "so far".
 
     worst_tenth_chance: the mean chance of a visit, as it was foreseen, 0 to 1.
     """
@@ -43,6 +43,7 @@ class WeekReturns(msgspec.Struct, frozen=True, kw_only=True):
     week_name: str
     is_final: bool
     final_on: date
+    counted_at: datetime
     reachable: int
     matched: ReturnShare
     worst_tenth: ReturnShare
@@ -59,6 +60,12 @@ class _Counts(msgspec.Struct, frozen=True):
     tenth: int
     tenth_came_back: int
     tenth_chance: float | None
+    counted_at: datetime
+
+
+class _UncountedWeek(msgspec.Struct, frozen=True):
+    region_id: UUID
+    week: date
 
 
 async def weeks(conn: Conn, *, since: date, now: datetime, region_id: UUID | None = None) -> list[WeekReturns]:
@@ -73,12 +80,12 @@ async def weeks(conn: Conn, *, since: date, now: datetime, region_id: UUID | Non
     match. It is rounded down, at least one person; ties go by pseudonym. They came back by the same rule; who had no match is counted
     from the evening of the first run that looked for one. The simulator (`matching/simulate/year.py`) ranks by true chances over all
     weeks; here each week stands for itself.
-    A week is **final** eight weeks after its Monday. Whoever is erased leaves every figure, of a final week too.
+    A week is **final** eight weeks after its Monday. Whoever is erased is not counted from then on.
 
-    Weeks share people, so they are not to be added up. For the worker role.
+    Weeks share people, so they are not to be added up. For the worker role; it takes seconds for each week of a city.
     """
-    rows = await db.all_of(conn, queries.week_returns, _Counts, since=since, region_id=region_id)
-    return [_week(row, now) for row in rows]
+    rows = await db.all_of(conn, queries.week_returns, _Counts, since=since, region_id=region_id, now=now)
+    return [_week(row) for row in rows]
 
 
 async def report(database: Database, *, since: date, now: datetime, region: str | None = None) -> list[WeekReturns]:
@@ -90,10 +97,19 @@ async def report(database: Database, *, since: date, now: datetime, region: str 
         return await weeks(conn, since=since, now=now, region_id=place.id if place else None)
 
 
-async def weeks_for_operator(conn: Conn, *, since: date, now: datetime) -> list[WeekReturns]:
-    """As `weeks`, of all regions, for a transaction of an operator's session or key; nothing in another one."""
-    rows = await db.all_of(conn, queries.week_returns_for_operator, _Counts, since=since)
-    return [_week(row, now) for row in rows]
+async def count_weeks(database: Database, *, now: datetime) -> int:
+    """Count for operators every week that was not counted today and is not final: once a day, and a last time. How many were counted."""
+    async with database.transaction() as conn:
+        due = await db.all_of(conn, queries.uncounted_weeks, _UncountedWeek, settled_after=SETTLED_AFTER, day_ago=now - timedelta(days=1))
+    for week in due:
+        async with database.transaction() as conn:
+            await db.run(conn, queries.count_week, region_id=week.region_id, week=week.week, now=now)
+    return len(due)
+
+
+async def counted_weeks(conn: Conn, *, since: date) -> list[WeekReturns]:
+    """What the worker last counted, of all regions: for a transaction of an operator's session or key, and nothing in another one."""
+    return [_week(row) for row in await db.all_of(conn, queries.counted_weeks, _Counts, since=since)]
 
 
 def share_of(came_back: int, people: int) -> ReturnShare:
@@ -103,15 +119,16 @@ def share_of(came_back: int, people: int) -> ReturnShare:
     return ReturnShare(people=people, came_back=came_back, share=came_back / people, low=float(interval.low), high=float(interval.high))
 
 
-def _week(row: _Counts, now: datetime) -> WeekReturns:
+def _week(row: _Counts) -> WeekReturns:
     final_on = row.week + SETTLED_AFTER
     return WeekReturns(
         region=row.region,
         town=row.town,
         week=row.week,
         week_name=week_name(row.week),
-        is_final=now.date() >= final_on,
+        is_final=row.counted_at.date() >= final_on,
         final_on=final_on,
+        counted_at=row.counted_at,
         reachable=row.reachable,
         matched=share_of(row.came_back, row.matched),
         worst_tenth=share_of(row.tenth_came_back, row.tenth),

@@ -44,15 +44,34 @@ WHERE u.quarter >= :quarter AND u.lat BETWEEN :south AND :north
 ORDER BY u.people DESC, u.topic, u.band, u.cell;
 
 -- name: week_returns
--- The newest week first. The worker reads the rows itself.
-SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance
-FROM week_returns(:since, :region_id::uuid) AS w JOIN region AS g ON g.id = w.region_id
-ORDER BY w.week DESC, g.name, g.slug;
+-- Counted now, the newest week first.
+SELECT g.slug AS region, g.name AS town, d.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance,
+       :now::timestamptz AS counted_at
+FROM (SELECT DISTINCT r.region_id, r.week FROM match_run AS r
+      WHERE r.state = 'closed' AND r.week >= :since AND (:region_id::uuid IS NULL OR r.region_id = :region_id::uuid)) AS d
+JOIN region AS g ON g.id = d.region_id CROSS JOIN LATERAL week_returns(d.region_id, d.week) AS w
+WHERE w.reachable > 0
+ORDER BY d.week DESC, g.name, g.slug;
 
--- name: week_returns_for_operator
--- The same for a transaction of an operator's session or key.
-SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance
-FROM week_returns_for_operator(:since) AS w JOIN region AS g ON g.id = w.region_id
+-- Not counted since the week was final, and not within the last day.
+-- name: uncounted_weeks
+SELECT DISTINCT r.region_id, r.week FROM match_run AS r LEFT JOIN week_return AS c ON (c.region_id, c.week) = (r.region_id, r.week)
+WHERE r.state = 'closed' AND (c.counted_at IS NULL OR c.counted_at < least(r.week + CAST(:settled_after AS interval), :day_ago::timestamptz))
+ORDER BY r.week, r.region_id;
+
+-- name: count_week
+INSERT INTO week_return (region_id, week, matched, came_back, reachable, tenth, tenth_came_back, tenth_chance, counted_at)
+SELECT :region_id, :week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance, :now
+FROM week_returns(:region_id, :week) AS w
+ON CONFLICT (region_id, week) DO UPDATE
+SET (matched, came_back, reachable, tenth, tenth_came_back, tenth_chance, counted_at) = (excluded.matched, excluded.came_back,
+     excluded.reachable, excluded.tenth, excluded.tenth_came_back, excluded.tenth_chance, excluded.counted_at);
+
+-- For a transaction of an operator's session or key; nobody else sees a row.
+-- name: counted_weeks
+SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance, w.counted_at
+FROM week_return AS w JOIN region AS g ON g.id = w.region_id
+WHERE w.week >= :since AND w.reachable > 0
 ORDER BY w.week DESC, g.name, g.slug;
 
 -- Every quarter since the organization is there; the oldest first.

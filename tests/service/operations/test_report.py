@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from service.db import Database
+from service.outcomes import north_star
 from tests.service.api_clients import Machine, api_client
 from tests.service.mail.neighbors import Town
 from tests.service.operations.conftest import OPERATOR
@@ -28,9 +29,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-async def diary(admin: asyncpg.Connection, town: Town) -> Diary:
+async def diary(worker_db: Database, admin: asyncpg.Connection, town: Town, now: datetime) -> Diary:
     written = Diary(DIARY.served, DIARY.visits)
     await written.write(admin, town)
+    await north_star.count_weeks(worker_db, now=now)
     return written
 
 
@@ -58,7 +60,7 @@ async def test_the_operators_page_shows_what_the_diary_says(operator: Browser, d
 
 
 async def test_before_any_week_the_page_says_that_there_is_nothing_to_count(operator: Browser) -> None:
-    assert "there is nothing to count yet" in (await operator.get(f"{OPERATOR}/")).text
+    assert "None of the last sixteen weeks is counted yet" in (await operator.get(f"{OPERATOR}/")).text
 
 
 async def test_the_api_gives_the_weeks_of_a_town_from_a_day_on(machine: Machine, diary: Diary) -> None:

@@ -116,14 +116,25 @@ def test_the_interval_is_that_of_wilson() -> None:
     assert share.high == pytest.approx(0.40194, abs=1e-4)
 
 
-async def test_only_an_operators_transaction_gets_rows(db: Database, worker_db: Database, admin: asyncpg.Connection, town: Town) -> None:
+async def test_only_an_operators_transaction_gets_what_was_counted(
+    db: Database, worker_db: Database, admin: asyncpg.Connection, town: Town
+) -> None:
     await written(admin, town, [Served(1, 0)], TWICE)
+    assert await north_star.count_weeks(worker_db, now=LATER) == 1
     for organization_id in (town.center_id, town.partner_id, None):
         async with db.transaction(organization_id=organization_id) as conn:
-            assert await north_star.weeks_for_operator(conn, since=MONDAY, now=LATER) == []
+            assert await north_star.counted_weeks(conn, since=MONDAY) == []
     await admin.execute("UPDATE organization SET kind = 'operator' WHERE id = $1", town.center_id)
     async with db.transaction(organization_id=town.center_id) as conn:
-        assert await north_star.weeks_for_operator(conn, since=MONDAY, now=LATER) == await weeks(worker_db)
+        assert await north_star.counted_weeks(conn, since=MONDAY) == await weeks(worker_db)
+
+
+async def test_a_week_is_counted_once_a_day_until_it_is_final(worker_db: Database, admin: asyncpg.Connection, town: Town) -> None:
+    await written(admin, town, [Served(1, 0)])
+    counted = {}
+    for day in (1.0, 1.5, 2.1, 50.0, 55.3, 56.0, 56.6, 57.1, 90.0):
+        counted[day] = await north_star.count_weeks(worker_db, now=NOW + timedelta(days=day))
+    assert [day for day, number in counted.items() if number] == [1.0, 2.1, 50.0, 55.3, 56.6]
 
 
 SERVED = st.builds(
