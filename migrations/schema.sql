@@ -65,6 +65,9 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION public.is_visit(answer text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN (answer = 'attended'::text);
 CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -122,6 +125,15 @@ CREATE FUNCTION public.resident_counts() RETURNS TABLE(region_id uuid, active in
   GROUP BY f.region_id
 $$;
 COMMENT ON FUNCTION public.resident_counts() IS 'Residents of each region, for operators; nobody else gets a row.';
+CREATE FUNCTION public.returned_to(person uuid, begins date) RETURNS TABLE(activity_id uuid, organization_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT s.activity_id, s.organization_id
+  FROM public.answer AS x JOIN public.session AS s ON s.id = x.session_id
+  WHERE x.matcher_id = person AND public.is_visit(x.answer) AND s.starts_at_local::date BETWEEN begins AND begins + 42
+  GROUP BY s.activity_id, s.organization_id HAVING count(*) >= 2
+$$;
+COMMENT ON FUNCTION public.returned_to(person uuid, begins date) IS 'Activities that a person visited twice within six weeks from a day on.';
 CREATE FUNCTION public.roster_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -178,6 +190,33 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
   WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
 $$;
 COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
+CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS TABLE(matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
+    LANGUAGE sql STABLE
+    AS $$
+  WITH served AS (
+    SELECT r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
+    FROM public.match_run AS r JOIN public.match AS m ON m.run_id = r.id
+    WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed'
+    UNION ALL
+    SELECT r.evening, e.matcher_id, false, 0
+    FROM public.match_run AS r JOIN public.empty_hand AS e ON e.run_id = r.id
+    WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed' AND e.feasible
+  ), person AS (
+    -- In millionths: sums of the same numbers in another order are the same.
+    SELECT s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss))) * 1e6) AS chance,
+           asked_week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
+    FROM served AS s GROUP BY s.matcher_id
+  ), judged AS (
+    SELECT p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,
+           row_number() OVER (ORDER BY p.chance, p.matcher_id) <= greatest(count(*) OVER () / 10, 1) AS is_tenth
+    FROM person AS p
+  )
+  SELECT count(*) FILTER (WHERE j.matched)::integer, count(*) FILTER (WHERE j.matched AND j.came_back)::integer,
+         count(*)::integer, count(*) FILTER (WHERE j.is_tenth)::integer, count(*) FILTER (WHERE j.is_tenth AND j.came_back)::integer,
+         avg(j.chance) FILTER (WHERE j.is_tenth) / 1e6
+  FROM judged AS j
+$$;
+COMMENT ON FUNCTION public.week_returns(asked_region uuid, asked_week date) IS 'One row. It reads rows that only the worker may read.';
 CREATE TABLE public.activity (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -773,6 +812,20 @@ CREATE TABLE public.reminder (
 );
 ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+CREATE TABLE public.return_count (
+    organization_id uuid NOT NULL,
+    quarter date NOT NULL,
+    people integer,
+    came_back integer,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT return_count_came_back_check CHECK (((came_back = 0) OR (came_back >= 11))),
+    CONSTRAINT return_count_check CHECK (((came_back IS NULL) OR ((people IS NOT NULL) AND ((came_back = people) OR ((people - came_back) >= 11))))),
+    CONSTRAINT return_count_people_check CHECK ((people >= 11)),
+    CONSTRAINT return_count_quarter_check CHECK ((quarter = (date_trunc('quarter'::text, (quarter)::timestamp with time zone))::date))
+);
+ALTER TABLE ONLY public.return_count FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.return_count.people IS 'Of a partner: its people whose first match fell into the quarter. Of a center: people whose first visit there did.';
+COMMENT ON COLUMN public.return_count.came_back IS 'Of these people, who visited one activity twice within six weeks from that day on.';
 CREATE TABLE public.schema_migration (
     number integer NOT NULL,
     name text NOT NULL,
@@ -954,6 +1007,25 @@ CREATE TABLE public.walk_in (
 ALTER TABLE ONLY public.walk_in FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.walk_in IS 'People who came without a seat, as the center noted them: a first name, or only how many.';
 COMMENT ON COLUMN public.walk_in.key IS 'Made by whoever notes it: the same note sent twice is one row.';
+CREATE TABLE public.week_return (
+    region_id uuid NOT NULL,
+    week date NOT NULL,
+    matched integer NOT NULL,
+    came_back integer NOT NULL,
+    reachable integer NOT NULL,
+    tenth integer NOT NULL,
+    tenth_came_back integer NOT NULL,
+    tenth_chance double precision,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT week_return_check CHECK (((came_back >= 0) AND (came_back <= matched))),
+    CONSTRAINT week_return_check1 CHECK ((reachable >= matched)),
+    CONSTRAINT week_return_check2 CHECK (((tenth >= 0) AND (tenth <= reachable))),
+    CONSTRAINT week_return_check3 CHECK (((tenth_came_back >= 0) AND (tenth_came_back <= tenth))),
+    CONSTRAINT week_return_tenth_chance_check CHECK (((tenth_chance >= (0)::double precision) AND (tenth_chance <= (1)::double precision))),
+    CONSTRAINT week_return_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
+);
+ALTER TABLE ONLY public.week_return FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.week_return IS 'What week_returns gave, counted anew once a day until the week is final.';
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_id_key UNIQUE (id);
 ALTER TABLE ONLY public.activity
@@ -1066,6 +1138,8 @@ ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.return_count
+    ADD CONSTRAINT return_count_pkey PRIMARY KEY (organization_id, quarter);
 ALTER TABLE ONLY public.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY public.seat_letter
@@ -1106,6 +1180,8 @@ ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_key_key UNIQUE (key);
 ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.week_return
+    ADD CONSTRAINT week_return_pkey PRIMARY KEY (region_id, week);
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
@@ -1254,6 +1330,8 @@ ALTER TABLE ONLY public.reminder
     ADD CONSTRAINT reminder_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
+ALTER TABLE ONLY public.return_count
+    ADD CONSTRAINT return_count_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.seat_letter
     ADD CONSTRAINT seat_letter_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.seats
@@ -1286,6 +1364,8 @@ ALTER TABLE ONLY public.unmet_demand
     ADD CONSTRAINT unmet_demand_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE ONLY public.walk_in
     ADD CONSTRAINT walk_in_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.week_return
+    ADD CONSTRAINT week_return_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
@@ -1313,6 +1393,9 @@ CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (tru
 CREATE POLICY looked_up ON public.staff FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY looked_up ON public.staff_session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.match ENABLE ROW LEVEL SECURITY;
+CREATE POLICY operated ON public.week_return FOR SELECT TO doorstep_app USING ((public.operator_is_here() OR (EXISTS ( SELECT
+   FROM public.organization o
+  WHERE ((o.id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) AND (o.kind = 'operator'::text))))));
 CREATE POLICY operated_insert ON public.organization FOR INSERT TO doorstep_app WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 CREATE POLICY operated_update ON public.organization FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 CREATE POLICY operated_update ON public.region FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
@@ -1346,6 +1429,7 @@ CREATE POLICY own ON public.registration_change TO doorstep_app USING ((EXISTS (
   WHERE ((r.session_id = registration_change.session_id) AND (r.resident_id = registration_change.resident_id)))));
 CREATE POLICY own ON public.reminder FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.resident TO doorstep_app USING (((id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text)))));
+CREATE POLICY own ON public.return_count FOR SELECT TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.seat_letter FOR SELECT TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS ( SELECT
    FROM public.session s
@@ -1366,6 +1450,7 @@ ALTER TABLE public.registration ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.registration_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.reminder ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.resident ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.return_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seat_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.seats ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.session ENABLE ROW LEVEL SECURITY;
@@ -1389,6 +1474,7 @@ CREATE POLICY taken ON public.seats FOR UPDATE TO doorstep_app USING (((NULLIF(c
 CREATE POLICY visits ON public.answer TO doorstep_owner USING (true) WITH CHECK (true);
 CREATE POLICY visits ON public.session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.walk_in ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.week_return ENABLE ROW LEVEL SECURITY;
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1412,6 +1498,7 @@ CREATE POLICY worker ON public.registration TO doorstep_worker USING (true) WITH
 CREATE POLICY worker ON public.registration_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.reminder TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.resident TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.return_count TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seat_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.seats TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1422,6 +1509,7 @@ CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK 
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.walk_in TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.week_return TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY written ON public.seat_letter FOR UPDATE TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
@@ -1437,6 +1525,8 @@ REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.operator_is_here() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.resident_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.resident_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.returned_to(person uuid, begins date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.returned_to(person uuid, begins date) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.roster_names(asked_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.roster_names(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
@@ -1448,6 +1538,8 @@ GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
@@ -1530,6 +1622,8 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
+GRANT SELECT ON TABLE public.return_count TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.return_count TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_worker;
 GRANT SELECT,UPDATE ON TABLE public.seat_letter TO doorstep_app;
@@ -1558,3 +1652,5 @@ GRANT SELECT ON TABLE public.unmet_demand TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unmet_demand TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.walk_in TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.walk_in TO doorstep_worker;
+GRANT SELECT ON TABLE public.week_return TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.week_return TO doorstep_worker;

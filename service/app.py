@@ -28,7 +28,9 @@ from service.matches import pages as matches
 from service.matches.region_preview import RegionPreviews
 from service.operations import api as readiness
 from service.operations import pages as operations
+from service.operations import report_api as operator_report
 from service.organizations import pages as organizations
+from service.partners import api as partners_api
 from service.partners import pages as partners
 from service.places.places import open_places
 from service.registrations import pages as registrations
@@ -86,6 +88,8 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *about.ROUTES,
         *centers_api.ROUTES,
         *roster_api.ROUTES,
+        *operator_report.ROUTES,
+        *partners_api.ROUTES,
         *forms_api.ROUTES,
     ]
     return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])

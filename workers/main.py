@@ -26,6 +26,7 @@ from service.settings import ServiceSettings
 from workers.after_match import after_match
 from workers.ask_after_visits import ask_after_visits
 from workers.context import Context, open_context
+from workers.count_returns import count_returns
 from workers.deliver_letters import deliver_letters
 from workers.import_feeds import import_feeds
 from workers.keep_ready import keep_ready
@@ -55,6 +56,7 @@ LOOKS: dict[str, Look] = {
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
     "after_match": after_match,
+    "count_returns": count_returns,
     "learn": learn_nightly,
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
@@ -62,7 +64,7 @@ LANES = (
     ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "ask_after_visits", "deliver_letters"),
     ("import_feeds",),
     ("keep_ready",),
-    ("after_match",),
+    ("after_match", "count_returns"),
     ("learn",),
 )
 

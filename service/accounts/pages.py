@@ -59,14 +59,15 @@ STATE_NAMES = {
 # Only rights that an address of the API asks for.
 SCOPES_OF: dict[OrganizationKind, tuple[Scope, ...]] = {
     "center": ("activities:write", "roster:read", "attendance:write"),
-    "partner": ("signups:write",),
-    "operator": (),
+    "partner": ("signups:write", "report:read"),
+    "operator": ("report:read",),
 }
 SCOPE_NAMES = {
     "activities:write": mark("Post and change activities"),
     "roster:read": mark("See who comes to a date"),
     "attendance:write": mark("Note who came to a date"),
     "signups:write": mark("Sign people up by its form"),
+    "report:read": mark("Read how many came back"),
 }
 
 

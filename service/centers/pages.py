@@ -27,7 +27,7 @@ from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
 from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
-from service.outcomes import demand
+from service.outcomes import demand, return_counts
 from service.registrations import schedule
 from service.sessions.model import HORIZON
 from service.web import forms
@@ -37,6 +37,7 @@ from service.web.i18n import mark
 from service.web.templating import own_path, page, say_for, see_other
 
 SOON = timedelta(days=14)
+FULL_SINCE = timedelta(days=28)
 MOST_ACTIVITIES = 500
 SPOKEN = ("en", "es", "ar", "zh", "tl", "vi", "fr", "ht", "ko", "ru", "pt", "pl", "so", "hi")  # tags; Babel names them
 FORM_ORDER = (
@@ -126,6 +127,8 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             if staff_request.may_edit
             else []
         )
+        counts = await return_counts.counts_of(staff_request.conn, organization_id=staff_request.id)
+        fullness = await store.fullness(staff_request.conn, organization_id=staff_request.id, begins=now - FULL_SINCE, ends=now)
         open_questions = [
             (activity, _not_said(activity)) for activity in center_activities if activity.status != "cancelled" and _not_said(activity)
         ]
@@ -138,6 +141,8 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             activities=sorted(center_activities, key=_by_state_and_name),
             open_questions=open_questions,
             wishes=wishes,
+            counts=counts,
+            fullness=fullness,
         )
 
 

@@ -13,6 +13,12 @@ WHERE s.organization_id = :organization_id AND s.state = 'scheduled' AND a.statu
 ORDER BY s.starts_at, s.id
 LIMIT :limit;
 
+-- name: fullness
+SELECT count(*)::integer AS dates, coalesce(sum(e.capacity), 0)::integer AS seats, coalesce(sum(e.taken), 0)::integer AS taken
+FROM session AS s JOIN seats AS e ON e.session_id = s.id JOIN activity AS a ON a.id = s.activity_id
+WHERE s.organization_id = :organization_id AND s.state = 'scheduled' AND a.merged_into IS NULL AND e.capacity IS NOT NULL
+  AND s.starts_at >= :begins AND s.starts_at < :ends;
+
 -- name: own_date
 SELECT s.id, s.activity_id, s.state, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
   coalesce(e.taken, 0) AS taken,

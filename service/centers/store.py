@@ -47,6 +47,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
 
 
+class Fullness(msgspec.Struct, frozen=True, kw_only=True):
+    """Dates that took place with a stated capacity, and what was taken of it."""
+
+    dates: int
+    seats: int
+    taken: int
+
+
 class SealedName(msgspec.Struct, frozen=True, kw_only=True):
     """Opens as "resident.name" of the row resident_id. Only somebody who said yes to being named has one."""
 
@@ -69,6 +77,13 @@ async def coming(
     return await db.all_of(
         conn, queries.coming, Date, organization_id=organization_id, begins=begins, ends=ends, activity_id=activity_id, limit=limit
     )
+
+
+async def fullness(conn: Conn, *, organization_id: UUID, begins: datetime, ends: datetime) -> Fullness:
+    """How full the dates of a period were."""
+    counted = await db.one(conn, queries.fullness, Fullness, organization_id=organization_id, begins=begins, ends=ends)
+    assert counted is not None  # a count always gives a row
+    return counted
 
 
 async def own_date(conn: Conn, *, organization_id: UUID, session_id: UUID) -> Date:

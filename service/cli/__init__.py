@@ -8,7 +8,7 @@ import sys
 import click
 
 from migrations.runner import MigrationError
-from service.cli import doctor, forms, imports, keys, measure, organizations, sender, stack, staff, towns, weeks
+from service.cli import doctor, forms, imports, keys, measure, organizations, report, sender, stack, staff, towns, weeks
 from service.cli.refusals import explain
 from service.console import say
 from service.embedded import EmbeddedError
@@ -27,7 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     weeks.replay,
     weeks.learn,
     weeks.send,
-    weeks.report,
+    report.report,
     measure.evaluate,
     measure.simulate,
     measure.bench,

@@ -1,4 +1,4 @@
-"""Commands on a region's weeks: match, replay, learn, send, report."""
+"""Commands on a region's weeks: match, replay, learn, send."""
 
 from __future__ import annotations
 
@@ -90,23 +90,3 @@ def send(week: date, region: str | None, dry_run: bool, data_dir: str | None, no
     with local_stack.joined(read_settings(data_dir)) as settings:
         done = asyncio.run(send_week(settings, clock_at(now), week=week, region=region, dry_run=dry_run))
     show(msgspec.to_builtins(done), as_json=as_json)
-
-
-@click.group()
-def report() -> None:
-    """What past weeks say."""
-
-
-@report.command("matching")
-@click.option("--region", required=True, help="Slug of the region.")
-@click.option("--weeks", default=12, show_default=True, type=click.IntRange(1, 26), help="Settled weeks to look back on.")
-@now_option
-@as_json
-def report_matching(region: str, weeks: int, now: datetime | None, as_json: bool) -> None:
-    """Forecasts against visits, the score in use against others in its place, and which groups were offered."""
-    from service.outcomes import matching as room
-
-    async def main(admin_context: AdminContext) -> object:
-        return await room.report(admin_context.database, region=region, weeks=weeks, now=clock_at(now)())
-
-    show(run_inside(main), as_json=as_json)

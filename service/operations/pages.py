@@ -20,6 +20,7 @@ from service.operations import store
 from service.organizations import actions as organizations
 from service.organizations.model import Name, OrganizationChange, PostalAddress, Slug
 from service.organizations.pages import Managed, check_token, home_of, lead_to_sign_in, managed_page, managing, signed_in
+from service.outcomes import north_star
 from service.places import regions
 from service.registrations import closing
 from service.residents.actions import place_faults
@@ -35,6 +36,7 @@ from service.web.templating import say_for, see_other
 
 Refused = Invalid | Conflict | Gone
 WEEKS_BACK = timedelta(weeks=8)
+MOST_WEEKS = 40
 WORKER_LATE = timedelta(minutes=5)
 KIND_NAMES = {
     "center": mark("Center"),
@@ -80,12 +82,14 @@ async def overview(request: AnyRequest) -> Template:
         standing = await store.standing(managed.conn, since=(now - WEEKS_BACK).date())
         places = await organizations.listed(managed.conn)
         sign_ups = await sign_up_forms.listed(managed.conn)
+        returns = await north_star.counted_weeks(managed.conn, since=(now - north_star.WEEKS_SHOWN).date())
         seen_at = standing.worker_seen_at
         return _shown(
             request,
             "overview",
             managed,
             standing=standing,
+            returns=returns[:MOST_WEEKS],
             places=[place for place in places if place.slug != managed.place.slug],
             forms=sign_ups,
             kind_names=KIND_NAMES,

@@ -42,3 +42,77 @@ ON CONFLICT DO NOTHING;
 SELECT u.lat, u.lon, u.topic, u.band, u.day, u.people, u.quarter FROM unmet_demand AS u
 WHERE u.quarter >= :quarter AND u.lat BETWEEN :south AND :north
 ORDER BY u.people DESC, u.topic, u.band, u.cell;
+
+-- name: week_returns
+-- Counted now, the newest week first.
+SELECT g.slug AS region, g.name AS town, d.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance,
+       :now::timestamptz AS counted_at
+FROM (SELECT DISTINCT r.region_id, r.week FROM match_run AS r
+      WHERE r.state = 'closed' AND r.week >= :since AND (:region_id::uuid IS NULL OR r.region_id = :region_id::uuid)) AS d
+JOIN region AS g ON g.id = d.region_id CROSS JOIN LATERAL week_returns(d.region_id, d.week) AS w
+WHERE w.reachable > 0
+ORDER BY d.week DESC, g.name, g.slug;
+
+-- Not counted since the week was final, and not within the last day.
+-- name: uncounted_weeks
+SELECT DISTINCT r.region_id, r.week FROM match_run AS r LEFT JOIN week_return AS c ON (c.region_id, c.week) = (r.region_id, r.week)
+WHERE r.state = 'closed' AND (c.counted_at IS NULL OR c.counted_at < least(r.week + CAST(:settled_after AS interval), :day_ago::timestamptz))
+ORDER BY r.week, r.region_id;
+
+-- name: count_week
+INSERT INTO week_return (region_id, week, matched, came_back, reachable, tenth, tenth_came_back, tenth_chance, counted_at)
+SELECT :region_id, :week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance, :now
+FROM week_returns(:region_id, :week) AS w
+ON CONFLICT (region_id, week) DO UPDATE
+SET (matched, came_back, reachable, tenth, tenth_came_back, tenth_chance, counted_at) = (excluded.matched, excluded.came_back,
+     excluded.reachable, excluded.tenth, excluded.tenth_came_back, excluded.tenth_chance, excluded.counted_at);
+
+-- For a transaction of an operator's session or key; nobody else sees a row.
+-- name: counted_weeks
+SELECT g.slug AS region, g.name AS town, w.week, w.matched, w.came_back, w.reachable, w.tenth, w.tenth_came_back, w.tenth_chance, w.counted_at
+FROM week_return AS w JOIN region AS g ON g.id = w.region_id
+WHERE w.week >= :since AND w.reachable > 0
+ORDER BY w.week DESC, g.name, g.slug;
+
+-- Every quarter since the organization is there; the oldest first.
+-- name: uncounted_quarters
+SELECT o.id AS organization_id, o.kind, q.quarter::date AS quarter
+FROM organization AS o
+CROSS JOIN LATERAL generate_series(date_trunc('quarter', o.created_at), :last_settled::date, interval '3 months') AS q (quarter)
+WHERE o.kind IN ('partner', 'center')
+  AND NOT EXISTS (SELECT FROM return_count AS c WHERE c.organization_id = o.id AND c.quarter = q.quarter::date)
+ORDER BY q.quarter, o.id;
+
+-- People of a partner whose first match since they used its form fell into the quarter.
+-- name: partner_returns
+WITH first AS (
+  SELECT m.matcher_id, min(r.week + r.evening) AS begins
+  FROM enrollment AS e JOIN pseudonym AS n ON n.resident_id = e.resident_id JOIN match AS m ON m.matcher_id = n.matcher_id
+  JOIN match_run AS r ON r.id = m.run_id
+  WHERE e.organization_id = :organization_id AND r.state = 'closed' AND r.closed_at >= e.enrolled_at
+  GROUP BY m.matcher_id
+)
+SELECT count(*)::integer AS people, count(*) FILTER (WHERE EXISTS (SELECT FROM returned_to(f.matcher_id, f.begins)))::integer AS came_back
+FROM first AS f WHERE f.begins >= :quarter::date AND f.begins < (:quarter::date + interval '3 months')::date;
+
+-- People whose first visit to a center fell into the quarter; they came back where it was to an activity of this center.
+-- name: center_returns
+WITH first AS (
+  SELECT x.matcher_id, min(s.starts_at_local)::date AS begins
+  FROM session AS s JOIN answer AS x ON x.session_id = s.id
+  WHERE s.organization_id = :organization_id AND is_visit(x.answer)
+  GROUP BY x.matcher_id
+)
+SELECT count(*)::integer AS people, count(*) FILTER (WHERE EXISTS (
+    SELECT FROM returned_to(f.matcher_id, f.begins) AS t WHERE t.organization_id = :organization_id))::integer AS came_back
+FROM first AS f WHERE f.begins >= :quarter::date AND f.begins < (:quarter::date + interval '3 months')::date;
+
+-- The first count stays.
+-- name: publish_count
+INSERT INTO return_count (organization_id, quarter, people, came_back, counted_at)
+VALUES (:organization_id, :quarter, :people, :came_back, :now)
+ON CONFLICT (organization_id, quarter) DO NOTHING;
+
+-- name: published_counts
+SELECT c.quarter, c.people, c.came_back FROM return_count AS c WHERE c.organization_id = :organization_id
+ORDER BY c.quarter DESC LIMIT :most;

@@ -32,6 +32,7 @@ def environment() -> Environment:
         iso_local=wording.iso_local,
         month=_month,
         distance=_distance,
+        percent=_percent,
         price=_price,
     )
     return env
@@ -72,6 +73,11 @@ def _sentence(context: Context, code: str) -> str:
 @pass_context
 def _day(context: Context, moment: datetime, zone: str = "UTC") -> str:
     return wording.local_day(moment, _speaker(context), zone)
+
+
+@pass_context
+def _percent(context: Context, share: float) -> str:
+    return wording.percent(share, _speaker(context))
 
 
 @pass_context

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 
 from service.web.i18n import Translator, mark
 
@@ -49,6 +49,11 @@ def iso_local(moment: datetime, zone: str) -> str:
 
 def month(moment: date, say: Translator) -> str:
     return format_datetime(datetime(moment.year, moment.month, 1, tzinfo=ZoneInfo("UTC")), "LLLL yyyy", locale=say.language)
+
+
+def percent(share: float, say: Translator) -> str:
+    """share: 0 to 1."""
+    return format_percent(share, locale=say.language)
 
 
 def distance(km: float, say: Translator) -> str:

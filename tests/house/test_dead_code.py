@@ -32,6 +32,7 @@ USED_ELSEWHERE = {
     "from_calendar": "JSON of the center API",
     "certified_gap": "JSON of a match run",
     "ratio_to_limit": "JSON of a benchmark",
+    "quarters": "JSON of the partner API",
     "sent_again": "JSON of the demo",
 }
 

@@ -37,6 +37,7 @@ SEEN_BY = {
     "registration_change": {"resident", "center"},
     "reminder": {"resident"},
     "resident": {"resident", "address"},
+    "return_count": {"partner"},
     "seat_letter": {"resident", "center"},
     "sign_in": {"center", "key"},
     "sign_up": {"resident"},
@@ -44,6 +45,7 @@ SEEN_BY = {
     "staff_session": {"center", "key"},
     "suppression": {"address"},
     "walk_in": {"center"},
+    "week_return": set(),  # operators: tests/service/outcomes/test_north_star.py
 }
 # Everybody sees these, of every town; a draft is its center's alone.
 PUBLIC = {"activity", "form", "organization", "region", "seats", "session"}
@@ -125,6 +127,8 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         *(session.id, resident, town.center_id, now),
     )
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
+    await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
+    await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
     await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(

@@ -60,6 +60,10 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/centers/test_roster.py::test_names_and_needs_open_for_the_center_of_the_date_alone",
         "tests/service/centers/test_roster_pages.py::test_the_pages_hold_nothing_that_nobody_agreed_to",
     ],
+    "A partner or a center sees how many": [
+        "tests/service/outcomes/test_return_counts.py::test_no_number_from_1_to_10_is_shown_or_the_difference_of_shown_ones",
+        "tests/service/outcomes/test_return_counts.py::test_a_count_never_changes_whatever_happens_to_its_people",
+    ],
     "What people need": [
         "tests/service/centers/test_roster.py::test_needs_are_numbers_that_no_mark_changes",
         "tests/service/centers/test_roster_pages.py::test_a_single_guests_need_is_a_request_without_a_number",
