@@ -776,14 +776,17 @@ CREATE TABLE public.session (
     starts_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     state text DEFAULT 'scheduled'::text NOT NULL,
+    cancel_reason text DEFAULT ''::text NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
     CONSTRAINT session_check CHECK ((ends_at > starts_at)),
     CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
     CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
 CREATE TABLE public.set_up (
     single boolean DEFAULT true NOT NULL,
     secret_hash bytea NOT NULL,

@@ -16,13 +16,14 @@ from service.errors import Conflict, Gone
 from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.sessions import actions as sessions
+from service.sessions import store as session_rows
 from service.sessions.model import HORIZON
 
 
-async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime) -> int:
+async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime, reason: str = "") -> int:
     """Call off one date for good: it leaves the series, so that nothing makes it again. How many letters; none the second time.
 
-    Raises Missing for another center's date, Gone for one that has begun.
+    reason: one line for the people who are written to. Raises Missing for another center's date, Gone for one that has begun.
     """
     async with conn.transaction():
         date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
@@ -31,6 +32,7 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
         if date.original_local in activity.excluded:
             return 0
+        await session_rows.set_cancel_reason(conn, session_id=session_id, reason=reason)  # before its letters are written
         without = _without(activity, date.original_local)
         _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters

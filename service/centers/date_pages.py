@@ -15,6 +15,7 @@ from service.centers.pages import StaffRequest, at_work, shown
 from service.context import app_context
 from service.errors import Conflict, Invalid
 from service.organizations.pages import check_token, lead_to_sign_in
+from service.sessions.model import CancelReason
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.templating import see_other
@@ -65,25 +66,55 @@ async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UU
     return see_other(request, f"/center/{slug}/sessions/{id}", done="seats")
 
 
+class CancelFields(msgspec.Struct):
+    """reason: for the people who are written to; empty where none is given."""
+
+    reason: CancelReason = ""
+
+
 @get("/sessions/{id:uuid}/cancel", include_in_schema=False)
 async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
     """Says how many people will be written to; changes nothing."""
     async with at_work(request, slug, edit=True) as staff_request:
-        date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
-        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
-        people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id])
-        over = date.starts_at <= app_context(request).clock()
-        return shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
+        return await _ask_to_cancel(request, staff_request, id)
+
+
+async def _ask_to_cancel(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, refusal: Invalid | None = None) -> Template:
+    date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
+    activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
+    return shown(
+        request,
+        "end",
+        staff_request,
+        status_code=422 if refusal else 200,
+        activity=activity,
+        date=date,
+        over=date.starts_at <= app_context(request).clock(),
+        number=1,
+        people=await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id]),
+        typed=refusal.typed if refusal and refusal.typed else {},
+        wrong=refusal.fields if refusal else {},
+    )
 
 
 @post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
 async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     fields, state = await forms.form_of(request), app_context(request)
-    async with at_work(request, slug, edit=True) as staff_request:
-        check_token(request, fields)
-        letters_queued = await changes.call_off(
-            staff_request.conn, organization_id=staff_request.id, session_id=id, vault=state.vault, now=state.clock()
-        )
+    try:
+        async with at_work(request, slug, edit=True) as staff_request:
+            check_token(request, fields)
+            letters_queued = await changes.call_off(
+                staff_request.conn,
+                organization_id=staff_request.id,
+                session_id=id,
+                reason=forms.read(fields, CancelFields).reason.strip(),
+                vault=state.vault,
+                now=state.clock(),
+            )
+    except Invalid as refusal:
+        refusal.typed = forms.typed_in(fields)
+        async with at_work(request, slug, edit=True) as staff_request:
+            return await _ask_to_cancel(request, staff_request, id, refusal=refusal)
     await state.bell.ring("deliver_letters")
     return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=letters_queued)
 

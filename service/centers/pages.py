@@ -298,7 +298,9 @@ async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID])
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
-        return shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
+        return shown(
+            request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people, typed={}, wrong={}
+        )
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)

@@ -21,11 +21,12 @@ queries = load(__file__)
 
 
 class Date(msgspec.Struct, frozen=True, kw_only=True):
-    """One date of a center's activity. capacity None: not said."""
+    """One date of a center's activity. cancel_reason: empty where none was given. capacity None: not said."""
 
     id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    cancel_reason: str
     original_local: datetime
     starts_at: datetime
     ends_at: datetime

@@ -59,12 +59,13 @@ class SeatToRemind(SeatToWrite, frozen=True, kw_only=True):
 
 
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
-    """A session with what is shown of its activity."""
+    """A session with what is shown of its activity. cancel_reason: why it was called off; empty where the center gave none."""
 
     id: UUID
     organization_id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    cancel_reason: str = ""
     sequence: int
     starts_at: datetime
     ends_at: datetime

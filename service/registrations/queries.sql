@@ -1,5 +1,5 @@
 -- name: session
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.cancel_reason, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
        o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
@@ -7,7 +7,7 @@ JOIN organization AS o ON o.id = s.organization_id
 WHERE s.id = :session_id;
 
 -- name: sessions
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.cancel_reason, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
        o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
+from service.web.kinds import ONE_LINE
+
 HORIZON = timedelta(weeks=8)  # dates are kept ready this far ahead
 # A date that begins or ends later or earlier by less than this is the same appointment to the people who come.
 TOLERANCE = timedelta(minutes=5)
+
+# Why a date is called off, in the words of its center.
+CancelReason = Annotated[str, msgspec.Meta(max_length=200, pattern=ONE_LINE)]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ WITH written AS (
               :ends::timestamptz[]) AS t (activity_id, original_local, starts_at_local, zone, starts_at, ends_at)
   ON CONFLICT (activity_id, original_local) DO UPDATE
   SET starts_at_local = excluded.starts_at_local, zone = excluded.zone, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-      state = 'scheduled', sequence = session.sequence + 1, changed_at = :now
+      state = 'scheduled', cancel_reason = '', sequence = session.sequence + 1, changed_at = :now
   WHERE (session.starts_at, session.ends_at, session.zone, session.state)
     IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.zone, 'scheduled')
   RETURNING xmax = 0 AS is_new)
@@ -68,3 +68,6 @@ SELECT capacity, taken FROM seats WHERE session_id = :session_id FOR UPDATE;
 
 -- name: set_capacity
 UPDATE seats SET capacity = :capacity, own_capacity = true WHERE session_id = :session_id;
+
+-- name: set_cancel_reason
+UPDATE session SET cancel_reason = :reason WHERE id = :session_id;

@@ -96,3 +96,7 @@ async def lock_seats(conn: Conn, *, session_id: UUID) -> Seats:
 
 async def set_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
     await db.run(conn, queries.set_capacity, session_id=session_id, capacity=capacity)
+
+
+async def set_cancel_reason(conn: Conn, *, session_id: UUID, reason: str) -> None:
+    await db.run(conn, queries.set_cancel_reason, session_id=session_id, reason=reason)
