@@ -137,7 +137,10 @@ async def changed(
 async def called_off(
     request: AnyRequest, id: FromPath[UUID], data: JSONBody[CallOff | None] = None, idempotency_key: RetryKey = None
 ) -> Response[CalledOff]:
-    """For good: the series does not bring it back. Everyone who had a seat is written to."""
+    """The series does not bring it back. Everyone who had a seat is written to in ten minutes; until then its page takes it back.
+
+    Of a date that begins within two hours the letters leave at once.
+    """
     state, key = app_context(request), api_key(request)
     reason = data.reason.strip() if data else ""
 

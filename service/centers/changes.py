@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts, MovedDate
 from service.centers import store
 from service.centers.store import Date
 from service.crypto import Vault
@@ -15,14 +16,16 @@ from service.db import Conn
 from service.errors import Conflict, Gone
 from service.registrations import actions as registrations
 from service.registrations import schedule
+from service.registrations import store as seats
 from service.sessions import actions as sessions
 from service.sessions import store as session_rows
 from service.sessions.model import HORIZON
 
 
 async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime, reason: str = "") -> int:
-    """Call off one date for good: it leaves the series, so that nothing makes it again. How many letters; none the second time.
+    """Call off one date: it leaves the series, so that nothing makes it again. How many letters; none the second time.
 
+    The letters wait ten minutes, in which `restore` takes all of it back, unless the date begins within two hours.
     reason: one line for the people who are written to. Raises Missing for another center's date, Gone for one that has begun.
     """
     async with conn.transaction():
@@ -36,6 +39,23 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         without = _without(activity, date.original_local)
         _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters
+
+
+async def restore(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime) -> None:
+    """Take a call-off back: the date, its seats, waits and offers are as they were, and no letter about it leaves.
+
+    Twice is the same as once. Raises Missing for another center's date, Gone where letters have left or could have.
+    """
+    async with conn.transaction():
+        date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
+        if date.state == "scheduled":
+            return
+        if date.undo_until is None or date.undo_until <= now or await seats.call_off_left(conn, session_id=session_id):
+            raise Gone("call_off_written")
+        activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
+        await schedule.edit(conn, before=activity, facts=_with(activity, date), sequence=activity.sequence, vault=vault, now=now)
+        if (await store.own_date(conn, organization_id=organization_id, session_id=session_id)).state != "scheduled":
+            raise Gone("call_off_written")  # its activity was called off as a whole
 
 
 async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
@@ -85,6 +105,18 @@ async def dropped(conn: Conn, activity: Activity, facts: ActivityFacts, *, now: 
     """Ids of coming dates that `told` no longer gives, not even at another hour."""
     changed = msgspec.structs.replace(activity, **{name: getattr(facts, name) for name in FACT_FIELDS})
     return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
+
+
+def _with(activity: Activity, date: Date) -> ActivityFacts:
+    """With a date that was called off, at the hour that it had."""
+    facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+    excluded = tuple(original for original in facts.excluded if original != date.original_local)
+    start = date.starts_at.astimezone(ZoneInfo(activity.zone)).replace(tzinfo=None, fold=0)
+    minutes = (date.ends_at - date.starts_at) // timedelta(minutes=1)
+    if (start, minutes) == (date.original_local, activity.duration_min):
+        return msgspec.structs.replace(facts, excluded=excluded)
+    moved = (*facts.moved, MovedDate(original=date.original_local, start=start, duration_min=minutes))
+    return msgspec.structs.replace(facts, excluded=excluded, moved=moved)
 
 
 def _without(activity: Activity, original: datetime) -> ActivityFacts:

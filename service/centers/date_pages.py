@@ -15,7 +15,7 @@ from service.centers.pages import StaffRequest, at_work, shown
 from service.context import app_context
 from service.errors import Conflict, Invalid
 from service.organizations.pages import check_token, lead_to_sign_in
-from service.sessions.model import CancelReason
+from service.sessions.model import NEAR, CancelReason
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.templating import see_other
@@ -43,6 +43,7 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
         status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
         date=date,
         over=date.starts_at <= app_context(request).clock(),
+        may_undo=date.undo_until is not None and date.undo_until > app_context(request).clock(),
         typed=refusal.typed if refusal and refusal.typed else {},
         wrong={"capacity": code} if refusal else {},
     )
@@ -90,6 +91,7 @@ async def _ask_to_cancel(request: AnyRequest, staff_request: StaffRequest, id: U
         activity=activity,
         date=date,
         over=date.starts_at <= app_context(request).clock(),
+        at_once=date.starts_at <= app_context(request).clock() + NEAR,
         number=1,
         people=await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id]),
         typed=refusal.typed if refusal and refusal.typed else {},
@@ -119,10 +121,21 @@ async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -
     return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=letters_queued)
 
 
+@post("/sessions/{id:uuid}/restore", include_in_schema=False, status_code=200)
+async def restore(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
+    """Take a call-off back, as long as its letters wait."""
+    fields, state = await forms.form_of(request), app_context(request)
+    async with at_work(request, slug, edit=True) as staff_request:
+        check_token(request, fields)
+        await changes.restore(staff_request.conn, organization_id=staff_request.id, session_id=id, vault=state.vault, now=state.clock())
+    await state.bell.ring("pass_seats_on")
+    return see_other(request, f"/center/{slug}/sessions/{id}", done="restored")
+
+
 ROUTES = [
     Router(
         "/center/{slug:str}",
-        route_handlers=[date_page, set_capacity, cancel_page, cancel],
+        route_handlers=[date_page, set_capacity, cancel_page, cancel, restore],
         exception_handlers=lead_to_sign_in,
     )
 ]

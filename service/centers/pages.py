@@ -55,6 +55,7 @@ DONE_NAMES = {
     "published": mark("Published. It is on the public pages, and may be offered to neighbors."),
     "taken_back": mark("It is a draft again. Only you can see it."),
     "called_off": mark("Called off."),
+    "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
 }
 
@@ -299,7 +300,15 @@ async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID])
         dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
         return shown(
-            request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people, typed={}, wrong={}
+            request,
+            "end",
+            staff_request,
+            activity=activity,
+            date=None,
+            over=False,
+            at_once=True,
+            number=len(dates),
+            people=people,
         )
 
 

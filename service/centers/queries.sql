@@ -1,7 +1,7 @@
 -- Each query names its center: a signed-in center sees the published rows of every other one too.
 
 -- name: coming
-SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.undo_until, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
   coalesce(e.taken, 0) AS taken,
   (SELECT count(*) FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting') AS waiting
 FROM session AS s
@@ -14,7 +14,7 @@ ORDER BY s.starts_at, s.id
 LIMIT :limit;
 
 -- name: own_date
-SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.undo_until, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
   coalesce(e.taken, 0) AS taken,
   (SELECT count(*) FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting') AS waiting
 FROM session AS s
