@@ -13,7 +13,7 @@ from service.accounts import pages as accounts
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
-from service.centers import date_pages, roster_api, roster_pages
+from service.centers import date_pages, move_pages, roster_api, roster_pages
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.context import AppContext
@@ -76,6 +76,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *organizations.ROUTES,
         *centers.ROUTES,
         *date_pages.ROUTES,
+        *move_pages.ROUTES,
         *roster_pages.ROUTES,
         *partners.ROUTES,
         *operations.ROUTES,

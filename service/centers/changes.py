@@ -13,7 +13,7 @@ from service.centers import store
 from service.centers.store import Date
 from service.crypto import Vault
 from service.db import Conn
-from service.errors import Conflict, Gone
+from service.errors import Conflict, Gone, Invalid
 from service.registrations import actions as registrations
 from service.registrations import schedule
 from service.registrations import store as seats
@@ -38,6 +38,28 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         await session_rows.set_cancel_reason(conn, session_id=session_id, reason=reason)  # before its letters are written
         without = _without(activity, date.original_local)
         _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
+    return scheduled.letters
+
+
+async def move(
+    conn: Conn, *, organization_id: UUID, session_id: UUID, starts_at: datetime, length: timedelta, vault: Vault, now: datetime
+) -> int:
+    """Hold one date at another time; its series keeps its rule. How many letters.
+
+    Raises Missing for another center's date, Gone for one that has begun or is called off, Conflict for what a calendar tells,
+    Invalid for a time that is over or more than eight weeks away.
+    """
+    async with conn.transaction():
+        date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
+        if date.starts_at <= now or date.state == "cancelled":
+            raise Gone("session_begun" if date.state == "scheduled" else "session_cancelled")
+        if not now < starts_at < now + HORIZON:
+            raise Invalid(fields={"day": "past" if starts_at <= now else "beyond_eight_weeks"})
+        activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
+        if activity.feed_id:
+            raise Conflict("told_by_calendar")
+        facts = _held(activity, date.original_local, starts_at=starts_at, length=length)
+        _, scheduled = await schedule.edit(conn, before=activity, facts=facts, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters
 
 
@@ -109,14 +131,20 @@ async def dropped(conn: Conn, activity: Activity, facts: ActivityFacts, *, now: 
 
 def _with(activity: Activity, date: Date) -> ActivityFacts:
     """With a date that was called off, at the hour that it had."""
+    facts = _held(activity, date.original_local, starts_at=date.starts_at, length=date.ends_at - date.starts_at)
+    return msgspec.structs.replace(facts, excluded=tuple(day for day in facts.excluded if day != date.original_local))
+
+
+def _held(activity: Activity, original: datetime, *, starts_at: datetime, length: timedelta) -> ActivityFacts:
+    """With one date of the series held at this time; none is an exception that is held as the series says."""
     facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
-    excluded = tuple(original for original in facts.excluded if original != date.original_local)
-    start = date.starts_at.astimezone(ZoneInfo(activity.zone)).replace(tzinfo=None, fold=0)
-    minutes = (date.ends_at - date.starts_at) // timedelta(minutes=1)
-    if (start, minutes) == (date.original_local, activity.duration_min):
-        return msgspec.structs.replace(facts, excluded=excluded)
-    moved = (*facts.moved, MovedDate(original=date.original_local, start=start, duration_min=minutes))
-    return msgspec.structs.replace(facts, excluded=excluded, moved=moved)
+    start = starts_at.astimezone(ZoneInfo(activity.zone)).replace(tzinfo=None, fold=0)
+    minutes = length // timedelta(minutes=1)
+    others = tuple(moved_date for moved_date in facts.moved if moved_date.original != original)
+    is_regular = (start, minutes) == (original, activity.duration_min)
+    return msgspec.structs.replace(
+        facts, moved=others if is_regular else (*others, MovedDate(original=original, start=start, duration_min=minutes))
+    )
 
 
 def _without(activity: Activity, original: datetime) -> ActivityFacts:

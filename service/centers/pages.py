@@ -55,6 +55,7 @@ DONE_NAMES = {
     "published": mark("Published. It is on the public pages, and may be offered to neighbors."),
     "taken_back": mark("It is a draft again. Only you can see it."),
     "called_off": mark("Called off."),
+    "moved": mark("This date is moved."),
     "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
 }

@@ -6,7 +6,7 @@ import re
 from typing import Protocol
 
 
-class Placed(Protocol):
+class HasPlace(Protocol):
     """Whatever has a place in the words of its center."""
 
     @property
@@ -15,7 +15,7 @@ class Placed(Protocol):
     def address(self) -> str: ...
 
 
-def place_text(placed: Placed) -> str:
+def place_text(placed: HasPlace) -> str:
     """Name and street as a letter shows them."""
     parts = [placed.place_name, placed.address if placed.address not in placed.place_name else ""]
     return ", ".join(part for part in parts if part)
