@@ -10,6 +10,8 @@ CREATE TABLE session (
   starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL,
   state text NOT NULL DEFAULT 'scheduled' CHECK (state IN ('scheduled', 'cancelled')),
+  undo_until timestamptz CHECK (undo_until IS NULL OR state = 'cancelled'),
+  cancel_reason text NOT NULL DEFAULT '' CHECK (length(cancel_reason) <= 200),
   sequence integer NOT NULL DEFAULT 0 CHECK (sequence >= 0),
   changed_at timestamptz NOT NULL,
   PRIMARY KEY (organization_id, id),
@@ -18,6 +20,8 @@ CREATE TABLE session (
   CHECK (ends_at > starts_at)
 );
 COMMENT ON COLUMN session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+COMMENT ON COLUMN session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
+COMMENT ON COLUMN session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
 CREATE INDEX ON session (starts_at) WHERE state = 'scheduled';
 GRANT SELECT, INSERT, UPDATE, DELETE ON session TO doorstep_app, doorstep_worker;
 

@@ -6,6 +6,7 @@ CREATE TABLE registration (
   organization_id uuid NOT NULL,
   state text NOT NULL CHECK (state IN ('waiting', 'offered', 'confirmed', 'attended', 'missed', 'declined', 'expired', 'cancelled')),
   party smallint NOT NULL CHECK (party BETWEEN 1 AND 8),
+  called_off_from text CHECK (called_off_from IS NULL OR state = 'cancelled' AND called_off_from IN ('waiting', 'offered', 'confirmed')),
   sequence integer NOT NULL DEFAULT 0,
   waiting_since timestamptz,
   offer_until timestamptz,
@@ -17,6 +18,7 @@ CREATE TABLE registration (
   CHECK (state <> 'offered' OR offer_until IS NOT NULL)
 );
 COMMENT ON COLUMN registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
+COMMENT ON COLUMN registration.called_off_from IS 'The state that a call-off of the date ended, and to which it returns when the call-off is taken back.';
 COMMENT ON COLUMN registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
 COMMENT ON COLUMN registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 CREATE INDEX ON registration (resident_id);
@@ -46,14 +48,19 @@ END;
 CREATE FUNCTION guard_registration() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_user IN ('doorstep_app', 'doorstep_worker') AND NEW.state IS DISTINCT FROM OLD.state
-     AND NOT seat_may_become(CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE 'none' END, NEW.state) THEN
+     AND NOT seat_may_become(CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE 'none' END, NEW.state)
+     AND OLD.called_off_from IS DISTINCT FROM NEW.state THEN -- a call-off that is taken back
     RAISE EXCEPTION 'a seat that is % cannot become %', coalesce(OLD.state, 'none'), NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.called_off_from IS DISTINCT FROM (CASE WHEN OLD.state = 'cancelled' THEN OLD.called_off_from ELSE OLD.state END)
+     AND NEW.called_off_from IS NOT NULL THEN
+    RAISE EXCEPTION 'a seat that was % cannot return to %', coalesce(OLD.state, 'none'), NEW.called_off_from USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END
 $$;
 -- AFTER: before an insert that turns out to be an update nobody knows yet which of the two it is.
-CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state ON registration
+CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state, called_off_from ON registration
   FOR EACH ROW EXECUTE FUNCTION guard_registration();
 
 -- Row-level security shows a resident nobody else's registration. How many wait, and how few seats would help one of them, anybody

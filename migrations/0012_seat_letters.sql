@@ -45,3 +45,33 @@ ALTER TABLE reminder ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reminder FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON reminder FOR SELECT TO doorstep_app USING (resident_id = nullif(current_setting('app.resident_id', true), '')::uuid);
 CREATE POLICY worker ON reminder TO doorstep_worker USING (true) WITH CHECK (true);
+
+-- What of a date changed and is being written to one person. As long as the letter has not left, the next change of the date replaces it.
+CREATE TABLE change_letter (
+  session_id uuid NOT NULL,
+  resident_id uuid NOT NULL,
+  organization_id uuid NOT NULL,
+  letter_id uuid NOT NULL UNIQUE REFERENCES letter ON DELETE CASCADE,
+  starts_at timestamptz NOT NULL,
+  ends_at timestamptz NOT NULL,
+  zone text NOT NULL,
+  place text NOT NULL,
+  receipt_at timestamptz,
+  PRIMARY KEY (session_id, resident_id),
+  FOREIGN KEY (session_id, resident_id) REFERENCES registration ON DELETE CASCADE
+);
+COMMENT ON COLUMN change_letter.starts_at IS 'Begin, end, zone and place are those of the date before the change: what the person last heard.';
+COMMENT ON COLUMN change_letter.receipt_at IS 'Of a call-off: when the receipt of the seat was written, which holds again when the call-off is taken back.';
+GRANT SELECT, INSERT, UPDATE, DELETE ON change_letter TO doorstep_app, doorstep_worker;
+
+ALTER TABLE change_letter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE change_letter FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON change_letter TO doorstep_app
+  USING (resident_id = nullif(current_setting('app.resident_id', true), '')::uuid
+         OR organization_id = nullif(current_setting('app.organization_id', true), '')::uuid);
+CREATE POLICY worker ON change_letter TO doorstep_worker USING (true) WITH CHECK (true);
+
+-- A letter that waits may be withdrawn where it is about a change of a date, and no other letter.
+GRANT DELETE ON letter TO doorstep_app;
+CREATE POLICY withdrawn ON letter AS RESTRICTIVE FOR DELETE TO doorstep_app
+  USING (state = 'pending' AND EXISTS (SELECT FROM change_letter AS c WHERE c.letter_id = letter.id));

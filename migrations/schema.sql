@@ -40,8 +40,13 @@ CREATE FUNCTION public.guard_registration() RETURNS trigger
     AS $$
 BEGIN
   IF current_user IN ('doorstep_app', 'doorstep_worker') AND NEW.state IS DISTINCT FROM OLD.state
-     AND NOT seat_may_become(CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE 'none' END, NEW.state) THEN
+     AND NOT seat_may_become(CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE 'none' END, NEW.state)
+     AND OLD.called_off_from IS DISTINCT FROM NEW.state THEN -- a call-off that is taken back
     RAISE EXCEPTION 'a seat that is % cannot become %', coalesce(OLD.state, 'none'), NEW.state USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.called_off_from IS DISTINCT FROM (CASE WHEN OLD.state = 'cancelled' THEN OLD.called_off_from ELSE OLD.state END)
+     AND NEW.called_off_from IS NOT NULL THEN
+    RAISE EXCEPTION 'a seat that was % cannot return to %', coalesce(OLD.state, 'none'), NEW.called_off_from USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END
@@ -374,6 +379,20 @@ CREATE TABLE public.block (
 );
 ALTER TABLE ONLY public.block FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.block IS 'One person does not want to meet another (it binds both), or to be sent to a center or an activity.';
+CREATE TABLE public.change_letter (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    letter_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    zone text NOT NULL,
+    place text NOT NULL,
+    receipt_at timestamp with time zone
+);
+ALTER TABLE ONLY public.change_letter FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.change_letter.starts_at IS 'Begin, end, zone and place are those of the date before the change: what the person last heard.';
+COMMENT ON COLUMN public.change_letter.receipt_at IS 'Of a call-off: when the receipt of the seat was written, which holds again when the call-off is taken back.';
 CREATE TABLE public.consent (
     id uuid DEFAULT uuidv7() NOT NULL,
     resident_id uuid NOT NULL,
@@ -775,6 +794,7 @@ CREATE TABLE public.registration (
     organization_id uuid NOT NULL,
     state text NOT NULL,
     party smallint NOT NULL,
+    called_off_from text,
     sequence integer DEFAULT 0 NOT NULL,
     waiting_since timestamp with time zone,
     offer_until timestamp with time zone,
@@ -782,13 +802,15 @@ CREATE TABLE public.registration (
     changed_at timestamp with time zone NOT NULL,
     handle uuid DEFAULT gen_random_uuid() NOT NULL,
     shows_name boolean DEFAULT true NOT NULL,
-    CONSTRAINT registration_check CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
-    CONSTRAINT registration_check1 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
+    CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
+    CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
+    CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
     CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
+COMMENT ON COLUMN public.registration.called_off_from IS 'The state that a call-off of the date ended, and to which it returns when the call-off is taken back.';
 COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
 COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
@@ -880,14 +902,20 @@ CREATE TABLE public.session (
     starts_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     state text DEFAULT 'scheduled'::text NOT NULL,
+    undo_until timestamp with time zone,
+    cancel_reason text DEFAULT ''::text NOT NULL,
     sequence integer DEFAULT 0 NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT session_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
+    CONSTRAINT session_check CHECK (((undo_until IS NULL) OR (state = 'cancelled'::text))),
+    CONSTRAINT session_check1 CHECK ((ends_at > starts_at)),
     CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
     CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+COMMENT ON COLUMN public.session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
+COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
 CREATE TABLE public.set_up (
     single boolean DEFAULT true NOT NULL,
     secret_hash bytea NOT NULL,
@@ -1054,6 +1082,10 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_matcher_id_other_matcher_id_organization_id_activity__key UNIQUE NULLS NOT DISTINCT (matcher_id, other_matcher_id, organization_id, activity_id);
 ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.change_letter
+    ADD CONSTRAINT change_letter_letter_id_key UNIQUE (letter_id);
+ALTER TABLE ONLY public.change_letter
+    ADD CONSTRAINT change_letter_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily
@@ -1228,7 +1260,7 @@ CREATE INDEX staff_session_organization_id_staff_id_idx ON public.staff_session 
 CREATE INDEX walk_in_session_id_idx ON public.walk_in USING btree (session_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
 CREATE TRIGGER count_seats AFTER INSERT OR DELETE OR UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.count_seats();
-CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state ON public.registration FOR EACH ROW EXECUTE FUNCTION public.guard_registration();
+CREATE TRIGGER guard_registration AFTER INSERT OR UPDATE OF state, called_off_from ON public.registration FOR EACH ROW EXECUTE FUNCTION public.guard_registration();
 CREATE TRIGGER guard_seats BEFORE UPDATE ON public.seats FOR EACH ROW EXECUTE FUNCTION public.guard_seats();
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.activity(id);
@@ -1260,6 +1292,10 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_other_matcher_id_fkey FOREIGN KEY (other_matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.change_letter
+    ADD CONSTRAINT change_letter_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.change_letter
+    ADD CONSTRAINT change_letter_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.consent
@@ -1371,6 +1407,7 @@ CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.feedback FOR SELECT TO doorstep_owner USING (true);
@@ -1405,6 +1442,7 @@ CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELEC
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
+CREATE POLICY own ON public.change_letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
@@ -1475,10 +1513,14 @@ CREATE POLICY visits ON public.answer TO doorstep_owner USING (true) WITH CHECK 
 CREATE POLICY visits ON public.session FOR SELECT TO doorstep_owner USING (true);
 ALTER TABLE public.walk_in ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.week_return ENABLE ROW LEVEL SECURITY;
+CREATE POLICY withdrawn ON public.letter AS RESTRICTIVE FOR DELETE TO doorstep_app USING (((state = 'pending'::text) AND (EXISTS ( SELECT
+   FROM public.change_letter c
+  WHERE (c.letter_id = letter.id)))));
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.change_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1553,6 +1595,8 @@ GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.block TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.block TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
@@ -1582,7 +1626,7 @@ GRANT SELECT ON TABLE public.learned_score TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.learned_score TO doorstep_worker;
 GRANT SELECT ON TABLE public.lesson TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
-GRANT SELECT,INSERT ON TABLE public.letter TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;

@@ -13,8 +13,8 @@ from service.accounts import pages as accounts
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
+from service.centers import date_pages, move_pages, roster_api, roster_pages
 from service.centers import pages as centers
-from service.centers import roster_api, roster_pages
 from service.clock import Clock, system_clock
 from service.context import AppContext
 from service.crypto import Vault
@@ -79,6 +79,8 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *matches.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,
+        *date_pages.ROUTES,
+        *move_pages.ROUTES,
         *roster_pages.ROUTES,
         *partners.ROUTES,
         *operations.ROUTES,

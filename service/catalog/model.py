@@ -73,11 +73,12 @@ def answers(yes: int, no: int) -> dict[str, Answer]:
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """One date of an activity."""
+    """One date of an activity. cancel_reason: why it was called off; empty where the center gave none."""
 
     id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    cancel_reason: str
     starts_at: datetime
     ends_at: datetime
     zone: str

@@ -59,10 +59,10 @@ WHERE a.slug = :slug AND a.status <> 'draft';
 SELECT a.slug FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE s.id = :session_id AND a.status <> 'draft';
 
 -- name: day
-SELECT s.id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone FROM session AS s WHERE s.id = :session_id;
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.starts_at, s.ends_at, s.zone FROM session AS s WHERE s.id = :session_id;
 
 -- name: days
-SELECT s.id, s.activity_id, s.state, s.starts_at, s.ends_at, s.zone
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.starts_at, s.ends_at, s.zone
 FROM session AS s
 WHERE s.activity_id = ANY (:activity_ids::uuid[]) AND s.state = 'scheduled' AND s.starts_at >= :begins AND s.starts_at < :ends
 ORDER BY s.starts_at, s.id;

@@ -22,6 +22,7 @@ from service.centers import actions, changes, store
 from service.centers.model import (
     ActivityChange,
     CalledOff,
+    CallOff,
     CenterActivities,
     CenterActivity,
     CenterActivityWithDates,
@@ -133,13 +134,19 @@ async def changed(
 
 
 @post("/api/v1/sessions/{id:uuid}/cancel", **needs("activities:write"), status_code=200, summary="Call one date off", tags=["centers"])
-async def called_off(request: AnyRequest, id: FromPath[UUID], idempotency_key: RetryKey = None) -> Response[CalledOff]:
-    """For good: the series does not bring it back. Everyone who had a seat is written to."""
+async def called_off(
+    request: AnyRequest, id: FromPath[UUID], data: JSONBody[CallOff | None] = None, idempotency_key: RetryKey = None
+) -> Response[CalledOff]:
+    """The series does not bring it back. Everyone who had a seat is written to in ten minutes; until then its page takes it back.
+
+    Of a date that begins within two hours the letters leave at once.
+    """
     state, key = app_context(request), api_key(request)
+    reason = data.reason.strip() if data else ""
 
     async def make() -> Answer:
         letters_queued = await changes.call_off(
-            conn, organization_id=key.organization_id, session_id=id, vault=state.vault, now=state.clock()
+            conn, organization_id=key.organization_id, session_id=id, reason=reason, vault=state.vault, now=state.clock()
         )
         return answer_of(CalledOff(id=id, told=letters_queued), status=200)
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from service.activities.model import FACT_FIELDS, Activity, ActivityFacts
+from service.activities.model import FACT_FIELDS, Activity, ActivityFacts, MovedDate
 from service.centers import store
 from service.centers.store import Date
 from service.crypto import Vault
 from service.db import Conn
-from service.errors import Conflict, Gone
+from service.errors import Conflict, Gone, Invalid
 from service.registrations import actions as registrations
 from service.registrations import schedule
+from service.registrations import store as seats
 from service.sessions import actions as sessions
+from service.sessions import store as session_rows
 from service.sessions.model import HORIZON
 
 
-async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime) -> int:
-    """Call off one date for good: it leaves the series, so that nothing makes it again. How many letters; none the second time.
+async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime, reason: str = "") -> int:
+    """Call off one date: it leaves the series, so that nothing makes it again. How many letters; none the second time.
 
-    Raises Missing for another center's date, Gone for one that has begun.
+    The letters wait ten minutes, in which `restore` takes all of it back, unless the date begins within two hours.
+    reason: one line for the people who are written to. Raises Missing for another center's date, Gone for one that has begun.
     """
     async with conn.transaction():
         date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
@@ -31,9 +35,49 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
         if date.original_local in activity.excluded:
             return 0
+        await session_rows.set_cancel_reason(conn, session_id=session_id, reason=reason)  # before its letters are written
         without = _without(activity, date.original_local)
         _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters
+
+
+async def move(
+    conn: Conn, *, organization_id: UUID, session_id: UUID, starts_at: datetime, length: timedelta, vault: Vault, now: datetime
+) -> int:
+    """Hold one date at another time; its series keeps its rule. How many letters.
+
+    Raises Missing for another center's date, Gone for one that has begun or is called off, Conflict for what a calendar tells,
+    Invalid for a time that is over or more than eight weeks away.
+    """
+    async with conn.transaction():
+        date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
+        if date.starts_at <= now or date.state == "cancelled":
+            raise Gone("session_begun" if date.state == "scheduled" else "session_cancelled")
+        if not now < starts_at < now + HORIZON:
+            raise Invalid(fields={"day": "past" if starts_at <= now else "beyond_eight_weeks"})
+        activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
+        if activity.feed_id:
+            raise Conflict("told_by_calendar")
+        facts = _held(activity, date.original_local, starts_at=starts_at, length=length)
+        _, scheduled = await schedule.edit(conn, before=activity, facts=facts, sequence=activity.sequence, vault=vault, now=now)
+    return scheduled.letters
+
+
+async def restore(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault, now: datetime) -> None:
+    """Take a call-off back: the date, its seats, waits and offers are as they were, and no letter about it leaves.
+
+    Twice is the same as once. Raises Missing for another center's date, Gone where letters have left or could have.
+    """
+    async with conn.transaction():
+        date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
+        if date.state == "scheduled":
+            return
+        if date.undo_until is None or date.undo_until <= now or await seats.call_off_left(conn, session_id=session_id):
+            raise Gone("call_off_written")
+        activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
+        await schedule.edit(conn, before=activity, facts=_with(activity, date), sequence=activity.sequence, vault=vault, now=now)
+        if (await store.own_date(conn, organization_id=organization_id, session_id=session_id)).state != "scheduled":
+            raise Gone("call_off_written")  # its activity was called off as a whole
 
 
 async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
@@ -83,6 +127,24 @@ async def dropped(conn: Conn, activity: Activity, facts: ActivityFacts, *, now: 
     """Ids of coming dates that `told` no longer gives, not even at another hour."""
     changed = msgspec.structs.replace(activity, **{name: getattr(facts, name) for name in FACT_FIELDS})
     return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
+
+
+def _with(activity: Activity, date: Date) -> ActivityFacts:
+    """With a date that was called off, at the hour that it had."""
+    facts = _held(activity, date.original_local, starts_at=date.starts_at, length=date.ends_at - date.starts_at)
+    return msgspec.structs.replace(facts, excluded=tuple(day for day in facts.excluded if day != date.original_local))
+
+
+def _held(activity: Activity, original: datetime, *, starts_at: datetime, length: timedelta) -> ActivityFacts:
+    """With one date of the series held at this time; none is an exception that is held as the series says."""
+    facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+    start = starts_at.astimezone(ZoneInfo(activity.zone)).replace(tzinfo=None, fold=0)
+    minutes = length // timedelta(minutes=1)
+    others = tuple(moved_date for moved_date in facts.moved if moved_date.original != original)
+    is_regular = (start, minutes) == (original, activity.duration_min)
+    return msgspec.structs.replace(
+        facts, moved=others if is_regular else (*others, MovedDate(original=original, start=start, duration_min=minutes))
+    )
 
 
 def _without(activity: Activity, original: datetime) -> ActivityFacts:

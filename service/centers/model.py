@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from service.activities.model import Status, VisitNotes
 from service.activities.posting import NewActivity, Wall
+from service.sessions.model import CancelReason
 
 
 class PostedActivity(NewActivity, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,6 +107,12 @@ class CenterActivities(msgspec.Struct):
     """One page of a center's activities, oldest first; the Link header leads to the next."""
 
     activities: list[CenterActivity]
+
+
+class CallOff(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """reason: in a sentence, for the people who are written to and for the public page; left out: none is given."""
+
+    reason: CancelReason = ""
 
 
 class CalledOff(msgspec.Struct, kw_only=True):

@@ -6,11 +6,10 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath
 from litestar.response import Template
@@ -57,6 +56,8 @@ DONE_NAMES = {
     "published": mark("Published. It is on the public pages, and may be offered to neighbors."),
     "taken_back": mark("It is a draft again. Only you can see it."),
     "called_off": mark("Called off."),
+    "moved": mark("This date is moved."),
+    "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
 }
 
@@ -304,7 +305,17 @@ async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID])
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
         people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
-        return shown(request, "end", staff_request, activity=activity, date=None, over=False, number=len(dates), people=people)
+        return shown(
+            request,
+            "end",
+            staff_request,
+            activity=activity,
+            date=None,
+            over=False,
+            at_once=True,
+            number=len(dates),
+            people=people,
+        )
 
 
 @post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
@@ -359,77 +370,6 @@ def _in_order(wrong: dict[str, str]) -> dict[str, str]:
     return dict(sorted(wrong.items(), key=lambda fault: asked.index(fault[0]) if fault[0] in asked else len(asked)))
 
 
-# One date
-
-
-class CapacityFields(msgspec.Struct):
-    """Empty: as many as come."""
-
-    capacity: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
-
-
-@get("/sessions/{id:uuid}", include_in_schema=False)
-async def date_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    async with at_work(request, slug) as staff_request:
-        return await _date(request, staff_request, id)
-
-
-async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, refusal: Invalid | Conflict | None = None) -> Template:
-    date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
-    code = refusal.fields.get("capacity", refusal.code) if refusal else ""
-    return shown(
-        request,
-        "date",
-        staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
-        date=date,
-        over=date.starts_at <= app_context(request).clock(),
-        typed=refusal.typed if refusal and refusal.typed else {},
-        wrong={"capacity": code} if refusal else {},
-    )
-
-
-@post("/sessions/{id:uuid}/capacity", include_in_schema=False, status_code=200)
-async def set_capacity(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
-    fields, state = await forms.form_of(request), app_context(request)
-    try:
-        async with at_work(request, slug, edit=True) as staff_request:
-            check_token(request, fields)
-            seats = forms.read(fields, CapacityFields)
-            await changes.change_capacity(
-                staff_request.conn, organization_id=staff_request.id, session_id=id, capacity=seats.capacity, now=state.clock()
-            )
-    except (Invalid, Conflict) as refusal:
-        refusal.typed = forms.typed_in(fields)
-        async with at_work(request, slug, edit=True) as staff_request:
-            return await _date(request, staff_request, id, refusal=refusal)
-    await state.bell.ring("pass_seats_on")
-    return see_other(request, f"/center/{slug}/sessions/{id}", done="seats")
-
-
-@get("/sessions/{id:uuid}/cancel", include_in_schema=False)
-async def cancel_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    """Says how many people will be written to; changes nothing."""
-    async with at_work(request, slug, edit=True) as staff_request:
-        date = await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
-        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=date.activity_id)
-        people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[id])
-        over = date.starts_at <= app_context(request).clock()
-        return shown(request, "end", staff_request, activity=activity, date=date, over=over, number=1, people=people)
-
-
-@post("/sessions/{id:uuid}/cancel", include_in_schema=False, status_code=200)
-async def cancel(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
-    fields, state = await forms.form_of(request), app_context(request)
-    async with at_work(request, slug, edit=True) as staff_request:
-        check_token(request, fields)
-        letters_queued = await changes.call_off(
-            staff_request.conn, organization_id=staff_request.id, session_id=id, vault=state.vault, now=state.clock()
-        )
-    await state.bell.ring("deliver_letters")
-    return see_other(request, f"/center/{slug}/sessions/{id}", done="called_off", told=letters_queued)
-
-
 ROUTES = [
     Router(
         "/center/{slug:str}",
@@ -443,10 +383,6 @@ ROUTES = [
             set_status,
             end_page,
             end,
-            date_page,
-            set_capacity,
-            cancel_page,
-            cancel,
         ],
         exception_handlers=lead_to_sign_in,
     )

@@ -1,7 +1,7 @@
 -- Each query names its center: a signed-in center sees the published rows of every other one too.
 
 -- name: coming
-SELECT s.id, s.activity_id, s.state, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.undo_until, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
   coalesce(e.taken, 0) AS taken,
   (SELECT count(*) FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting') AS waiting
 FROM session AS s
@@ -20,7 +20,7 @@ WHERE s.organization_id = :organization_id AND s.state = 'scheduled' AND a.merge
   AND s.starts_at >= :begins AND s.starts_at < :ends;
 
 -- name: own_date
-SELECT s.id, s.activity_id, s.state, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.undo_until, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
   coalesce(e.taken, 0) AS taken,
   (SELECT count(*) FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting') AS waiting
 FROM session AS s

@@ -21,11 +21,16 @@ queries = load(__file__)
 
 
 class Date(msgspec.Struct, frozen=True, kw_only=True):
-    """One date of a center's activity. capacity None: not said."""
+    """One date of a center's activity. capacity None: not said.
+
+    Of a call-off. cancel_reason: empty where none was given. undo_until: until then it may be taken back; None: not at all.
+    """
 
     id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    cancel_reason: str
+    undo_until: datetime | None
     original_local: datetime
     starts_at: datetime
     ends_at: datetime

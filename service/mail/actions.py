@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -58,6 +58,11 @@ async def queue(
         now=now,
     )
     return letter_id
+
+
+async def withdraw(conn: Conn, letter_ids: Sequence[UUID]) -> set[UUID]:
+    """Take letters out of the ledger that nobody has begun to send. Ids of those that will not leave."""
+    return await store.withdraw(conn, letter_ids=letter_ids)
 
 
 def open_content(vault: Vault, sealed: bytes, *, letter_id: UUID, language: str) -> Content:

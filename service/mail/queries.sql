@@ -7,6 +7,10 @@ INSERT INTO letter (id, kind, resident_id, staff_id, to_email, to_email_index, o
 VALUES (:letter_id, :kind, :resident_id, :staff_id, :to_email, :to_email_index, :organization_id, :message_id, :content, :not_before,
         :give_up_at, :now);
 
+-- name: withdraw
+-- A sender that is quicker has leased it: then it leaves.
+DELETE FROM letter WHERE id = ANY (:letter_ids::uuid[]) AND state = 'pending' RETURNING id;
+
 -- name: claim_awaited
 -- What somebody is waiting for goes before any digest. SKIP LOCKED: senders never wait for each other.
 WITH due AS (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -55,6 +56,10 @@ async def queue(
         give_up_at=give_up_at,
         now=now,
     )
+
+
+async def withdraw(conn: Conn, *, letter_ids: Sequence[UUID]) -> set[UUID]:
+    return {row.id for row in await all_of(conn, _Q.withdraw, _Id, letter_ids=list(letter_ids))}
 
 
 async def claim(conn: Conn, *, token: UUID, batch: int, lease_s: float, now: datetime) -> list[Leased]:

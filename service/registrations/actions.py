@@ -10,6 +10,7 @@ from service.crypto import Vault
 from service.db import Conn
 from service.errors import Conflict, Full, Gone
 from service.registrations import notices, store
+from service.registrations.change_letters import Writer, withdraw
 from service.registrations.dates import tell
 from service.registrations.model import GOING, Actor, Registration, SessionAnswer, SessionFacts
 from service.registrations.waiting import is_too_late
@@ -111,14 +112,15 @@ async def cancel(
 
 
 async def cancel_session(conn: Conn, *, session_id: UUID, vault: Vault, now: datetime, actor: Actor = "staff") -> int:
-    """Call a session off: every seat goes back and everyone who had one is written to, in one transaction.
+    """Call a session off for good: every seat goes back and everyone who had one is written to at once, in one transaction.
 
     Returns how many letters are written; zero when it was called off before. Called on behalf of the center. Raises Missing.
     """
     async with conn.transaction():
         changes = await dates.cancel(conn, session_id=session_id, now=now)
         session = await store.session(conn, session_id=session_id)
-        return await tell(conn, changes, organization_id=session.organization_id, vault=vault, actor=actor, now=now)
+        writer = Writer(organization_id=session.organization_id, vault=vault, now=now, at_once=True)
+        return await tell(conn, changes, writer=writer, actor=actor)
 
 
 async def change_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
@@ -146,10 +148,16 @@ async def _record(conn: Conn, session: SessionFacts, resident_id: UUID, answer: 
 async def _give_back(
     conn: Conn, session_id: UUID, resident_id: UUID, *, state: notices.Ended, actor: Actor, reason: str, now: datetime
 ) -> None:
-    """End a seat, an offer or a wait. The seats row is locked. What is over (attended, missed) stays as it was."""
+    """End a seat, an offer or a wait. The seats row is locked. What is over (attended, missed) stays as it was.
+
+    Whoever gives up a date while it is called off does not get it back with the date.
+    """
     before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+    if before and before.called_off_from and await store.end_called_off(conn, before, now=now):
+        await store.note_change(conn, before, actor=actor, reason=reason, now=now)
     if before is None or not before.is_pending:
         return
+    await withdraw(conn, session_ids=[session_id], resident_id=resident_id)  # it would say that they still have it
     await store.put(
         conn,
         session_id=session_id,

@@ -22,13 +22,14 @@ GOING: frozenset[State] = frozenset({"confirmed", "attended", "missed"})
 class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """party: seats that this one yes takes, all or none. waiting_since: the place in the waiting order, for whoever waits or waited.
 
-    offer_until: when the last offer made to them ends or ended.
+    offer_until: when the last offer made to them ends or ended. called_off_from: the state that a call-off of the date ended.
     """
 
     session_id: UUID
     resident_id: UUID
     organization_id: UUID
     state: State
+    called_off_from: State | None = None
     party: int
     sequence: int
     waiting_since: datetime | None
@@ -42,6 +43,24 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     def is_pending(self) -> bool:
         """Whether it may still be given up: a wait, an offer, or a seat at a date that has not been."""
         return self.state in ("waiting", "offered", "confirmed")
+
+
+class EarlierDate(msgspec.Struct, frozen=True, kw_only=True):
+    """A date as its reader last heard of it. place: name and street."""
+
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    place: str
+
+
+class ChangeLetter(EarlierDate, frozen=True, kw_only=True):
+    """The letter about a change of a date to one person. receipt_at: when the receipt of a seat was written that a call-off ended."""
+
+    session_id: UUID
+    resident_id: UUID
+    letter_id: UUID
+    receipt_at: datetime | None
 
 
 class SeatToWrite(Registration, frozen=True, kw_only=True):
@@ -59,12 +78,13 @@ class SeatToRemind(SeatToWrite, frozen=True, kw_only=True):
 
 
 class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
-    """A session with what is shown of its activity."""
+    """A session with what is shown of its activity. cancel_reason: why it was called off; empty where the center gave none."""
 
     id: UUID
     organization_id: UUID
     activity_id: UUID
     state: Literal["scheduled", "cancelled"]
+    cancel_reason: str = ""
     sequence: int
     starts_at: datetime
     ends_at: datetime

@@ -8,21 +8,22 @@ from typing import Literal
 from service.mail.model import Content
 from service.mail.note import note
 from service.registrations.calendar import is_private
-from service.registrations.model import Registration, SeatReader, SessionFacts
-from service.sessions.model import DateMove
+from service.registrations.model import EarlierDate, Registration, SeatReader, SessionFacts
+from service.registrations.place_words import is_same_place, place_text
 from service.web import wording
 from service.web.i18n import NAMES, Translator, say_in
 
 Ended = Literal["cancelled", "declined"]
 
 
-def called_off(session: SessionFacts) -> dict[str, Content]:
-    return {language: _called_off(session, language) for language in NAMES}
+def called_off(session: SessionFacts, earlier: EarlierDate) -> dict[str, Content]:
+    """earlier: the date as the reader last heard of it; its hour is the one that they know."""
+    return {language: _called_off(session, earlier, language) for language in NAMES}
 
 
-def _called_off(session: SessionFacts, language: str) -> Content:
+def _called_off(session: SessionFacts, earlier: EarlierDate, language: str) -> Content:
     say = say_in(language)
-    when = wording.local_moment(session.starts_at, say, session.zone)
+    when = wording.local_moment(earlier.starts_at, say, earlier.zone)
     # A subject is read by whoever looks over a shoulder.
     private = is_private(session)
     return note(
@@ -32,26 +33,27 @@ def _called_off(session: SessionFacts, language: str) -> Content:
             say(
                 "{title} on {when} will not take place. {center} called it off.", title=session.title, when=when, center=session.center_name
             ),
+            *([say("They wrote: “{reason}”", reason=wording.isolated(session.cancel_reason, say))] if session.cancel_reason else []),
             say("You do not need to do anything. We are sorry."),
         ],
         footer=["Doorstep"],
     )
 
 
-def moved(session: SessionFacts, before: DateMove, *, place_before: str, has_seat: bool) -> dict[str, Content]:
-    """place_before: where it took place until now; "" where that is as it was. has_seat: the reader does not only wait for one."""
-    return {language: _moved(session, before, place_before, has_seat, language) for language in NAMES}
+def moved(session: SessionFacts, before: EarlierDate, *, has_seat: bool) -> dict[str, Content]:
+    """before: the date as the reader last heard of it. has_seat: the reader does not only wait for one."""
+    return {language: _moved(session, before, has_seat, language) for language in NAMES}
 
 
-def _moved(session: SessionFacts, before: DateMove, place_before: str, has_seat: bool, language: str) -> Content:
+def _moved(session: SessionFacts, before: EarlierDate, has_seat: bool, language: str) -> Content:
     say = say_in(language)
     old, new = from_to(before.starts_at, before.ends_at, before.zone, say), from_to(session.starts_at, session.ends_at, session.zone, say)
     lines = [say("{title} on {when} has changed. {center} changed it.", title=session.title, when=old, center=session.center_name)]
     if new != old:
         lines.append(say("It is now on {when}.", when=new))
-    if place_before:
+    if not is_same_place(before.place, place_text(session)):
         lines.append(say("It is now here: {place}.", place=place_of(session)))
-        lines.append(say("Until now it was here: {place}.", place=place_before))
+        lines += [say("Until now it was here: {place}.", place=before.place)] if before.place else []
     if has_seat:
         lines.append(say("You still have your place. If this does not suit you, open the letter with your yes and press “Not for me”."))
     # A subject is read by whoever looks over a shoulder.

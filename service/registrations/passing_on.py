@@ -10,6 +10,7 @@ from service.faults import contained
 from service.mail import actions as mail
 from service.mail.letter_context import LetterContext
 from service.registrations import notices, store
+from service.registrations.change_letters import withdraw
 from service.registrations.links import seat_link
 from service.registrations.model import Registration, SessionFacts, State
 from service.registrations.waiting import LAST_OFFER, answer_by, is_too_late, may_write
@@ -38,6 +39,7 @@ async def _pass_on(conn: Conn, context: LetterContext, *, session_id: UUID, now:
     if session.state == "cancelled":
         return 0
     for registration in await store.silent_offers(conn, session_id=session_id, now=now):
+        await withdraw(conn, session_ids=[session_id], resident_id=registration.resident_id)  # it would say that they still have it
         await _become(conn, registration, "expired", reason="no_answer", now=now)
     waiting = await store.waiting(conn, session_id=session_id)
     if is_too_late(session.starts_at, now):

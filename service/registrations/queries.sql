@@ -1,5 +1,5 @@
 -- name: session
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.cancel_reason, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
        o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
@@ -7,7 +7,7 @@ JOIN organization AS o ON o.id = s.organization_id
 WHERE s.id = :session_id;
 
 -- name: sessions
-SELECT s.id, s.organization_id, s.activity_id, s.state, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
+SELECT s.id, s.organization_id, s.activity_id, s.state, s.cancel_reason, s.sequence, s.starts_at, s.ends_at, s.zone, {a.summary}, a.description, a.topics,
        o.name AS center_name
 FROM session AS s
 JOIN activity AS a ON a.id = s.activity_id
@@ -30,10 +30,10 @@ SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher
 -- name: put
 -- A trigger counts the seats it takes or gives back; the CHECK of `seats` is the last guard against overselling.
 -- A new wish takes a new place in the order; when a seat was offered and until when stays to be read.
-INSERT INTO registration (session_id, resident_id, organization_id, state, party, waiting_since, offer_until, created_at, changed_at)
-VALUES (:session_id, :resident_id, :organization_id, :state, :party, :waiting_since, :offer_until, :now, :now)
+INSERT INTO registration (session_id, resident_id, organization_id, state, called_off_from, party, waiting_since, offer_until, created_at, changed_at)
+VALUES (:session_id, :resident_id, :organization_id, :state, :called_off_from, :party, :waiting_since, :offer_until, :now, :now)
 ON CONFLICT (session_id, resident_id) DO UPDATE
-SET state = excluded.state, party = excluded.party, waiting_since = coalesce(excluded.waiting_since, registration.waiting_since),
+SET state = excluded.state, called_off_from = excluded.called_off_from, party = excluded.party, waiting_since = coalesce(excluded.waiting_since, registration.waiting_since),
     offer_until = CASE WHEN excluded.state = 'waiting' THEN NULL ELSE coalesce(excluded.offer_until, registration.offer_until) END,
     sequence = registration.sequence + 1, changed_at = excluded.changed_at
 RETURNING {registration};
@@ -149,7 +149,44 @@ WHERE (seat_letter.state, seat_letter.party) IS DISTINCT FROM (excluded.state, e
 RETURNING true;
 
 -- name: note_call_off
-UPDATE seat_letter SET state = 'cancelled', written_at = :now WHERE session_id = :session_id AND resident_id = :resident_id;
+-- When the receipt was written that does not hold any more.
+WITH receipt AS (
+  SELECT written_at FROM seat_letter WHERE session_id = :session_id AND resident_id = :resident_id AND state = 'confirmed')
+UPDATE seat_letter SET state = 'cancelled', written_at = :now WHERE session_id = :session_id AND resident_id = :resident_id
+RETURNING (SELECT written_at FROM receipt);
+
+-- name: note_restored
+-- No letter of the call-off left, so the receipt is again what was last written.
+UPDATE seat_letter SET state = 'confirmed', written_at = :receipt_at WHERE session_id = :session_id AND resident_id = :resident_id;
+
+-- name: called_off
+-- Whoever expected these dates until they were called off.
+SELECT {registration} FROM registration
+WHERE session_id = ANY (:session_ids::uuid[]) AND called_off_from IS NOT NULL ORDER BY session_id, resident_id;
+
+-- name: call_off_left
+-- Whether somebody whom a call-off of this date concerns is being written to, or was.
+SELECT EXISTS (
+  SELECT FROM registration AS g
+  JOIN change_letter AS c ON c.session_id = g.session_id AND c.resident_id = g.resident_id
+  JOIN letter AS l ON l.id = c.letter_id
+  WHERE g.session_id = :session_id AND g.called_off_from IS NOT NULL AND l.state <> 'pending');
+
+-- name: end_called_off
+-- Given up while the date is called off: it does not return with it.
+UPDATE registration SET called_off_from = NULL, changed_at = :now
+WHERE session_id = :session_id AND resident_id = :resident_id AND called_off_from IS NOT NULL;
+
+-- name: change_letters
+SELECT session_id, resident_id, letter_id, starts_at, ends_at, zone, place, receipt_at FROM change_letter
+WHERE session_id = ANY (:session_ids::uuid[]) AND (:resident_id::uuid IS NULL OR resident_id = :resident_id::uuid);
+
+-- name: put_change_letter
+INSERT INTO change_letter (session_id, resident_id, organization_id, letter_id, starts_at, ends_at, zone, place, receipt_at)
+VALUES (:session_id, :resident_id, :organization_id, :letter_id, :starts_at, :ends_at, :zone, :place, :receipt_at)
+ON CONFLICT (session_id, resident_id) DO UPDATE
+SET letter_id = excluded.letter_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at, zone = excluded.zone,
+    place = excluded.place, receipt_at = excluded.receipt_at;
 
 -- name: seats_to_remind
 -- Confirmed seats at dates of the next hours that were not reminded of, a page by session and person. Who was written shortly before

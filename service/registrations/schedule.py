@@ -5,7 +5,6 @@ Pages, the API, imports, call-offs and the daily look differ only in what they w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,9 +18,12 @@ from service.activities.recurrence import SeriesExpander
 from service.crypto import Vault
 from service.db import Conn
 from service.faults import log_fault
+from service.registrations.change_letters import Writer
 from service.registrations.dates import tell
 from service.registrations.model import Actor
+from service.registrations.place_words import is_same_place, place_text
 from service.sessions import actions as sessions
+from service.sessions.model import UNDO
 
 BATCH = 500
 
@@ -35,7 +37,7 @@ class ActivityChange(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_relocated(self) -> bool:
         """Whether people have to go somewhere else: other words for the place, whatever their order and spelling of capitals."""
-        return self.before is not None and _words(_place_text(self.before)) != _words(_place_text(self.after))
+        return self.before is not None and not is_same_place(place_text(self.before), place_text(self.after))
 
 
 class Scheduled(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,12 +56,14 @@ async def keep_dates(
     now: datetime,
     actor: Actor = "staff",
     expand: SeriesExpander | None = None,
+    at_once: bool = False,
 ) -> Scheduled:
     """Make the dates of these activities, all of one organization, what their rows say. Raises AskTheCenter.
 
     expand: of whoever has expanded the series already, from `now` over at least the horizon.
+    at_once: the letters do not wait, and no call-off can be taken back.
     """
-    relocated = {change.after.id: _place_text(change.before) for change in changes if change.before and change.is_relocated}
+    relocated = {change.after.id: place_text(change.before) for change in changes if change.before and change.is_relocated}
     async with conn.transaction():
         result = await sessions.set_dates(
             conn,
@@ -68,8 +72,10 @@ async def keep_dates(
             relocated=relocated.keys(),
             now=now,
             expand=expand,
+            undo=timedelta(0) if at_once else UNDO,
         )
-        letters = await tell(conn, result, organization_id=organization_id, vault=vault, actor=actor, now=now, places_before=relocated)
+        writer = Writer(organization_id=organization_id, vault=vault, now=now, at_once=at_once)
+        letters = await tell(conn, result, writer=writer, actor=actor, places_before=relocated)
     return Scheduled(dates=result.wanted, letters=letters)
 
 
@@ -100,11 +106,11 @@ async def edit(
 async def set_status(
     conn: Conn, *, organization_id: UUID, id: UUID, status: Status, vault: Vault, now: datetime
 ) -> tuple[Activity, Scheduled]:
-    """Publish, take back or call off; calling off cancels every coming date. Raises Missing, Conflict."""
+    """Publish, take back or call off; calling off cancels every coming date, for good. Raises Missing, Conflict."""
     async with conn.transaction():
         activity = await activities.set_status(conn, organization_id=organization_id, id=id, status=status, now=now)
-        changes = [ActivityChange(before=activity, after=activity)]
-        return activity, await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now)
+        changes, at_once = [ActivityChange(before=activity, after=activity)], status == "cancelled"
+        return activity, await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now, at_once=at_once)
 
 
 async def keep_all_ready(conn: Conn, *, vault: Vault, now: datetime) -> int:
@@ -134,13 +140,3 @@ async def _keep_ready(conn: Conn, *, organization_id: UUID, activities: Sequence
         await _keep_ready(conn, organization_id=organization_id, activities=[activity], vault=vault, now=now) for activity in activities
     ]
     return sum(each)
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
-
-
-def _place_text(activity: Activity) -> str:
-    """Name and street as a letter shows them."""
-    parts = [activity.place_name, activity.address if activity.address not in activity.place_name else ""]
-    return ", ".join(part for part in parts if part)

@@ -14,6 +14,8 @@ from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
 from service.registrations.model import (
     Actor,
+    ChangeLetter,
+    EarlierDate,
     LinkedInvitation,
     Registration,
     SeatReader,
@@ -73,8 +75,12 @@ async def put(
     now: datetime,
     waiting_since: datetime | None = None,
     offer_until: datetime | None = None,
+    called_off_from: State | None = None,
 ) -> Registration:
-    """Write the registration and the line that says who changed it and why. waiting_since, offer_until: as they were, unless given."""
+    """Write the registration and the line that says who changed it and why. waiting_since, offer_until: as they were, unless given.
+
+    called_off_from: the state before, where a call-off of the date ends it.
+    """
     key = {"session_id": session_id, "resident_id": resident_id}
     written = await one(
         conn,
@@ -82,6 +88,7 @@ async def put(
         Registration,
         organization_id=organization_id,
         state=state,
+        called_off_from=called_off_from,
         party=party,
         waiting_since=waiting_since,
         offer_until=offer_until,
@@ -233,9 +240,59 @@ async def claim_seat_letter(conn: Conn, registration: Registration, *, now: date
     )
 
 
-async def note_call_off(conn: Conn, registration: Registration, *, now: datetime) -> None:
-    """Note that the person is written to because the date is called off, where a letter about the seat came before."""
-    await run(conn, _Q.note_call_off, session_id=registration.session_id, resident_id=registration.resident_id, now=now)
+async def note_call_off(conn: Conn, registration: Registration, *, now: datetime) -> datetime | None:
+    """Note that the person is written to because the date is called off, where a letter about the seat came before.
+
+    When the receipt was written that does not hold any more; None where there was none.
+    """
+    receipt_at: datetime | None = await value(
+        conn, _Q.note_call_off, session_id=registration.session_id, resident_id=registration.resident_id, now=now
+    )
+    return receipt_at
+
+
+async def note_restored(conn: Conn, letter: ChangeLetter, *, receipt_at: datetime) -> None:
+    """Note that the receipt of `receipt_at` holds again: the letter of the call-off did not leave."""
+    await run(conn, _Q.note_restored, session_id=letter.session_id, resident_id=letter.resident_id, receipt_at=receipt_at)
+
+
+async def called_off(conn: Conn, *, session_ids: Sequence[UUID]) -> list[Registration]:
+    """Of everybody who expected one of these dates until it was called off, and has not given it up since."""
+    return await all_of(conn, _Q.called_off, Registration, session_ids=list(session_ids))
+
+
+async def call_off_left(conn: Conn, *, session_id: UUID) -> bool:
+    """Whether a letter about the call-off of this date has left."""
+    return bool(await value(conn, _Q.call_off_left, session_id=session_id))
+
+
+async def end_called_off(conn: Conn, registration: Registration, *, now: datetime) -> bool:
+    """The registration no longer returns with its date. False where it would not have."""
+    key = {"session_id": registration.session_id, "resident_id": registration.resident_id}
+    return await run(conn, _Q.end_called_off, now=now, **key) > 0
+
+
+async def change_letters(conn: Conn, *, session_ids: Sequence[UUID], resident_id: UUID | None) -> list[ChangeLetter]:
+    """The last one to each person about each of these dates. resident_id: of one person only."""
+    return await all_of(conn, _Q.change_letters, ChangeLetter, session_ids=list(session_ids), resident_id=resident_id)
+
+
+async def put_change_letter(
+    conn: Conn, registration: Registration, earlier: EarlierDate, *, letter_id: UUID, receipt_at: datetime | None
+) -> None:
+    await run(
+        conn,
+        _Q.put_change_letter,
+        session_id=registration.session_id,
+        resident_id=registration.resident_id,
+        organization_id=registration.organization_id,
+        letter_id=letter_id,
+        starts_at=earlier.starts_at,
+        ends_at=earlier.ends_at,
+        zone=earlier.zone,
+        place=earlier.place,
+        receipt_at=receipt_at,
+    )
 
 
 async def seats_to_remind(

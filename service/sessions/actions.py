@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from service.activities.recurrence import SeriesExpander
 from service.db import Conn
 from service.sessions import store
 from service.sessions.compare import compare
-from service.sessions.model import HORIZON, DateChanges, WantedDate
+from service.sessions.model import HORIZON, UNDO, DateChanges, StoredDate, WantedDate
 
 
 def wanted_dates(activity: Activity, expand: SeriesExpander, now: datetime) -> list[WantedDate]:
@@ -46,11 +46,13 @@ async def set_dates(
     relocated: Collection[UUID] = (),
     now: datetime,
     expand: SeriesExpander | None = None,
+    undo: timedelta = UNDO,
 ) -> DateChanges:
     """Make the coming dates of these activities, all of one organization, exactly what they should be.
 
     relocated: ids of activities that take place somewhere else from now on; all their dates count as moved.
-    expand: for a window that begins now and is at least as wide as the horizon. Raises AskTheCenter.
+    expand: for a window that begins now and is at least as wide as the horizon. undo: how long a call-off may be
+    taken back. Raises AskTheCenter.
     """
     activity_ids = [activity.id for activity in activities]
     expand = expand or SeriesExpander(after=now, before=now + HORIZON)
@@ -59,10 +61,18 @@ async def set_dates(
     result = compare(stored, wanted, relocated)
     await store.give_names(conn, names=result.renamed)
     added = await store.put_dates(conn, organization_id=organization_id, dates=wanted, now=now)
-    cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now)
+    cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now, undo=undo)
     await store.raise_sequences(conn, session_ids=[date.session_id for date in result.moved if date.activity_id in relocated], now=now)
     await store.put_seats(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
-    return DateChanges(wanted=len(wanted), added=added, moved=tuple(result.moved), cancelled=tuple(cancelled))
+    return DateChanges(
+        wanted=len(wanted), added=added, moved=tuple(result.moved), cancelled=tuple(cancelled), restored=_restored(stored, wanted)
+    )
+
+
+def _restored(stored: Sequence[StoredDate], wanted: Sequence[WantedDate]) -> tuple[UUID, ...]:
+    """Ids of dates that were called off and are wanted again."""
+    names = {(date.activity_id, date.original_local) for date in wanted}
+    return tuple(date.session_id for date in stored if date.state == "cancelled" and (date.activity_id, date.original_local) in names)
 
 
 async def dates_lost(conn: Conn, *, organization_id: UUID, activity: Activity, now: datetime) -> list[UUID]:
@@ -73,6 +83,6 @@ async def dates_lost(conn: Conn, *, organization_id: UUID, activity: Activity, n
 
 
 async def cancel(conn: Conn, *, session_id: UUID, now: datetime) -> DateChanges:
-    """Call off one date; nothing changes the second time. Raises Missing, for another center's date too."""
+    """Call off one date for good; nothing changes the second time. Raises Missing, for another center's date too."""
     await store.lock_seats(conn, session_id=session_id)
-    return DateChanges(cancelled=tuple(await store.cancel_dates(conn, session_ids=[session_id], now=now)))
+    return DateChanges(cancelled=tuple(await store.cancel_dates(conn, session_ids=[session_id], now=now, undo=timedelta(0))))

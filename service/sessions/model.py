@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
+from service.web.kinds import ONE_LINE
+
 HORIZON = timedelta(weeks=8)  # dates are kept ready this far ahead
 # A date that begins or ends later or earlier by less than this is the same appointment to the people who come.
 TOLERANCE = timedelta(minutes=5)
+UNDO = timedelta(minutes=10)  # letters about a change wait so long, and a call-off may be taken back
+NEAR = timedelta(hours=2)  # people may be on their way to a date that begins this soon: nothing waits
+
+# Why a date is called off, in the words of its center.
+CancelReason = Annotated[str, msgspec.Meta(max_length=200, pattern=ONE_LINE)]
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,14 +83,18 @@ class DateMove(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DateChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change came to. wanted: how many dates there are now; cancelled: ids of dates that no longer take place."""
+    """What a change came to. wanted: how many dates there are now; cancelled: ids of dates that no longer take place.
+
+    restored: ids of dates that had been called off and take place again.
+    """
 
     wanted: int = 0
     added: int = 0
     moved: tuple[DateMove, ...] = ()
     cancelled: tuple[UUID, ...] = ()
+    restored: tuple[UUID, ...] = ()
 
     @property
     def touched(self) -> list[UUID]:
         """Ids of dates that somebody may have to be told of."""
-        return sorted({*self.cancelled, *(date.session_id for date in self.moved)})
+        return sorted({*self.cancelled, *self.restored, *(date.session_id for date in self.moved)})

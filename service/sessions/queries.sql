@@ -20,7 +20,7 @@ WITH written AS (
               :ends::timestamptz[]) AS t (activity_id, original_local, starts_at_local, zone, starts_at, ends_at)
   ON CONFLICT (activity_id, original_local) DO UPDATE
   SET starts_at_local = excluded.starts_at_local, zone = excluded.zone, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-      state = 'scheduled', sequence = session.sequence + 1, changed_at = :now
+      state = 'scheduled', cancel_reason = '', undo_until = NULL, sequence = session.sequence + 1, changed_at = :now
   WHERE (session.starts_at, session.ends_at, session.zone, session.state)
     IS DISTINCT FROM (excluded.starts_at, excluded.ends_at, excluded.zone, 'scheduled')
   RETURNING xmax = 0 AS is_new)
@@ -28,7 +28,8 @@ SELECT count(*) FILTER (WHERE is_new) FROM written;
 
 -- name: cancel_dates
 -- Never deleted: somebody may hold a seat.
-UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now
+UPDATE session SET state = 'cancelled', sequence = sequence + 1, changed_at = :now,
+  undo_until = CASE WHEN starts_at > CAST(:now AS timestamptz) + CAST(:near AS interval) THEN CAST(:now AS timestamptz) + CAST(:undo AS interval) END
 WHERE id = ANY (:session_ids::uuid[]) AND state = 'scheduled'
 RETURNING id;
 
@@ -68,3 +69,10 @@ SELECT capacity, taken FROM seats WHERE session_id = :session_id FOR UPDATE;
 
 -- name: set_capacity
 UPDATE seats SET capacity = :capacity, own_capacity = true WHERE session_id = :session_id;
+
+-- name: set_cancel_reason
+UPDATE session SET cancel_reason = :reason WHERE id = :session_id;
+
+-- name: make_room
+-- For seats that return with their date: its activity may have got fewer meanwhile, and nobody is sent away for that.
+UPDATE seats SET capacity = taken + :more WHERE session_id = :session_id AND capacity < taken + :more;

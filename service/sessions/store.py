@@ -11,7 +11,7 @@ import msgspec
 from service import db
 from service.db import Conn
 from service.errors import Missing
-from service.sessions.model import Seats, Session, StoredDate, WantedDate
+from service.sessions.model import NEAR, UNDO, Seats, Session, StoredDate, WantedDate
 from service.sql import load
 
 queries = load(__file__)
@@ -57,9 +57,10 @@ async def put_dates(conn: Conn, *, organization_id: UUID, dates: Sequence[Wanted
     )
 
 
-async def cancel_dates(conn: Conn, *, session_ids: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Ids of those that took place until now."""
-    return [row.id for row in await db.all_of(conn, queries.cancel_dates, _Id, session_ids=list(session_ids), now=now)]
+async def cancel_dates(conn: Conn, *, session_ids: Sequence[UUID], now: datetime, undo: timedelta = UNDO) -> list[UUID]:
+    """Ids of those that took place until now. undo: how long it may be taken back."""
+    rows = await db.all_of(conn, queries.cancel_dates, _Id, session_ids=list(session_ids), now=now, near=NEAR, undo=undo)
+    return [row.id for row in rows]
 
 
 async def raise_sequences(conn: Conn, *, session_ids: Sequence[UUID], now: datetime) -> None:
@@ -96,3 +97,12 @@ async def lock_seats(conn: Conn, *, session_id: UUID) -> Seats:
 
 async def set_capacity(conn: Conn, *, session_id: UUID, capacity: int | None) -> None:
     await db.run(conn, queries.set_capacity, session_id=session_id, capacity=capacity)
+
+
+async def set_cancel_reason(conn: Conn, *, session_id: UUID, reason: str) -> None:
+    await db.run(conn, queries.set_cancel_reason, session_id=session_id, reason=reason)
+
+
+async def make_room(conn: Conn, *, session_id: UUID, more: int) -> None:
+    """Raise the capacity where it does not hold `more` seats; the seats are locked."""
+    await db.run(conn, queries.make_room, session_id=session_id, more=more)

@@ -51,20 +51,22 @@ async def test_the_letter_that_offers_a_seat_and_the_one_that_ends_a_wait_say_wh
         assert len(seen) == (5 if capacity else 2)
 
 
+@pytest.mark.parametrize("reason", ["", "The boiler broke"])
 async def test_the_letter_that_calls_a_date_off_says_what_is_so(
-    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime
+    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, reason: str
 ) -> None:
     resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     date = await make_session(admin, town, now=now)
     async with db.transaction(resident_id=resident) as conn:
         await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now)
+    await admin.execute("UPDATE session SET cancel_reason = $1", reason)
     async with worker_db.transaction() as conn:
         await registrations.cancel_session(conn, session_id=date.id, vault=VAULT, now=now)
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row
     content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
     assert check(f"{content.subject}\n{content.text}", await facts_of(admin, now), seen, "service/registrations/notices.py") == []
-    assert len(seen) == 2
+    assert len(seen) == 2 + bool(reason)
 
 
 @pytest.mark.parametrize("party", [1, 3])

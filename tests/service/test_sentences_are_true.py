@@ -215,7 +215,7 @@ SEATS = {
     "ran out": OFFERED.format(state="expired", until="at"),
     "passed on": OFFERED.format(state="declined", until="at + interval '2 hours'"),
     "none became free": OFFERED.format(state="expired", until="NULL::timestamptz"),
-    "cancelled": "UPDATE session SET state = 'cancelled'",
+    "cancelled": "UPDATE session SET state = 'cancelled', cancel_reason = 'The boiler broke'",
     "over": "UPDATE session SET starts_at = starts_at - interval '5 days', ends_at = ends_at - interval '5 days'",
 }
 
@@ -229,7 +229,7 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
     )  # fmt: skip
     date = await admin.fetchrow(
-        "SELECT s.state, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, q.taken,"
+        "SELECT s.state, s.cancel_reason, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, q.taken,"
         " q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
         " g.state AS seat, g.offer_until, x.answer AS said,"
         " (SELECT count(*) FROM registration AS w WHERE w.state = 'waiting' AND w.waiting_since < g.waiting_since) AS longer_waiting"

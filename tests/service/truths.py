@@ -213,6 +213,7 @@ TRUTHS: dict[str, Truth] = {
     "Send me my link": LABEL,
     # The page behind Yes and No.
     "The center called this off. You do not need to do anything.": lambda f, _: f["state"] == "cancelled",
+    "They wrote: “{reason}”": lambda f, b: f["state"] == "cancelled" and b["reason"] == f["cancel_reason"] != "",
     "All seats are taken and it begins soon, so you have no seat.": (
         lambda f, _: f["seat"] is None and f["taken"] == f["capacity"] and f["starts_at"] - f["now"] <= timedelta(hours=1)
     ),

@@ -323,13 +323,23 @@ async def test_calling_a_date_off_writes_to_everyone_with_a_seat_and_the_series_
     made = await posted(ours)
     [date, *others] = made["sessions"]
     await seated(admin, db, town, date["id"], now)
-    answers = [await ours.send("POST", f"/api/v1/sessions/{date['id']}/cancel") for _ in range(2)]
+    answers = [await ours.send("POST", f"/api/v1/sessions/{date['id']}/cancel", body) for body in (None, {"reason": "Second thoughts"})]
     assert [(answer.status_code, answer.json()["told"]) for answer in answers] == [(200, 1), (200, 0)]
     assert await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'notice'") == 1
     assert await admin.fetchval("SELECT taken FROM seats WHERE session_id = $1", date["id"]) == 0
     path = f"/api/v1/centers/{ours.slug}/activities/{made['id']}"
     renamed = await ours.send("PATCH", path, {"title": "Still here"})
     assert [one["id"] for one in renamed.json()["sessions"]] == [one["id"] for one in others]
+
+
+async def test_a_reason_for_calling_off_is_one_short_line(ours: Machine, admin: asyncpg.Connection) -> None:
+    made = await posted(ours)
+    cancel = f"/api/v1/sessions/{made['sessions'][0]['id']}/cancel"
+    for wrong in ({"reason": "b" * 201}, {"reason": "The boiler\nbroke"}, {"why": "The boiler broke"}):
+        assert (await ours.send("POST", cancel, wrong)).status_code in (400, 422)
+    assert await admin.fetchval("SELECT count(*) FROM session WHERE state = 'cancelled'") == 0
+    assert (await ours.send("POST", cancel, {"reason": "The boiler broke"})).status_code == 200
+    assert await admin.fetchval("SELECT cancel_reason FROM session WHERE state = 'cancelled'") == "The boiler broke"
 
 
 @pytest.mark.parametrize(

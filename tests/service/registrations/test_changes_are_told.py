@@ -141,6 +141,11 @@ def door(request: pytest.FixtureRequest, db: Database, worker_db: Database, town
     return Door(request.param, db, worker_db, tmp_path, now)
 
 
+@pytest.fixture
+def imported(db: Database, worker_db: Database, town: Town, tmp_path: Path, now: datetime) -> Door:
+    return Door("import", db, worker_db, tmp_path, now)
+
+
 async def seated(admin: asyncpg.Connection, worker_db: Database, town: Town, now: datetime) -> dict[UUID, str]:
     """People in every standing, those who expect the dates with a seat at each of them."""
     rows = await admin.fetch("SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE a.title <> 'Tea'")
@@ -184,7 +189,10 @@ async def test_everybody_is_told_once_of_what_changes_and_never_of_what_does_not
     async with worker_db.transaction() as conn:
         await schedule.keep_all_ready(conn, vault=VAULT, now=now + timedelta(hours=1))
     assert await letters(admin, people) == expected
-    await send()
+    await send(at=now + timedelta(minutes=9))
+    leaves_at_once = change == "drop all" and door.name != "import"  # the whole activity, by the hand of its center
+    assert await letters(admin, people, state="sent") == (expected if leaves_at_once else Counter())
+    await send(at=now + timedelta(minutes=10))
     assert await letters(admin, people, state="sent") == expected, "also to people who stopped the weekly letter, or paused it"
     assert await seats_held(admin, people) == {standing: 2 - dropped(change) for standing in EXPECTING}
 
@@ -202,15 +210,22 @@ async def seats_held(admin: asyncpg.Connection, people: dict[UUID, str]) -> dict
     return {people[row["resident_id"]]: row["held"] for row in rows}
 
 
+@pytest.mark.parametrize("letters_left", [True, False])
 async def test_what_was_called_off_and_takes_place_after_all_brings_no_second_letter(
-    admin: asyncpg.Connection, worker_db: Database, db: Database, town: Town, now: datetime, tmp_path: Path
+    admin: asyncpg.Connection, worker_db: Database, imported: Door, town: Town, now: datetime, send: Deliver, letters_left: bool
 ) -> None:
-    door = Door("import", db, worker_db, tmp_path, now)
-    await door.open(Group())
+    """Whoever was told keeps to that; whoever was not has the seat they had, as if nothing had been."""
+    await imported.open(Group())
     people = await seated(admin, worker_db, town, now)
-    await door.change(Group().changed("drop one"))
-    await door.change(Group())
-    assert await letters(admin, people) == Counter(dict.fromkeys(EXPECTING, 1))
+    await imported.change(Group().changed("drop one"))
+    imported.now = now + timedelta(minutes=11)
+    if letters_left:
+        await send(at=imported.now)
+    await imported.change(Group())
+    sent = await letters(admin, people, state="sent")
+    assert sent == (Counter(dict.fromkeys(EXPECTING, 1)) if letters_left else Counter())
+    assert await letters(admin, people) == Counter()
+    assert await seats_held(admin, people) == dict.fromkeys(EXPECTING, 1 if letters_left else 2)
     assert await admin.fetchval(SEATS_ARE_TRUE)
 
 
