@@ -379,6 +379,13 @@ CREATE TABLE public.block (
 );
 ALTER TABLE ONLY public.block FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.block IS 'One person does not want to meet another (it binds both), or to be sent to a center or an activity.';
+CREATE TABLE public.calendar_feed (
+    resident_id uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.calendar_feed FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.calendar_feed.id IS 'Part of the address. A new one makes every address before it worthless.';
 CREATE TABLE public.change_letter (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
@@ -1082,6 +1089,8 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_matcher_id_other_matcher_id_organization_id_activity__key UNIQUE NULLS NOT DISTINCT (matcher_id, other_matcher_id, organization_id, activity_id);
 ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_pkey PRIMARY KEY (resident_id);
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_key UNIQUE (letter_id);
 ALTER TABLE ONLY public.change_letter
@@ -1292,6 +1301,8 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_other_matcher_id_fkey FOREIGN KEY (other_matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.calendar_feed
+    ADD CONSTRAINT calendar_feed_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.change_letter
@@ -1407,6 +1418,7 @@ CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
@@ -1442,6 +1454,7 @@ CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELEC
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
+CREATE POLICY own ON public.calendar_feed TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.change_letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
@@ -1520,6 +1533,7 @@ CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHE
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.calendar_feed TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.change_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1595,6 +1609,8 @@ GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.block TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.block TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from service.accounts import pages as accounts
+from service.calendars import pages as calendars
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
@@ -75,6 +76,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *forms.ROUTES,
         *residents.ROUTES,
         *registrations.ROUTES,
+        *calendars.ROUTES,
         *feedback.ROUTES,
         *matches.ROUTES,
         *organizations.ROUTES,

@@ -34,6 +34,7 @@ class Purpose(IntEnum):
     STOP = 5  # subject: none; never expires
     SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
     FEEDBACK = 7  # subject: session; says how a visit was
+    CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -53,7 +53,7 @@ async def show_letter_html(request: AnyRequest, name: FromPath[str]) -> Response
     if letter is None or not letter.html:
         raise Missing
     headers = {"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return Response(letter.html.replace("<a ", '<a target="_top" '), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(letter.html.replace("<a ", '<a target="_top" '), media_type="text/html", headers=headers)
 
 
 def _folder(request: AnyRequest) -> Path:

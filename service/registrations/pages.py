@@ -68,7 +68,7 @@ async def answer_calendar(request: AnyRequest, link: FromPath[str]) -> Response[
         now=app_context(request).clock(),
     )
     headers = {"Content-Disposition": 'attachment; filename="doorstep.ics"'}
-    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/calendar", headers=headers)
 
 
 def _open(request: AnyRequest, link: str) -> Link:

@@ -13,11 +13,11 @@ from litestar.params import FromPath
 from service.errors import Missing
 
 STATIC_DIR = Path(__file__).parent / "static"
-MEDIA = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+MEDIA = {  # the framework adds the charset of texts
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 A_YEAR = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"

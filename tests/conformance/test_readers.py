@@ -17,6 +17,7 @@ from icalendar import Calendar
 from service.db import Database
 from service.mail.mime import build
 from service.mail.model import Content
+from service.registrations import actions as seats
 from service.registrations import store
 from service.registrations.calendar import calendar_part
 from service.tokens import Purpose, Tokens
@@ -93,6 +94,27 @@ async def test_the_event_in_a_letter_is_read_as_an_invitation_and_as_its_end(
     assert event["starts_at"] == f"{now + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}"
     assert other["DTSTART"].dt == now + timedelta(days=4)
     assert event["description"] == str(other["DESCRIPTION"]) == "Bring: A cup: big, or small; clean"
+
+
+async def test_ones_own_calendar_is_read_alike_by_both(
+    peer: Peer, visitor: Browser, db: Database, admin: asyncpg.Connection, town: Town, now: datetime
+) -> None:
+    """Two seats, one of them given back, behind an address that a program reads again and again."""
+    resident_id = await make_resident(admin, town, now=now, email="ada@example.org")
+    dates = [await make_session(admin, town, now=now, title="Soup, company; and more", slug=f"soup-{number}") for number in range(2)]
+    async with db.transaction(resident_id=resident_id) as conn:
+        for date in dates:
+            await seats.accept(conn, session_id=date.id, resident_id=resident_id, now=now)
+        await seats.cancel(conn, session_id=dates[1].id, resident_id=resident_id, now=now)
+    own = Tokens([SECRET]).mint(Purpose.ME, resident_id=resident_id, epoch=0, expires_at=now + timedelta(hours=1))
+    page = (await visitor.post(f"/me/{own}/calendar", data={"do": "make"}, follow_redirects=True)).text
+    text = (await visitor.get("/calendar/" + page.partition("/calendar/")[2].partition(".ics")[0] + ".ics")).text
+    states = {f"{dates[0].id}@doorstep": "CONFIRMED", f"{dates[1].id}@doorstep": "CANCELLED"}
+    read = (await peer("calendar.mjs", text))["events"]
+    assert {event["uid"]: event["status"] for event in read} == states
+    assert {event["summary"] for event in read} == {"Soup, company; and more"}
+    assert {event["starts_at"] for event in read} == {f"{now + timedelta(days=4):%Y-%m-%dT%H:%M:%SZ}"}
+    assert {str(event["UID"]): str(event["STATUS"]) for event in Calendar.from_ical(text).walk("VEVENT")} == states
 
 
 async def test_the_description_of_the_machine_doors_is_openapi(peer: Peer, visitor: Browser) -> None:

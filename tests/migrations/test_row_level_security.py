@@ -21,6 +21,8 @@ SEEN_BY = {
     "answer": {"resident"},
     "api_key": {"center", "key"},
     "block": {"resident"},
+    "calendar_feed": {"resident"},
+    "change_letter": {"resident", "center"},
     "consent": {"resident"},
     "digest": {"resident"},
     "empty_hand": {"resident"},
@@ -126,6 +128,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
     await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
@@ -159,6 +162,10 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         *(resident, town.center_id, slug, now, later),
     )
     await write("INSERT INTO digest VALUES ($1, $2, $3, $4, $5)", resident, WEEK, run, letter, now)
+    await write(
+        "INSERT INTO change_letter VALUES ($1, $2, $3, $4, $5, $5, 'UTC', '')",
+        *(session.id, resident, town.center_id, letter, now),
+    )
     addresses = [VAULT.index(email), gone, VAULT.index(f"desk@{slug}.example.org")]
     made = Place(resident, town.center_id, town.partner_id, keys, addresses)
     made.drafts = {
@@ -239,6 +246,8 @@ CHANGES = {
     "activity": "title = 'x'",
     "answer": "rating = 1",
     "api_key": "revoked_at = now()",
+    "calendar_feed": "made_at = made_at",
+    "change_letter": "place = 'x'",
     "consent": "withdrawn_at = given_at",
     "feed": "status = 'paused'",
     "feedback": "asked_at = asked_at",

@@ -41,6 +41,9 @@ PROMISES: dict[str, list[str]] = {
     "What you told us on the form and on your page": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
     "Which form you used": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
     "When you said yes": [f"{SIGN_UP}::test_a_confirmed_sign_up_is_kept_with_its_consent"],
+    "The address of your own calendar": [
+        "tests/service/calendars/test_own_calendar.py::test_looking_changes_nothing_and_an_old_link_can_have_a_new_one_mailed"
+    ],
     "The letters we sent": [f"{HERE}::test_no_table_holds_a_person_without_a_word_of_it_here"],
     "The program that picks": [
         "tests/house/test_rooms.py::test_matching_knows_only_numbers",
@@ -143,6 +146,7 @@ TABLES = {
     "resident": "Your e-mail",
     "profile": "What you told us",
     "pseudonym": "a random number",
+    "calendar_feed": "own calendar",
     "consent": "the words you said yes to",
     "enrollment": "Which form you used",
     "sign_up": "What you told us on the form",

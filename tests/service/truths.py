@@ -345,6 +345,7 @@ NAMES = {
     "How do you get around?", "How far will you go?", "What may it cost?", "How many come with you", "What do you need?", "Your age",
     "Leave this empty if you want no break.", "We do not ask for your address.", "When and how", "Where you live", "Keep my changes",
     "More about it", "Why these groups, and not others?", "Your visits, and what you said of them",
+    "Your seats in your own calendar", "Doorstep: where I go",
 }  # fmt: skip
 
 

@@ -114,6 +114,11 @@ def test_the_style_sheet_is_kept_for_a_year_under_its_own_hash(client: Client) -
     assert client.get("/static/x/..%2finstall.py").status_code == 404
 
 
+@pytest.mark.parametrize(("name", "kind"), [("doorstep.css", "text/css"), ("roster.js", "text/javascript")])
+def test_a_file_says_once_what_it_is(client: TestClient, name: str, kind: str) -> None:  # type: ignore[type-arg]
+    assert client.get(f"/static/x/{name}").headers["content-type"] == f"{kind}; charset=utf-8"
+
+
 def test_no_link_query_or_cookie_reaches_the_log(client: Client) -> None:
     with capture_logs() as lines:
         client.get("/me/canary-one?email=canary-two", headers={"cookie": "session=canary-three", "user-agent": "canary-four"})

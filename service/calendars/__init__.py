@@ -1,0 +1,1 @@
+"""A resident's own calendar of their seats, behind an address that they make, replace and switch off."""
