@@ -583,7 +583,7 @@ CREATE TABLE public.match_run (
     id uuid DEFAULT uuidv7() NOT NULL,
     region_id uuid NOT NULL,
     week date NOT NULL,
-    evening smallint DEFAULT 0 NOT NULL,
+    round smallint DEFAULT 0 NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
     seed bigint NOT NULL,
     rules_version text,
@@ -595,11 +595,11 @@ CREATE TABLE public.match_run (
     opened_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
     CONSTRAINT match_run_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (result_hash IS NOT NULL) AND (snapshot IS NOT NULL)))),
-    CONSTRAINT match_run_evening_check CHECK (((evening >= 0) AND (evening <= 6))),
+    CONSTRAINT match_run_round_check CHECK (((round >= 0) AND (round <= 676))),
     CONSTRAINT match_run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
     CONSTRAINT match_run_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
 );
-COMMENT ON COLUMN public.match_run.evening IS 'Days after Monday: 0 is the week''s run for everybody; later ones are for who has no match of it yet.';
+COMMENT ON COLUMN public.match_run.round IS '0: the week''s run for everybody. n: the run of the n-th quarter hour of the week by the region''s clock, of which 169 hours hold 676.';
 COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
 CREATE TABLE public.organization (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -984,7 +984,7 @@ ALTER TABLE ONLY public.match
 ALTER TABLE ONLY public.match_run
     ADD CONSTRAINT match_run_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.match_run
-    ADD CONSTRAINT match_run_region_id_week_evening_key UNIQUE (region_id, week, evening);
+    ADD CONSTRAINT match_run_region_id_week_round_key UNIQUE (region_id, week, round);
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_id_kind_key UNIQUE (id, kind);
 ALTER TABLE ONLY public.organization
@@ -1438,7 +1438,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match_run TO doorstep_worker;
 GRANT SELECT(id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(region_id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(week) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(round) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(state) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(seed) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(rules_version) ON TABLE public.match_run TO doorstep_app;

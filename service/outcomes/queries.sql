@@ -2,11 +2,11 @@
 SELECT m.id, m.region_id, m.week FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed' AND NOT EXISTS (SELECT FROM after_match AS a WHERE a.run_id = m.id);
 
--- The newest of each region alone: what an older one left behind is out of date.
+-- The newest week's run of each region alone: what an older one left behind is out of date, and a later round knows only few people.
 -- name: pending_runs
 SELECT DISTINCT ON (m.region_id) m.id, g.slug AS region, m.week FROM match_run AS m
 JOIN region AS g ON g.id = m.region_id
-WHERE m.state = 'closed' AND m.week > :not_before
+WHERE m.state = 'closed' AND m.round = 0 AND m.week > :not_before
   AND NOT EXISTS (SELECT FROM after_match AS a JOIN match_run AS r ON r.id = a.run_id WHERE r.region_id = m.region_id AND r.week >= m.week)
 ORDER BY m.region_id, m.week DESC;
 
