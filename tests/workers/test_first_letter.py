@@ -23,8 +23,9 @@ from workers.send_digests import send_digests
 
 NEW_YORK = ZoneInfo(ZONE)
 MINUTE = timedelta(minutes=1)
-HOURS = (time(0, 30), time(9), time(17, 50), time(18, 20), time(23, 58))
-WEEKS = (date(2026, 11, 23), date(2026, 10, 26), date(2026, 3, 2))  # in the second clocks are put back on Sunday, in the third put on
+HOURS = (time(0, 30), time(9), time(18, 20), time(23, 58))
+PUT_BACK, PUT_ON = date(2026, 10, 26), date(2026, 3, 2)  # weeks on whose Sundays the clocks are changed
+DAYS = [(date(2026, 11, 23), day) for day in range(7)] + [(monday, day) for monday in (PUT_BACK, PUT_ON) for day in (5, 6)]
 PAIRS = (
     "SELECT m.session_id FROM match AS m JOIN pseudonym AS n USING (matcher_id) JOIN digest AS d USING (resident_id, run_id)"
     " WHERE n.resident_id = $1 AND d.week = $2"
@@ -68,8 +69,7 @@ async def rounds(admin: asyncpg.Connection) -> list[tuple[int, int]]:
     return [tuple(row) for row in rows]
 
 
-@pytest.mark.parametrize("monday", WEEKS, ids=str)
-@pytest.mark.parametrize("day", range(7))
+@pytest.mark.parametrize(("monday", "day"), DAYS)
 async def test_the_first_letter_leaves_a_minute_after_the_press_on_any_day_at_any_hour(
     monday: date, day: int, context: Context, admin: asyncpg.Connection, hand: Hand
 ) -> None:
@@ -125,11 +125,11 @@ async def test_a_town_has_its_first_letters_when_its_first_residents_confirm(
 
 async def test_newcomers_of_a_quarter_hour_share_a_run_and_the_seats(context: Context, admin: asyncpg.Connection, hand: Hand) -> None:
     place = await make_town(admin, now=at(-1, 9))
-    await make_session(admin, place, now=at(-1, 9), starts_in=timedelta(days=6), capacity=2)
+    await make_session(admin, place, now=at(-1, 9), starts_in=timedelta(days=9), capacity=2)
     for minute in range(60):
-        await make_resident(admin, place, now=at(3, 9, minute).astimezone(UTC), email=f"neighbor-{minute}@example.org")
-        await look(context, hand, at(3, 9, minute))
-    first = quarter_of(ZONE, week_of(ZONE, at(3, 9)), at(3, 9))
+        await make_resident(admin, place, now=at(4, 9, minute).astimezone(UTC), email=f"neighbor-{minute}@example.org")
+        await look(context, hand, at(4, 9, minute))
+    first = quarter_of(ZONE, week_of(ZONE, at(4, 9)), at(4, 9))
     assert await rounds(admin) == [(first - 60, 1), (first, 1), (first + 1, 14), (first + 2, 15), (first + 3, 15)]
     invited = await admin.fetchval("SELECT sum(m.probability * p.party) FROM match AS m JOIN profile AS p USING (matcher_id)")
     assert 1 < invited <= 2 * 1.001
