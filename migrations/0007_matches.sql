@@ -1,11 +1,11 @@
 -- Match runs: what went in, what came out, and why; and who must never meet again.
 
--- One run a week, and one more on each later evening on which somebody still waits for a first match of that week.
+-- One run a week for everybody, and further ones for who has no match of it yet: at most one in each quarter hour.
 CREATE TABLE match_run (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   region_id uuid NOT NULL REFERENCES region,
   week date NOT NULL CHECK (extract(isodow FROM week) = 1),
-  evening smallint NOT NULL DEFAULT 0 CHECK (evening BETWEEN 0 AND 6),
+  round smallint NOT NULL DEFAULT 0 CHECK (round BETWEEN 0 AND 676),
   state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
   seed bigint NOT NULL,
   rules_version text,
@@ -16,13 +16,13 @@ CREATE TABLE match_run (
   report jsonb,
   opened_at timestamptz NOT NULL,
   closed_at timestamptz,
-  UNIQUE (region_id, week, evening),
+  UNIQUE (region_id, week, round),
   CHECK ((state = 'closed') = (closed_at IS NOT NULL AND result_hash IS NOT NULL AND snapshot IS NOT NULL))
 );
-COMMENT ON COLUMN match_run.evening IS 'Days after Monday: 0 is the week''s run for everybody; later ones are for who has no match of it yet.';
+COMMENT ON COLUMN match_run.round IS '0: the week''s run for everybody. n: the run of the n-th quarter hour of the week by the region''s clock, of which 169 hours hold 676.';
 COMMENT ON COLUMN match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
 -- Never the snapshot: it holds everybody's wishes.
-GRANT SELECT (id, region_id, week, evening, state, seed, rules_version, model_version, snapshot_hash, result_hash, report, opened_at, closed_at)
+GRANT SELECT (id, region_id, week, round, state, seed, rules_version, model_version, snapshot_hash, result_hash, report, opened_at, closed_at)
   ON match_run TO doorstep_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON match_run TO doorstep_worker;
 

@@ -3,6 +3,10 @@
 -- The one place that says which answer is a visit.
 CREATE FUNCTION is_visit(answer text) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN answer = 'attended';
 
+-- On which day of its week (0: Monday) a round was run. Rounds count quarter hours, so in the week of a change of the clocks an hour
+-- beside midnight counts to the day next to it.
+CREATE FUNCTION day_of_round(round smallint) RETURNS integer LANGUAGE sql IMMUTABLE RETURN greatest(round - 1, 0) / 96;
+
 -- The definition of coming back (service/outcomes/north_star.py has it in words). No SET and no SECURITY DEFINER: the planner puts the
 -- text of this function into the queries that ask it, which look up one person's answers by their key.
 CREATE FUNCTION returned_to(person uuid, begins date) RETURNS TABLE (activity_id uuid, organization_id uuid)
@@ -20,17 +24,17 @@ RETURNS TABLE (matched integer, came_back integer, reachable integer, tenth inte
 LANGUAGE sql STABLE
 AS $$
   WITH served AS (
-    SELECT r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
+    SELECT public.day_of_round(r.round) AS day, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
     FROM public.match_run AS r JOIN public.match AS m ON m.run_id = r.id
     WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed'
     UNION ALL
-    SELECT r.evening, e.matcher_id, false, 0
+    SELECT public.day_of_round(r.round), e.matcher_id, false, 0
     FROM public.match_run AS r JOIN public.empty_hand AS e ON e.run_id = r.id
     WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed' AND e.feasible
   ), person AS (
     -- In millionths: sums of the same numbers in another order are the same.
     SELECT s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss))) * 1e6) AS chance,
-           asked_week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
+           asked_week + coalesce(min(s.day) FILTER (WHERE s.matched), min(s.day)) AS begins
     FROM served AS s GROUP BY s.matcher_id
   ), judged AS (
     SELECT p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,

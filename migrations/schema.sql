@@ -19,6 +19,9 @@ CREATE FUNCTION public.counted_visit(seat_state text, came text, OUT answer text
          CASE WHEN seat_state IN ('attended', 'missed') THEN 'center' WHEN came IS NOT NULL THEN 'person' END
 $$;
 COMMENT ON FUNCTION public.counted_visit(seat_state text, came text, OUT answer text, OUT visit_by text) IS 'State of a seat and `feedback.came` -> what the matcher learns of the visit, and by whose word.';
+CREATE FUNCTION public.day_of_round(round smallint) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    RETURN (GREATEST((round - 1), 0) / 96);
 CREATE FUNCTION public.digest_counts(since date) RETURNS TABLE(run_id uuid, letters integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -199,17 +202,17 @@ CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS 
     LANGUAGE sql STABLE
     AS $$
   WITH served AS (
-    SELECT r.evening, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
+    SELECT public.day_of_round(r.round) AS day, m.matcher_id, true AS matched, ln(1 - least(m.probability, 0.999999)::float8) AS miss
     FROM public.match_run AS r JOIN public.match AS m ON m.run_id = r.id
     WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed'
     UNION ALL
-    SELECT r.evening, e.matcher_id, false, 0
+    SELECT public.day_of_round(r.round), e.matcher_id, false, 0
     FROM public.match_run AS r JOIN public.empty_hand AS e ON e.run_id = r.id
     WHERE r.region_id = asked_region AND r.week = asked_week AND r.state = 'closed' AND e.feasible
   ), person AS (
     -- In millionths: sums of the same numbers in another order are the same.
     SELECT s.matcher_id, bool_or(s.matched) AS matched, round((1 - exp(sum(s.miss))) * 1e6) AS chance,
-           asked_week + coalesce(min(s.evening) FILTER (WHERE s.matched), min(s.evening)) AS begins
+           asked_week + coalesce(min(s.day) FILTER (WHERE s.matched), min(s.day)) AS begins
     FROM served AS s GROUP BY s.matcher_id
   ), judged AS (
     SELECT p.matched, p.chance, EXISTS (SELECT FROM public.returned_to(p.matcher_id, p.begins)) AS came_back,
@@ -699,7 +702,7 @@ CREATE TABLE public.match_run (
     id uuid DEFAULT uuidv7() NOT NULL,
     region_id uuid NOT NULL,
     week date NOT NULL,
-    evening smallint DEFAULT 0 NOT NULL,
+    round smallint DEFAULT 0 NOT NULL,
     state text DEFAULT 'open'::text NOT NULL,
     seed bigint NOT NULL,
     rules_version text,
@@ -711,11 +714,11 @@ CREATE TABLE public.match_run (
     opened_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
     CONSTRAINT match_run_check CHECK (((state = 'closed'::text) = ((closed_at IS NOT NULL) AND (result_hash IS NOT NULL) AND (snapshot IS NOT NULL)))),
-    CONSTRAINT match_run_evening_check CHECK (((evening >= 0) AND (evening <= 6))),
+    CONSTRAINT match_run_round_check CHECK (((round >= 0) AND (round <= 676))),
     CONSTRAINT match_run_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text]))),
     CONSTRAINT match_run_week_check CHECK ((EXTRACT(isodow FROM week) = (1)::numeric))
 );
-COMMENT ON COLUMN public.match_run.evening IS 'Days after Monday: 0 is the week''s run for everybody; later ones are for who has no match of it yet.';
+COMMENT ON COLUMN public.match_run.round IS '0: the week''s run for everybody. n: the run of the n-th quarter hour of the week by the region''s clock, of which 169 hours hold 676.';
 COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
 CREATE TABLE public.organization (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1150,7 +1153,7 @@ ALTER TABLE ONLY public.match
 ALTER TABLE ONLY public.match_run
     ADD CONSTRAINT match_run_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.match_run
-    ADD CONSTRAINT match_run_region_id_week_evening_key UNIQUE (region_id, week, evening);
+    ADD CONSTRAINT match_run_region_id_week_round_key UNIQUE (region_id, week, round);
 ALTER TABLE ONLY public.organization
     ADD CONSTRAINT organization_id_kind_key UNIQUE (id, kind);
 ALTER TABLE ONLY public.organization
@@ -1655,7 +1658,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match_run TO doorstep_worker;
 GRANT SELECT(id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(region_id) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(week) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT(evening) ON TABLE public.match_run TO doorstep_app;
+GRANT SELECT(round) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(state) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(seed) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(rules_version) ON TABLE public.match_run TO doorstep_app;

@@ -77,7 +77,9 @@ async def _compose_one(
     dry_run: bool,
     done: Composed,
 ) -> None:
-    leaves_at = leave_at(week, reader.zone, now) if context.humane else now
+    leaves_at = now
+    if context.humane:
+        leaves_at = leave_at(week, reader.zone, now, weekly=run.weekly, confirmed_at=reader.confirmed_at)
     matches = [match for match in week_matches if match.starts_at >= leaves_at + NOTICE]
     if not matches:
         done.too_late += 1

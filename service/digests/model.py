@@ -29,7 +29,7 @@ class Match(ActivitySummary, frozen=True, kw_only=True):
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a letter is for. The partner's name and postal address stand at its foot.
 
-    every_weeks: how often they want it: 1, 2 or 4. any_time: they ticked no times.
+    every_weeks: how often they want it: 1, 2 or 4. any_time: they ticked no times. confirmed_at: when they pressed the button.
     """
 
     resident_id: UUID
@@ -38,6 +38,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
     zone: str
     link_epoch: int
     every_weeks: int
+    confirmed_at: datetime
     any_time: bool
     partner_name: str | None
     partner_address: str | None
@@ -53,9 +54,12 @@ class LetterLinks(msgspec.Struct, frozen=True):
 
 
 class DigestRun(msgspec.Struct, frozen=True, kw_only=True):
+    """weekly: the week's run for everybody, whose letters leave on Tuesday."""
+
     id: UUID
     region: str
     zone: str
+    weekly: bool
 
 
 class Composed(msgspec.Struct, kw_only=True):

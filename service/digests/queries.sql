@@ -1,8 +1,11 @@
 -- name: runs
--- Closed runs of a week; every region when none is named.
-SELECT m.id, r.slug AS region, r.zone FROM match_run AS m JOIN region AS r ON r.id = m.region_id
+-- Closed runs of a week in which somebody has no letter of it yet; every region when none is named.
+SELECT m.id, r.slug AS region, r.zone, m.round = 0 AS weekly FROM match_run AS m JOIN region AS r ON r.id = m.region_id
 WHERE m.week = :week AND m.state = 'closed' AND (:region::text IS NULL OR r.slug = :region)
-ORDER BY r.slug;
+  AND EXISTS (
+    SELECT FROM match AS x JOIN pseudonym AS n ON n.matcher_id = x.matcher_id
+    WHERE x.run_id = m.id AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = n.resident_id AND d.week = m.week))
+ORDER BY r.slug, m.round;
 
 -- name: due_weeks
 -- Weeks that still have somebody without their letter; asked by every tick, so an outage is made up for.
@@ -14,7 +17,7 @@ WHERE m.state = 'closed' AND m.week > :not_before_week
 
 -- name: readers
 -- Whoever has a match, a living consent and no letter of this week yet, nor, who wants fewer letters, of the weeks just before. Pages by resident, so a large town never sits in memory.
-SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, r.every_weeks, p.available = decode(repeat('ff', 42), 'hex') AS any_time,
+SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, r.every_weeks, r.confirmed_at, p.available = decode(repeat('ff', 42), 'hex') AS any_time,
        o.name AS partner_name, o.postal_address AS partner_address
 FROM resident AS r
 JOIN pseudonym AS n ON n.resident_id = r.id

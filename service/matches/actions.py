@@ -29,8 +29,8 @@ from service.interests.words import embedding
 from service.matches import check, scores, store
 from service.matches.model import MatchRegion, MatchRun, Replayed, RunSummary, Snapshot, StoredRun
 from service.matches.results import columns_of_empty, columns_of_matches, result_bytes
+from service.matches.rounds import WEEKLY, Round
 from service.matches.rows import Vocabulary, to_world
-from service.matches.store import WEEKLY
 
 FIRST_DAY = timedelta(days=2)  # the mail goes out on Tuesday: the week it speaks of begins on Wednesday
 NOTICE = timedelta(hours=12)  # nobody is invited to something that starts sooner
@@ -48,14 +48,14 @@ async def match_week(
     region: str,
     week: date,
     now: datetime,
-    evening: int = WEEKLY,
+    round: Round = WEEKLY,
     dry_run: bool = False,
     settings: Settings | None = None,
 ) -> RunSummary:
-    """Match one region on one evening of a week: on Monday's (0) everybody, on later ones who has no match of the week yet.
+    """Match one round of a region's week: whoever has no match of the week yet, or of those only newcomers.
 
     A run that is closed already is reported as it stands: nothing is matched twice. Where nobody is there to be matched, no run is
-    written, so that whoever comes later finds the evening open.
+    written, so that whoever comes later finds the round open.
     Raises Missing for an unknown region, Broken when the second look finds a broken limit (then nothing is written).
     """
     began = time.monotonic()
@@ -63,18 +63,18 @@ async def match_week(
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
-        run = None if dry_run else await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
+        run = None if dry_run else await store.run_of_round(conn, region_id=place.id, week=week, round=round.number)
     if run and run.report:
         return msgspec.convert(run.report["done"], RunSummary)
-    seed = seed_of(region, week, evening)
-    snapshot, used = await _snapshot(database, place, week=week, evening=evening, now=now)
+    seed = seed_of(region, week, round.number)
+    snapshot, used = await _snapshot(database, place, week=week, round=round, now=now)
     if not len(snapshot.residents):
         return nobody(place, week, used)
     world, result = await asyncio.to_thread(_match, snapshot, place, week, now, seed, used.scorer, settings or Settings())
     faults = await asyncio.to_thread(check.violations, snapshot, result)
     if faults:
         raise Broken("match_breaks_limits", fields={f"{fault.resident} {fault.session}": fault.rule for fault in faults[:20]})
-    run = None if dry_run else await _open(database, place, week=week, evening=evening, seed=seed, now=now)
+    run = None if dry_run else await _open(database, place, week=week, round=round.number, seed=seed, now=now)
     done = run_summary(run, place, week, snapshot, result, used, seconds=time.monotonic() - began)
     if run is None:
         return done
@@ -87,6 +87,12 @@ async def waits(database: Database, *, region_id: UUID, week: date, now: datetim
     """Whether a later evening of the week has anybody to match for whom there is news."""
     async with database.transaction() as conn:
         return await store.somebody_waits(conn, region_id=region_id, week=week, now=now)
+
+
+async def newcomers_wait(database: Database, *, region_id: UUID, week: date, now: datetime) -> bool:
+    """Whether somebody waits for a first letter whom no run of the week has looked at."""
+    async with database.transaction() as conn:
+        return await store.newcomers_wait(conn, region_id=region_id, week=week, now=now)
 
 
 async def replay(database: Database, *, run_id: UUID) -> Replayed:
@@ -124,15 +130,17 @@ def settings_of(run: StoredRun) -> Settings:
     return Settings(**{name: value for name, value in stored.items() if name in names})
 
 
-def window(zone: str, week: date, now: datetime) -> tuple[datetime, datetime]:
-    """[after, before): the seven days that a week's mail speaks of."""
-    wednesday = datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)) + FIRST_DAY
-    after = max(wednesday, now + NOTICE)
+def window(zone: str, week: date, now: datetime, round: Round = WEEKLY) -> tuple[datetime, datetime]:
+    """[after, before): the seven days that a week's mail speaks of; in a later round what is left of the week, and the next one."""
+    monday = datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone))
+    if round.number:
+        return now + NOTICE, monday + 2 * SPAN
+    after = max(monday + FIRST_DAY, now + NOTICE)
     return after, after + SPAN
 
 
-def seed_of(region: str, week: date, evening: int = WEEKLY) -> int:
-    name = f"{region} {week}" if evening == WEEKLY else f"{region} {week} {evening}"
+def seed_of(region: str, week: date, round: int = WEEKLY.number) -> int:
+    name = f"{region} {week} {round}" if round else f"{region} {week}"
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "big")
 
 
@@ -140,17 +148,17 @@ def vocabulary() -> Vocabulary:
     return Vocabulary([topic.code for topic in topics()], {topic.code: topic.family for topic in topics()}, only_for_who_asked())
 
 
-async def _open(database: Database, place: MatchRegion, *, week: date, evening: int, seed: int, now: datetime) -> MatchRun | None:
+async def _open(database: Database, place: MatchRegion, *, week: date, round: int, seed: int, now: datetime) -> MatchRun | None:
     async with database.transaction() as conn:
-        await store.open_run(conn, region_id=place.id, week=week, evening=evening, seed=seed, now=now)
-        return await store.run_of_evening(conn, region_id=place.id, week=week, evening=evening)
+        await store.open_run(conn, region_id=place.id, week=week, round=round, seed=seed, now=now)
+        return await store.run_of_round(conn, region_id=place.id, week=week, round=round)
 
 
-async def _snapshot(database: Database, place: MatchRegion, *, week: date, evening: int, now: datetime) -> tuple[Snapshot, scores.InUse]:
-    after, before = window(place.zone, week, now)
+async def _snapshot(database: Database, place: MatchRegion, *, week: date, round: Round, now: datetime) -> tuple[Snapshot, scores.InUse]:
+    after, before = window(place.zone, week, now, round)
     span = {"after": after, "before": before}
     async with database.transaction(isolation="repeatable_read") as conn:
-        snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, evening=evening, now=now, **span)
+        snapshot = await store.read_snapshot(conn, region_id=place.id, week=week, whom=round.whom, now=now, **span)
         return snapshot, await scores.in_use(conn, place.id)
 
 
@@ -188,7 +196,7 @@ def run_summary(
 
 
 def nobody(place: MatchRegion, monday: date, used: scores.InUse) -> RunSummary:
-    """An evening without anybody to match: nothing is written."""
+    """A round without anybody to match: nothing is written."""
     return RunSummary(
         run_id=None,
         region=place.slug,
@@ -227,7 +235,7 @@ async def write(
     conn: Conn, run: MatchRun, done: RunSummary, written: Written, result: week.Week, used: scores.InUse, *, now: datetime
 ) -> RunSummary:
     """Matches and the closed run in one transaction; whoever comes second reports what the first one wrote."""
-    locked = await store.lock_run(conn, region_id=run.region_id, week=run.week, evening=run.evening)
+    locked = await store.lock_run(conn, region_id=run.region_id, week=run.week, round=run.round)
     if locked is None or locked.state == "closed":
         return msgspec.convert(locked.report["done"], RunSummary) if locked and locked.report else done
     await store.write_matches(conn, run.id, written.matches)

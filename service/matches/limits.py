@@ -15,8 +15,8 @@ Forms = tuple[str, str]  # for one, and for {count}
 # Of the sessions of a week: what each limit took, in the order in which limits are asked.
 TAKEN: dict[str, Forms] = {
     "answered": (
-        mark("One you have answered already, or said that it is not for you."),
-        "{count} you have answered already, or said that they are not for you.",
+        mark("One was in an earlier letter, or you have answered it, or said that it is not for you."),
+        "{count} were in earlier letters, or you have answered them, or said that they are not for you.",
     ),
     "sensitive": (
         mark("One is only for people who asked for that kind of group."),

@@ -18,7 +18,7 @@ class MatchRun(msgspec.Struct, frozen=True):
     id: UUID
     region_id: UUID
     week: date
-    evening: int
+    round: int
     state: str
     seed: int
     report: dict[str, Any] | None = None

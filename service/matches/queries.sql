@@ -9,18 +9,18 @@ SELECT r.id, r.slug, r.name, r.zone FROM region AS r WHERE r.id = :region_id;
 
 -- Opening is idempotent: the second worker finds the first one's run.
 -- name: open_run
-INSERT INTO match_run (region_id, week, evening, seed, opened_at) VALUES (:region_id, :week, :evening, :seed, :now)
-ON CONFLICT (region_id, week, evening) DO NOTHING;
+INSERT INTO match_run (region_id, week, round, seed, opened_at) VALUES (:region_id, :week, :round, :seed, :now)
+ON CONFLICT (region_id, week, round) DO NOTHING;
 
--- The row lock makes sure that two workers never write one region and evening at once.
+-- The row lock makes sure that two workers never write one round of a region at once.
 -- name: lock_run
-SELECT m.id, m.region_id, m.week, m.evening, m.state, m.seed, m.report FROM match_run AS m
-WHERE m.region_id = :region_id AND m.week = :week AND m.evening = :evening
+SELECT m.id, m.region_id, m.week, m.round, m.state, m.seed, m.report FROM match_run AS m
+WHERE m.region_id = :region_id AND m.week = :week AND m.round = :round
 FOR UPDATE;
 
--- name: run_of_evening
-SELECT m.id, m.region_id, m.week, m.evening, m.state, m.seed, m.report FROM match_run AS m
-WHERE m.region_id = :region_id AND m.week = :week AND m.evening = :evening;
+-- name: run_of_round
+SELECT m.id, m.region_id, m.week, m.round, m.state, m.seed, m.report FROM match_run AS m
+WHERE m.region_id = :region_id AND m.week = :week AND m.round = :round;
 
 -- Whether an evening has somebody to match: a reader without a match or letter of the week, whom no run of the week has looked at,
 -- or for whom something was posted after the last look.
@@ -41,6 +41,18 @@ SELECT EXISTS (
         SELECT FROM activity AS a
         WHERE a.region_id = p.region_id AND a.status = 'published' AND a.merged_into IS NULL AND a.created_at > l.opened_at)));
 
+-- Whether somebody waits for a first letter: a reader who never had one, whom no run has left empty-handed (they wait for the evening),
+-- and who has no match of this week. A match of a week that ended before its letter was written does not count.
+-- name: newcomers_wait
+SELECT EXISTS (
+  SELECT FROM profile AS p
+  JOIN letter_reader AS r ON r.matcher_id = p.matcher_id
+  WHERE p.region_id = :region_id AND (r.paused_until IS NULL OR r.paused_until <= :now)
+    AND NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = r.resident_id)
+    AND NOT EXISTS (SELECT FROM empty_hand AS e WHERE e.matcher_id = p.matcher_id)
+    AND NOT EXISTS (
+      SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id WHERE m.matcher_id = p.matcher_id AND l.week = :week));
+
 -- name: stored_run
 SELECT m.id, m.region_id, m.week, m.seed, coalesce(m.rules_version, '') AS rules_version, m.model_version, m.snapshot_hash,
        m.result_hash, m.snapshot, m.report
@@ -51,7 +63,7 @@ WHERE m.id = :run_id AND m.state = 'closed';
 -- numpy reads without touching a row. Every part must be NOT NULL, or its row would vanish; the number of rows is sent to check that.
 
 -- Who wants fewer letters takes no seats in the weeks between, and nobody gets two letters within a few days (letter_since).
--- On later evenings (evening > 0) only who has no match of the week takes part.
+-- whom: `unmatched` have no match of the week, `newcomers` of those wait for a first letter (see newcomers_wait).
 -- Credit: weeks since the last match in which a feasible session existed and none was given.
 -- name: residents
 WITH empty AS (
@@ -72,8 +84,11 @@ WITH empty AS (
     AND NOT EXISTS (
       SELECT FROM digest AS d
       WHERE d.resident_id = r.resident_id AND d.week < CAST(:week AS date) AND d.week > CAST(:week AS date) - 7 * r.every_weeks)
-    AND (CAST(:evening AS integer) = 0 OR NOT EXISTS (
+    AND (CAST(:whom AS text) = 'everybody' OR NOT EXISTS (
       SELECT FROM match AS m JOIN match_run AS l ON l.id = m.run_id WHERE m.matcher_id = p.matcher_id AND l.week = CAST(:week AS date)))
+    AND (CAST(:whom AS text) <> 'newcomers' OR (
+      NOT EXISTS (SELECT FROM digest AS d WHERE d.resident_id = r.resident_id)
+      AND NOT EXISTS (SELECT FROM empty_hand AS e WHERE e.matcher_id = p.matcher_id)))
   ORDER BY p.matcher_id
 )
 SELECT count(*) AS rows, string_agg(
@@ -117,7 +132,7 @@ WHERE a.region_id = :region_id AND a.status = 'published' AND a.merged_into IS N
   AND s.starts_at >= :after AND s.starts_at < :before
 ORDER BY s.id;
 
--- Guests that invitations without an answer still stand for, by session: an evening's run gives nobody the same places again.
+-- Guests that invitations without an answer still stand for, by session: a later round gives nobody the same places again.
 -- name: promised
 SELECT m.session_id, sum(m.probability * p.party)::double precision AS guests
 FROM match AS m
@@ -179,6 +194,16 @@ WITH coming AS (
   WHERE h.state IN ('waiting', 'offered', 'confirmed')
 )
 SELECT count(*) AS rows, string_agg(uuid_send(f.matcher_id) || uuid_send(f.session_id), '') AS packed FROM found AS f;
+
+-- Dates that an earlier letter offered to the person.
+-- name: offered
+SELECT count(*) AS rows, string_agg(uuid_send(m.matcher_id) || uuid_send(m.session_id), '') AS packed
+FROM session AS s
+JOIN activity AS a ON a.id = s.activity_id
+JOIN match AS m ON m.session_id = s.id
+JOIN pseudonym AS n ON n.matcher_id = m.matcher_id
+JOIN digest AS d ON d.resident_id = n.resident_id AND d.run_id = m.run_id
+WHERE a.region_id = :region_id AND s.starts_at >= :after AND s.starts_at < :before;
 
 -- name: apart
 SELECT count(*) AS rows, string_agg(uuid_send(b.matcher_id) || uuid_send(b.other_matcher_id), '') AS packed
@@ -251,7 +276,7 @@ WHERE r.id = (
   WHERE w.region_id = :region_id AND w.state = 'closed'
     AND (EXISTS (SELECT FROM match AS x WHERE x.run_id = w.id AND x.matcher_id = :matcher_id)
          OR EXISTS (SELECT FROM empty_hand AS e WHERE e.run_id = w.id AND e.matcher_id = :matcher_id))
-  ORDER BY w.week DESC, w.evening DESC LIMIT 1)
+  ORDER BY w.week DESC, w.opened_at DESC LIMIT 1)
 ORDER BY m.rank;
 
 -- name: named_like
@@ -285,10 +310,12 @@ WHERE l.region_id = :region_id AND l.state <> 'champion'
 INSERT INTO lesson (region_id, learned_at, weeks, offers, visits, champion, challenger, promoted, champion_loss, challenger_loss, reason)
 VALUES (:region_id, :now, :weeks, :offers, :visits, :champion, :challenger, :promoted, :champion_loss, :challenger_loss, :reason);
 
--- Weeks whose last session was over some days ago, so that whoever keeps a roster has kept it.
+-- Weeks whose last session was over some days ago, so that whoever keeps a roster has kept it. The rounds of newcomers are left out:
+-- a run stands for a whole week in whatever is learned and reported.
 -- name: closed_runs
 SELECT r.id, r.week FROM match_run AS r
-WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until ORDER BY r.week;
+WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until AND r.round = 0
+ORDER BY r.week;
 
 -- What was offered in a run and what came of it. came: was there; where neither the center noted who was there nor the person spoke, a
 -- yes counts as a visit. source: whose word that is: 1 the center's, 2 the person's, 3 the yes alone, 0 nobody said anything.

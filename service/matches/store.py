@@ -27,12 +27,12 @@ from service.matches.model import (
     WeekLine,
 )
 from service.matches.packed import ANSWER, APART, INVITED, NEVER, OUTCOME, PERSON, PackedResidents, Table, table, uuids
+from service.matches.rounds import Whom
 from service.sql import Query
 
 queries = sql.load(__file__, {"summary": ActivitySummary})
 REMEMBERED = timedelta(weeks=26)  # an invitation from before that says nothing any more
 PART = 20_000  # rows of one statement
-WEEKLY = 0  # the evening of the week's run for everybody: Monday's
 LETTER_GAP = timedelta(days=3)  # between two letters to one person
 PROMISE = timedelta(weeks=1)  # weeks back whose invitations may still be answered
 
@@ -50,16 +50,16 @@ async def region_by_slug(conn: Conn, slug: str) -> MatchRegion | None:
     return await db.one(conn, queries.region_by_slug, MatchRegion, slug=slug)
 
 
-async def open_run(conn: Conn, *, region_id: UUID, week: date, evening: int, seed: int, now: datetime) -> None:
-    await db.run(conn, queries.open_run, region_id=region_id, week=week, evening=evening, seed=seed, now=now)
+async def open_run(conn: Conn, *, region_id: UUID, week: date, round: int, seed: int, now: datetime) -> None:
+    await db.run(conn, queries.open_run, region_id=region_id, week=week, round=round, seed=seed, now=now)
 
 
-async def lock_run(conn: Conn, *, region_id: UUID, week: date, evening: int) -> MatchRun | None:
-    return await db.one(conn, queries.lock_run, MatchRun, region_id=region_id, week=week, evening=evening)
+async def lock_run(conn: Conn, *, region_id: UUID, week: date, round: int) -> MatchRun | None:
+    return await db.one(conn, queries.lock_run, MatchRun, region_id=region_id, week=week, round=round)
 
 
-async def run_of_evening(conn: Conn, *, region_id: UUID, week: date, evening: int) -> MatchRun | None:
-    return await db.one(conn, queries.run_of_evening, MatchRun, region_id=region_id, week=week, evening=evening)
+async def run_of_round(conn: Conn, *, region_id: UUID, week: date, round: int) -> MatchRun | None:
+    return await db.one(conn, queries.run_of_round, MatchRun, region_id=region_id, week=week, round=round)
 
 
 async def somebody_waits(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> bool:
@@ -68,22 +68,26 @@ async def somebody_waits(conn: Conn, *, region_id: UUID, week: date, now: dateti
     return bool(await db.value(conn, queries.somebody_waits, region_id=region_id, week=week, letter_since=letter_since, now=now))
 
 
+async def newcomers_wait(conn: Conn, *, region_id: UUID, week: date, now: datetime) -> bool:
+    return bool(await db.value(conn, queries.newcomers_wait, region_id=region_id, week=week, now=now))
+
+
 async def stored_run(conn: Conn, run_id: UUID) -> StoredRun | None:
     return await db.one(conn, queries.stored_run, StoredRun, run_id=run_id)
 
 
 async def read_snapshot(
-    conn: Conn, *, region_id: UUID, week: date, now: datetime, after: datetime, before: datetime, evening: int = WEEKLY
+    conn: Conn, *, region_id: UUID, week: date, now: datetime, after: datetime, before: datetime, whom: Whom = "everybody"
 ) -> Snapshot:
     """Sessions that start in [after, before), and everything that bears on them; call it in one REPEATABLE READ transaction."""
     window = {"region_id": region_id, "after": after, "before": before}
     return Snapshot(
-        residents=await residents(conn, region_id=region_id, week=week, evening=evening, now=now),
+        residents=await residents(conn, region_id=region_id, week=week, whom=whom, now=now),
         activities=await db.all_of(conn, queries.activities, ActivityRow, now=now, **window),
         sessions=await _sessions(conn, region_id=region_id, week=week, after=after, before=before),
         answers=await answers(conn, region_id=region_id, now=now),
         invited=await _invited(conn, region_id=region_id, week=week, now=now),
-        never=await _packed(conn, queries.never, NEVER, **window),
+        never=np.concatenate([await _packed(conn, query, NEVER, **window) for query in (queries.never, queries.offered)]),
         apart=await _packed(conn, queries.apart, APART, region_id=region_id),
     )
 
@@ -95,8 +99,8 @@ async def _sessions(conn: Conn, *, region_id: UUID, week: date, after: datetime,
     return [msgspec.structs.replace(row, promised=guests[row.id]) if row.id in guests else row for row in sessions]
 
 
-async def residents(conn: Conn, *, region_id: UUID, week: date, evening: int = WEEKLY, now: datetime) -> PackedResidents:
-    params = {"region_id": region_id, "week": week, "evening": evening, "letter_since": now - LETTER_GAP, "now": now}
+async def residents(conn: Conn, *, region_id: UUID, week: date, whom: Whom = "everybody", now: datetime) -> PackedResidents:
+    params = {"region_id": region_id, "week": week, "whom": whom, "letter_since": now - LETTER_GAP, "now": now}
     row = await conn.fetchrow(queries.residents.text, *queries.residents.arguments(params))
     assert row is not None  # an aggregate always gives one
     languages, topics, disliked, words = (row[name] or [] for name in ("languages", "topics", "disliked", "words"))

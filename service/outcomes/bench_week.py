@@ -28,6 +28,7 @@ from service.db import Database, open_database
 from service.errors import Broken
 from service.matches import actions, check, scores, store
 from service.matches.model import MatchRegion, Snapshot
+from service.matches.rounds import WEEKLY
 from service.outcomes.invented import fill
 
 T = TypeVar("T")
@@ -115,7 +116,7 @@ async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
 async def _read(database: Database, place: MatchRegion) -> Snapshot:
     after, before = actions.window(place.zone, MONDAY, NOW)
     async with database.transaction(isolation="repeatable_read") as conn:
-        return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, now=NOW, after=after, before=before)
+        return await store.read_snapshot(conn, region_id=place.id, week=MONDAY, whom=WEEKLY.whom, now=NOW, after=after, before=before)
 
 
 async def _copied_out(admin: asyncpg.Connection[asyncpg.Record]) -> list[bytes]:
@@ -134,8 +135,8 @@ async def _copied_out(admin: asyncpg.Connection[asyncpg.Record]) -> list[bytes]:
 async def _week(database: Database, place: MatchRegion) -> tuple[Timed, UUID, int]:
     """One whole week, step by step, as `actions.match_week` takes them; (seconds, its run, its matches)."""
     async with database.transaction() as conn:
-        await store.open_run(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY, seed=1, now=NOW)
-        run = await store.run_of_evening(conn, region_id=place.id, week=MONDAY, evening=store.WEEKLY)
+        await store.open_run(conn, region_id=place.id, week=MONDAY, round=WEEKLY.number, seed=1, now=NOW)
+        run = await store.run_of_round(conn, region_id=place.id, week=MONDAY, round=WEEKLY.number)
     assert run is not None
     laps = [time.perf_counter()]
 

@@ -78,7 +78,7 @@ async def weeks(conn: Conn, *, since: date, now: datetime, region_id: UUID | Non
     **Worst-served tenth**: of everybody with a session to go to in that week (matched, or empty-handed with a feasible session), the
     tenth with the lowest foreseen chance of a visit, 1 minus the product of (1 - probability) over their matches, and zero without a
     match. It is rounded down, at least one person; ties go by pseudonym. They came back by the same rule; who had no match is counted
-    from the evening of the first run that looked for one. The simulator (`matching/simulate/year.py`) ranks by true chances over all
+    from the day of the first run that looked for one. The simulator (`matching/simulate/year.py`) ranks by true chances over all
     weeks; here each week stands for itself.
     A week is **final** eight weeks after its Monday. Whoever is erased is not counted from then on.
 

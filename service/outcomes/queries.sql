@@ -2,11 +2,11 @@
 SELECT m.id, m.region_id, m.week FROM match_run AS m
 WHERE m.id = :run_id AND m.state = 'closed' AND NOT EXISTS (SELECT FROM after_match AS a WHERE a.run_id = m.id);
 
--- The newest of each region alone: what an older one left behind is out of date.
+-- The newest week's run of each region alone: what an older one left behind is out of date, and a later round knows only few people.
 -- name: pending_runs
 SELECT DISTINCT ON (m.region_id) m.id, g.slug AS region, m.week FROM match_run AS m
 JOIN region AS g ON g.id = m.region_id
-WHERE m.state = 'closed' AND m.week > :not_before
+WHERE m.state = 'closed' AND m.round = 0 AND m.week > :not_before
   AND NOT EXISTS (SELECT FROM after_match AS a JOIN match_run AS r ON r.id = a.run_id WHERE r.region_id = m.region_id AND r.week >= m.week)
 ORDER BY m.region_id, m.week DESC;
 
@@ -86,7 +86,7 @@ ORDER BY q.quarter, o.id;
 -- People of a partner whose first match since they used its form fell into the quarter.
 -- name: partner_returns
 WITH first AS (
-  SELECT m.matcher_id, min(r.week + r.evening) AS begins
+  SELECT m.matcher_id, min(r.week + day_of_round(r.round)) AS begins
   FROM enrollment AS e JOIN pseudonym AS n ON n.resident_id = e.resident_id JOIN match AS m ON m.matcher_id = n.matcher_id
   JOIN match_run AS r ON r.id = m.run_id
   WHERE e.organization_id = :organization_id AND r.state = 'closed' AND r.closed_at >= e.enrolled_at

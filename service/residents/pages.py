@@ -21,6 +21,7 @@ from service.web.connection import AnyRequest
 from service.web.templating import page, say_for
 
 SNOOZE = timedelta(weeks=4)
+RECENT = timedelta(minutes=30)  # since the button was pressed: the first look for groups may still be going on
 ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fresh link mailed
 
 
@@ -39,6 +40,7 @@ async def confirm(request: AnyRequest, token: FromPath[str]) -> Template:
     async with state.db.transaction() as conn:
         await actions.confirm(conn, sign_up_context(state), link, now=state.clock())
         resident = await actions.standing(conn, link)
+    await state.bell.ring("match_week")
     return _confirm_page(request, resident, token)
 
 
@@ -188,6 +190,7 @@ def _own_page(
 
 def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed: SignUpContent | None = None) -> Template:
     """typed: the sign-up that waits for the button; None: it is done, and what is so now is told."""
+    now = app_context(request).clock()
     return page(
         "residents/confirm.html",
         request,
@@ -196,6 +199,7 @@ def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed:
         typed_in=typed,
         stopped=resident.status == "stopped",
         paused=_paused_until(request, resident) is not None,
+        recent=resident.confirmed_at is not None and now - resident.confirmed_at < RECENT,
         token=token,
     )
 

@@ -158,9 +158,10 @@ def test_the_lines_of_the_readme_lead_from_a_fresh_up_to_the_first_letter(termin
     confirm = wait_for(lambda: client.links(terminal.folder / "mail", terminal.address, "confirm"), "no letter to confirm came")
     assert httpx.post(confirm[0], headers={"sec-fetch-site": "same-origin"}).status_code == 200
 
+    wait_for(lambda: _weekly(terminal), "no first letter came")
     sent = terminal.run(sending)
     assert sent.returncode == 0, sent.stderr + terminal.log
-    weekly = [letter for letter in terminal.letters() if letter["List-Unsubscribe-Post"]]
+    weekly = _weekly(terminal)
     assert [letter["To"] for letter in weekly] == [RESIDENT]
     body = weekly[0].get_body(("plain",))
     assert body
@@ -174,6 +175,10 @@ def test_the_lines_may_be_run_again_and_change_nothing(terminal: Terminal, opene
     assert (before.returncode, done.returncode, after.returncode) == (0, 0, 0), before.stderr + done.stderr + after.stderr + terminal.log
     assert before.stdout == after.stdout
     assert before.stdout.count('"slug"') == 5
+
+
+def _weekly(terminal: Terminal) -> list[EmailMessage]:
+    return [letter for letter in terminal.letters() if letter["List-Unsubscribe-Post"]]
 
 
 def _signed_up(form: str) -> bool:

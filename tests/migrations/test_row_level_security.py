@@ -145,7 +145,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     )
     await write("INSERT INTO answer VALUES ($1, $2, $3, 'yes', NULL, $4)", matcher, session.id, session.activity_id, now)
     run = await admin.fetchval(
-        "INSERT INTO match_run (region_id, week, evening, seed, opened_at) VALUES ($1, $2, 1, 1, $3) RETURNING id",
+        "INSERT INTO match_run (region_id, week, round, seed, opened_at) VALUES ($1, $2, 1, 1, $3) RETURNING id",
         town.region_id,
         WEEK,
         now,

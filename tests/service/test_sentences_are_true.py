@@ -193,6 +193,7 @@ PAGES = tuple(f"service/residents/templates/{name}.html" for name in ("ask", "co
 STATES = {
     "unconfirmed": "UPDATE resident SET status = 'unconfirmed', confirmed_at = NULL",
     "active": "SELECT 1",
+    "active for long": "UPDATE resident SET confirmed_at = confirmed_at - interval '1 day'",
     "paused": "UPDATE resident SET paused_until = '2026-12-24'",
     "rare": "UPDATE resident SET every_weeks = 4",
     "stopped": (
@@ -223,7 +224,7 @@ SEATS = {
 async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> Facts:
     row = await admin.fetchrow(
         "SELECT r.status, coalesce(r.paused_until > $1, false) AS paused, r.every_weeks, p.topics, p.lat, p.lon, p.party,"
-        " r.zone AS home_zone,"
+        " r.zone AS home_zone, coalesce($1 - r.confirmed_at < interval '1 hour', false) AS just_confirmed,"
         " EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.withdrawn_at IS NULL) AS consented,"
         " (SELECT count(*) FROM letter AS l WHERE l.kind = 'link') AS links_today"
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,

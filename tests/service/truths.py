@@ -180,6 +180,11 @@ TRUTHS: dict[str, Truth] = {
     "Every week we look for groups near you. When we find some, we write, and say why we thought of you.": (
         lambda f, _: f["status"] == "active" and not f["paused"] and f["consented"]
     ),
+    # The worker looks within the minute, or the quarter hour where another newcomer came before: tests/workers/test_first_letter.py.
+    "We look for groups near you now, and again every week. When we find some, we write, and say why we thought of you.": (
+        lambda f, _: f["status"] == "active" and not f["paused"] and f["consented"] and f["just_confirmed"]
+    ),
+    "Your first letter may come within the hour.": lambda f, _: f["status"] == "active" and f["just_confirmed"],
     "You can close this page now.": LABEL,
     # The page that stops, and one's own.
     "Your letters": LABEL,

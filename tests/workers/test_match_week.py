@@ -1,54 +1,20 @@
 """A week is closed when it has been matched with the people it has, and nobody waits longer than the next evening."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.db import Database
 from service.matches import actions
-from service.settings import ServiceSettings
-from tests.service.mail.neighbors import SECRET, Town, make_resident, make_session, make_town
-from workers.context import Context, open_context
-from workers.match_week import due_evening, match_week
+from tests.service.mail.neighbors import Town, make_resident, make_session, make_town
+from tests.workers.conftest import ZONE, Hand, at
+from workers.context import Context
+from workers.match_week import due_evening, evening_quarter, match_week
 from workers.send_digests import send_digests
 
-ZONE = "America/New_York"
-NEW_YORK = ZoneInfo(ZONE)
 MONDAY = date(2026, 11, 23)
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """day: 0 is the Monday of the week, 7 the next one."""
-    return datetime(2026, 11, 23, hour, minute, tzinfo=NEW_YORK) + timedelta(days=day)
-
-
-class Hand:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = at(0, 9)
-
-    def __call__(self) -> datetime:
-        return self.now.astimezone(UTC)
-
-
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def context(worker_db: Database, database_url: str, tmp_path: Path, hand: Hand) -> AsyncIterator[Context]:
-    settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}")
-    async with open_context(settings, hand, asyncio.Event()) as opened:
-        yield opened
 
 
 async def people(admin: asyncpg.Connection, place: Town, hand: Hand, *names: str) -> None:
@@ -57,14 +23,14 @@ async def people(admin: asyncpg.Connection, place: Town, hand: Hand, *names: str
 
 
 async def runs(admin: asyncpg.Connection) -> list[tuple[date, int, int]]:
-    """(week, evening, people in it) of each run, in order."""
+    """(week, round, people in it) of each run, in order."""
     rows = await admin.fetch(
-        "SELECT week, evening, (report -> 'done' ->> 'residents')::integer AS residents FROM match_run ORDER BY week, evening"
+        "SELECT week, round, (report -> 'done' ->> 'residents')::integer AS residents FROM match_run ORDER BY week, round"
     )
     return [tuple(row) for row in rows]
 
 
-async def test_a_town_that_is_opened_on_a_tuesday_matches_its_people_by_the_evening(
+async def test_a_town_that_is_opened_on_a_tuesday_matches_its_people_at_once(
     context: Context, admin: asyncpg.Connection, hand: Hand
 ) -> None:
     hand.now = at(1, 10)
@@ -76,13 +42,10 @@ async def test_a_town_that_is_opened_on_a_tuesday_matches_its_people_by_the_even
     hand.now = at(1, 10, 1)
     await match_week(context)
     await people(admin, place, hand, *(f"neighbor{n}" for n in range(39)))
-    hand.now = at(1, 17, 59)
-    await match_week(context)
-    assert await runs(admin) == [(MONDAY, 0, 1)]
-    hand.now = at(1, 18)
+    hand.now = at(1, 10, 2)
     await match_week(context)
     await send_digests(context)
-    assert await runs(admin) == [(MONDAY, 0, 1), (MONDAY, 1, 39)]
+    assert await runs(admin) == [(MONDAY, 0, 1), (MONDAY, (24 + 10) * 4 + 1, 39)]
     assert await admin.fetchval("SELECT count(DISTINCT matcher_id) FROM match") == 40
     assert await admin.fetchval("SELECT count(*) FROM digest WHERE week = $1", MONDAY) == 40
 
@@ -133,7 +96,7 @@ async def test_who_got_nothing_gets_what_is_posted_later_in_the_week(context: Co
     await make_session(admin, place, now=hand())
     hand.now = at(2, 18)
     await match_week(context)
-    assert await runs(admin) == [(MONDAY, 0, 1), (MONDAY, 2, 1)]
+    assert await runs(admin) == [(MONDAY, 0, 1), (MONDAY, evening_quarter(ZONE, MONDAY, 2), 1)]
     assert await admin.fetchval("SELECT count(*) FROM match") == 1
 
 

@@ -48,6 +48,7 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
         zone="America/New_York",
         link_epoch=0,
         every_weeks=every_weeks,
+        confirmed_at=datetime(2026, 11, 2, 12, tzinfo=UTC),
         any_time=False,
         partner_name="Riverton Library",
         partner_address="300 Juniper Avenue, Riverton, NY 10001",

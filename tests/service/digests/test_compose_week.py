@@ -113,7 +113,7 @@ async def test_letters_of_two_weeks_never_come_within_days(
 async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
     admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
 ) -> None:
-    resident_id = await make_resident(admin, town, now=now, email="a@example.org", language="es")
+    resident_id = await make_resident(admin, town, now=now - timedelta(weeks=1), email="a@example.org", language="es")
     match_id = await pair(admin, run_id, resident_id, await make_session(admin, town, now=now))
     await compose_week(worker_db, CONTEXT, week=WEEK, now=now)
     row = await first_row(admin, "SELECT id, content, not_before, give_up_at FROM letter")

@@ -93,9 +93,9 @@ class Diary:
         for week, evening in sorted({(entry.week, entry.evening) for entry in self.served}):
             opened = NOW + timedelta(weeks=week, days=evening)
             run_id = await admin.fetchval(
-                "INSERT INTO match_run (region_id, week, evening, state, seed, result_hash, snapshot, opened_at, closed_at)"
+                "INSERT INTO match_run (region_id, week, round, state, seed, result_hash, snapshot, opened_at, closed_at)"
                 " VALUES ($1, $2, $3, 'closed', 1, 'x', 'x', $4, $4) RETURNING id",
-                town.region_id, MONDAY + timedelta(weeks=week), evening, opened,
+                town.region_id, MONDAY + timedelta(weeks=week), 96 * evening + 73 if evening else 0, opened,
             )  # fmt: skip
             for entry in self.served:
                 if (entry.week, entry.evening) != (week, evening):
