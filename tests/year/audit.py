@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -10,6 +10,7 @@ import msgspec
 
 from service.crypto import Vault
 from service.mail.hours import is_waking
+from service.outcomes import north_star
 from tests.year.diary import Diary
 from tests.year.neighbor import Neighbor
 
@@ -46,6 +47,15 @@ DATE_IS_NEAR = """
 SELECT EXISTS (SELECT FROM registration AS g JOIN session AS s ON s.id = g.session_id JOIN resident AS r ON r.id = g.resident_id
                WHERE r.email_index = $1 AND s.starts_at BETWEEN $2 AND $3)
 """
+# People with a match, by week, with the day of the first run that matched them.
+MATCHED = """
+SELECT g.slug AS region, m.week, n.resident_id, m.week + min(greatest(m.round - 1, 0) / 96) AS begins
+FROM match_run AS m
+JOIN match AS x ON x.run_id = m.id
+JOIN pseudonym AS n ON n.matcher_id = x.matcher_id
+JOIN region AS g ON g.id = m.region_id
+WHERE m.state = 'closed' GROUP BY g.slug, m.week, n.resident_id
+"""
 NEAR = timedelta(days=1)
 AWAKE = timedelta(hours=3)  # after a press of one's own, a letter wakes nobody
 
@@ -55,7 +65,8 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
     doubled: more than one weekly letter a person and week. lost: a match, and no letter. untold: changes not told exactly once.
     oversold: dates whose seats are not those of their registrations, or more than there are. passed_over: offers out of the waiting
-    order. inhumane: letters in the night that nobody was awake for, and that were not about the day to come.
+    order. miscounted: weeks whose north star is not what the script's own diary says. inhumane: letters in the night that nobody was
+    awake for, and that were not about the day to come.
     """
 
     doubled: list[str]
@@ -63,6 +74,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     untold: list[str]
     oversold: list[str]
     passed_over: list[str]
+    miscounted: list[str]
     inhumane: list[str]
 
     @property
@@ -77,8 +89,36 @@ async def audit(admin: asyncpg.Connection, diary: Diary, neighbors: dict[str, Ne
         untold=diary.untold(now),
         oversold=await _sentences(admin, OVERSOLD),
         passed_over=await _sentences(admin, PASSED_OVER),
+        miscounted=await _miscounted(admin, diary, now),
         inhumane=await inhumane(admin, diary, neighbors, vault),
     )
+
+
+Returns = dict[tuple[str, date], tuple[int, int]]  # region and week -> people with a match, and those who came back
+
+
+async def counted(admin: asyncpg.Connection, now: datetime) -> Returns:
+    """As the operator's page has it."""
+    weeks = await north_star.weeks(admin, since=date.min, now=now)
+    return {(week.region, week.week): (week.matched.people, week.matched.came_back) for week in weeks if week.matched.people}
+
+
+async def recounted(admin: asyncpg.Connection, diary: Diary) -> Returns:
+    """Who came back, from the script's own diary."""
+    returns: dict[tuple[str, date], list[bool]] = {}
+    for row in await admin.fetch(MATCHED):
+        returns.setdefault((row["region"], row["week"]), []).append(diary.came_back(row["resident_id"], row["begins"]))
+    return {key: (len(people), sum(people)) for key, people in returns.items()}
+
+
+async def _miscounted(admin: asyncpg.Connection, diary: Diary, now: datetime) -> list[str]:
+    page, own = await counted(admin, now), await recounted(admin, diary)
+    return [f"{key}: counted {page.get(key)}, by the diary {own.get(key)}" for key in page | own if page.get(key) != own.get(key)]
+
+
+def share(returns: Returns) -> float:
+    """Of all people with a match in a week, over all weeks."""
+    return round(sum(came_back for _, came_back in returns.values()) / max(1, sum(people for people, _ in returns.values())), 4)
 
 
 async def _sentences(admin: asyncpg.Connection, query: str, *arguments: object) -> list[str]:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tests.year.letters import Delivered
+from tests.year.neighbor import Neighbor
 
-TWO_DAYS = timedelta(days=2)
+TWO_DAYS, SIX_WEEKS = timedelta(days=2), timedelta(days=42)
 
 
 @dataclass(frozen=True)
 class Visit:
-    """noted: whether the center's program said so."""
+    """Somebody was there. noted: whether the center's program said so. Nobody else knows of it unless the person speaks."""
 
     resident: UUID
+    neighbor: Neighbor
     activity: UUID
-    starts_at: datetime
+    session: UUID
+    day: date
     noted: bool
+
+    @property
+    def is_known(self) -> bool:
+        return self.noted or self.session in self.neighbor.spoke_of
 
 
 @dataclass(frozen=True)
@@ -71,3 +78,12 @@ class Diary:
                 if times != 1:
                     faults.append(f"{address} was told {times} times at {change.at}: {subject}")
         return faults
+
+    def came_back(self, resident: UUID, begins: date) -> bool:
+        """Whether somebody was at one activity twice within six weeks from a day on, as far as anybody knows of it."""
+        times = Counter(
+            visit.activity
+            for visit in self.visits
+            if visit.resident == resident and visit.is_known and begins <= visit.day <= begins + SIX_WEEKS
+        )
+        return max(times.values(), default=0) >= 2

@@ -31,8 +31,8 @@ class Delivered:
 
     @cached_property
     def is_weekly(self) -> bool:
-        """Of the letters to residents only the weekly one can be stopped by a mail program."""
-        return b"\r\nList-Unsubscribe-Post:" in self.content
+        """The one with invitations that a mail program can stop."""
+        return b"\r\nList-Unsubscribe-Post:" in self.content and bool(self.paths("r"))
 
     def paths(self, page: str) -> list[str]:
         """Paths of the links to one kind of page ("r", "o", "u", "me", "confirm"), each once, in their order."""

@@ -8,21 +8,28 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
 
+from service.tokens import Purpose, Tokens
+from tests.service.mail.neighbors import SECRET
 from tests.year.letters import Delivered
 from tests.year.towns import YearTown
 
 Act = Callable[[], Awaitable[None]]
 ACTIVE_HOURS = (9, 20)  # in which people look at their letters, by their own clock
+TOKENS = Tokens([SECRET])
 BUTTON = re.compile(r'name="answer" value="(\w+)"')
 
 
 @dataclass
 class Neighbor:
-    """chance_yes: of the first invitation of a letter; the second has half of it. chance_to_come: of going where they said yes."""
+    """chance_yes: of the first invitation of a letter; the second has half of it. chance_to_come: of going where they said yes.
+
+    went: ids of dates at which they were. spoke_of: of these, the ones of which they said so.
+    """
 
     number: int
     town: YearTown
@@ -33,6 +40,8 @@ class Neighbor:
     own_path: str = ""
     is_stopped: bool = False
     acted_at: list[datetime] = field(default_factory=list)
+    went: set[UUID] = field(default_factory=set)
+    spoke_of: set[UUID] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -64,6 +73,8 @@ async def read(neighbor: Neighbor, letter: Delivered, client: httpx.AsyncClient)
     if letter.is_weekly:
         neighbor.stop_path, neighbor.own_path = letter.paths("u")[0], letter.paths("me")[0]
         return await _choose(neighbor, letter, client)
+    if letter.paths("feedback"):
+        return await _say_how_it_was(neighbor, letter, client)
     if letter.paths("o"):
         return await _answer_about_a_seat(neighbor, letter.paths("o")[0], client)
     return ""
@@ -96,6 +107,23 @@ async def _answer_about_a_seat(neighbor: Neighbor, path: str, client: httpx.Asyn
     if "undo" in buttons and neighbor.dice.random() < 0.05:
         return await press(client, path, "undo")
     return ""
+
+
+async def _say_how_it_was(neighbor: Neighbor, letter: Delivered, client: httpx.AsyncClient) -> str:
+    """Two of three answer, and say what was so."""
+    if neighbor.dice.random() < 0.33:
+        return ""
+    for path in letter.paths("feedback"):
+        session_id = TOKENS.read_late(path.rpartition("/")[2], purposes=(Purpose.FEEDBACK,)).subject_id
+        went = session_id in neighbor.went
+        answer = await client.post(path, data={"came": "yes" if went else "could_not"})
+        if answer.status_code == 410:
+            return ""  # it was called off
+        assert answer.status_code == 303, answer.text
+        if went:
+            neighbor.spoke_of.add(session_id)
+            await client.post(path, data={"rating": neighbor.dice.choice(["good", "fine"])})
+    return "feedback"
 
 
 async def press(client: httpx.AsyncClient, path: str, button: str) -> str:

@@ -63,12 +63,13 @@ class Staff:
                 "SELECT resident_id, session_id FROM registration WHERE handle = $1", UUID(guest["registration"])
             )
             assert row is not None
-            came = (await self._neighbor_of(row["resident_id"])).comes()
+            neighbor = await self._neighbor_of(row["resident_id"])
+            came = neighbor.comes()
             marks.append({"registration": guest["registration"], "came": came})
             if came:
-                self.life.diary.visits.append(
-                    Visit(row["resident_id"], activity, datetime.fromisoformat(roster["starts_at"]), center.keeps_roster)
-                )
+                neighbor.went.add(session)
+                starts_at = town.local(datetime.fromisoformat(roster["starts_at"]))
+                self.life.diary.visits.append(Visit(row["resident_id"], neighbor, activity, session, starts_at.date(), center.keeps_roster))
         if center.keeps_roster and marks:
             noted = await self.life.client.post(f"/api/v1/sessions/{session}/attendance", json={"guests": marks}, headers=center.headers)
             assert noted.status_code == 200, noted.text
@@ -127,6 +128,6 @@ class Staff:
         """A larger room or a smaller one; a smaller one is refused where people would lose their seats, and then stays."""
         activity, center = town.activities[title]
         path = f"/api/v1/centers/{center.slug}/activities/{activity}"
-        answer = await self.life.client.patch(path, json={"capacity": self.life.dice.randrange(4, 16)}, headers=center.headers)
+        answer = await self.life.client.patch(path, json={"capacity": self.life.dice.randrange(2, 7)}, headers=center.headers)
         assert answer.status_code in (200, 409), answer.text
         self.life.diary.presses["seats" if answer.status_code == 200 else "seats_refused"] += 1

@@ -64,14 +64,14 @@ PLACES = (
 )
 PLANS = (
     (
-        Plan("Chair yoga", "TU", 10, 60, 6),
-        Plan("Garden morning", "SA", 9, 90, 8),
-        Plan("Evening choir", "TH", 18, 75, 12),
+        Plan("Chair yoga", "TU", 10, 60, 3),
+        Plan("Garden morning", "SA", 9, 90, 4),
+        Plan("Evening choir", "TH", 18, 75, 4),
     ),
     (
-        Plan("Board games", "FR", 14, 120, 5),
-        Plan("Soup and company", "WE", 12, 90, 10),
-        Plan("Walking group", "SU", 8, 60, 20),
+        Plan("Board games", "FR", 14, 120, 3),
+        Plan("Soup and company", "WE", 12, 90, 3),
+        Plan("Walking group", "SU", 8, 60, 6),
     ),
 )
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

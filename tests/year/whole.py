@@ -19,7 +19,7 @@ from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET
 from tests.service.mail.peer import smtp_peer
 from tests.service.visitor import Hands
-from tests.year.audit import Audit, audit
+from tests.year.audit import Audit, audit, counted, recounted, share
 from tests.year.life import Life
 from tests.year.staff import Staff
 from tests.year.towns import open_towns
@@ -29,6 +29,8 @@ WEEK = timedelta(days=7)
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts of `Audit`, and the share of people who came back: by the product, and by the script's diary."""
+
     weeks: int
     residents: int
     letters: int
@@ -39,7 +41,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     untold: int
     oversold: int
     passed_over: int
+    miscounted: int
     inhumane: int
+    north_star: float
+    recount: float
     seconds: float
 
 
@@ -86,9 +91,10 @@ async def live(
                     life = Life(hands=hands, context=context, client=client, peer=peer, towns=towns, seed=seed)
                     life.sign_up_within(residents, timedelta(days=min(28, 7 * weeks // 2)))
                     week, last_audit = await _weeks(life, Staff(life, admin), admin, weeks, say)
+                    shares = share(await counted(admin, hands())), share(await recounted(admin, life.diary))
     finally:
         await admin.close()
-    return Lived(life, last_audit, _summary(life, last_audit, week, residents, time.monotonic() - began))
+    return Lived(life, last_audit, _summary(life, last_audit, week, residents, shares, time.monotonic() - began))
 
 
 async def _weeks(life: Life, staff: Staff, admin: asyncpg.Connection, weeks: int, say: Callable[..., None]) -> tuple[int, Audit]:
@@ -104,13 +110,15 @@ async def _weeks(life: Life, staff: Staff, admin: asyncpg.Connection, weeks: int
     return week, held
 
 
-def _summary(life: Life, held: Audit, weeks: int, residents: int, seconds: float) -> Summary:
+def _summary(life: Life, held: Audit, weeks: int, residents: int, shares: tuple[float, float], seconds: float) -> Summary:
     return Summary(
         weeks=weeks,
         residents=residents,
         letters=len(life.diary.letters),
         presses=dict(life.diary.presses),
         visits=len(life.diary.visits),
+        north_star=shares[0],
+        recount=shares[1],
         seconds=round(seconds, 1),
         **{name: len(faults) for name, faults in msgspec.structs.asdict(held).items()},
     )
