@@ -331,9 +331,8 @@ SELECT count(*) AS rows, string_agg(
          || boolsend(m.drawn) || float4send(m.km)
          || boolsend(coalesce(x.answer = 'attended' OR (x.answer = 'yes' AND t.session_id IS NULL), false))
          || int2send(CAST(CASE WHEN x.answer IN ('attended', 'missed') THEN CASE WHEN x.visit_by = 'person' THEN 2 ELSE 1 END
-                               WHEN x.answer = 'yes' AND t.session_id IS NULL THEN 3 ELSE 0 END AS smallint)), '') AS packed
-FROM (SELECT m.matcher_id, m.session_id, m.rank, m.probability, m.propensity, m.drawn, m.km FROM match AS m
-      WHERE m.run_id = :run_id ORDER BY m.matcher_id, m.rank) AS m
+                               WHEN x.answer = 'yes' AND t.session_id IS NULL THEN 3 ELSE 0 END AS smallint)), '' ORDER BY m.matcher_id, m.rank) AS packed
+FROM match AS m
 LEFT JOIN answer AS x ON x.matcher_id = m.matcher_id AND x.session_id = m.session_id
 LEFT JOIN roster AS t ON t.session_id = m.session_id
-WHERE x.answer IS DISTINCT FROM 'wanted';
+WHERE m.run_id = :run_id AND x.answer IS DISTINCT FROM 'wanted';
