@@ -24,7 +24,7 @@ from service.errors import Missing
 from service.faults import log_fault
 from service.matches import lessons, scores, store
 from service.matches.actions import stored_world
-from service.matches.lessons import PastWeek
+from service.matches.lessons import PastRun
 from service.matches.model import MatchRegion
 
 FEWEST_WEEKS = 3  # one to learn from, one to calibrate on, one to judge by
@@ -65,6 +65,14 @@ class Material(NamedTuple):
     judges: int  # how many of the weeks judge; as many before them calibrate
 
 
+class RoundRows(NamedTuple):
+    """Rows of one run; seen: as the champion sees them, where its week judges. follow: the tables that they were made with."""
+
+    rows: Examples
+    seen: Examples | None
+    follow: NextActivity
+
+
 async def learn(database: Database, *, region: str, now: datetime, go_on: Callable[[], bool] = lambda: True) -> Lesson | None:
     """Train, judge, keep, and write the report row in any case; None when told to stop. Raises Missing for an unknown region."""
     async with database.transaction(isolation="repeatable_read") as conn:
@@ -91,35 +99,40 @@ async def _gathered(
     parts: list[Examples] = []
     judging: list[Examples] = []
     offers, visits_by, follow = 0, Counter[str](), tables.learn(past, 0)
-    for at, (run_id, monday) in enumerate(listed):
-        if not go_on():
-            return None
-        async with database.transaction() as conn:
-            week = await lessons.past_week(conn, run_id)
+    for at, (monday, run_ids) in enumerate(listed.items()):
         held = at >= len(listed) - judges
-        try:
-            part, seen, follow = await asyncio.to_thread(one_week, week, past, follow, champion, held)
-        except Exception as error:  # arrays of a program long gone, or damaged ones; the other weeks teach
-            log_fault("week_left_out", error, region=place.slug, week=str(monday))
-            continue
-        weeks.append(monday)
-        parts.append(part)
-        judging += [seen] if seen else []
-        offers += len(week.outcomes)
-        visits_by.update(lessons.visits_by(week.outcomes))
+        rounds: list[RoundRows] = []
+        for run_id in run_ids:
+            if not go_on():
+                return None
+            async with database.transaction() as conn:
+                run = await lessons.past_run(conn, run_id)
+            try:
+                rounds.append(await asyncio.to_thread(one_round, run, past, follow, champion, held=held, is_first=not rounds))
+            except Exception as error:  # arrays of a program long gone, or damaged ones; the other runs teach
+                log_fault("run_left_out", error, region=place.slug, week=str(monday))
+                continue
+            follow = rounds[-1].follow
+            offers += len(run.outcomes)
+            visits_by.update(lessons.visits_by(run.outcomes))
+        if rounds:
+            weeks.append(monday)
+            parts.append(joined([each.rows for each in rounds]))
+            judging += [joined([each.seen for each in rounds if each.seen])] if held else []
     return Material(weeks, parts, judging, follow, offers, dict(visits_by), len(judging))
 
 
-def one_week(
-    week: PastWeek, past: History, follow: NextActivity, champion: Scorer, held: bool
-) -> tuple[Examples, Examples | None, NextActivity]:
-    """The week's rows with the tables of its own Monday; weeks that judge are seen with the challenger's last tables instead, and
-    with the champion's own."""
-    world = stored_world(week.run)
+def one_round(run: PastRun, past: History, follow: NextActivity, champion: Scorer, *, held: bool, is_first: bool) -> RoundRows:
+    """The rows of one run with the tables of its week's Monday, which the week's first run learns and the others share.
+
+    Weeks that judge are seen with the challenger's last tables instead, and with the champion's own.
+    """
+    world = stored_world(run.run)
     if held:
-        return lessons.seen_with(follow, week, world), lessons.seen_with(champion.follow, week, world), follow
-    follow = tables.learn(past, world.week_start_min)
-    return lessons.seen_with(follow, week, world), None, follow
+        return RoundRows(lessons.seen_with(follow, run, world), lessons.seen_with(champion.follow, run, world), follow)
+    if is_first:
+        follow = tables.learn(past, world.week_start_min)
+    return RoundRows(lessons.seen_with(follow, run, world), None, follow)
 
 
 async def history_of(conn: Conn, place: MatchRegion, *, now: datetime) -> History:

@@ -30,22 +30,25 @@ TRUST = np.array([1.0, 1.0, 0.9, 0.5], np.float32)
 TAKEN_UP = (b"yes     ", b"wanted  ", b"attended", b"missed  ")
 
 
-class PastWeek(NamedTuple):
+class PastRun(NamedTuple):
     """A closed run and what came of it."""
 
     run: StoredRun
     outcomes: Table  # OUTCOME
 
 
-async def settled_weeks(conn: Conn, region_id: UUID, today: date) -> list[tuple[UUID, date]]:
-    """Closed runs whose sessions are over and whose rosters have had time to be kept, the oldest first."""
-    return await store.closed_runs(conn, region_id, since=today - LOOKED_BACK, until=today - SETTLED)
+async def settled_weeks(conn: Conn, region_id: UUID, today: date) -> dict[date, list[UUID]]:
+    """Weeks whose sessions are over and whose rosters have had time to be kept, the oldest first, with their closed runs by round."""
+    weeks: dict[date, list[UUID]] = {}
+    for run_id, week in await store.closed_runs(conn, region_id, since=today - LOOKED_BACK, until=today - SETTLED):
+        weeks.setdefault(week, []).append(run_id)
+    return weeks
 
 
-async def past_week(conn: Conn, run_id: UUID) -> PastWeek:
+async def past_run(conn: Conn, run_id: UUID) -> PastRun:
     run = await store.stored_run(conn, run_id)
     assert run is not None  # it was listed as closed, and closed runs stay
-    return PastWeek(run, await store.outcomes(conn, run_id))
+    return PastRun(run, await store.outcomes(conn, run_id))
 
 
 def history(answers: Table, people: Table) -> History:
@@ -62,19 +65,19 @@ def history(answers: Table, people: Table) -> History:
     )
 
 
-def seen_with(follow: NextActivity | None, week: PastWeek, world: World | None = None) -> Examples:
-    """The week's offers as rows to learn from, each weighed by how sure its outcome is.
+def seen_with(follow: NextActivity | None, past: PastRun, world: World | None = None) -> Examples:
+    """The run's offers as rows to learn from, each weighed by how sure its outcome is.
 
     Features come from the arrays the matcher was given on that Monday, so nothing that happened later is in them; who has been erased
     since is not there any more.
     """
-    world = world or stored_world(week.run)
-    rows = week.outcomes
+    world = world or stored_world(past.run)
+    rows = past.outcomes
     resident = RowIndex(world.residents.key).of(keys_of(rows["person"]))
     session = RowIndex(world.sessions.key).of(keys_of(rows["session"]))
     there = (resident >= 0) & (session >= 0)
     rows, resident, session = rows[there], resident[there].astype(np.int32), session[there].astype(np.int32)
-    sample, weight = sampled(rows["came"], week.run.seed)
+    sample, weight = sampled(rows["came"], past.run.seed)
     rows = rows[sample]
     return _examples(Scorer(follow=follow), world, rows, resident[sample], session[sample], weight * TRUST[rows["source"]])
 

@@ -310,12 +310,11 @@ WHERE l.region_id = :region_id AND l.state <> 'champion'
 INSERT INTO lesson (region_id, learned_at, weeks, offers, visits, champion, challenger, promoted, champion_loss, challenger_loss, reason)
 VALUES (:region_id, :now, :weeks, :offers, :visits, :champion, :challenger, :promoted, :champion_loss, :challenger_loss, :reason);
 
--- Weeks whose last session was over some days ago, so that whoever keeps a roster has kept it. The rounds of newcomers are left out:
--- a run stands for a whole week in whatever is learned and reported.
+-- Runs whose last session was over some days ago, so that whoever keeps a roster has kept it. Later rounds reach a week further.
 -- name: closed_runs
 SELECT r.id, r.week FROM match_run AS r
-WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= :until AND r.round = 0
-ORDER BY r.week;
+WHERE r.region_id = :region_id AND r.state = 'closed' AND r.week >= :since AND r.week <= CASE WHEN r.round = 0 THEN :until ELSE CAST(:until AS date) - 7 END
+ORDER BY r.week, r.round;
 
 -- What was offered in a run and what came of it. came: was there; where neither the center noted who was there nor the person spoke, a
 -- yes counts as a visit. source: whose word that is: 1 the center's, 2 the person's, 3 the yes alone, 0 nobody said anything.

@@ -17,7 +17,7 @@ from service.errors import Missing
 from service.faults import contained
 from service.matches import lessons, scores, store
 from service.matches.actions import settings_of, stored_world
-from service.matches.lessons import PastWeek
+from service.matches.lessons import PastRun
 from service.matches.packed import RowIndex, Table, keys_of
 
 BELIEVED = 10  # effective choices; with fewer nothing is said
@@ -63,18 +63,20 @@ class Weighed(NamedTuple):
 
 
 async def report(database: Database, *, region: str, weeks: int, now: datetime) -> MatchingReport:
-    """Over the last `weeks` settled weeks. Raises Missing for an unknown region."""
+    """Over the last `weeks` settled weeks, of each its first run: later rounds have the same groups, and few people.
+
+    Raises Missing for an unknown region."""
     async with database.transaction(isolation="repeatable_read") as conn:
         place = await store.region_by_slug(conn, region)
         if place is None:
             raise Missing(region=region)
         used = await scores.in_use(conn, place.id)
-        listed = (await lessons.settled_weeks(conn, place.id, now.astimezone(ZoneInfo(place.zone)).date()))[-weeks:]
+        listed = await lessons.settled_weeks(conn, place.id, now.astimezone(ZoneInfo(place.zone)).date())
     weighed: dict[str, Weighed] = {}
-    for run_id, week in listed:
+    for week, (run_id, *_) in list(listed.items())[-weeks:]:
         async with database.transaction() as conn:
-            past = await lessons.past_week(conn, run_id)
-            with contained("week_left_out", region=region, week=str(week)):  # a score or arrays of a program long gone, or damaged ones
+            past = await lessons.past_run(conn, run_id)
+            with contained("run_left_out", region=region, week=str(week)):  # a score or arrays of a program long gone, or damaged ones
                 then = await scores.of_run(conn, past.run)
                 fresh = week > learned_through(used.scorer)
                 weighed[str(week)] = await asyncio.to_thread(_weighed, past, then, used.scorer, fresh)
@@ -87,12 +89,12 @@ def learned_through(scorer: Scorer) -> date:
     return max((date.fromisoformat(week) for week in weeks), default=date.min)
 
 
-def _weighed(week: PastWeek, then: Scorer, used: Scorer, fresh: bool) -> Weighed:
+def _weighed(week: PastRun, then: Scorer, used: Scorer, fresh: bool) -> Weighed:
     world = stored_world(week.run)
     return Weighed(week.outcomes, _exposure(world, week.outcomes), _choices(world, week, then, used) if fresh else None)
 
 
-def _choices(world: World, week: PastWeek, then: Scorer, used: Scorer) -> DrawnChoices:
+def _choices(world: World, week: PastRun, then: Scorer, used: Scorer) -> DrawnChoices:
     settings = settings_of(week.run)
     rows = week.outcomes[week.outcomes["drawn"]]
     resident = RowIndex(world.residents.key).of(keys_of(rows["person"])).astype(np.int32)

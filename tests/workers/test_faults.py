@@ -126,7 +126,7 @@ async def test_a_damaged_week_is_left_out_and_the_others_teach(
     assert lesson is not None
     assert lesson.weeks == 1
     assert (await report(worker_db, region="ash", weeks=12, now=now)).weeks == [str(weeks[1])]
-    left_out = [line for line in lines if line["event"] == "week_left_out"]
+    left_out = [line for line in lines if line["event"] == "run_left_out"]
     assert {(line["region"], line["week"], line["fault"]) for line in left_out} == {("ash", str(weeks[0]), "IndexError")}
 
 

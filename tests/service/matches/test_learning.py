@@ -17,6 +17,7 @@ from matching.score.prior import prior
 from service.db import Database
 from service.matches import actions, learning, lessons, store
 from service.matches.model import MatchRegion
+from service.matches.rounds import Round
 from tests.matching.test_scorer import random_model
 from tests.service.matches import town
 from tests.service.matches.lived import come, live
@@ -25,6 +26,10 @@ from tests.service.matches.test_match_week import NOW, WEEK
 WEEKS = 5
 AFTER = NOW + timedelta(weeks=WEEKS, days=7)  # every week is settled
 NEXT = WEEK + timedelta(weeks=WEEKS + 1)
+
+OFFERS_BY_ROUND = """
+SELECT count(*) AS offers FROM match AS m JOIN match_run AS r ON r.id = m.run_id GROUP BY r.week, r.round ORDER BY r.week, r.round
+"""
 
 
 @pytest.fixture
@@ -149,11 +154,29 @@ async def test_a_week_is_learned_from_with_what_was_known_before_its_monday(
     assert not np.array_equal(before.columns, (await features(worker_db, region, await run_of(admin, monday))).columns)
 
 
+async def test_later_rounds_of_a_week_teach_with_its_first(worker_db: Database, admin: asyncpg.Connection, region: str) -> None:
+    """Newcomers are matched in rounds of their own: what they did is learned as what everybody else did."""
+    await admin.execute("UPDATE resident SET paused_until = $1 WHERE abs(hashtext(id::text)) % 2 = 0", AFTER)
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
+    await admin.execute("UPDATE resident SET paused_until = NULL")
+    await actions.match_week(worker_db, region=region, week=WEEK, now=NOW + timedelta(minutes=1), round=Round(200))
+    offers = [row["offers"] for row in await admin.fetch(OFFERS_BY_ROUND)]
+    assert len(offers) == 2
+    await come(admin, WEEK, NOW + timedelta(days=8))
+    lesson = await learning.learn(worker_db, region=region, now=AFTER)
+    assert lesson is not None
+    assert (lesson.weeks, lesson.offers) == (1, sum(offers))
+    assert lesson.visits == await admin.fetchval("SELECT count(*) FROM answer WHERE answer = 'attended'") > 0
+    earlier = await learning.learn(worker_db, region=region, now=NOW + timedelta(days=13))
+    assert earlier is not None
+    assert earlier.offers == offers[0], "dates of the later round may lie a week further ahead, and are not over yet"
+
+
 async def features(worker_db: Database, region: str, run_id: UUID) -> Examples:
     place = await place_of(worker_db, region)
     async with worker_db.transaction(isolation="repeatable_read") as conn:
-        past, week = await learning.history_of(conn, place, now=AFTER), await lessons.past_week(conn, run_id)
-    return learning.one_week(week, past, learn_tables(past, 0), Scorer(), False)[0]
+        past, run = await learning.history_of(conn, place, now=AFTER), await lessons.past_run(conn, run_id)
+    return learning.one_round(run, past, learn_tables(past, 0), Scorer(), held=False, is_first=True).rows
 
 
 def test_a_sampled_week_stands_for_all_its_offers() -> None:
@@ -206,13 +229,13 @@ async def test_what_a_person_says_counts_where_the_center_noted_nothing_and_weig
             *(*offer, answer, visit_by, NOW),
         )
     async with worker_db.transaction() as conn:
-        week = await lessons.past_week(conn, run_id)
-    rows = week.outcomes
+        run = await lessons.past_run(conn, run_id)
+    rows = run.outcomes
     assert lessons.visits_by(rows) == {"center": 1, "person": 1, "yes_only": 1}
     trust = sorted(lessons.TRUST[rows["source"][rows["came"]]].tolist())
     assert trust == pytest.approx(sorted(lessons.weights().values()))
     assert lessons.weights()["yes_only"] < lessons.weights()["person"] < lessons.weights()["center"]
-    seen = lessons.seen_with(None, week)
+    seen = lessons.seen_with(None, run)
     assert sorted(seen.weight[seen.came].tolist()) == pytest.approx(trust)
     assert seen.weight[~seen.came].sum() == pytest.approx(len(rows) - 3 - 0.1), "a person's word weighs the same when it is a no"
 
