@@ -34,6 +34,7 @@ from service.organizations import pages as organizations
 from service.partners import api as partners_api
 from service.partners import pages as partners
 from service.places.places import open_places
+from service.registrations import api as registrations_api
 from service.registrations import pages as registrations
 from service.residents import pages as residents
 from service.set_up import pages as set_up
@@ -76,6 +77,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *forms.ROUTES,
         *residents.ROUTES,
         *registrations.ROUTES,
+        *registrations_api.ROUTES,
         *calendars.ROUTES,
         *feedback.ROUTES,
         *matches.ROUTES,

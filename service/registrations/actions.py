@@ -87,13 +87,29 @@ async def decline(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datet
         await _record(conn, session, resident_id, "no", now)
 
 
-async def decline_offer(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
-    """Let an offered seat pass on to the next. What was wished for stays known: this time did not suit, the activity still may."""
+async def accept_offer(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> Registration | None:
+    """Take a seat that is offered, and only that; twice is the same as once. How the seat stands then; None for who never asked."""
+    async with conn.transaction():
+        await sessions.lock_seats(conn, session_id=session_id)
+        before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+        if before is None or before.state != "offered":
+            return before if before and before.state in GOING else None
+        return await accept(conn, session_id=session_id, resident_id=resident_id, now=now)
+
+
+async def decline_offer(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> Registration | None:
+    """Let an offered seat pass on to the next. What was wished for stays known: this time did not suit, the activity still may.
+
+    How the seat stands then; None where there was no offer to decline.
+    """
     async with conn.transaction():
         await sessions.lock_seats(conn, session_id=session_id)
         before = await store.registration(conn, session_id=session_id, resident_id=resident_id)
         if before and before.state == "offered":
             await _give_back(conn, session_id, resident_id, state="declined", actor="resident", reason="offer_declined", now=now)
+        elif before is None or before.state != "declined":
+            return None
+        return await store.registration(conn, session_id=session_id, resident_id=resident_id)
 
 
 async def undo(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:

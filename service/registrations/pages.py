@@ -11,9 +11,10 @@ from litestar.response import Redirect, Template
 from service.activities.model import labeled_notes
 from service.context import app_context
 from service.db import Conn
-from service.errors import Full, Gone, Missing
+from service.errors import Full, Missing
 from service.registrations import actions, store
 from service.registrations.calendar import calendar_file
+from service.registrations.links import invitation_behind
 from service.registrations.model import LinkedInvitation, SessionFacts, Standing
 from service.tokens import Link, Purpose
 from service.web.connection import AnyRequest
@@ -45,7 +46,7 @@ async def give_answer(request: AnyRequest, link: FromPath[str]) -> Template | Re
     if change is None:
         raise Missing
     async with context.db.transaction(resident_id=opened.resident_id) as conn:
-        invitation = await _invitation(conn, opened)
+        invitation = await invitation_behind(conn, opened)
         try:
             await change(conn, session_id=invitation.session_id, resident_id=opened.resident_id, now=context.clock())
         except Full as error:
@@ -81,21 +82,8 @@ def _query(request: AnyRequest) -> str:
     return f"?lang={language}" if language in ("en", "es", "ar") else ""
 
 
-async def _invitation(conn: Conn, opened: Link) -> LinkedInvitation:
-    """Raises Missing when the match or the seat is not this resident's, Gone when their links were revoked."""
-    if opened.purpose is Purpose.SEAT:
-        invitation = await store.linked_seat(conn, session_id=opened.subject_id, resident_id=opened.resident_id)
-    else:
-        invitation = await store.linked_invitation(conn, match_id=opened.subject_id, resident_id=opened.resident_id)
-    if invitation is None:
-        raise Missing("link_unknown")
-    if invitation.link_epoch != opened.epoch:
-        raise Gone("link_expired")
-    return invitation
-
-
 async def _facts(conn: Conn, opened: Link) -> tuple[LinkedInvitation, SessionFacts, Standing]:
-    invitation = await _invitation(conn, opened)
+    invitation = await invitation_behind(conn, opened)
     session = await store.session(conn, session_id=invitation.session_id)
     return invitation, session, await store.standing(conn, session_id=session.id, resident_id=opened.resident_id)
 
