@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ BEGINS = datetime(2026, 10, 18, 14, tzinfo=UTC)  # a Sunday two weeks before the
 @click.option("--residents", type=click.IntRange(3, 5000), default=200)
 @click.option("--seed", type=int, default=1)
 def main(weeks: int, residents: int, seed: int) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the servers are stopped then, too
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory(prefix="doorstep-year-") as name:
         folder = Path(name)
