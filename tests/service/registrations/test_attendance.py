@@ -14,6 +14,7 @@ from service.db import Database
 from service.errors import Conflict, Missing
 from service.registrations import actions, attendance, store
 from service.registrations.model import WalkIn
+from tests.rows import first_row
 from tests.service.mail.neighbors import Date, Town, make_resident, make_session, make_town
 
 MARKS: dict[str, Callable[..., Awaitable[object]]] = {
@@ -204,21 +205,28 @@ async def test_a_handle_opens_only_the_date_it_was_made_for(
 async def test_the_answer_follows_the_seat_whoever_asks_for_it(
     db: Database, admin: asyncpg.Connection, town: Town, elsewhere: Town, date: Date, guest: UUID, at: datetime
 ) -> None:
-    """What the function may do that runs in the owner's name: nothing for another center, and nothing that the seat does not say."""
-    handle = await handle_of(admin, date, guest)
+    """What the function may do that runs in the owner's name: nothing for another center or person, and nothing that the seat does not say.
+
+    The person of the seat asks for it when they say how it was: the center's note stays what counts.
+    """
+    handle, stranger = await handle_of(admin, date, guest), await make_resident(admin, town, now=at, email="ben@example.org")
     await admin.execute("UPDATE registration SET state = 'attended'")
-    for center, resident in ((elsewhere.center_id, None), (None, guest), (None, None)):
+    for center, resident in ((elsewhere.center_id, None), (None, stranger), (None, None)):
         async with db.transaction(organization_id=center, resident_id=resident) as conn:
             await store.note_visit(conn, handle=handle, now=at)
         assert await admin.fetchval("SELECT answer FROM answer") == "yes"
-    async with db.transaction(organization_id=town.center_id) as conn:
-        await store.note_visit(conn, handle=handle, now=at)
-        assert await conn.fetch("SELECT * FROM answer") == [], "the center itself sees no answer"
-    assert await admin.fetchval("SELECT answer FROM answer") == "attended"
+    for center, resident in ((town.center_id, None), (None, guest)):
+        await admin.execute("UPDATE answer SET answer = 'yes', visit_by = NULL")
+        async with db.transaction(organization_id=center, resident_id=resident) as conn:
+            await store.note_visit(conn, handle=handle, now=at)
+            seen = await conn.fetchval("SELECT count(*) FROM answer")
+        assert seen == (1 if resident else 0), "the center itself sees no answer"
+        assert dict(await first_row(admin, "SELECT answer, visit_by FROM answer")) == {"answer": "attended", "visit_by": "center"}
     await admin.execute("UPDATE registration SET state = 'declined'")
-    async with db.transaction(organization_id=town.center_id) as conn:
-        await store.note_visit(conn, handle=handle, now=at)
-    assert await admin.fetchval("SELECT answer FROM answer") == "attended"
+    for center, resident in ((town.center_id, None), (None, guest)):
+        async with db.transaction(organization_id=center, resident_id=resident) as conn:
+            await store.note_visit(conn, handle=handle, now=at)
+        assert await admin.fetchval("SELECT answer FROM answer") == "attended"
 
 
 async def test_walk_ins_are_noted_once_and_may_be_taken_back(
