@@ -223,6 +223,7 @@ TRUTHS: dict[str, Truth] = {
         lambda f, _: f["seat"] is None and f["taken"] == f["capacity"] and f["starts_at"] - f["now"] <= timedelta(hours=1)
     ),
     "There are fewer seats than people in your group, so you have no seat.": lambda f, _: f["seat"] is None and f["capacity"] < f["party"],
+    "There is no offer to answer here. It ran out, or it was answered before.": lambda f, _: f["seat"] != "offered",
     "There is no free seat for you yet. You are number {place} in line. We write to you as soon as there is one.": (
         lambda f, b: f["seat"] == "waiting" and int(b["place"]) == 1 + f["longer_waiting"] and f["taken"] + f["party"] > f["capacity"]
     ),
