@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.centers import changes
+from service.crypto import Vault
 from service.db import Database
 from service.errors import Gone
 from service.mail.actions import open_content
@@ -135,7 +137,7 @@ async def test_everybody_is_written_of_what_is_so_and_only_where_it_is_news(
     date = await make_session(admin, town, now=now, capacity=CAPACITY)
     residents = [await make_resident(admin, town, now=now, email=f"n{n}@example.org") for n in range(PEOPLE)]
     begins, model = now + timedelta(days=4), Model()
-    at_center = {"organization_id": town.center_id, "session_id": date.id, "vault": VAULT}
+    at_center: Where = {"organization_id": town.center_id, "session_id": date.id, "vault": VAULT}
     for number, (kind, value) in enumerate([*steps, ("later", 10), ("send", 0)]):
         if model.is_over(now) and number < len(steps):
             continue
@@ -171,18 +173,26 @@ async def _answer(db: Database, session_id: UUID, resident: UUID, kind: str, now
         assert kind == "yes"
 
 
-async def _at_center(db: Database, model: Model, kind: str, hour: int, begins: datetime, now: datetime, where: dict[str, object]) -> None:
+class Where(TypedDict):
+    """What every press of the center names."""
+
+    organization_id: UUID
+    session_id: UUID
+    vault: Vault
+
+
+async def _at_center(db: Database, model: Model, kind: str, hour: int, begins: datetime, now: datetime, where: Where) -> None:
     """The same press in the program and in the model."""
     refused = False
     try:
-        async with db.transaction(organization_id=where["organization_id"]) as conn:  # type: ignore[arg-type]
+        async with db.transaction(organization_id=where["organization_id"]) as conn:
             if kind == "move":
-                times = {"starts_at": begins + timedelta(hours=hour), "length": timedelta(minutes=90)}
-                await changes.move(conn, now=now, **times, **where)  # type: ignore[arg-type]
+                starts_at = begins + timedelta(hours=hour)
+                await changes.move(conn, starts_at=starts_at, length=timedelta(minutes=90), now=now, **where)
             elif kind == "call off":
-                await changes.call_off(conn, now=now, **where)  # type: ignore[arg-type]
+                await changes.call_off(conn, now=now, **where)
             else:
-                await changes.restore(conn, now=now, **where)  # type: ignore[arg-type]
+                await changes.restore(conn, now=now, **where)
     except Gone:
         refused = True
     if kind == "move":
