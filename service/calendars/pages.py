@@ -8,17 +8,16 @@ from litestar.response import Redirect, Template
 
 from service.calendars import actions, store
 from service.context import app_context
-from service.errors import Gone, Missing
+from service.errors import Missing
 from service.residents import preferences
 from service.residents.actions import sign_up_context
-from service.residents.pages import ask_page
+from service.residents.pages import ask_page, own_link
 from service.tokens import Link, Purpose
 from service.web.connection import AnyRequest
 from service.web.form_token import first_text
 from service.web.forms import form_of
-from service.web.templating import page
+from service.web.templating import page, see_other
 
-OWN_LINKS = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # only the first opens the page; the others may have one mailed
 PRIVATE = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 
 
@@ -26,8 +25,7 @@ PRIVATE = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 async def calendar_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """The address, or how to make one. Other links than one's own fresh one may have one mailed."""
     state = app_context(request)
-    link = state.tokens.read_late(token, purposes=OWN_LINKS)
-    late = _is_late(request, token)
+    link, late = own_link(request, token)
     async with state.db.transaction(resident_id=link.resident_id) as conn:
         record = await preferences.known(conn, sign_up_context(state), link)
         if late or link.purpose != Purpose.ME:
@@ -50,8 +48,7 @@ async def change_address(request: AnyRequest, token: FromPath[str]) -> Redirect:
             await store.switch_off(conn, resident_id=link.resident_id)
         else:
             raise Missing
-    language = request.query_params.get("lang", "")
-    return Redirect(f"/me/{token}/calendar{f'?lang={language}' if language in ('en', 'es', 'ar') else ''}", status_code=303)
+    return see_other(request, f"/me/{token}/calendar")
 
 
 @get("/calendar/{name:str}", include_in_schema=False)
@@ -64,14 +61,6 @@ async def calendar_file(request: AnyRequest, name: FromPath[str]) -> Response[by
     async with state.db.transaction(resident_id=link.resident_id) as conn:
         content = await actions.calendar(conn, link, base_url=state.settings.base_url, now=state.clock())
     return Response(content, media_type="text/calendar", headers=PRIVATE)
-
-
-def _is_late(request: AnyRequest, token: str) -> bool:
-    try:
-        app_context(request).tokens.read(token, now=app_context(request).clock(), purposes=OWN_LINKS)
-    except Gone:
-        return True
-    return False
 
 
 ROUTES = [calendar_page, change_address, calendar_file]

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 
 from service.context import app_context
 from service.db import Conn
-from service.errors import Gone, Missing
+from service.errors import Missing
 from service.feedback import actions, store
 from service.feedback.letter import CAME_WORDS
 from service.feedback.model import Feedback, Visit
@@ -20,7 +20,7 @@ from service.registrations import store as registrations
 from service.registrations.model import SessionFacts
 from service.residents import preferences
 from service.residents.actions import sign_up_context
-from service.residents.pages import ask_page
+from service.residents.pages import ask_page, own_link
 from service.residents.preferences import ResidentRecord
 from service.tokens import Link, Purpose
 from service.web.connection import AnyRequest
@@ -59,8 +59,7 @@ async def give_feedback(request: AnyRequest, link: FromPath[str]) -> Redirect:
 async def history_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Only by one's own fresh link: where somebody went is nobody else's business. Other links may have one mailed."""
     state = app_context(request)
-    link = state.tokens.read_late(token, purposes=(Purpose.ME, Purpose.ASK_ME, Purpose.STOP))
-    late = _is_late(request, token)
+    link, late = own_link(request, token)
     async with state.db.transaction(resident_id=link.resident_id) as conn:
         record = await preferences.known(conn, sign_up_context(state), link)
         if late or link.purpose != Purpose.ME:
@@ -131,14 +130,6 @@ def _address(request: AnyRequest, record: ResidentRecord, session_id: UUID) -> s
 def _open(request: AnyRequest, link: str) -> Link:
     opened: Link = app_context(request).tokens.read(link, now=app_context(request).clock(), purposes=(Purpose.FEEDBACK,))
     return opened
-
-
-def _is_late(request: AnyRequest, token: str) -> bool:
-    try:
-        app_context(request).tokens.read(token, now=app_context(request).clock(), purposes=(Purpose.ME, Purpose.ASK_ME, Purpose.STOP))
-    except Gone:
-        return True
-    return False
 
 
 ROUTES = [show_feedback, give_feedback, history_page]

@@ -85,8 +85,8 @@ async def one_click(request: AnyRequest, token: FromPath[str]) -> dict[str, str]
 @get("/me/{token:str}", include_in_schema=False)
 async def own_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """The form for a fresh link of one's own; for an old one, or one from the foot of a letter, a button that mails a fresh one."""
-    link, state = app_context(request).tokens.read_late(token, purposes=ASKING), app_context(request)
-    late = _is_late(request, token)
+    state = app_context(request)
+    link, late = own_link(request, token)
     async with state.db.transaction() as conn:
         on_record = await preferences.known(conn, sign_up_context(state), link)
     if late or link.purpose != Purpose.ME:
@@ -128,6 +128,14 @@ async def send_link(request: AnyRequest, token: FromPath[str]) -> Template:
         resident = await actions.standing(conn, link)
     await state.bell.ring("deliver_letters")
     return ask_page(request, resident.language, token, sent=sent, enough=not sent)
+
+
+def own_link(request: AnyRequest, token: str) -> tuple[Link, bool]:
+    """Whose page it is, and whether the link's time is over. Only a fresh ME link opens what is one's own; for others there is `ask_page`.
+
+    Raises Missing for what is no such link.
+    """
+    return app_context(request).tokens.read_late(token, purposes=ASKING), _is_late(request, token)
 
 
 def _is_late(request: AnyRequest, token: str) -> bool:
