@@ -15,6 +15,9 @@ from tests.year.life import Life
 from tests.year.neighbor import Neighbor
 from tests.year.towns import YearTown
 
+SMALL_ROOMS = 3  # activities of a town that have one in a week
+SEATS_ARE_ADDED = ((2, 20), (3, 10), (3, 21), (4, 12))  # days after Sunday, and the hour on the wall
+
 
 @dataclass
 class Staff:
@@ -24,7 +27,7 @@ class Staff:
     admin: asyncpg.Connection
 
     async def plans_of_a_week(self) -> None:
-        """Each town: the rosters of its dates, sometimes a call-off, another hour for good, or another number of seats."""
+        """Each town: the rosters of its dates, mostly a week of a small room, sometimes a call-off or another hour for good."""
         for town in self.life.towns:
             for title, (activity, _) in town.activities.items():
                 for session, ends_at in await self._dates(activity):
@@ -39,8 +42,8 @@ class Staff:
                 self.life.at(at, partial(self._call_off, town, title))
             elif drawn < 0.4:
                 self.life.at(at, partial(self._move_later, town, title))
-            elif drawn < 0.6:
-                self.life.at(at, partial(self._change_seats, town, title))
+            for small in self.life.dice.sample(sorted(town.activities), SMALL_ROOMS):
+                self._plan_small_room(town, small)
 
     async def _dates(self, activity: UUID) -> list[tuple[UUID, datetime]]:
         rows = await self.admin.fetch(
@@ -124,10 +127,35 @@ class Staff:
         self.life.diary.changes.append(Change(self.life.hands.now, subjects))
         self.life.diary.presses["move"] += 1
 
-    async def _change_seats(self, town: YearTown, title: str) -> None:
-        """A larger room or a smaller one; a smaller one is refused where people would lose their seats, and then stays."""
+    def _plan_small_room(self, town: YearTown, title: str) -> None:
+        """On the day of the letters a room becomes as small as what is taken; it grows by a seat, also in the evenings, and is whole again.
+
+        So people say yes to a full date, wait, and are offered seats one by one.
+        """
+        sunday = town.local(self.life.hands.now).replace(hour=0, minute=0)
+        self.life.at(sunday + timedelta(days=2, hours=11), partial(self._fill_room, town, title))
+        for days, hour in SEATS_ARE_ADDED:
+            self.life.at(sunday + timedelta(days=days, hours=hour, minutes=20), partial(self._add_seat, town, title))
+        self.life.at(sunday + timedelta(days=6, hours=15), partial(self._set_seats, town, title, town.seats[title]))
+
+    async def _fill_room(self, town: YearTown, title: str) -> None:
+        activity, _ = town.activities[title]
+        taken = await self.admin.fetchval(
+            "SELECT max(q.taken) FROM seats AS q JOIN session AS s ON s.id = q.session_id"
+            " WHERE s.activity_id = $1 AND s.state = 'scheduled' AND s.starts_at > $2",
+            activity, self.life.hands.now,
+        )  # fmt: skip
+        await self._set_seats(town, title, max(1, taken or 0))
+
+    async def _add_seat(self, town: YearTown, title: str) -> None:
+        activity, center = town.activities[title]
+        current = (await self.life.client.get(f"/api/v1/centers/{center.slug}/activities/{activity}", headers=center.headers)).json()
+        await self._set_seats(town, title, current["capacity"] + 1)
+
+    async def _set_seats(self, town: YearTown, title: str, seats: int) -> None:
+        """A room in which people would lose their seats is refused, and stays as it was."""
         activity, center = town.activities[title]
         path = f"/api/v1/centers/{center.slug}/activities/{activity}"
-        answer = await self.life.client.patch(path, json={"capacity": self.life.dice.randrange(2, 7)}, headers=center.headers)
+        answer = await self.life.client.patch(path, json={"capacity": seats}, headers=center.headers)
         assert answer.status_code in (200, 409), answer.text
         self.life.diary.presses["seats" if answer.status_code == 200 else "seats_refused"] += 1

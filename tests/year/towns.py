@@ -53,6 +53,11 @@ class YearTown:
     form: str
     activities: dict[str, tuple[UUID, Center]]
 
+    @property
+    def seats(self) -> dict[str, int]:
+        """Of each title, in the room it was posted for."""
+        return {plan.title: plan.capacity for plans in PLANS for plan in plans}
+
     def local(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.zone))
 
@@ -64,14 +69,14 @@ PLACES = (
 )
 PLANS = (
     (
-        Plan("Chair yoga", "TU", 10, 60, 3),
-        Plan("Garden morning", "SA", 9, 90, 4),
-        Plan("Evening choir", "TH", 18, 75, 4),
+        Plan("Chair yoga", "TU", 10, 60, 8),
+        Plan("Garden morning", "SA", 9, 90, 10),
+        Plan("Evening choir", "TH", 18, 75, 8),
     ),
     (
-        Plan("Board games", "FR", 14, 120, 3),
-        Plan("Soup and company", "WE", 12, 90, 3),
-        Plan("Walking group", "SU", 8, 60, 6),
+        Plan("Board games", "FR", 14, 120, 8),
+        Plan("Soup and company", "WE", 12, 90, 6),
+        Plan("Walking group", "SU", 8, 60, 10),
     ),
 )
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
