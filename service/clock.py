@@ -18,6 +18,20 @@ def clock_starting_at(start: datetime, *, real: Clock = system_clock) -> Clock:
     return lambda: real() + ahead
 
 
+class MovableClock:
+    """Runs on at the usual pace, and can be put forward: the days after a sample week pass at a press."""
+
+    def __init__(self, start: datetime, *, real: Clock = system_clock) -> None:
+        self._real, self._ahead = real, start - real()
+
+    def __call__(self) -> datetime:
+        return self._real() + self._ahead
+
+    def move_to(self, instant: datetime) -> None:
+        """Show `instant` now. Never back: what is past already stays as it is."""
+        self._ahead = max(self._ahead, instant - self._real())
+
+
 def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 

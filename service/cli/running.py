@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -72,10 +73,40 @@ def stop_on_signal(stop: asyncio.Event) -> None:
         loop.add_signal_handler(name, stop.set)
 
 
-async def until_stopped() -> None:
-    stop = asyncio.Event()
+async def until_stopped(on_enter: Callable[[], Awaitable[None]]) -> None:
+    """Wait for Ctrl-C or SIGTERM. Each Enter until then calls `on_enter`, one after the other."""
+    stop, pressed = asyncio.Event(), asyncio.Queue[None]()
     stop_on_signal(stop)
-    await stop.wait()
+    _listen_for_enter(pressed)
+    entered = asyncio.create_task(_after_each(pressed, on_enter))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((entered, stopped), return_when=asyncio.FIRST_COMPLETED)
+    for task in (entered, stopped):
+        task.cancel()
+    results = await asyncio.gather(entered, stopped, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _after_each(pressed: asyncio.Queue[None], on_enter: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await pressed.get()
+        await on_enter()
+
+
+def _listen_for_enter(pressed: asyncio.Queue[None]) -> None:
+    """Where there is a terminal, or somebody who writes to us; nothing can be heard from a file."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if os.read(sys.stdin.fileno(), 4096):
+            pressed.put_nowait(None)
+        else:
+            loop.remove_reader(sys.stdin)
+
+    with contextlib.suppress(OSError, ValueError):  # a file, or closed
+        loop.add_reader(sys.stdin, read)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import msgspec
 
 from service.cli.options import as_json, data_dir, now_option
 from service.cli.running import quiet_end, read_settings, shared_settings, stop_on_signal, until_stopped
-from service.clock import clock_starting_at, system_clock
+from service.clock import MovableClock, system_clock
 from service.console import say, show
 from service.settings import ServiceSettings
 
@@ -47,25 +47,34 @@ def up(data_dir: str | None, host: str, port: int) -> None:
 
 @click.command()
 @data_dir
-@click.option("--once", is_flag=True, help="Stop after the week.")
+@click.option("--once", is_flag=True, help="Stop after the week, or after --weeks.")
 @as_json
 @click.option("--residents", default=120, show_default=True, type=click.IntRange(1, 100_000))
 @click.option("--activities", multiple=True, type=click.Path(exists=True), help="Files or folders of activities, in place of the sample's.")
+@click.option("--weeks", default=0, show_default=True, type=click.IntRange(0, 52), help="Let so many weeks pass after the letters.")
 @now_option
 @click.option("--seed", default=1, show_default=True)
 @click.option("--port", default=0, help="Port of the pages; 0: any free one.", type=click.IntRange(0, 65535))
 def demo(
-    data_dir: str | None, once: bool, as_json: bool, residents: int, activities: tuple[str, ...], now: datetime | None, seed: int, port: int
+    data_dir: str | None,
+    once: bool,
+    as_json: bool,
+    residents: int,
+    activities: tuple[str, ...],
+    weeks: int,
+    now: datetime | None,
+    seed: int,
+    port: int,
 ) -> None:
-    """Walk a sample neighborhood through one whole week, mails in a local mailbox."""
+    """Walk a sample neighborhood through one whole week, mails in a local mailbox; then days at a press, or by --weeks."""
     from service.demo import summary, week
     from service.demo.model import DemoSummary
     from workers import run_once
     from workers.main import work
 
-    plan = week.DemoPlan(residents=residents, activities=[Path(path) for path in activities], seed=seed)
-    clock = clock_starting_at(now) if now else system_clock
-    hands = week.Hands(deliver=run_once.deliver, send=run_once.send, work=work)
+    plan = week.DemoPlan(residents=residents, activities=[Path(path) for path in activities], seed=seed, weeks=weeks)
+    clock = MovableClock(now or system_clock())
+    hands = week.Hands(deliver=run_once.deliver, send=run_once.send, look=run_once.look, work=work)
     stay = None if once else until_stopped
 
     def report(done: DemoSummary, links: summary.DemoLinks | None) -> None:
@@ -75,6 +84,7 @@ def demo(
         for line in summary.lines(done, links):
             say(line)
         if links:
+            say("Press Enter, and a day passes: people answer, go or stay away, and tell how it was.")
             say(f"Other commands work beside it with --data-dir {settings.data_dir}. Stop it with Ctrl-C.")
 
     with quiet_end(), week.home(data_dir, once=once) as folder:

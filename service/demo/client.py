@@ -48,30 +48,38 @@ async def open_forms(http: httpcore.AsyncConnectionPool, base_url: str, forms: S
     return list(await asyncio.gather(*map(one, forms)))
 
 
+async def post(http: httpcore.AsyncConnectionPool, address: str, fields: list[tuple[str, str]]) -> int:
+    """Post a form as a browser does; the status of the answer."""
+    answer = await http.request(
+        "POST", address, headers={"Content-Type": "application/x-www-form-urlencoded"}, content=urlencode(fields).encode()
+    )
+    return answer.status
+
+
 async def post_all(http: httpcore.AsyncConnectionPool, posts: Sequence[tuple[str, list[tuple[str, str]]]], *, expected: int) -> None:
-    """Post (address, fields) some at a time. Raises Refused on the first answer that is not the expected one."""
+    """Post (address, fields) some at a time. Raises RequestRefused on the first answer that is not the expected one."""
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(address: str, fields: list[tuple[str, str]]) -> None:
         async with turn:
-            answer = await http.request(
-                "POST", address, headers={"Content-Type": "application/x-www-form-urlencoded"}, content=urlencode(fields).encode()
-            )
-        if answer.status != expected:
-            raise RequestRefused(f"a post to {address.split('?')[0]} was answered {answer.status}, not {expected}")
+            status = await post(http, address, fields)
+        if status != expected:
+            raise RequestRefused(f"a post to {address.split('?')[0]} was answered {status}, not {expected}")
 
     await asyncio.gather(*(one(address, fields) for address, fields in posts))
 
 
-async def post_json(http: httpcore.AsyncConnectionPool, address: str, body: msgspec.Struct, *, key: str, retry_key: str) -> None:
-    """Post as a program that holds a key. Raises Refused, with what the door said, unless something was made."""
+async def post_json(
+    http: httpcore.AsyncConnectionPool, address: str, body: object, *, key: str, retry_key: str, expected: int = 201
+) -> None:
+    """Post as a program that holds a key. Raises RequestRefused, with what the door said, on an answer that is not the expected one."""
     headers: dict[bytes | str, bytes | str] = {
         "Content-Type": "application/json",
         "Authorization": f"Bearer {key}",
         "Idempotency-Key": retry_key,
     }
     answer = await http.request("POST", address, headers=headers, content=msgspec.json.encode(body))
-    if answer.status != 201:
+    if answer.status != expected:
         raise RequestRefused(f"a post to {address} was answered {answer.status}: {answer.content[:500].decode(errors='replace')}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from service.activities.model import VisitNotes
@@ -57,12 +59,34 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     centers: list[SampleCenter]
 
 
+class DemoDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day after the sample week. yes, feedback: buttons pressed. came, stayed_away: of people with a seat at a date that ended.
+
+    waiting: people who wait for a seat at its end.
+    """
+
+    day: date
+    letters: int
+    yes: int
+    came: int
+    stayed_away: int
+    waiting: int
+    feedback: int
+
+
+class DemoReturns(msgspec.Struct, frozen=True, kw_only=True):
+    """People with a match in the first week, and those of them who came twice to one activity (`outcomes/north_star.py`)."""
+
+    matched: int
+    came_back: int
+
+
 class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the week came to.
 
     filters: whoever got nothing, by the limit that took the last of what was on; "nothing_on": nothing was, in their region and week;
     "seats": something suited them, and its seats went to others. imported: rows by what became of them; noticed: what is broken in files
-    that were read all the same; not_read: files that could not be read, and why.
+    that were read all the same; not_read: files that could not be read, and why. days, returns: of `--weeks`, as far as they were played.
     """
 
     residents: int
@@ -80,3 +104,5 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     not_read: list[str]
     sent_again: int
     runs: list[str]
+    days: list[DemoDay] = []
+    returns: DemoReturns | None = None

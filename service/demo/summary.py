@@ -77,6 +77,7 @@ def lines(done: DemoSummary, pages: DemoLinks | None) -> Iterator[str]:
         for limit, people in sorted(done.filters.items(), key=lambda item: -item[1]):
             yield f"  {people}: {WHY_EMPTY.get(limit, limit)}"
     yield from _imported(done)
+    yield from _days(done)
     yield f"It took {done.seconds:.0f} seconds."
     yield ""
     if pages is None:
@@ -86,6 +87,14 @@ def lines(done: DemoSummary, pages: DemoLinks | None) -> Iterator[str]:
     yield f"A sign-up form:        {pages.form}"
     yield f"As a center's owner:   {pages.center}"
     yield f"As a partner's owner:  {pages.partner}"
+
+
+def _days(done: DemoSummary) -> Iterator[str]:
+    if not done.returns:
+        return
+    answered_yes, came = (sum(getattr(day, name) for day in done.days) for name in ("yes", "came"))
+    yield f"In the {len(done.days)} days after it people said yes {answered_yes} times, and went {came} times."
+    yield f"Of {done.returns.matched} people with a match in the first week, {done.returns.came_back} came twice to the same activity."
 
 
 def _imported(done: DemoSummary) -> Iterator[str]:

@@ -19,17 +19,18 @@ import msgspec
 import numpy as np
 
 from service import embedded, local_stack
-from service.clock import Clock, monday_of
+from service.clock import Clock, MovableClock, monday_of
 from service.console import progress, say
 from service.crypto import Vault
 from service.db import Database, open_database
-from service.demo import client, neighborhood, people, summary
-from service.demo.model import DemoSummary
+from service.demo import client, days, neighborhood, people, summary
+from service.demo.model import DemoReturns, DemoSummary
 from service.demo.neighborhood import Imported
 from service.demo.people import Point
 from service.demo.summary import DemoLinks
 from service.matches import actions as matches
 from service.matches.model import RunSummary as Matched
+from service.outcomes import north_star
 from service.outcomes.demand import after_match
 from service.places.places import open_places
 from service.settings import ServiceSettings
@@ -38,22 +39,30 @@ from service.web.form_token import QUICKEST
 # In the order in which the matcher asks; each takes from what the ones before have left.
 LIMITS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 PREFIX, LETTERS = "doorstep-demo-", "mail"  # a folder of our own, and its mailbox
+DAYS = 7
 FORMS_OPEN = 2_000  # at a time; a form stays good for two hours
 Deliver = Callable[[ServiceSettings, Clock], Awaitable[object]]
 Send = Callable[[ServiceSettings, Clock, date], Awaitable[int]]
+NextDay = Callable[[], Awaitable[None]]
+Stay = Callable[[NextDay], Awaitable[None]]
 
 
 class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """weeks: how many pass after the letters of the first one."""
+
     residents: int
     activities: list[Path] = []
     seed: int = 1
+    weeks: int = 0
 
 
 class Hands(msgspec.Struct, frozen=True, kw_only=True):
-    """The worker's own ways to deliver what is due, to compose and send a week (how many digests it queued), and to stay at work."""
+    """The worker's own ways to deliver what is due, to compose and send a week (how many digests it queued), to look once at everything,
+    and to stay at work."""
 
     deliver: Deliver
     send: Send
+    look: days.Look
     work: local_stack.Work
 
 
@@ -94,15 +103,18 @@ def _sweep(parent: Path) -> None:
 
 def walk(
     settings: ServiceSettings,
-    clock: Clock,
+    clock: MovableClock,
     *,
     plan: DemoPlan,
     port: int,
     hands: Hands,
     report: Callable[[DemoSummary, DemoLinks | None], None],
-    stay: Callable[[], Awaitable[None]] | None,
+    stay: Stay | None,
 ) -> DemoSummary:
-    """Run the week on servers of its own and report it; `stay`: then keep the pages open, with a worker, until it returns."""
+    """Run the weeks on servers of its own and report them; `stay`: then keep the pages open, with a worker, until it returns.
+
+    `stay` is given a way to let one more day pass.
+    """
     with local_stack.listening("127.0.0.1", port) as listener:
         base_url = local_stack.address_of(*listener.getsockname()[:2])
         with local_stack.servers(msgspec.structs.replace(settings, base_url=base_url)) as complete, local_stack.noted(complete):
@@ -111,33 +123,55 @@ def walk(
 
 async def _walk(
     settings: ServiceSettings,
-    clock: Clock,
+    clock: MovableClock,
     plan: DemoPlan,
     listener: socket.socket,
     hands: Hands,
     report: Callable[[DemoSummary, DemoLinks | None], None],
-    stay: Callable[[], Awaitable[None]] | None,
+    stay: Stay | None,
 ) -> DemoSummary:
     began = time.monotonic()
     async with local_stack.whole(settings, clock, listener=listener, work=None) as address:
         database = await open_database(settings.database_url, role="doorstep_worker", size=4)
         try:
             done = await _week(database, settings, clock, plan, hands, began)
-            links = await summary.links(database, settings, address, imported=bool(plan.activities), now=clock()) if stay else None
+            async with days.opened(settings, clock, database, seed=plan.seed, look=hands.look) as following:
+                done = await _play_weeks(database, following, clock, plan.weeks, done, began)
+                links = await summary.links(database, settings, address, imported=bool(plan.activities), now=clock()) if stay else None
+                report(done, links)
+                if stay:
+                    await _stay_with_a_worker(settings, clock, hands.work, stay, following)
         finally:
             await database.close()
-        report(done, links)
-        if stay:
-            await _stay_with_a_worker(settings, clock, hands.work, stay)
     return done
 
 
-async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: local_stack.Work, stay: Callable[[], Awaitable[None]]) -> None:
+async def _play_weeks(database: Database, following: days.Days, clock: Clock, weeks: int, done: DemoSummary, began: float) -> DemoSummary:
+    """`done`, and what came of the days that follow: who had a match in the first week, and came back since."""
+    if not weeks:
+        return done
+    played = []
+    for _ in range(weeks * DAYS):
+        played.append(await following.play())
+        say(days.line(played[-1]), error=True)
+    async with database.transaction() as conn:
+        counted = await north_star.weeks(conn, since=date.min, now=clock())
+    first = min((week.week for week in counted if week.matched.people), default=None)
+    shares = [week.matched for week in counted if week.week == first]
+    returns = DemoReturns(matched=sum(share.people for share in shares), came_back=sum(share.came_back for share in shares))
+    return msgspec.structs.replace(done, days=played, returns=returns, seconds=round(time.monotonic() - began, 1))
+
+
+async def _stay_with_a_worker(settings: ServiceSettings, clock: Clock, work: local_stack.Work, stay: Stay, following: days.Days) -> None:
     """Visitors who sign up get their letters, too."""
     stop = asyncio.Event()
     worker = asyncio.create_task(work(settings, clock, stop), name="worker")
+
+    async def next_day() -> None:
+        say(days.line(await following.play()))
+
     try:
-        await stay()
+        await stay(next_day)
     finally:
         stop.set()
         await worker

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -125,14 +127,45 @@ def test_commands_work_beside_it_and_a_second_one_is_refused_in_a_sentence(demo:
 
 @pytest.mark.parametrize("number", range(DEMOS))
 def test_a_week_runs_to_its_end_and_leaves_only_its_letters(temp: Path, number: int) -> None:
-    """DOORSTEP_DEMOS=20 runs it twenty times, to be done beside busy processes."""
-    arguments = command("demo", "--once", "--json", "--residents", "40", "--seed", str(number))
+    """And the week after it, in which people answer and go. DOORSTEP_DEMOS=20 runs it twenty times, to be done beside busy processes."""
+    arguments = command("demo", "--once", "--json", "--residents", "40", "--weeks", "1", "--seed", str(number))
     done = subprocess.run(arguments, cwd=ROOT, env=environment(temp), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
     week = json.loads(done.stdout.splitlines()[-1])
     assert week["residents"] == 40
     assert len(list(Path(week["mailbox"]).rglob("new/*"))) >= 40 + week["digests_sent"]
     assert [path.name for path in Path(week["mailbox"]).parent.iterdir()] == ["mail"]
+    days = week["days"]
+    assert [date.fromisoformat(day["day"]) for day in days] == [
+        date.fromisoformat(days[0]["day"]) + timedelta(days=number) for number in range(7)
+    ]
+    for seen in ("letters", "yes", "came", "feedback"):
+        assert sum(day[seen] for day in days) > 0, seen
+    assert week["returns"]["matched"] > 0
+
+
+def test_each_press_of_enter_lets_a_day_pass(temp: Path) -> None:
+    demo = subprocess.Popen(
+        command("demo", "--residents", "10"), cwd=ROOT, env=environment(temp), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert demo.stdin
+    assert demo.stdout
+    impatient = threading.Timer(PATIENCE_S, demo.kill)
+    impatient.start()
+    days: list[str] = []
+    for line in demo.stdout:
+        if line.rstrip().endswith("Stop it with Ctrl-C.") or (" letters, " in line and len(days) < 2):
+            demo.stdin.write("\n")
+            demo.stdin.flush()
+        if " letters, " in line:
+            days.append(line.split(":")[0])
+        if len(days) == 2:
+            break
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=PATIENCE_S)
+    impatient.cancel()
+    assert demo.returncode == 0
+    assert len(set(days)) == 2
 
 
 def test_the_folder_of_a_killed_demo_goes_with_the_next_one(temp: Path) -> None:
