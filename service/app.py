@@ -14,7 +14,7 @@ from service.calendars import pages as calendars
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
-from service.centers import date_pages, move_pages, roster_api, roster_pages
+from service.centers import call_off_pages, date_pages, dates_api, move_pages, roster_api, roster_pages
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.context import AppContext
@@ -83,6 +83,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *matches.ROUTES,
         *organizations.ROUTES,
         *centers.ROUTES,
+        *call_off_pages.ROUTES,
         *date_pages.ROUTES,
         *move_pages.ROUTES,
         *roster_pages.ROUTES,
@@ -93,6 +94,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         Router("/", route_handlers=mail.ROUTES, guards=[organizations.mailbox_guard], exception_handlers=organizations.lead_to_sign_in),
         *about.ROUTES,
         *centers_api.ROUTES,
+        *dates_api.ROUTES,
         *roster_api.ROUTES,
         *operator_report.ROUTES,
         *partners_api.ROUTES,

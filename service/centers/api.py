@@ -1,4 +1,4 @@
-"""The center API: a center's own programs post, list and change its activities, and call dates off."""
+"""The center API: a center's own programs post, list and change its activities."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get, patch, post
@@ -19,17 +18,14 @@ from service import access
 from service.activities import store as activities
 from service.activities.model import Activity
 from service.centers import actions, changes, store
+from service.centers.dates_api import session_of
 from service.centers.model import (
     ActivityChange,
-    CalledOff,
-    CallOff,
     CenterActivities,
     CenterActivity,
     CenterActivityWithDates,
-    CenterSession,
     PostedActivity,
 )
-from service.centers.store import Date
 from service.context import app_context
 from service.db import Conn
 from service.errors import Stale
@@ -133,29 +129,6 @@ async def changed(
     return Response(answer.body, headers=answer.headers, media_type="application/json")  # type: ignore[arg-type]  # bytes are sent as they are
 
 
-@post("/api/v1/sessions/{id:uuid}/cancel", **needs("activities:write"), status_code=200, summary="Call one date off", tags=["centers"])
-async def called_off(
-    request: AnyRequest, id: FromPath[UUID], data: JSONBody[CallOff | None] = None, idempotency_key: RetryKey = None
-) -> Response[CalledOff]:
-    """The series does not bring it back. Everyone who had a seat is written to in ten minutes; until then its page takes it back.
-
-    Of a date that begins within two hours the letters leave at once.
-    """
-    state, key = app_context(request), api_key(request)
-    reason = data.reason.strip() if data else ""
-
-    async def make() -> Answer:
-        letters_queued = await changes.call_off(
-            conn, organization_id=key.organization_id, session_id=id, reason=reason, vault=state.vault, now=state.clock()
-        )
-        return answer_of(CalledOff(id=id, told=letters_queued), status=200)
-
-    async with transaction(request) as conn:
-        response = await once(request, conn, idempotency_key, make)
-    await state.bell.ring("deliver_letters")
-    return response
-
-
 async def _center(request: AnyRequest, conn: Conn) -> Organization:
     center = await organizations.by_id(conn, api_key(request).organization_id)
     assert center is not None  # a key does not outlive its organization
@@ -179,13 +152,8 @@ def _sequence(if_match: str | None) -> int | None:
 async def _shown(request: AnyRequest, conn: Conn, activity: Activity, *, status: int, headers: dict[str, str] | None = None) -> Answer:
     dates = await changes.dates_of(conn, activity, now=app_context(request).clock())
     same = msgspec.structs.asdict(_plainly(activity, _base(request)))
-    body = CenterActivityWithDates(**same, sessions=[_date(date) for date in dates])
+    body = CenterActivityWithDates(**same, sessions=[session_of(date) for date in dates])
     return answer_of(body, status=status, headers={"ETag": f'"{activity.sequence}"'} | (headers or {}))
-
-
-def _date(date: Date) -> CenterSession:
-    same = {name: getattr(date, name) for name in CenterSession.__struct_fields__ if name != "starts_at_local"}
-    return CenterSession(**same, starts_at_local=date.starts_at.astimezone(ZoneInfo(date.zone)).replace(tzinfo=None, fold=0))
 
 
 def _plainly(activity: Activity, base: str) -> CenterActivity:
@@ -202,4 +170,4 @@ def _plainly(activity: Activity, base: str) -> CenterActivity:
     return CenterActivity(**(same | changed))
 
 
-ROUTES = [posted, listed, looked_at, changed, called_off]
+ROUTES = [posted, listed, looked_at, changed]

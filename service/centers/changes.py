@@ -36,7 +36,7 @@ async def call_off(conn: Conn, *, organization_id: UUID, session_id: UUID, vault
         if date.original_local in activity.excluded:
             return 0
         await session_rows.set_cancel_reason(conn, session_id=session_id, reason=reason)  # before its letters are written
-        without = _without(activity, date.original_local)
+        without = _without(_facts(activity), date.original_local)
         _, scheduled = await schedule.edit(conn, before=activity, facts=without, sequence=activity.sequence, vault=vault, now=now)
     return scheduled.letters
 
@@ -72,7 +72,7 @@ async def restore(conn: Conn, *, organization_id: UUID, session_id: UUID, vault:
         date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
         if date.state == "scheduled":
             return
-        if date.undo_until is None or date.undo_until <= now or await seats.call_off_left(conn, session_id=session_id):
+        if not await _may_return(conn, date, now=now):
             raise Gone("call_off_written")
         activity = await store.own_activity(conn, organization_id=organization_id, id=date.activity_id)
         await schedule.edit(conn, before=activity, facts=_with(activity, date), sequence=activity.sequence, vault=vault, now=now)
@@ -80,12 +80,57 @@ async def restore(conn: Conn, *, organization_id: UUID, session_id: UUID, vault:
             raise Gone("call_off_written")  # its activity was called off as a whole
 
 
+async def _may_return(conn: Conn, date: Date, *, now: datetime) -> bool:
+    """Whether nobody was written to yet that the date is off."""
+    return date.undo_until is not None and date.undo_until > now and not await seats.call_off_left(conn, session_id=date.id)
+
+
 async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
-    """Call off an activity with every coming date. How many letters are written. Raises Missing."""
+    """Call off an activity with every coming date. How many letters are written. Raises Missing.
+
+    The letters wait ten minutes, in which `restore_all` takes all of it back; of dates that begin within two hours they leave at once.
+    """
     async with conn.transaction():
         await store.own_activity(conn, organization_id=organization_id, id=id)
         _, scheduled = await schedule.set_status(conn, organization_id=organization_id, id=id, status="cancelled", vault=vault, now=now)
     return scheduled.letters
+
+
+async def restore_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
+    """Take back that a whole activity was called off: its dates return as in `restore`. How many.
+
+    Dates of which people were written to already stay off. Twice is the same as once.
+    Raises Missing for another center's activity, Gone where no date can return.
+    """
+    async with conn.transaction():
+        activity = await store.own_activity(conn, organization_id=organization_id, id=id)
+        if activity.status != "cancelled":
+            return 0
+        returning, lost = await _called_off_with(conn, activity, now=now)
+        if not returning:
+            raise Gone("call_off_written")
+        facts = _facts(activity)
+        for date in lost:
+            facts = _without(facts, date.original_local)
+        await schedule.edit(conn, before=activity, facts=facts, sequence=activity.sequence, vault=vault, now=now)
+        await schedule.set_status(conn, organization_id=organization_id, id=id, status="published", vault=vault, now=now)
+    return len(returning)
+
+
+async def undo_all_until(conn: Conn, activity: Activity, *, now: datetime) -> datetime | None:
+    """Until when the call-off of a whole activity can be taken back; None: not, or no more."""
+    if activity.status != "cancelled":
+        return None
+    returning, _ = await _called_off_with(conn, activity, now=now)
+    return min((date.undo_until for date in returning if date.undo_until), default=None)
+
+
+async def _called_off_with(conn: Conn, activity: Activity, *, now: datetime) -> tuple[list[Date], list[Date]]:
+    """Coming dates that were called off with their activity: those that may return, and those that people know to be off."""
+    dates = await store.called_off(conn, organization_id=activity.organization_id, activity_id=activity.id, now=now)
+    together = [date for date in dates if date.original_local not in activity.excluded]
+    returning = [date for date in together if await _may_return(conn, date, now=now)]
+    return returning, [date for date in together if date not in returning]
 
 
 async def change(conn: Conn, *, activity: Activity, facts: ActivityFacts, sequence: int, vault: Vault, now: datetime) -> int:
@@ -129,6 +174,10 @@ async def dropped(conn: Conn, activity: Activity, facts: ActivityFacts, *, now: 
     return await sessions.dates_lost(conn, organization_id=activity.organization_id, activity=changed, now=now)
 
 
+def _facts(activity: Activity) -> ActivityFacts:
+    return ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+
+
 def _with(activity: Activity, date: Date) -> ActivityFacts:
     """With a date that was called off, at the hour that it had."""
     facts = _held(activity, date.original_local, starts_at=date.starts_at, length=date.ends_at - date.starts_at)
@@ -137,7 +186,7 @@ def _with(activity: Activity, date: Date) -> ActivityFacts:
 
 def _held(activity: Activity, original: datetime, *, starts_at: datetime, length: timedelta) -> ActivityFacts:
     """With one date of the series held at this time; none is an exception that is held as the series says."""
-    facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+    facts = _facts(activity)
     start = starts_at.astimezone(ZoneInfo(activity.zone)).replace(tzinfo=None, fold=0)
     minutes = length // timedelta(minutes=1)
     others = tuple(moved_date for moved_date in facts.moved if moved_date.original != original)
@@ -147,7 +196,6 @@ def _held(activity: Activity, original: datetime, *, starts_at: datetime, length
     )
 
 
-def _without(activity: Activity, original: datetime) -> ActivityFacts:
-    facts = ActivityFacts(**{name: getattr(activity, name) for name in FACT_FIELDS})
+def _without(facts: ActivityFacts, original: datetime) -> ActivityFacts:
     moved = tuple(moved_date for moved_date in facts.moved if moved_date.original != original)
     return msgspec.structs.replace(facts, excluded=(*facts.excluded, original), moved=moved)

@@ -173,6 +173,8 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
             staff_request,
             activity=activity,
             dates=dates,
+            zone=staff_request.center.zone,
+            undo_until=await changes.undo_all_until(staff_request.conn, activity, now=now),
             notes=labeled_notes(activity, say),
             rhythm=rhythm.words(pattern, say) if pattern else activity.rrule,
             ages=facts.ages(activity.age_min, activity.age_max, say),
@@ -299,37 +301,6 @@ async def set_status(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID
     return see_other(request, f"/center/{slug}/activities/{id}", done="published" if wanted == "published" else "taken_back")
 
 
-@get("/activities/{id:uuid}/end", include_in_schema=False)
-async def end_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> Template:
-    async with at_work(request, slug, edit=True) as staff_request:
-        activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
-        dates = await changes.dates_of(staff_request.conn, activity, now=app_context(request).clock())
-        people = await store.people(staff_request.conn, organization_id=staff_request.id, session_ids=[date.id for date in dates])
-        return shown(
-            request,
-            "end",
-            staff_request,
-            activity=activity,
-            date=None,
-            over=False,
-            at_once=True,
-            number=len(dates),
-            people=people,
-        )
-
-
-@post("/activities/{id:uuid}/end", include_in_schema=False, status_code=200)
-async def end(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
-    fields, state = await forms.form_of(request), app_context(request)
-    async with at_work(request, slug, edit=True) as staff_request:
-        check_token(request, fields)
-        letters_queued = await changes.call_off_all(
-            staff_request.conn, organization_id=staff_request.id, id=id, vault=state.vault, now=state.clock()
-        )
-    await state.bell.ring("deliver_letters")
-    return see_other(request, f"/center/{slug}/activities/{id}", done="called_off", told=letters_queued)
-
-
 def _form(
     request: AnyRequest,
     staff_request: StaffRequest,
@@ -381,8 +352,6 @@ ROUTES = [
             edit_page,
             edit,
             set_status,
-            end_page,
-            end,
         ],
         exception_handlers=lead_to_sign_in,
     )

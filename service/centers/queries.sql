@@ -28,6 +28,16 @@ JOIN activity AS a ON a.id = s.activity_id
 LEFT JOIN seats AS e ON e.session_id = s.id
 WHERE s.organization_id = :organization_id AND s.id = :session_id;
 
+-- name: called_off
+SELECT s.id, s.activity_id, s.state, s.cancel_reason, s.undo_until, s.original_local, s.starts_at, s.ends_at, s.zone, a.title, a.status, e.capacity,
+  coalesce(e.taken, 0) AS taken,
+  (SELECT count(*) FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting') AS waiting
+FROM session AS s
+JOIN activity AS a ON a.id = s.activity_id
+LEFT JOIN seats AS e ON e.session_id = s.id
+WHERE s.organization_id = :organization_id AND s.activity_id = :activity_id AND s.state = 'cancelled' AND s.starts_at > :now
+ORDER BY s.starts_at, s.id;
+
 -- Everybody whom a call-off is told to.
 -- name: people
 SELECT count(DISTINCT r.resident_id) FROM registration AS r

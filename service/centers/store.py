@@ -112,6 +112,11 @@ async def people(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUI
     return int(await db.value(conn, queries.people, organization_id=organization_id, session_ids=list(session_ids)))
 
 
+async def called_off(conn: Conn, *, organization_id: UUID, activity_id: UUID, now: datetime) -> list[Date]:
+    """Dates to come of an activity that do not take place."""
+    return await db.all_of(conn, queries.called_off, Date, organization_id=organization_id, activity_id=activity_id, now=now)
+
+
 async def guests(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUID]) -> list[Guest]:
     """Of these dates, in the order in which they said yes."""
     return await db.all_of(conn, queries.guests, Guest, organization_id=organization_id, session_ids=list(session_ids))

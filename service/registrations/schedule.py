@@ -106,11 +106,16 @@ async def edit(
 async def set_status(
     conn: Conn, *, organization_id: UUID, id: UUID, status: Status, vault: Vault, now: datetime
 ) -> tuple[Activity, Scheduled]:
-    """Publish, take back or call off; calling off cancels every coming date, for good. Raises Missing, Conflict."""
+    """Publish, take back or call off; calling off cancels every coming date. Raises Missing, Conflict.
+
+    Published again within ten minutes, the dates return with their seats. A draft has none, and is called off for good.
+    """
     async with conn.transaction():
+        before = await activity_store.by_id(conn, id)
         activity = await activities.set_status(conn, organization_id=organization_id, id=id, status=status, now=now)
-        changes, at_once = [ActivityChange(before=activity, after=activity)], status == "cancelled"
-        return activity, await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now, at_once=at_once)
+        changes = [ActivityChange(before=activity, after=activity)]
+        for_good = before is not None and (before.status, status) == ("draft", "cancelled")
+        return activity, await keep_dates(conn, organization_id=organization_id, changes=changes, vault=vault, now=now, at_once=for_good)
 
 
 async def keep_all_ready(conn: Conn, *, vault: Vault, now: datetime) -> int:

@@ -332,6 +332,37 @@ async def test_calling_a_date_off_writes_to_everyone_with_a_seat_and_the_series_
     assert [one["id"] for one in renamed.json()["sessions"]] == [one["id"] for one in others]
 
 
+async def test_a_call_off_by_api_is_taken_back_with_every_seat(
+    ours: Machine, theirs: Machine, admin: asyncpg.Connection, db: Database, town: Town, now: datetime
+) -> None:
+    date = (await posted(ours))["sessions"][0]
+    await seated(admin, db, town, date["id"], now)
+    await ours.send("POST", f"/api/v1/sessions/{date['id']}/cancel")
+    assert (await theirs.send("POST", f"/api/v1/sessions/{date['id']}/restore")).status_code == 404
+    for _ in range(2):
+        answer = await ours.send("POST", f"/api/v1/sessions/{date['id']}/restore")
+        assert (answer.status_code, answer.json()) == (200, date | {"taken": 1})
+    assert await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'notice'") == 0
+
+
+async def test_one_date_moves_by_api_and_its_people_are_written_to_once(
+    ours: Machine, admin: asyncpg.Connection, db: Database, town: Town, now: datetime
+) -> None:
+    date = (await posted(ours))["sessions"][1]
+    await seated(admin, db, town, date["id"], now)
+    path = f"/api/v1/sessions/{date['id']}/move"
+    starts = datetime.fromisoformat(date["starts_at_local"])
+    for hour in (17, 16):
+        answer = await ours.send("POST", path, {"starts_at_local": starts.replace(hour=hour).isoformat(), "duration_min": 45})
+        assert answer.status_code == 200, answer.text
+    moved = answer.json()
+    assert moved["starts_at_local"] == starts.replace(hour=16).isoformat()
+    assert datetime.fromisoformat(moved["ends_at"]) - datetime.fromisoformat(moved["starts_at"]) == timedelta(minutes=45)
+    assert await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'notice'") == 1
+    far = await ours.send("POST", path, {"starts_at_local": (starts + timedelta(days=99)).isoformat()})
+    assert (far.status_code, "starts_at_local" in far.text) == (422, True)
+
+
 async def test_a_reason_for_calling_off_is_one_short_line(ours: Machine, admin: asyncpg.Connection) -> None:
     made = await posted(ours)
     cancel = f"/api/v1/sessions/{made['sessions'][0]['id']}/cancel"

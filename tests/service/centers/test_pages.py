@@ -237,6 +237,12 @@ async def test_calling_off_all_dates_tells_each_person(
     assert "told=2" in await act(staff, f"{path}/end")
     assert await admin.fetchval("SELECT status FROM activity") == "cancelled"
     assert await admin.fetchval("SELECT count(*) FROM session WHERE state = 'scheduled' AND starts_at > $1", now) == 0
+    assert "The letters leave at" in (await staff.get(path)).text
+    assert "with all the dates of its activity" in (await staff.get(f"{BASE}/sessions/{dates[0]}")).text
+    done = await act(staff, f"{path}/restore", path)
+    assert "It takes place after all." in (await staff.get(done)).text
+    assert [row["state"] for row in await admin.fetch("SELECT state FROM registration")] == ["confirmed", "confirmed"]
+    assert await admin.fetchval("SELECT count(*) FROM letter WHERE kind = 'notice'") == 0
 
 
 async def test_the_seats_of_one_date_change_but_never_below_those_taken(

@@ -13,7 +13,7 @@ from service.centers import changes
 from service.db import Database
 from service.errors import Gone
 from service.mail.letter_context import LetterContext
-from service.registrations import actions
+from service.registrations import actions, schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.tokens import Tokens
@@ -33,7 +33,11 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 @pytest.fixture
 async def date(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
-    return await make_session(admin, town, now=now, capacity=2)
+    """At the hour that its activity gives."""
+    made = await make_session(admin, town, now=now, capacity=2)
+    await admin.execute("UPDATE session SET original_local = starts_at AT TIME ZONE zone")
+    await admin.execute("UPDATE activity AS a SET starts_at_local = s.original_local FROM session AS s WHERE s.activity_id = a.id")
+    return made
 
 
 @pytest.fixture
@@ -50,20 +54,30 @@ async def people(admin: asyncpg.Connection, db: Database, worker_db: Database, t
     return [everybody[0], everybody[2], everybody[3], everybody[4]]
 
 
+@pytest.fixture(params=["one date", "the whole activity"])
+def door(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def call_off(db: Database, town: Town, date: Date) -> CallOff:
+def call_off(db: Database, town: Town, date: Date, door: str) -> CallOff:
     async def press(at: datetime) -> int:
         async with db.transaction(organization_id=town.center_id) as conn:
-            return await changes.call_off(conn, organization_id=town.center_id, session_id=date.id, vault=VAULT, now=at)
+            if door == "one date":
+                return await changes.call_off(conn, organization_id=town.center_id, session_id=date.id, vault=VAULT, now=at)
+            return await changes.call_off_all(conn, organization_id=town.center_id, id=date.activity_id, vault=VAULT, now=at)
 
     return press
 
 
 @pytest.fixture
-def take_back(db: Database, town: Town, date: Date) -> TakeBack:
+def take_back(db: Database, town: Town, date: Date, door: str) -> TakeBack:
     async def press(at: datetime) -> None:
         async with db.transaction(organization_id=town.center_id) as conn:
-            await changes.restore(conn, organization_id=town.center_id, session_id=date.id, vault=VAULT, now=at)
+            if door == "one date":
+                await changes.restore(conn, organization_id=town.center_id, session_id=date.id, vault=VAULT, now=at)
+            else:
+                await changes.restore_all(conn, organization_id=town.center_id, id=date.activity_id, vault=VAULT, now=at)
 
     return press
 
@@ -80,6 +94,7 @@ async def standing(admin: asyncpg.Connection) -> list[tuple[object, ...]]:
         "SELECT resident_id, state, party, written_at FROM seat_letter ORDER BY 1",
         "SELECT state, starts_at, ends_at, zone, original_local, cancel_reason FROM session",
         "SELECT capacity, taken FROM seats",
+        "SELECT status, excluded FROM activity",
     )
     return [tuple(row) for query in queries for row in await admin.fetch(query)]
 
@@ -195,3 +210,49 @@ async def test_the_database_refuses_every_other_way_back_to_an_offer(
             with pytest.raises(asyncpg.CheckViolationError):
                 async with conn.transaction():
                     await conn.execute(f"UPDATE registration SET {wrong} WHERE resident_id = $1", person)
+
+
+async def test_dates_that_people_know_to_be_off_stay_off_when_their_activity_returns(
+    admin: asyncpg.Connection, db: Database, worker_db: Database, town: Town, send: Deliver, now: datetime
+) -> None:
+    """A weekly series: the first date begins within two hours, so its letter leaves at once."""
+    near = await make_session(admin, town, now=now, capacity=2)
+    starts = now + timedelta(hours=1)
+    await admin.execute(
+        "UPDATE activity SET rrule = 'FREQ=WEEKLY', starts_at_local = $2::timestamptz AT TIME ZONE zone WHERE id = $1",
+        near.activity_id, starts,
+    )  # fmt: skip
+    await admin.execute("DELETE FROM session")
+    async with worker_db.transaction() as conn:
+        await schedule.keep_all_ready(conn, vault=VAULT, now=now)
+    first, second = (row["id"] for row in await admin.fetch("SELECT id FROM session ORDER BY starts_at LIMIT 2"))
+    person = await make_resident(admin, town, now=now, email="n@residents.example.org")
+    for session_id in (first, second):
+        async with db.transaction(resident_id=person) as conn:
+            await actions.accept(conn, session_id=session_id, resident_id=person, now=now)
+    await send(at=now)
+    sent = await admin.fetchval("SELECT count(*) FROM letter WHERE state = 'sent'")
+    async with db.transaction(organization_id=town.center_id) as conn:
+        assert await changes.call_off_all(conn, organization_id=town.center_id, id=near.activity_id, vault=VAULT, now=now) == 2
+    await send(at=now)
+    assert await admin.fetchval("SELECT count(*) FROM letter WHERE state = 'sent'") == sent + 1
+    async with db.transaction(organization_id=town.center_id) as conn:
+        returned = await changes.restore_all(conn, organization_id=town.center_id, id=near.activity_id, vault=VAULT, now=now + MINUTE)
+    assert returned > 1
+    rows = await admin.fetch(
+        "SELECT s.state, g.state AS seat FROM session AS s LEFT JOIN registration AS g ON g.session_id = s.id ORDER BY s.starts_at"
+    )
+    assert [(row["state"], row["seat"]) for row in rows[:2]] == [("cancelled", "cancelled"), ("scheduled", "confirmed")]
+    assert all(row["state"] == "scheduled" for row in rows[2:])
+    assert await admin.fetchval("SELECT status FROM activity WHERE id = $1", near.activity_id) == "published"
+
+
+async def test_a_draft_is_called_off_for_good(admin: asyncpg.Connection, db: Database, town: Town, now: datetime) -> None:
+    draft = await make_session(admin, town, now=now)
+    await admin.execute("UPDATE activity SET status = 'draft' WHERE id = $1", draft.activity_id)
+    async with db.transaction(organization_id=town.center_id) as conn:
+        await changes.call_off_all(conn, organization_id=town.center_id, id=draft.activity_id, vault=VAULT, now=now)
+    with pytest.raises(Gone, match="call_off_written"):
+        async with db.transaction(organization_id=town.center_id) as conn:
+            await changes.restore_all(conn, organization_id=town.center_id, id=draft.activity_id, vault=VAULT, now=now)
+    assert await admin.fetchval("SELECT status FROM activity WHERE id = $1", draft.activity_id) == "cancelled"
