@@ -66,3 +66,8 @@ RETURNING id;
 
 -- name: withdraw_host_link
 DELETE FROM host_link WHERE organization_id = :organization_id AND session_id = :session_id;
+
+-- name: date_by_code
+-- The last eight hex digits of an id are drawn by chance; among a center's dates of some weeks they name one.
+SELECT id FROM session WHERE organization_id = :organization_id AND right(id::text, 8) = :code AND starts_at > :since
+ORDER BY starts_at DESC LIMIT 1;

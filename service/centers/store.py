@@ -153,3 +153,9 @@ async def ensure_host_link(conn: Conn, *, organization_id: UUID, session_id: UUI
 
 async def withdraw_host_link(conn: Conn, *, organization_id: UUID, session_id: UUID) -> None:
     await db.run(conn, queries.withdraw_host_link, organization_id=organization_id, session_id=session_id)
+
+
+async def date_by_code(conn: Conn, *, organization_id: UUID, code: str, since: datetime) -> UUID | None:
+    """code: eight hex digits in lower case. Only of dates that begin after `since`."""
+    session_id: UUID | None = await db.value(conn, queries.date_by_code, organization_id=organization_id, code=code, since=since)
+    return session_id
