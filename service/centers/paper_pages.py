@@ -62,9 +62,9 @@ async def find_sheet(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     async with at_work(request, slug) as staff_request:
         code = paper.code_in(typed)
         since = now - paper.CODE_GOOD_FOR
-        found = code and await store.date_by_code(staff_request.conn, organization_id=staff_request.id, code=code, since=since)
-        if found:
-            return see_other(request, f"/center/{slug}/dates/{found}/paper")
+        session_id = code and await store.date_by_code(staff_request.conn, organization_id=staff_request.id, code=code, since=since)
+        if session_id:
+            return see_other(request, f"/center/{slug}/dates/{session_id}/paper")
         return shown(request, "sheets", staff_request, typed_code=typed[:20], unknown=bool(typed))
 
 

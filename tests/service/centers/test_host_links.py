@@ -16,7 +16,7 @@ from service.db import Database
 from service.tokens import NOBODY, Purpose, Tokens
 from tests.service.centers.arrivals import Neighborhood
 from tests.service.centers.conftest import enter, token_on
-from tests.service.mail.neighbors import Date, Town, make_session
+from tests.service.mail.neighbors import SECRET, Date, Town, make_session
 from tests.service.visitor import HOME, Browser, Hands
 
 BASE = "/center/riverton-center"
@@ -239,12 +239,16 @@ async def test_the_link_of_a_closed_center_is_shut(
     assert await every_use(host, path, handle) == {410}
 
 
-async def test_a_link_that_is_not_ours_is_not_there(staff: Browser, neighborhood: Neighborhood, date: Date, now: datetime) -> None:
+async def test_a_link_that_is_not_ours_is_not_there(
+    staff: Browser, neighborhood: Neighborhood, admin: asyncpg.Connection, date: Date
+) -> None:
     """Neither a forged one nor one for another purpose about the same thing."""
     handle = await neighborhood.guest(date, "n1@example.org", name=MARIA)
     host, path = await as_host(staff, date)
     stranger = Tokens([b"another secret of thirty-two byte"]).mint(Purpose.HOST, resident_id=NOBODY, epoch=0, subject_id=uuid4())
-    for token in (stranger, "x", path.removeprefix("/host/")[:-1]):
+    link_id = await admin.fetchval("SELECT id FROM host_link")
+    other = Tokens([SECRET]).mint(Purpose.CALENDAR, resident_id=NOBODY, epoch=0, subject_id=link_id)
+    for token in (stranger, other, "x", path.removeprefix("/host/")[:-1]):
         assert await every_use(host, f"/host/{token}", handle) == {404}
     assert "We do not know this link." in (await host.get("/host/x")).text
     assert (await host.get(path.replace("/host/", "/me/"))).status_code == 404
