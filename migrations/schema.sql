@@ -550,6 +550,15 @@ CREATE TABLE public.heartbeat (
     worker text NOT NULL,
     beat_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.host_link (
+    session_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.host_link FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.host_link IS 'A link that opens the roster of this one date and nothing else. No row: there is none, or it was withdrawn.';
+COMMENT ON COLUMN public.host_link.id IS 'Part of the address. A new one makes every link before it worthless.';
 CREATE TABLE public.key_use (
     key_id text NOT NULL,
     window_start timestamp with time zone NOT NULL,
@@ -833,9 +842,12 @@ CREATE TABLE public.registration_change (
     actor text NOT NULL,
     reason text NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text])))
+    host_link_id uuid,
+    CONSTRAINT host_has_a_link CHECK (((actor = 'host'::text) = (host_link_id IS NOT NULL))),
+    CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text, 'host'::text])))
 );
 ALTER TABLE ONLY public.registration_change FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.registration_change.host_link_id IS 'The id that the link had through which a host noted this.';
 CREATE TABLE public.reminder (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
@@ -1039,12 +1051,14 @@ CREATE TABLE public.walk_in (
     people smallint NOT NULL,
     noted_at timestamp with time zone NOT NULL,
     key uuid NOT NULL,
+    host_link_id uuid,
     CONSTRAINT walk_in_first_name_check CHECK (((length(first_name) >= 1) AND (length(first_name) <= 40))),
     CONSTRAINT walk_in_people_check CHECK (((people >= 1) AND (people <= 20)))
 );
 ALTER TABLE ONLY public.walk_in FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.walk_in IS 'People who came without a seat, as the center noted them: a first name, or only how many.';
 COMMENT ON COLUMN public.walk_in.key IS 'Made by whoever notes it: the same note sent twice is one row.';
+COMMENT ON COLUMN public.walk_in.host_link_id IS 'The id that the link had through which a host noted this; null where a member or key of the center did.';
 CREATE TABLE public.week_return (
     region_id uuid NOT NULL,
     week date NOT NULL,
@@ -1134,6 +1148,10 @@ ALTER TABLE ONLY public.form_use
     ADD CONSTRAINT form_use_pkey PRIMARY KEY (nonce);
 ALTER TABLE ONLY public.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_id_key UNIQUE (id);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_pkey PRIMARY KEY (key_id);
 ALTER TABLE ONLY public.learned_score
@@ -1342,6 +1360,8 @@ ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_key(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.learned_score
@@ -1439,6 +1459,7 @@ ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.feedback ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.first_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.host_link ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
 CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (true);
@@ -1468,6 +1489,7 @@ CREATE POLICY own ON public.feed TO doorstep_app USING ((organization_id = (NULL
 CREATE POLICY own ON public.feedback TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.first_answer TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.form TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.host_link TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.key_use TO doorstep_app USING ((EXISTS ( SELECT
    FROM public.api_key k
   WHERE ((k.id = key_use.key_id) AND (k.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
@@ -1494,6 +1516,7 @@ CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NU
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY own ON public.walk_in TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY presented ON public.host_link FOR SELECT TO doorstep_app USING ((encode(uuid_send(id), 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.set_up TO doorstep_app USING ((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.sign_in TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.staff_session TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -1546,6 +1569,7 @@ CREATE POLICY worker ON public.feed TO doorstep_worker USING (true) WITH CHECK (
 CREATE POLICY worker ON public.feedback TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.first_answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.host_link TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.key_use TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.match TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1639,6 +1663,8 @@ GRANT SELECT,INSERT ON TABLE public.form_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.form_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.host_link TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.host_link TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.learned_score TO doorstep_app;

@@ -14,7 +14,7 @@ from service.calendars import pages as calendars
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
-from service.centers import date_pages, move_pages, roster_api, roster_pages
+from service.centers import date_pages, host_link_api, host_link_pages, host_pages, move_pages, paper_pages, roster_api, roster_pages
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.context import AppContext
@@ -86,6 +86,9 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *date_pages.ROUTES,
         *move_pages.ROUTES,
         *roster_pages.ROUTES,
+        *host_link_pages.ROUTES,
+        *host_pages.ROUTES,
+        *paper_pages.ROUTES,
         *partners.ROUTES,
         *operations.ROUTES,
         *accounts.ROUTES,
@@ -94,6 +97,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *about.ROUTES,
         *centers_api.ROUTES,
         *roster_api.ROUTES,
+        *host_link_api.ROUTES,
         *operator_report.ROUTES,
         *partners_api.ROUTES,
         *forms_api.ROUTES,

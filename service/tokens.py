@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
     FEEDBACK = 7  # subject: session; says how a visit was
     CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
+    HOST = 9  # no resident; subject: the id of a host link, whose date says when it ends
 
 
 class Link(msgspec.Struct, frozen=True):

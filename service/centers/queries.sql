@@ -49,3 +49,25 @@ SELECT handle, resident_id, name FROM roster_names(:session_id);
 
 -- name: needs
 SELECT need, people FROM roster_needs(:session_id) ORDER BY need;
+
+-- name: host_link
+-- By an id that was presented: whoever opens the link belongs to no center.
+SELECT h.id, h.session_id, h.organization_id FROM host_link AS h JOIN organization AS o ON o.id = h.organization_id
+WHERE h.id = :id AND o.closed_at IS NULL;
+
+-- name: host_link_id
+SELECT id FROM host_link WHERE organization_id = :organization_id AND session_id = :session_id;
+
+-- name: ensure_host_link
+-- The one that is there stays: two who make it at once get the same.
+INSERT INTO host_link (session_id, organization_id, made_at) VALUES (:session_id, :organization_id, :now)
+ON CONFLICT (session_id) DO UPDATE SET session_id = excluded.session_id
+RETURNING id;
+
+-- name: withdraw_host_link
+DELETE FROM host_link WHERE organization_id = :organization_id AND session_id = :session_id;
+
+-- name: date_by_code
+-- The last eight hex digits of an id are drawn by chance; among a center's dates of some weeks they name one.
+SELECT id FROM session WHERE organization_id = :organization_id AND right(id::text, 8) = :code AND starts_at > :since
+ORDER BY starts_at DESC LIMIT 1;

@@ -75,6 +75,14 @@ class NeedCount(msgspec.Struct, frozen=True, kw_only=True):
     people: int
 
 
+class HostLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that opens the roster of one date."""
+
+    id: UUID
+    session_id: UUID
+    organization_id: UUID
+
+
 async def coming(
     conn: Conn, *, organization_id: UUID, begins: datetime, ends: datetime, activity_id: UUID | None = None, limit: int = 200
 ) -> list[Date]:
@@ -125,3 +133,29 @@ async def sealed_names(conn: Conn, *, session_id: UUID) -> list[SealedName]:
 async def need_counts(conn: Conn, *, session_id: UUID) -> list[NeedCount]:
     """Called on behalf of the center; for another center's date there is none."""
     return await db.all_of(conn, queries.needs, NeedCount, session_id=session_id)
+
+
+async def host_link(conn: Conn, id: UUID) -> HostLink | None:
+    """The transaction presents the id. None where the link was withdrawn, or its center is closed."""
+    return await db.one(conn, queries.host_link, HostLink, id=id)
+
+
+async def host_link_id(conn: Conn, *, organization_id: UUID, session_id: UUID) -> UUID | None:
+    stored: UUID | None = await db.value(conn, queries.host_link_id, organization_id=organization_id, session_id=session_id)
+    return stored
+
+
+async def ensure_host_link(conn: Conn, *, organization_id: UUID, session_id: UUID, now: datetime) -> UUID:
+    """Its id. The date's link, if it has one, stays as it is."""
+    link_id: UUID = await db.value(conn, queries.ensure_host_link, organization_id=organization_id, session_id=session_id, now=now)
+    return link_id
+
+
+async def withdraw_host_link(conn: Conn, *, organization_id: UUID, session_id: UUID) -> None:
+    await db.run(conn, queries.withdraw_host_link, organization_id=organization_id, session_id=session_id)
+
+
+async def date_by_code(conn: Conn, *, organization_id: UUID, code: str, since: datetime) -> UUID | None:
+    """code: eight hex digits in lower case. Only of dates that begin after `since`."""
+    session_id: UUID | None = await db.value(conn, queries.date_by_code, organization_id=organization_id, code=code, since=since)
+    return session_id

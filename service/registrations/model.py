@@ -12,7 +12,7 @@ from service.activities.model import ActivitySummary
 
 # waiting -> offered -> confirmed -> attended | missed; expired, declined, cancelled. The database refuses every other way (0006).
 State = Literal["waiting", "offered", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
-Actor = Literal["resident", "staff", "system"]
+Actor = Literal["resident", "staff", "system", "host"]
 SessionAnswer = Literal["yes", "no", "wanted", "attended", "missed"]
 
 TAKES_SEATS: frozenset[State] = frozenset({"offered", "confirmed", "attended", "missed"})

@@ -39,8 +39,8 @@ SET state = excluded.state, called_off_from = excluded.called_off_from, party = 
 RETURNING {registration};
 
 -- name: note_change
-INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
-VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
+INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at, host_link_id)
+VALUES (:session_id, :resident_id, :state, :actor, :reason, :now, :host_link_id);
 
 -- name: record_answer
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
@@ -110,8 +110,8 @@ WHERE session_id = :session_id AND handle = :handle;
 SELECT note_visit(:handle, :now);
 
 -- name: put_walk_in
-INSERT INTO walk_in (organization_id, session_id, first_name, people, noted_at, key)
-VALUES (:organization_id, :session_id, :first_name, :people, :now, :key)
+INSERT INTO walk_in (organization_id, session_id, first_name, people, noted_at, key, host_link_id)
+VALUES (:organization_id, :session_id, :first_name, :people, :now, :key, :host_link_id)
 ON CONFLICT (key) DO NOTHING;
 
 -- name: walk_ins

@@ -76,10 +76,11 @@ async def put(
     waiting_since: datetime | None = None,
     offer_until: datetime | None = None,
     called_off_from: State | None = None,
+    host_link_id: UUID | None = None,
 ) -> Registration:
     """Write the registration and the line that says who changed it and why. waiting_since, offer_until: as they were, unless given.
 
-    called_off_from: the state before, where a call-off of the date ends it.
+    called_off_from: the state before, where a call-off of the date ends it. host_link_id: given where the actor is a host.
     """
     key = {"session_id": session_id, "resident_id": resident_id}
     written = await one(
@@ -96,7 +97,7 @@ async def put(
         **key,
     )
     assert written is not None
-    await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, **key)
+    await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, host_link_id=host_link_id, **key)
     return written
 
 
@@ -111,6 +112,7 @@ async def note_change(conn: Conn, registration: Registration, *, actor: Actor, r
         actor=actor,
         reason=reason,
         now=now,
+        host_link_id=None,
     )
 
 
@@ -174,7 +176,9 @@ async def note_visit(conn: Conn, *, handle: UUID, now: datetime) -> None:
     await value(conn, _Q.note_visit, handle=handle, now=now)
 
 
-async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime) -> None:
+async def put_walk_in(
+    conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime, host_link_id: UUID | None
+) -> None:
     """The same key again changes nothing."""
     await run(
         conn,
@@ -185,6 +189,7 @@ async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, ses
         people=walk_in.people,
         key=walk_in.key,
         now=now,
+        host_link_id=host_link_id,
     )
 
 
