@@ -840,10 +840,16 @@ CREATE TABLE public.reminder (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
     starts_at timestamp with time zone NOT NULL,
-    written_at timestamp with time zone NOT NULL
+    written_at timestamp with time zone NOT NULL,
+    kind text DEFAULT 'reminder'::text NOT NULL,
+    answer text,
+    CONSTRAINT reminder_check CHECK (((answer IS NULL) OR ((kind = 'question'::text) AND (answer = ANY (ARRAY['yes'::text, 'no'::text]))))),
+    CONSTRAINT reminder_kind_check CHECK ((kind = ANY (ARRAY['reminder'::text, 'question'::text])))
 );
 ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
-COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder and one question of each seat and hour; a date that moves has its own.';
+COMMENT ON COLUMN public.reminder.kind IS 'question: whether the person still comes, two days before the date.';
+COMMENT ON COLUMN public.reminder.answer IS 'To the question. No answer: the seat stays as it is.';
 CREATE TABLE public.return_count (
     organization_id uuid NOT NULL,
     quarter date NOT NULL,
@@ -1177,7 +1183,7 @@ ALTER TABLE ONLY public.registration
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.reminder
-    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at);
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at, kind);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
@@ -1419,6 +1425,7 @@ ALTER TABLE ONLY public.week_return
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY answered ON public.reminder FOR UPDATE TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text))) WITH CHECK (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text)));
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
@@ -1685,6 +1692,7 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
+GRANT UPDATE(answer) ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT ON TABLE public.return_count TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.return_count TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;

@@ -54,10 +54,12 @@ DELETE FROM answer AS x USING pseudonym AS n
 WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no', 'wanted');
 
 -- name: standing
-SELECT x.answer, g.state, g.party, g.waiting_since, g.offer_until
+SELECT x.answer, g.state, g.party, g.waiting_since, g.offer_until, m.kind IS NOT NULL AS asked, m.answer AS coming
 FROM pseudonym AS n
+LEFT JOIN session AS s ON s.id = :session_id
 LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
+LEFT JOIN reminder AS m ON m.session_id = s.id AND m.resident_id = n.resident_id AND m.starts_at = s.starts_at AND m.kind = 'question'
 WHERE n.resident_id = :resident_id;
 
 -- name: linked_invitation
@@ -202,10 +204,35 @@ WHERE s.state = 'scheduled' AND s.starts_at > :now AND s.starts_at <= :ahead AND
   AND CASE WHEN w.state = 'confirmed' THEN w.written_at ELSE g.changed_at END <= s.starts_at - CAST(:fresh AS interval)
   AND NOT EXISTS (
     SELECT FROM reminder AS m
-    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at)
+    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at AND m.kind = 'reminder')
 ORDER BY g.session_id, g.resident_id LIMIT :batch;
 
 -- name: claim_reminder
-INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES (:session_id, :resident_id, :starts_at, :now)
-ON CONFLICT (session_id, resident_id, starts_at) DO NOTHING
+INSERT INTO reminder (session_id, resident_id, starts_at, kind, written_at)
+VALUES (:session_id, :resident_id, :starts_at, :kind, :now)
+ON CONFLICT (session_id, resident_id, starts_at, kind) DO NOTHING
+RETURNING true;
+
+-- name: seats_to_ask
+-- Confirmed seats at dates between the two hours where somebody waits, whose people were not asked whether they still come, a page by
+-- session and person. Who got the seat a short while ago is not asked.
+SELECT {g.registration}, r.language, r.link_epoch, r.zone AS person_zone,
+       s.starts_at
+FROM session AS s
+JOIN registration AS g ON g.session_id = s.id
+JOIN resident AS r ON r.id = g.resident_id
+WHERE s.state = 'scheduled' AND s.starts_at > :earliest AND s.starts_at <= :latest AND g.state = 'confirmed' AND g.changed_at <= :settled
+  AND (g.session_id, g.resident_id) > (CAST(:after_session AS uuid), CAST(:after_resident AS uuid))
+  AND EXISTS (SELECT FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting')
+  AND NOT EXISTS (
+    SELECT FROM reminder AS m
+    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at AND m.kind = 'question')
+ORDER BY g.session_id, g.resident_id LIMIT :batch;
+
+-- name: answer_question
+-- Only what was asked of the date as it stands can be answered; the same answer again is no change.
+UPDATE reminder AS m SET answer = :answer
+FROM session AS s
+WHERE s.id = :session_id AND m.session_id = s.id AND m.resident_id = :resident_id AND m.starts_at = s.starts_at AND m.kind = 'question'
+  AND m.answer IS DISTINCT FROM :answer
 RETURNING true;
