@@ -194,10 +194,23 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-  SELECT count(*)::integer, min(r.party)::integer FROM registration AS r
-  WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
+  SELECT count(*)::integer, min(r.party)::integer
+  FROM registration AS r
+  LEFT JOIN registration AS own ON own.session_id = session AND own.resident_id = resident AND own.state = 'waiting'
+  WHERE r.session_id = session AND r.state = 'waiting' AND r.resident_id <> resident
+    AND (coalesce(r.put_first_at, 'infinity'), r.waiting_since, r.resident_id) < (coalesce(own.put_first_at, 'infinity'), since, resident)
 $$;
-COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
+COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that come before this one in the order of the same date, and the size of the smallest.';
+CREATE FUNCTION public.waiting_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.handle, r.resident_id, p.name
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.state = 'waiting' AND r.shows_name AND p.name IS NOT NULL
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+$$;
+COMMENT ON FUNCTION public.waiting_names(asked_session uuid) IS 'For the center of the date alone; nobody else gets a row.';
 CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS TABLE(matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -812,10 +825,14 @@ CREATE TABLE public.registration (
     changed_at timestamp with time zone NOT NULL,
     handle uuid DEFAULT gen_random_uuid() NOT NULL,
     shows_name boolean DEFAULT true NOT NULL,
+    put_first_at timestamp with time zone,
+    put_first_reason text,
     CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
     CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
     CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
+    CONSTRAINT registration_check3 CHECK (((put_first_at IS NULL) = (put_first_reason IS NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT registration_put_first_reason_check CHECK (((length(put_first_reason) >= 3) AND (length(put_first_reason) <= 300))),
     CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
@@ -825,6 +842,8 @@ COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting
 COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
 COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
+COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
+COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -1604,6 +1623,8 @@ GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.waiting_names(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.waiting_names(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;

@@ -24,6 +24,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """party: seats that this one yes takes, all or none. waiting_since: the place in the waiting order, for whoever waits or waited.
 
     offer_until: when the last offer made to them ends or ended. called_off_from: the state that a call-off of the date ended.
+    put_first_reason: why the center wants this wait to be served before longer ones; None: it does not.
     """
 
     session_id: UUID
@@ -35,6 +36,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     waiting_since: datetime | None
     offer_until: datetime | None
+    put_first_reason: str | None = None
 
     @property
     def takes_seats(self) -> bool:

@@ -29,14 +29,21 @@ SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher
 
 -- name: put
 -- A trigger counts the seats it takes or gives back; the CHECK of `seats` is the last guard against overselling.
--- A new wish takes a new place in the order; when a seat was offered and until when stays to be read.
+-- A new wish takes a new place in the order, behind whom the center put first; a call-off that is taken back gives the old one back. When a seat was offered and until when stays to be read.
 INSERT INTO registration (session_id, resident_id, organization_id, state, called_off_from, party, waiting_since, offer_until, created_at, changed_at)
 VALUES (:session_id, :resident_id, :organization_id, :state, :called_off_from, :party, :waiting_since, :offer_until, :now, :now)
 ON CONFLICT (session_id, resident_id) DO UPDATE
 SET state = excluded.state, called_off_from = excluded.called_off_from, party = excluded.party, waiting_since = coalesce(excluded.waiting_since, registration.waiting_since),
     offer_until = CASE WHEN excluded.state = 'waiting' THEN NULL ELSE coalesce(excluded.offer_until, registration.offer_until) END,
+    put_first_at = CASE WHEN excluded.called_off_from IS NOT NULL OR registration.called_off_from IS NOT NULL THEN registration.put_first_at END,
+    put_first_reason = CASE WHEN excluded.called_off_from IS NOT NULL OR registration.called_off_from IS NOT NULL THEN registration.put_first_reason END,
     sequence = registration.sequence + 1, changed_at = excluded.changed_at
 RETURNING {registration};
+
+-- name: put_first
+UPDATE registration SET put_first_at = :now, put_first_reason = :reason
+WHERE session_id = :session_id AND resident_id = :resident_id AND put_first_at IS NULL
+RETURNING true;
 
 -- name: note_change
 INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
@@ -97,8 +104,8 @@ SELECT {registration} FROM registration
 WHERE session_id = :session_id AND state = 'offered' AND offer_until <= :now ORDER BY offer_until, resident_id;
 
 -- name: waiting
--- In the order of their wishes.
-SELECT {registration} FROM registration WHERE session_id = :session_id AND state = 'waiting' ORDER BY waiting_since, resident_id;
+-- In the order of their wishes; first, whom the center put first (NULL stands last).
+SELECT {registration} FROM registration WHERE session_id = :session_id AND state = 'waiting' ORDER BY put_first_at, waiting_since, resident_id;
 
 -- name: seat_reader
 SELECT language, zone, link_epoch FROM resident WHERE id = :resident_id;

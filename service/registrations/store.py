@@ -102,6 +102,12 @@ async def put(
     return written
 
 
+async def put_first(conn: Conn, registration: Registration, *, reason: str, now: datetime) -> bool:
+    """Serve this wait before longer ones. False where it was put first before."""
+    key = {"session_id": registration.session_id, "resident_id": registration.resident_id}
+    return bool(await value(conn, _Q.put_first, reason=reason, now=now, **key))
+
+
 async def note_change(conn: Conn, registration: Registration, *, actor: Actor, reason: str, now: datetime) -> None:
     """A line of history for something that left the registration as it was."""
     await run(
@@ -156,7 +162,7 @@ async def silent_offers(conn: Conn, *, session_id: UUID, now: datetime) -> list[
 
 
 async def waiting(conn: Conn, *, session_id: UUID) -> list[Registration]:
-    """In the order of their wishes."""
+    """In the order in which free seats are offered: first whom the center put first, then by their wishes."""
     return await all_of(conn, _Q.waiting, Registration, session_id=session_id)
 
 
