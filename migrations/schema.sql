@@ -194,10 +194,23 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-  SELECT count(*)::integer, min(r.party)::integer FROM registration AS r
-  WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
+  SELECT count(*)::integer, min(r.party)::integer
+  FROM registration AS r
+  LEFT JOIN registration AS own ON own.session_id = session AND own.resident_id = resident AND own.state = 'waiting'
+  WHERE r.session_id = session AND r.state = 'waiting' AND r.resident_id <> resident
+    AND (coalesce(r.put_first_at, 'infinity'), r.waiting_since, r.resident_id) < (coalesce(own.put_first_at, 'infinity'), since, resident)
 $$;
-COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
+COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that come before this one in the order of the same date, and the size of the smallest.';
+CREATE FUNCTION public.waiting_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.handle, r.resident_id, p.name
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.state = 'waiting' AND r.shows_name AND p.name IS NOT NULL
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+$$;
+COMMENT ON FUNCTION public.waiting_names(asked_session uuid) IS 'For the center of the date alone; nobody else gets a row.';
 CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS TABLE(matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -821,10 +834,14 @@ CREATE TABLE public.registration (
     changed_at timestamp with time zone NOT NULL,
     handle uuid DEFAULT gen_random_uuid() NOT NULL,
     shows_name boolean DEFAULT true NOT NULL,
+    put_first_at timestamp with time zone,
+    put_first_reason text,
     CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
     CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
     CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
+    CONSTRAINT registration_check3 CHECK (((put_first_at IS NULL) = (put_first_reason IS NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT registration_put_first_reason_check CHECK (((length(put_first_reason) >= 3) AND (length(put_first_reason) <= 300))),
     CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
@@ -834,6 +851,8 @@ COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting
 COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
 COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
+COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
+COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -852,10 +871,16 @@ CREATE TABLE public.reminder (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
     starts_at timestamp with time zone NOT NULL,
-    written_at timestamp with time zone NOT NULL
+    written_at timestamp with time zone NOT NULL,
+    kind text DEFAULT 'reminder'::text NOT NULL,
+    answer text,
+    CONSTRAINT reminder_check CHECK (((answer IS NULL) OR ((kind = 'question'::text) AND (answer = ANY (ARRAY['yes'::text, 'no'::text]))))),
+    CONSTRAINT reminder_kind_check CHECK ((kind = ANY (ARRAY['reminder'::text, 'question'::text])))
 );
 ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
-COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder and one question of each seat and hour; a date that moves has its own.';
+COMMENT ON COLUMN public.reminder.kind IS 'question: whether the person still comes, two days before the date.';
+COMMENT ON COLUMN public.reminder.answer IS 'To the question. No answer: the seat stays as it is.';
 CREATE TABLE public.return_count (
     organization_id uuid NOT NULL,
     quarter date NOT NULL,
@@ -1195,7 +1220,7 @@ ALTER TABLE ONLY public.registration
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.reminder
-    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at);
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at, kind);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
@@ -1439,6 +1464,7 @@ ALTER TABLE ONLY public.week_return
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY answered ON public.reminder FOR UPDATE TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text))) WITH CHECK (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text)));
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
@@ -1621,6 +1647,8 @@ GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.waiting_names(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.waiting_names(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
@@ -1711,6 +1739,7 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
+GRANT UPDATE(answer) ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT ON TABLE public.return_count TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.return_count TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;

@@ -44,8 +44,17 @@ WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids:
   AND r.state IN ('confirmed', 'attended', 'missed')
 ORDER BY r.created_at, r.handle;
 
+-- name: waiting
+-- In the order in which free seats are offered: `waiting` in service/registrations/queries.sql.
+SELECT handle, party, put_first_reason FROM registration
+WHERE organization_id = :organization_id AND session_id = :session_id AND state = 'waiting'
+ORDER BY put_first_at, waiting_since, resident_id;
+
 -- name: names
 SELECT handle, resident_id, name FROM roster_names(:session_id);
+
+-- name: waiting_names
+SELECT handle, resident_id, name FROM waiting_names(:session_id);
 
 -- name: needs
 SELECT need, people FROM roster_needs(:session_id) ORDER BY need;

@@ -18,13 +18,15 @@ from service.centers.roster import Roster
 from service.context import app_context
 from service.errors import Conflict, Invalid, Missing
 from service.organizations.pages import check_token, lead_to_sign_in
-from service.registrations import attendance
+from service.registrations import attendance, out_of_order
 from service.registrations.model import WalkIn
+from service.registrations.waiting import is_too_late
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
 from service.web.kinds import ONE_LINE
 from service.web.templating import say_for, see_other
+from service.web.visible import visible_line
 
 Change = Callable[..., Awaitable[object]]
 MARKS: dict[str, Change] = {
@@ -106,6 +108,21 @@ async def remove_walk_in(request: AnyRequest, slug: FromPath[str], id: FromPath[
     return back(request, page_path(slug, id), "walk-ins")
 
 
+@post("/dates/{id:uuid}/waiting", include_in_schema=False, status_code=200)
+async def put_first(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
+    """`waiting`: the handle of who waits; `reason`: why they are served before those who wait longer."""
+    fields, context = await forms.form_of(request), app_context(request)
+    handle, reason = uuid_in(first_text(fields, "waiting")), visible_line(first_text(fields, "reason"))
+    try:
+        async with at_work(request, slug, edit=True) as staff_request:
+            check_token(request, fields)
+            await out_of_order.put_first(staff_request.conn, session_id=id, handle=handle, reason=reason, now=context.clock())
+    except (Invalid, Conflict) as refusal:
+        return await _refused(request, slug, id, refusal, typed=forms.typed_in(fields))
+    await context.bell.ring("pass_seats_on")
+    return back(request, page_path(slug, id), "waiting-list")
+
+
 async def _roster(
     request: AnyRequest,
     staff_request: StaffRequest,
@@ -126,6 +143,7 @@ async def _roster(
         queue=staff_request.center.slug,
         walk_ins_path=f"/center/{staff_request.center.slug}/dates/{id}/walk-ins",
         may_have_host_link=host_links.may_have(read.date, now=state.clock()),
+        offers_end=is_too_late(read.date.starts_at, state.clock()),
         **roster_context(request, read, refusal=refusal, typed=typed),
     )
 
@@ -192,7 +210,7 @@ def uuid_in(text: str) -> UUID:
 ROUTES = [
     Router(
         "/center/{slug:str}",
-        route_handlers=[today_page, roster_page, mark, note_walk_in, remove_walk_in],
+        route_handlers=[today_page, roster_page, mark, note_walk_in, remove_walk_in, put_first],
         exception_handlers=lead_to_sign_in,
     )
 ]

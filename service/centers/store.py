@@ -52,6 +52,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
 
 
+class WaitingParty(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who waits for a seat. party: who comes in all. put_first_reason: why the center serves them first; None: it does not."""
+
+    handle: UUID
+    party: int
+    put_first_reason: str | None
+
+
 class Fullness(msgspec.Struct, frozen=True, kw_only=True):
     """Dates that took place with a stated capacity, and what was taken of it."""
 
@@ -125,9 +133,19 @@ async def guests(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUI
     return await db.all_of(conn, queries.guests, Guest, organization_id=organization_id, session_ids=list(session_ids))
 
 
+async def waiting(conn: Conn, *, organization_id: UUID, session_id: UUID) -> list[WaitingParty]:
+    """In the order in which free seats are offered."""
+    return await db.all_of(conn, queries.waiting, WaitingParty, organization_id=organization_id, session_id=session_id)
+
+
 async def sealed_names(conn: Conn, *, session_id: UUID) -> list[SealedName]:
     """Called on behalf of the center; for another center's date there is none."""
     return await db.all_of(conn, queries.names, SealedName, session_id=session_id)
+
+
+async def sealed_names_of_waiting(conn: Conn, *, session_id: UUID) -> list[SealedName]:
+    """Called on behalf of the center; for another center's date there is none."""
+    return await db.all_of(conn, queries.waiting_names, SealedName, session_id=session_id)
 
 
 async def need_counts(conn: Conn, *, session_id: UUID) -> list[NeedCount]:

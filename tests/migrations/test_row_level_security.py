@@ -135,7 +135,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
     await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
-    await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
+    await write("INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
         "INSERT INTO walk_in (organization_id, session_id, people, noted_at, key) VALUES ($1, $2, 1, $3, gen_random_uuid())",

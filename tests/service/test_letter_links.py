@@ -31,6 +31,7 @@ from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
+from service.registrations.still_coming import ask_still_coming
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
@@ -61,6 +62,7 @@ WRITERS = {
     "receipt",
     "given_back",
     "reminder",
+    "still_coming",
     "question",
 }
 # Each kind of page that letters lead to.
@@ -152,6 +154,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
             await change(conn, session_id=taken.id, resident_id=resident_id, now=now + later)
         await write_receipts(worker_db, context, now=now + later + timedelta(minutes=1))
     await _offer(admin, worker_db, context, town, resident_id, now)
+    await _still_coming(admin, worker_db, context, town, resident_id, now)
     await _question(admin, worker_db, context, town, resident_id, now)
 
 
@@ -164,6 +167,17 @@ async def _offer(
         await registrations.accept(conn, session_id=full.id, resident_id=resident_id, now=now)
     await admin.execute("UPDATE seats SET taken = 0 WHERE session_id = $1", full.id)
     assert await pass_seats_on(worker_db, context, now=now) == 1
+
+
+async def _still_coming(
+    admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
+) -> None:
+    full = await make_session(admin, town, now=now, slug="repair-cafe", title="Repair café", capacity=1, starts_in=timedelta(days=2))
+    waiting = await make_resident(admin, town, now=now, email="edmund@residents.example.org")
+    for person in (resident_id, waiting):
+        async with worker_db.transaction() as conn:
+            await registrations.accept(conn, session_id=full.id, resident_id=person, now=now - timedelta(days=2))
+    assert await ask_still_coming(worker_db, context, now=now) == 1
 
 
 async def _question(
@@ -220,8 +234,8 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
     assert (
-        len(letters.links) == 18
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, three answers, two ways in
+        len(letters.links) == 19
+    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:

@@ -260,10 +260,24 @@ TRUTHS: dict[str, Truth] = {
         lambda f, b: b["when"] == day_and_hour(f["offer_until"], f["zone"]) and f["offer_until"] > f["now"]
     ),
     "Answer": LABEL,
-    "The button only opens a page. Nothing happens until you press Yes or No there.": lambda f, _: f["seat"] == "offered",
+    "The button only opens a page. Nothing happens until you press Yes or No there.": lambda f, _: f["seat"] == "offered" or f["asked"],
     "No seat became free: {title}": lambda f, _: f["seat"] == "expired" and f["taken"] == f["capacity"],
     "No seat became free: {title} on {when}.": (
         lambda f, b: f["seat"] == "expired" and f["taken"] == f["capacity"] and b["when"] == day_and_hour(f["starts_at"], f["zone"])
+    ),
+    # The question whether they still come, and its page. waiting_n: parties that wait; coming: the answer.
+    "Are you still coming? {title}": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "Somebody else is waiting for a seat. Please tell us whether you are still coming.": (
+        lambda f, _: f["waiting_n"] > 0 and f["asked"] and f["coming"] is None
+    ),
+    # Held by tests/service/registrations/test_still_coming.py.
+    "If you do not answer, you keep your seat.": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "You have a seat. Are you still coming?": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "Yes, I am coming": lambda f, _: f["seat"] == "confirmed" and f["asked"],
+    "No, somebody else can have my seat": lambda f, _: f["seat"] == "confirmed" and f["asked"],
+    "Thank you for telling us. You keep your seat. See you there!": lambda f, _: f["seat"] == "confirmed" and f["coming"] == "yes",
+    "Thank you. You gave back your seat, and somebody who waits can have it.": (
+        lambda f, _: f["seat"] == "cancelled" and f["coming"] == "no"
     ),
     # The letters about one's own seat. `event`: the method of the event that the letter carries.
     "You have a seat: {title}": lambda f, _: f["seat"] == "confirmed" and f["state"] == "scheduled",
