@@ -24,6 +24,7 @@ from service.context import app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
 from service.liveness import store as liveness
+from service.liveness.actions import SILENT_FOR
 from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
 from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
@@ -177,6 +178,7 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
             "activity",
             staff_request,
             activity=activity,
+            silent_weeks=SILENT_FOR.days // 7,
             silence=next((silence for silence in silences if silence.activity_id == id), None),
             dates=dates,
             notes=labeled_notes(activity, say),
