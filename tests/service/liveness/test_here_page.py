@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from tests.service.visitor import Browser, Hands
 
 STAYS = "If nothing is heard by the end of Monday, November 30, our weekly letters stop inviting people to it."
 GONE = "Our weekly letters do not invite people to it any more."
+NONCE = re.compile(r'nonce="[^"]*"')
 ALL_WELL = "Thank you. There is nothing left to ask you."
 
 
@@ -176,10 +178,10 @@ async def test_only_the_center_sees_that_it_was_asked_and_changes_it(riverton: R
 
 async def test_no_public_page_says_anything_of_it(visitor: Browser, hands: Hands, riverton: Riverton, silent: Date) -> None:
     pages = ("/activities/old-quilts", f"/sessions/{silent.id}", "/")
-    before = [(await visitor.get(page)).text for page in pages]
-    await riverton.look(8 * DAY)
-    for page, text in zip(pages, before, strict=True):
-        assert sorted((await visitor.get(page)).text.split()) == sorted(text.split()) or "nonce" in text
+    before = [NONCE.sub("", (await visitor.get(page)).text) for page in pages]
+    assert (await riverton.look(8 * DAY)).left == 1
+    assert [NONCE.sub("", (await visitor.get(page)).text) for page in pages] == before
+    assert all("Old quilts" in text for text in before[:2])
 
 
 async def test_operators_see_how_many_and_nobody_else_does(
