@@ -73,6 +73,17 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (SELECT FROM public.answer AS x WHERE x.activity_id = asked_activity AND x.at >= since)
+    OR EXISTS (SELECT FROM public.session AS s JOIN public.walk_in AS w ON w.session_id = s.id
+               WHERE s.activity_id = asked_activity AND w.noted_at >= since)
+    OR EXISTS (SELECT FROM public.activity AS a JOIN public.feed AS f ON f.organization_id = a.organization_id AND f.id = a.feed_id
+               WHERE (a.id = asked_activity OR a.merged_into = asked_activity) AND a.status = 'published' AND f.next_fetch_at >= since)
+    OR EXISTS (SELECT FROM public.activity_silence AS q WHERE q.activity_id = asked_activity AND q.kept_at >= since)
+$$;
+COMMENT ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) IS 'Whether there was a sign of life since then. It reads rows that only the worker may read.';
 CREATE FUNCTION public.is_visit(answer text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN (answer = 'attended'::text);
@@ -179,6 +190,15 @@ CREATE FUNCTION public.set_up_is_here() RETURNS boolean
     WHERE s.finished_at IS NULL AND encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ',')))
 $$;
 COMMENT ON FUNCTION public.set_up_is_here() IS 'Whether this transaction presented the link of a set-up that is not finished.';
+CREATE FUNCTION public.silence_counts() RETURNS TABLE(warned integer, gone integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT count(*) FILTER (WHERE q.warned_at IS NOT NULL AND q.left_at IS NULL)::integer, count(*) FILTER (WHERE q.left_at IS NOT NULL)::integer
+  FROM activity_silence AS q
+  HAVING operator_is_here()
+$$;
+COMMENT ON FUNCTION public.silence_counts() IS 'Activities whose center was asked and that are still in the letters, and those that have left. For operators.';
 CREATE FUNCTION public.visit_words() RETURNS TABLE(answered integer, with_both integer, differing integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -326,6 +346,22 @@ CREATE TABLE public.activity_past (
 );
 COMMENT ON TABLE public.activity_past IS 'As of the last match run of its region; written anew by each one.';
 COMMENT ON COLUMN public.activity_past.said_yes IS 'The faded yes answers of each person who gave one, by size: a list of numbers, not of people.';
+CREATE TABLE public.activity_silence (
+    activity_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    warned_at timestamp with time zone,
+    leaves_at timestamp with time zone,
+    left_at timestamp with time zone,
+    kept_at timestamp with time zone,
+    CONSTRAINT activity_silence_check CHECK (((warned_at IS NULL) = (leaves_at IS NULL))),
+    CONSTRAINT activity_silence_check1 CHECK ((leaves_at > warned_at)),
+    CONSTRAINT activity_silence_check2 CHECK (((left_at IS NULL) OR (left_at >= leaves_at)))
+);
+ALTER TABLE ONLY public.activity_silence FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.activity_silence IS 'No row, or no warned_at: people are invited as ever.';
+COMMENT ON COLUMN public.activity_silence.leaves_at IS 'When invitations stop, unless somebody is heard of before.';
+COMMENT ON COLUMN public.activity_silence.left_at IS 'From here on no letter invites to it. Seats and the public page stay.';
+COMMENT ON COLUMN public.activity_silence.kept_at IS 'When somebody of the center last pressed "We are here".';
 CREATE TABLE public.after_match (
     run_id uuid NOT NULL,
     done_at timestamp with time zone NOT NULL
@@ -1113,6 +1149,8 @@ ALTER TABLE ONLY public.activity_past
     ADD CONSTRAINT activity_past_pkey PRIMARY KEY (activity_id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.activity_silence
+    ADD CONSTRAINT activity_silence_pkey PRIMARY KEY (activity_id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.after_match
@@ -1272,6 +1310,7 @@ ALTER TABLE ONLY public.week_return
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX activity_silence_organization_id_idx ON public.activity_silence USING btree (organization_id);
 CREATE INDEX answer_activity_id_idx ON public.answer USING btree (activity_id);
 CREATE INDEX answer_session_id_idx ON public.answer USING btree (session_id);
 CREATE INDEX api_key_organization_id_idx ON public.api_key USING btree (organization_id);
@@ -1327,6 +1366,8 @@ ALTER TABLE ONLY public.activity_past
     ADD CONSTRAINT activity_past_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.activity_silence
+    ADD CONSTRAINT activity_silence_organization_id_activity_id_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES public.activity(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.after_match
     ADD CONSTRAINT after_match_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.answer
@@ -1462,14 +1503,17 @@ ALTER TABLE ONLY public.walk_in
 ALTER TABLE ONLY public.week_return
     ADD CONSTRAINT week_return_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.activity_silence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY answered ON public.reminder FOR UPDATE TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text))) WITH CHECK (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text)));
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY asked ON public.activity_silence FOR SELECT TO doorstep_app USING ((left_at IS NOT NULL));
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY counted ON public.activity_silence FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.feedback FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
@@ -1500,6 +1544,7 @@ CREATE POLICY operated_update ON public.organization FOR UPDATE TO doorstep_app 
 CREATE POLICY operated_update ON public.region FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.activity_silence TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
@@ -1582,6 +1627,7 @@ CREATE POLICY withdrawn ON public.letter AS RESTRICTIVE FOR DELETE TO doorstep_a
    FROM public.change_letter c
   WHERE (c.letter_id = letter.id)))));
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.activity_silence TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1626,6 +1672,8 @@ GRANT USAGE ON SCHEMA public TO doorstep_app;
 GRANT USAGE ON SCHEMA public TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.digest_counts(since date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.digest_counts(since date) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) FROM PUBLIC;
@@ -1642,6 +1690,8 @@ REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.roster_needs(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.silence_counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.silence_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.visit_words() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
@@ -1655,6 +1705,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_past TO doorstep_worker;
+GRANT SELECT,UPDATE ON TABLE public.activity_silence TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_silence TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.after_match TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_worker;

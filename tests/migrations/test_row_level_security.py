@@ -18,6 +18,7 @@ from tests.service.mail.neighbors import VAULT, make_resident, make_session, mak
 WEEK = date(2026, 11, 23)
 # Who sees the rows of their own town, beside the worker. "key": whoever shows the hash of the row's secret; "address": of the address.
 SEEN_BY = {
+    "activity_silence": {"center"},  # what has left the letters, everybody: tests/service/liveness
     "answer": {"resident"},
     "api_key": {"center", "key"},
     "block": {"resident"},
@@ -131,6 +132,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         *(session.id, resident, town.center_id, now),
     )
     await write("INSERT INTO host_link VALUES ($1, $2, $3, $4)", session.id, town.center_id, host_link, now)
+    await write("INSERT INTO activity_silence VALUES ($1, $2, $3, $4)", session.activity_id, town.center_id, now, later)
     await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
@@ -247,6 +249,7 @@ async def test_the_worker_sees_everything(worker_db: Database, places: tuple[Pla
 
 CHANGES = {
     "activity": "title = 'x'",
+    "activity_silence": "kept_at = now()",
     "answer": "rating = 1",
     "api_key": "revoked_at = now()",
     "calendar_feed": "made_at = made_at",

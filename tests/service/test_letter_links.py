@@ -21,6 +21,7 @@ from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
 from service.feedback.asking import ask_after_visits
+from service.liveness.actions import watch
 from service.mail.actions import PLACE
 from service.mail.letter_context import LetterContext
 from service.mail.model import Content, Kind
@@ -37,7 +38,8 @@ from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
 from tests.service.digests.test_compose_week import pair
-from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
+from tests.service.liveness.silent import make_silent
+from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_staff, make_town
 from tests.service.visitor import HOME, Browser, Hands, browser
 
 ROOT = Path(__file__).parents[2]
@@ -64,9 +66,10 @@ WRITERS = {
     "reminder",
     "still_coming",
     "question",
+    "still_there",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "o", "feedback", "sign-in"}
+PAGES = {"confirm", "u", "me", "r", "o", "feedback", "here", "sign-in"}
 
 
 @dataclass
@@ -156,6 +159,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     await _offer(admin, worker_db, context, town, resident_id, now)
     await _still_coming(admin, worker_db, context, town, resident_id, now)
     await _question(admin, worker_db, context, town, resident_id, now)
+    await _still_there(admin, worker_db, context, town, now)
 
 
 async def _offer(
@@ -187,6 +191,13 @@ async def _question(
     async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=over.id, resident_id=resident_id, now=now - timedelta(days=2))
     assert await ask_after_visits(worker_db, context, now=now) == 1
+
+
+async def _still_there(admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, now: datetime) -> None:
+    await make_staff(admin, town, now=now, email="ada@riverton.example.org")
+    await make_silent(admin, town, now=now)
+    assert (await watch(worker_db, context, now=now)).warned == 1
+    await admin.execute("DELETE FROM letter WHERE content = 'x'")  # weekly letters of the past, which only stand for having been sent
 
 
 def _mail(rows: list[asyncpg.Record]) -> Mail:
@@ -234,8 +245,8 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
     assert (
-        len(letters.links) == 19
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, two ways in
+        len(letters.links) == 20
+    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, a center's, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
