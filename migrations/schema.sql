@@ -73,6 +73,17 @@ BEGIN
   RETURN NEW;
 END
 $$;
+CREATE FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (SELECT FROM public.answer AS x WHERE x.activity_id = asked_activity AND x.at >= since)
+    OR EXISTS (SELECT FROM public.session AS s JOIN public.walk_in AS w ON w.session_id = s.id
+               WHERE s.activity_id = asked_activity AND w.noted_at >= since)
+    OR EXISTS (SELECT FROM public.activity AS a JOIN public.feed AS f ON f.organization_id = a.organization_id AND f.id = a.feed_id
+               WHERE (a.id = asked_activity OR a.merged_into = asked_activity) AND a.status = 'published' AND f.next_fetch_at >= since)
+    OR EXISTS (SELECT FROM public.activity_silence AS q WHERE q.activity_id = asked_activity AND q.kept_at >= since)
+$$;
+COMMENT ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) IS 'Whether there was a sign of life since then. It reads rows that only the worker may read.';
 CREATE FUNCTION public.is_visit(answer text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN (answer = 'attended'::text);
@@ -179,6 +190,15 @@ CREATE FUNCTION public.set_up_is_here() RETURNS boolean
     WHERE s.finished_at IS NULL AND encode(s.secret_hash, 'hex') = ANY (string_to_array(current_setting('app.presented', true), ',')))
 $$;
 COMMENT ON FUNCTION public.set_up_is_here() IS 'Whether this transaction presented the link of a set-up that is not finished.';
+CREATE FUNCTION public.silence_counts() RETURNS TABLE(warned integer, gone integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT count(*) FILTER (WHERE q.warned_at IS NOT NULL AND q.left_at IS NULL)::integer, count(*) FILTER (WHERE q.left_at IS NOT NULL)::integer
+  FROM activity_silence AS q
+  HAVING operator_is_here()
+$$;
+COMMENT ON FUNCTION public.silence_counts() IS 'Activities whose center was asked and that are still in the letters, and those that have left. For operators.';
 CREATE FUNCTION public.visit_words() RETURNS TABLE(answered integer, with_both integer, differing integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -194,10 +214,23 @@ CREATE FUNCTION public.waiting_before(session uuid, since timestamp with time zo
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-  SELECT count(*)::integer, min(r.party)::integer FROM registration AS r
-  WHERE r.session_id = session AND r.state = 'waiting' AND (r.waiting_since, r.resident_id) < (since, resident)
+  SELECT count(*)::integer, min(r.party)::integer
+  FROM registration AS r
+  LEFT JOIN registration AS own ON own.session_id = session AND own.resident_id = resident AND own.state = 'waiting'
+  WHERE r.session_id = session AND r.state = 'waiting' AND r.resident_id <> resident
+    AND (coalesce(r.put_first_at, 'infinity'), r.waiting_since, r.resident_id) < (coalesce(own.put_first_at, 'infinity'), since, resident)
 $$;
-COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that wait longer than this one for the same date, and the size of the smallest.';
+COMMENT ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) IS 'Parties that come before this one in the order of the same date, and the size of the smallest.';
+CREATE FUNCTION public.waiting_names(asked_session uuid) RETURNS TABLE(handle uuid, resident_id uuid, name bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.handle, r.resident_id, p.name
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.state = 'waiting' AND r.shows_name AND p.name IS NOT NULL
+    AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+$$;
+COMMENT ON FUNCTION public.waiting_names(asked_session uuid) IS 'For the center of the date alone; nobody else gets a row.';
 CREATE FUNCTION public.week_returns(asked_region uuid, asked_week date) RETURNS TABLE(matched integer, came_back integer, reachable integer, tenth integer, tenth_came_back integer, tenth_chance double precision)
     LANGUAGE sql STABLE
     AS $$
@@ -313,6 +346,22 @@ CREATE TABLE public.activity_past (
 );
 COMMENT ON TABLE public.activity_past IS 'As of the last match run of its region; written anew by each one.';
 COMMENT ON COLUMN public.activity_past.said_yes IS 'The faded yes answers of each person who gave one, by size: a list of numbers, not of people.';
+CREATE TABLE public.activity_silence (
+    activity_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    warned_at timestamp with time zone,
+    leaves_at timestamp with time zone,
+    left_at timestamp with time zone,
+    kept_at timestamp with time zone,
+    CONSTRAINT activity_silence_check CHECK (((warned_at IS NULL) = (leaves_at IS NULL))),
+    CONSTRAINT activity_silence_check1 CHECK ((leaves_at > warned_at)),
+    CONSTRAINT activity_silence_check2 CHECK (((left_at IS NULL) OR (left_at >= leaves_at)))
+);
+ALTER TABLE ONLY public.activity_silence FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.activity_silence IS 'No row, or no warned_at: people are invited as ever.';
+COMMENT ON COLUMN public.activity_silence.leaves_at IS 'When invitations stop, unless somebody is heard of before.';
+COMMENT ON COLUMN public.activity_silence.left_at IS 'From here on no letter invites to it. Seats and the public page stay.';
+COMMENT ON COLUMN public.activity_silence.kept_at IS 'When somebody of the center last pressed "We are here".';
 CREATE TABLE public.after_match (
     run_id uuid NOT NULL,
     done_at timestamp with time zone NOT NULL
@@ -550,6 +599,15 @@ CREATE TABLE public.heartbeat (
     worker text NOT NULL,
     beat_at timestamp with time zone NOT NULL
 );
+CREATE TABLE public.host_link (
+    session_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+ALTER TABLE ONLY public.host_link FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.host_link IS 'A link that opens the roster of this one date and nothing else. No row: there is none, or it was withdrawn.';
+COMMENT ON COLUMN public.host_link.id IS 'Part of the address. A new one makes every link before it worthless.';
 CREATE TABLE public.key_use (
     key_id text NOT NULL,
     window_start timestamp with time zone NOT NULL,
@@ -812,10 +870,14 @@ CREATE TABLE public.registration (
     changed_at timestamp with time zone NOT NULL,
     handle uuid DEFAULT gen_random_uuid() NOT NULL,
     shows_name boolean DEFAULT true NOT NULL,
+    put_first_at timestamp with time zone,
+    put_first_reason text,
     CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
     CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
     CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
+    CONSTRAINT registration_check3 CHECK (((put_first_at IS NULL) = (put_first_reason IS NULL))),
     CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT registration_put_first_reason_check CHECK (((length(put_first_reason) >= 3) AND (length(put_first_reason) <= 300))),
     CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
 );
 ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
@@ -825,6 +887,8 @@ COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting
 COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
 COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
 COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
+COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
+COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -833,17 +897,26 @@ CREATE TABLE public.registration_change (
     actor text NOT NULL,
     reason text NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text])))
+    host_link_id uuid,
+    CONSTRAINT host_has_a_link CHECK (((actor = 'host'::text) = (host_link_id IS NOT NULL))),
+    CONSTRAINT registration_change_actor_check CHECK ((actor = ANY (ARRAY['resident'::text, 'staff'::text, 'system'::text, 'host'::text])))
 );
 ALTER TABLE ONLY public.registration_change FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.registration_change.host_link_id IS 'The id that the link had through which a host noted this.';
 CREATE TABLE public.reminder (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
     starts_at timestamp with time zone NOT NULL,
-    written_at timestamp with time zone NOT NULL
+    written_at timestamp with time zone NOT NULL,
+    kind text DEFAULT 'reminder'::text NOT NULL,
+    answer text,
+    CONSTRAINT reminder_check CHECK (((answer IS NULL) OR ((kind = 'question'::text) AND (answer = ANY (ARRAY['yes'::text, 'no'::text]))))),
+    CONSTRAINT reminder_kind_check CHECK ((kind = ANY (ARRAY['reminder'::text, 'question'::text])))
 );
 ALTER TABLE ONLY public.reminder FORCE ROW LEVEL SECURITY;
-COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder of each seat and hour; a date that moves is reminded of anew.';
+COMMENT ON TABLE public.reminder IS 'The primary key is the promise: one reminder and one question of each seat and hour; a date that moves has its own.';
+COMMENT ON COLUMN public.reminder.kind IS 'question: whether the person still comes, two days before the date.';
+COMMENT ON COLUMN public.reminder.answer IS 'To the question. No answer: the seat stays as it is.';
 CREATE TABLE public.return_count (
     organization_id uuid NOT NULL,
     quarter date NOT NULL,
@@ -1039,12 +1112,14 @@ CREATE TABLE public.walk_in (
     people smallint NOT NULL,
     noted_at timestamp with time zone NOT NULL,
     key uuid NOT NULL,
+    host_link_id uuid,
     CONSTRAINT walk_in_first_name_check CHECK (((length(first_name) >= 1) AND (length(first_name) <= 40))),
     CONSTRAINT walk_in_people_check CHECK (((people >= 1) AND (people <= 20)))
 );
 ALTER TABLE ONLY public.walk_in FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.walk_in IS 'People who came without a seat, as the center noted them: a first name, or only how many.';
 COMMENT ON COLUMN public.walk_in.key IS 'Made by whoever notes it: the same note sent twice is one row.';
+COMMENT ON COLUMN public.walk_in.host_link_id IS 'The id that the link had through which a host noted this; null where a member or key of the center did.';
 CREATE TABLE public.week_return (
     region_id uuid NOT NULL,
     week date NOT NULL,
@@ -1074,6 +1149,8 @@ ALTER TABLE ONLY public.activity_past
     ADD CONSTRAINT activity_past_pkey PRIMARY KEY (activity_id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY public.activity_silence
+    ADD CONSTRAINT activity_silence_pkey PRIMARY KEY (activity_id);
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_slug_key UNIQUE (slug);
 ALTER TABLE ONLY public.after_match
@@ -1134,6 +1211,10 @@ ALTER TABLE ONLY public.form_use
     ADD CONSTRAINT form_use_pkey PRIMARY KEY (nonce);
 ALTER TABLE ONLY public.heartbeat
     ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (worker);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_id_key UNIQUE (id);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_pkey PRIMARY KEY (session_id);
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_pkey PRIMARY KEY (key_id);
 ALTER TABLE ONLY public.learned_score
@@ -1177,7 +1258,7 @@ ALTER TABLE ONLY public.registration
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.reminder
-    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at);
+    ADD CONSTRAINT reminder_pkey PRIMARY KEY (session_id, resident_id, starts_at, kind);
 ALTER TABLE ONLY public.resident
     ADD CONSTRAINT resident_email_index_key UNIQUE (email_index);
 ALTER TABLE ONLY public.resident
@@ -1229,6 +1310,7 @@ ALTER TABLE ONLY public.week_return
 CREATE INDEX activity_lower_place_key_idx ON public.activity USING btree (lower(title), place_key);
 CREATE INDEX activity_merged_into_idx ON public.activity USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 CREATE INDEX activity_region_id_idx ON public.activity USING btree (region_id) WHERE (status = 'published'::text);
+CREATE INDEX activity_silence_organization_id_idx ON public.activity_silence USING btree (organization_id);
 CREATE INDEX answer_activity_id_idx ON public.answer USING btree (activity_id);
 CREATE INDEX answer_session_id_idx ON public.answer USING btree (session_id);
 CREATE INDEX api_key_organization_id_idx ON public.api_key USING btree (organization_id);
@@ -1284,6 +1366,8 @@ ALTER TABLE ONLY public.activity_past
     ADD CONSTRAINT activity_past_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES public.activity(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.activity
     ADD CONSTRAINT activity_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
+ALTER TABLE ONLY public.activity_silence
+    ADD CONSTRAINT activity_silence_organization_id_activity_id_fkey FOREIGN KEY (organization_id, activity_id) REFERENCES public.activity(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.after_match
     ADD CONSTRAINT after_match_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.match_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.answer
@@ -1342,6 +1426,8 @@ ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
+ALTER TABLE ONLY public.host_link
+    ADD CONSTRAINT host_link_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.key_use
     ADD CONSTRAINT key_use_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.api_key(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.learned_score
@@ -1417,13 +1503,17 @@ ALTER TABLE ONLY public.walk_in
 ALTER TABLE ONLY public.week_return
     ADD CONSTRAINT week_return_region_id_fkey FOREIGN KEY (region_id) REFERENCES public.region(id);
 ALTER TABLE public.activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.activity_silence ENABLE ROW LEVEL SECURITY;
 CREATE POLICY added ON public.region FOR INSERT TO doorstep_app WITH CHECK (true);
 ALTER TABLE public.answer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY answered ON public.reminder FOR UPDATE TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text))) WITH CHECK (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) AND (kind = 'question'::text)));
 ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY asked ON public.activity_silence FOR SELECT TO doorstep_app USING ((left_at IS NOT NULL));
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
+CREATE POLICY counted ON public.activity_silence FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.feedback FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.letter FOR SELECT TO doorstep_owner USING (true);
@@ -1439,6 +1529,7 @@ ALTER TABLE public.feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.feedback ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.first_answer ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.host_link ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
 CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (true);
@@ -1453,6 +1544,7 @@ CREATE POLICY operated_update ON public.organization FOR UPDATE TO doorstep_app 
 CREATE POLICY operated_update ON public.region FOR UPDATE TO doorstep_app USING ((public.operator_is_here() OR public.set_up_is_here())) WITH CHECK ((public.operator_is_here() OR public.set_up_is_here()));
 ALTER TABLE public.organization ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.activity TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.activity_silence TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
@@ -1468,6 +1560,7 @@ CREATE POLICY own ON public.feed TO doorstep_app USING ((organization_id = (NULL
 CREATE POLICY own ON public.feedback TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.first_answer TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.form TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.host_link TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.key_use TO doorstep_app USING ((EXISTS ( SELECT
    FROM public.api_key k
   WHERE ((k.id = key_use.key_id) AND (k.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
@@ -1494,6 +1587,7 @@ CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NU
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY own ON public.walk_in TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.api_key TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
+CREATE POLICY presented ON public.host_link FOR SELECT TO doorstep_app USING ((encode(uuid_send(id), 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.set_up TO doorstep_app USING ((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY presented ON public.sign_in TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY presented ON public.staff_session TO doorstep_app USING (((encode(secret_hash, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -1533,6 +1627,7 @@ CREATE POLICY withdrawn ON public.letter AS RESTRICTIVE FOR DELETE TO doorstep_a
    FROM public.change_letter c
   WHERE (c.letter_id = letter.id)))));
 CREATE POLICY worker ON public.activity TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.activity_silence TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1546,6 +1641,7 @@ CREATE POLICY worker ON public.feed TO doorstep_worker USING (true) WITH CHECK (
 CREATE POLICY worker ON public.feedback TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.first_answer TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.form TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.host_link TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.key_use TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.match TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1576,6 +1672,8 @@ GRANT USAGE ON SCHEMA public TO doorstep_app;
 GRANT USAGE ON SCHEMA public TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.digest_counts(since date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.digest_counts(since date) TO doorstep_app;
+REVOKE ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) FROM PUBLIC;
@@ -1592,17 +1690,23 @@ REVOKE ALL ON FUNCTION public.roster_needs(asked_session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.roster_needs(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.set_up_is_here() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.set_up_is_here() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.silence_counts() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.silence_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.visit_words() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.visit_words() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_app;
 GRANT ALL ON FUNCTION public.waiting_before(session uuid, since timestamp with time zone, resident uuid, OUT parties integer, OUT smallest integer) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.waiting_names(asked_session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.waiting_names(asked_session uuid) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.week_returns(asked_region uuid, asked_week date) TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity TO doorstep_worker;
 GRANT SELECT ON TABLE public.activity_past TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_past TO doorstep_worker;
+GRANT SELECT,UPDATE ON TABLE public.activity_silence TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.activity_silence TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.after_match TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer TO doorstep_worker;
@@ -1639,6 +1743,8 @@ GRANT SELECT,INSERT ON TABLE public.form_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.form_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.heartbeat TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.heartbeat TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.host_link TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.host_link TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.key_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.key_use TO doorstep_worker;
 GRANT SELECT ON TABLE public.learned_score TO doorstep_app;
@@ -1685,6 +1791,7 @@ GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.reminder TO doorstep_worker;
+GRANT UPDATE(answer) ON TABLE public.reminder TO doorstep_app;
 GRANT SELECT ON TABLE public.return_count TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.return_count TO doorstep_worker;
 GRANT SELECT ON TABLE public.schema_migration TO doorstep_app;

@@ -14,7 +14,19 @@ from service.calendars import pages as calendars
 from service.catalog import api as catalog_api
 from service.catalog import pages as catalog
 from service.centers import api as centers_api
-from service.centers import call_off_pages, date_pages, dates_api, move_pages, roster_api, roster_pages
+from service.centers import (
+    call_off_pages,
+    date_pages,
+    dates_api,
+    host_link_api,
+    host_link_pages,
+    host_pages,
+    liveness_pages,
+    move_pages,
+    paper_pages,
+    roster_api,
+    roster_pages,
+)
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
 from service.context import AppContext
@@ -24,6 +36,7 @@ from service.feedback import pages as feedback
 from service.forms import api as forms_api
 from service.forms import pages as forms
 from service.jobs import open_bell
+from service.liveness import pages as liveness
 from service.mail import pages as mail
 from service.matches import pages as matches
 from service.matches.region_preview import RegionPreviews
@@ -82,11 +95,16 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *feedback.ROUTES,
         *matches.ROUTES,
         *organizations.ROUTES,
+        *liveness.ROUTES,
         *centers.ROUTES,
         *call_off_pages.ROUTES,
         *date_pages.ROUTES,
+        *liveness_pages.ROUTES,
         *move_pages.ROUTES,
         *roster_pages.ROUTES,
+        *host_link_pages.ROUTES,
+        *host_pages.ROUTES,
+        *paper_pages.ROUTES,
         *partners.ROUTES,
         *operations.ROUTES,
         *accounts.ROUTES,
@@ -96,6 +114,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *centers_api.ROUTES,
         *dates_api.ROUTES,
         *roster_api.ROUTES,
+        *host_link_api.ROUTES,
         *operator_report.ROUTES,
         *partners_api.ROUTES,
         *forms_api.ROUTES,

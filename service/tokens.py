@@ -12,7 +12,7 @@ import hmac
 import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import IntEnum
+from enum import IntEnum, unique
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,7 @@ _VERSION = 1
 NOBODY = UUID(int=0)
 
 
+@unique
 class Purpose(IntEnum):
     CONFIRM = 1  # subject: none
     ME = 2  # preferences, export, erasure; short-lived and mailed on request only
@@ -35,6 +36,8 @@ class Purpose(IntEnum):
     SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
     FEEDBACK = 7  # subject: session; says how a visit was
     CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
+    HOST = 9  # no resident; subject: the id of a host link, whose date says when it ends
+    CENTER = 11  # for staff, in the resident's place; subject: their center; says that it is still there
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from workers.pass_seats_on import pass_seats_on
 from workers.remind import remind
 from workers.send_digests import send_digests
 from workers.tidy import beat, tidy
+from workers.watch_silence import watch_silence
 from workers.write_receipts import write_receipts
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ LOOKS: dict[str, Look] = {
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
     "keep_ready": keep_ready,
+    "watch_silence": watch_silence,
     "after_match": after_match,
     "count_returns": count_returns,
     "learn": learn_nightly,
@@ -63,7 +65,7 @@ LOOKS: dict[str, Look] = {
 LANES = (
     ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "ask_after_visits", "deliver_letters"),
     ("import_feeds",),
-    ("keep_ready",),
+    ("keep_ready", "watch_silence"),
     ("after_match", "count_returns"),
     ("learn",),
 )

@@ -23,6 +23,8 @@ from service.centers import activity_form, changes, demand_draft, roster, store
 from service.context import app_context
 from service.db import Conn
 from service.errors import Conflict, Forbidden, Invalid, Missing
+from service.liveness import store as liveness
+from service.liveness.actions import SILENT_FOR
 from service.organizations import store as organizations
 from service.organizations.model import Organization, Staff
 from service.organizations.pages import check_token, lead_to_sign_in, page_token, signed_in
@@ -59,6 +61,7 @@ DONE_NAMES = {
     "moved": mark("This date is moved."),
     "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
+    "here": mark("Thank you. Our weekly letters invite people to it."),
 }
 
 
@@ -129,6 +132,7 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             else []
         )
         counts = await return_counts.counts_of(staff_request.conn, organization_id=staff_request.id)
+        silences = await liveness.silences_of(staff_request.conn, organization_id=staff_request.id)
         fullness = await store.fullness(staff_request.conn, organization_id=staff_request.id, begins=now - FULL_SINCE, ends=now)
         open_questions = [
             (activity, _not_said(activity)) for activity in center_activities if activity.status != "cancelled" and _not_said(activity)
@@ -144,6 +148,7 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             wishes=wishes,
             counts=counts,
             fullness=fullness,
+            silences=silences,
         )
 
 
@@ -166,12 +171,15 @@ async def activity_page(request: AnyRequest, slug: FromPath[str], id: FromPath[U
     async with at_work(request, slug) as staff_request:
         activity = await store.own_activity(staff_request.conn, organization_id=staff_request.id, id=id)
         dates = await store.coming(staff_request.conn, organization_id=staff_request.id, begins=now, ends=now + HORIZON, activity_id=id)
+        silences = await liveness.silences_of(staff_request.conn, organization_id=staff_request.id)
         pattern = rhythm.read(activity.rrule, activity.starts_at_local)
         return shown(
             request,
             "activity",
             staff_request,
             activity=activity,
+            silent_weeks=SILENT_FOR.days // 7,
+            silence=next((silence for silence in silences if silence.activity_id == id), None),
             dates=dates,
             zone=staff_request.center.zone,
             undo_until=await changes.undo_all_until(staff_request.conn, activity, now=now),

@@ -54,8 +54,39 @@ WHERE r.organization_id = :organization_id AND r.session_id = ANY (:session_ids:
   AND r.state IN ('confirmed', 'attended', 'missed')
 ORDER BY r.created_at, r.handle;
 
+-- name: waiting
+-- In the order in which free seats are offered: `waiting` in service/registrations/queries.sql.
+SELECT handle, party, put_first_reason FROM registration
+WHERE organization_id = :organization_id AND session_id = :session_id AND state = 'waiting'
+ORDER BY put_first_at, waiting_since, resident_id;
+
 -- name: names
 SELECT handle, resident_id, name FROM roster_names(:session_id);
 
+-- name: waiting_names
+SELECT handle, resident_id, name FROM waiting_names(:session_id);
+
 -- name: needs
 SELECT need, people FROM roster_needs(:session_id) ORDER BY need;
+
+-- name: host_link
+-- By an id that was presented: whoever opens the link belongs to no center.
+SELECT h.id, h.session_id, h.organization_id FROM host_link AS h JOIN organization AS o ON o.id = h.organization_id
+WHERE h.id = :id AND o.closed_at IS NULL;
+
+-- name: host_link_id
+SELECT id FROM host_link WHERE organization_id = :organization_id AND session_id = :session_id;
+
+-- name: ensure_host_link
+-- The one that is there stays: two who make it at once get the same.
+INSERT INTO host_link (session_id, organization_id, made_at) VALUES (:session_id, :organization_id, :now)
+ON CONFLICT (session_id) DO UPDATE SET session_id = excluded.session_id
+RETURNING id;
+
+-- name: withdraw_host_link
+DELETE FROM host_link WHERE organization_id = :organization_id AND session_id = :session_id;
+
+-- name: date_by_code
+-- The last eight hex digits of an id are drawn by chance; among a center's dates of some weeks they name one.
+SELECT id FROM session WHERE organization_id = :organization_id AND right(id::text, 8) = :code AND starts_at > :since
+ORDER BY starts_at DESC LIMIT 1;

@@ -12,7 +12,7 @@ import msgspec
 
 from service import access
 from service.centers import store
-from service.centers.store import Date, Guest
+from service.centers.store import Date, Guest, SealedName, WaitingParty
 from service.crypto import Vault
 from service.db import Conn
 from service.registrations import store as registrations
@@ -36,6 +36,17 @@ class NamedGuest(msgspec.Struct, frozen=True, kw_only=True):
         return self.guest.party - 1
 
 
+class NamedWait(msgspec.Struct, frozen=True, kw_only=True):
+    """name: as of a guest. more: how many come along."""
+
+    waiting: WaitingParty
+    name: str
+
+    @property
+    def more(self) -> int:
+        return self.waiting.party - 1
+
+
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """How many people come to a date, how many of those who said yes are new to the activity, and how many were seen there.
 
@@ -55,10 +66,14 @@ class ComingDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Roster(msgspec.Struct, frozen=True, kw_only=True):
-    """ready: code of a need (`access.NEEDS`) and how many guests have it. alone: it would be plain whose need that is."""
+    """ready: code of a need (`access.NEEDS`) and how many guests have it. alone: it would be plain whose need that is.
+
+    waiting: in the order in which free seats are offered.
+    """
 
     date: Date
     guests: list[NamedGuest]
+    waiting: list[NamedWait]
     walk_ins: list[WalkIn]
     expected: Expected
     ready: list[tuple[str, int]]
@@ -96,12 +111,13 @@ async def read(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Va
     date = await store.own_date(conn, organization_id=organization_id, session_id=session_id)
     guests = await store.guests(conn, organization_id=organization_id, session_ids=[session_id])
     walk_ins = await registrations.walk_ins(conn, session_id=session_id)
-    names = await _short_names(conn, session_id, vault)
+    names = _short_names(await store.sealed_names(conn, session_id=session_id), vault)
     named = [NamedGuest(guest=guest, name=names.get(guest.handle, "")) for guest in guests]
     needs = {count.need: count.people for count in await store.need_counts(conn, session_id=session_id)}
     return Roster(
         date=date,
         guests=sorted(named, key=lambda guest: (not guest.name, guest.name.casefold())),
+        waiting=await _waiting(conn, organization_id=organization_id, session_id=session_id, vault=vault),
         walk_ins=walk_ins,
         expected=expected_of(guests, walk_ins),
         ready=[(code, needs[bit]) for code, bit in access.NEEDS.items() if bit in needs],
@@ -109,11 +125,15 @@ async def read(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Va
     )
 
 
-async def _short_names(conn: Conn, session_id: UUID, vault: Vault) -> dict[UUID, str]:
-    return {
-        sealed.handle: short_name(vault.open(sealed.name, place="resident.name", row=sealed.resident_id))
-        for sealed in await store.sealed_names(conn, session_id=session_id)
-    }
+def _short_names(sealed_names: Sequence[SealedName], vault: Vault) -> dict[UUID, str]:
+    """By the handle of the registration."""
+    return {sealed.handle: short_name(vault.open(sealed.name, place="resident.name", row=sealed.resident_id)) for sealed in sealed_names}
+
+
+async def _waiting(conn: Conn, *, organization_id: UUID, session_id: UUID, vault: Vault) -> list[NamedWait]:
+    parties = await store.waiting(conn, organization_id=organization_id, session_id=session_id)
+    names = _short_names(await store.sealed_names_of_waiting(conn, session_id=session_id), vault)
+    return [NamedWait(waiting=party, name=names.get(party.handle, "")) for party in parties]
 
 
 async def coming_days(conn: Conn, *, organization_id: UUID, zone: str, now: datetime) -> list[ComingDay]:

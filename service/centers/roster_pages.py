@@ -12,20 +12,24 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from service.access import NEED_NAMES
-from service.centers import roster
+from service.centers import host_links, roster
 from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.roster import Roster
 from service.context import app_context
 from service.errors import Conflict, Invalid, Missing
 from service.organizations.pages import check_token, lead_to_sign_in
-from service.registrations import attendance
+from service.registrations import attendance, out_of_order
 from service.registrations.model import WalkIn
+from service.registrations.waiting import is_too_late
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
 from service.web.kinds import ONE_LINE
 from service.web.templating import say_for, see_other
+from service.web.visible import visible_line
 
-MARKS: dict[str, Callable[..., Awaitable[object]]] = {
+Change = Callable[..., Awaitable[object]]
+MARKS: dict[str, Change] = {
     "came": attendance.mark_attended,
     "missed": attendance.mark_missed,
     "back": attendance.take_back,
@@ -68,16 +72,14 @@ async def roster_page(request: AnyRequest, slug: FromPath[str], id: FromPath[UUI
 async def mark(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     """`guest`: the seat's handle; `mark`: came, missed or back. The same again changes nothing."""
     fields, now = await forms.form_of(request), app_context(request).clock()
-    change, handle = MARKS.get(first_text(fields, "mark")), _uuid(first_text(fields, "guest"))
-    if change is None:
-        raise Missing
+    change, handle = pressed_mark(fields)
     try:
         async with at_work(request, slug) as staff_request:
             check_token(request, fields)
             await change(staff_request.conn, session_id=id, handle=handle, now=now)
     except (Invalid, Conflict) as refusal:
         return await _refused(request, slug, id, refusal)
-    return _back(request, slug, id, f"guest-{handle}")
+    return back(request, page_path(slug, id), f"guest-{handle}")
 
 
 @post("/dates/{id:uuid}/walk-ins", include_in_schema=False, status_code=200)
@@ -86,26 +88,39 @@ async def note_walk_in(request: AnyRequest, slug: FromPath[str], id: FromPath[UU
     try:
         async with at_work(request, slug) as staff_request:
             check_token(request, fields)
-            typed = forms.read(fields, WalkInFields)
-            walk_in = WalkIn(key=typed.key, first_name=typed.first_name, people=typed.people)
-            await attendance.note_walk_in(staff_request.conn, walk_in, session_id=id, now=now)
+            await attendance.note_walk_in(staff_request.conn, typed_walk_in(fields), session_id=id, now=now)
     except (Invalid, Conflict) as refusal:
         return await _refused(request, slug, id, refusal, typed=forms.typed_in(fields))
-    return _back(request, slug, id, "walk-ins")
+    return back(request, page_path(slug, id), "walk-ins")
 
 
 @post("/dates/{id:uuid}/walk-ins/remove", include_in_schema=False, status_code=200)
 async def remove_walk_in(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
     """`key`: of the note that was wrong."""
     fields, now = await forms.form_of(request), app_context(request).clock()
-    key = _uuid(first_text(fields, "key"))
+    key = uuid_in(first_text(fields, "key"))
     try:
         async with at_work(request, slug) as staff_request:
             check_token(request, fields)
             await attendance.remove_walk_in(staff_request.conn, session_id=id, key=key, now=now)
     except (Invalid, Conflict) as refusal:
         return await _refused(request, slug, id, refusal)
-    return _back(request, slug, id, "walk-ins")
+    return back(request, page_path(slug, id), "walk-ins")
+
+
+@post("/dates/{id:uuid}/waiting", include_in_schema=False, status_code=200)
+async def put_first(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) -> AnyResponse:
+    """`waiting`: the handle of who waits; `reason`: why they are served before those who wait longer."""
+    fields, context = await forms.form_of(request), app_context(request)
+    handle, reason = uuid_in(first_text(fields, "waiting")), visible_line(first_text(fields, "reason"))
+    try:
+        async with at_work(request, slug, edit=True) as staff_request:
+            check_token(request, fields)
+            await out_of_order.put_first(staff_request.conn, session_id=id, handle=handle, reason=reason, now=context.clock())
+    except (Invalid, Conflict) as refusal:
+        return await _refused(request, slug, id, refusal, typed=forms.typed_in(fields))
+    await context.bell.ring("pass_seats_on")
+    return back(request, page_path(slug, id), "waiting-list")
 
 
 async def _roster(
@@ -116,22 +131,42 @@ async def _roster(
     refusal: Invalid | Conflict | None = None,
     typed: dict[str, list[str]] | None = None,
 ) -> Template:
-    state, say = app_context(request), say_for(request)
+    state = app_context(request)
     read = await roster.read(staff_request.conn, organization_id=staff_request.id, session_id=id, vault=state.vault, now=state.clock())
     return shown(
         request,
         "roster",
         staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
-        roster=read,
-        opens_at=read.date.starts_at - attendance.OPENS_BEFORE,
-        need_names={code: say(name) for code, name in NEED_NAMES.items()},
-        ready_names={code: say(name) for code, name in READY_NAMES.items()},
-        key=uuid4(),
-        typed=typed or {},
-        wrong=refusal.fields if refusal else {},
-        refused=refusal.code if refusal and not refusal.fields else "",
+        status_code=status_of(refusal),
+        page_path=page_path(staff_request.center.slug, id),
+        is_host=False,
+        queue=staff_request.center.slug,
+        walk_ins_path=f"/center/{staff_request.center.slug}/dates/{id}/walk-ins",
+        may_have_host_link=host_links.may_have(read.date, now=state.clock()),
+        offers_end=is_too_late(read.date.starts_at, state.clock()),
+        **roster_context(request, read, refusal=refusal, typed=typed),
     )
+
+
+def status_of(refusal: Invalid | Conflict | None) -> int:
+    return 422 if isinstance(refusal, Invalid) else 409 if refusal else 200
+
+
+def roster_context(
+    request: AnyRequest, read: Roster, *, refusal: Invalid | Conflict | None, typed: dict[str, list[str]] | None
+) -> dict[str, object]:
+    """What `roster_body.html` shows, whoever looks. typed: the form of a walk-in that came back."""
+    say = say_for(request)
+    return {
+        "roster": read,
+        "opens_at": read.date.starts_at - attendance.OPENS_BEFORE,
+        "need_names": {code: say(name) for code, name in NEED_NAMES.items()},
+        "ready_names": {code: say(name) for code, name in READY_NAMES.items()},
+        "key": uuid4(),
+        "typed": typed or {},
+        "wrong": refusal.fields if refusal else {},
+        "refused": refusal.code if refusal and not refusal.fields else "",
+    }
 
 
 async def _refused(
@@ -141,13 +176,31 @@ async def _refused(
         return await _roster(request, staff_request, id, refusal=refusal, typed=typed)
 
 
-def _back(request: AnyRequest, slug: str, id: UUID, place: str) -> Redirect:
+def page_path(slug: str, id: UUID) -> str:
+    return f"/center/{slug}/dates/{id}/roster"
+
+
+def back(request: AnyRequest, path: str, place: str) -> Redirect:
     """To the place on the page where the button was pressed: a long roster does not begin at its head again."""
-    response = see_other(request, f"/center/{slug}/dates/{id}/roster")
-    return Redirect(f"{response.url}#{place}", status_code=303)
+    return Redirect(f"{see_other(request, path).url}#{place}", status_code=303)
 
 
-def _uuid(text: str) -> UUID:
+def pressed_mark(fields: forms.FormData) -> tuple[Change, UUID]:
+    """What a press of a guest's button does, and the seat's handle. Raises Missing for what is no such press."""
+    change = MARKS.get(first_text(fields, "mark"))
+    if change is None:
+        raise Missing
+    return change, uuid_in(first_text(fields, "guest"))
+
+
+def typed_walk_in(fields: forms.FormData) -> WalkIn:
+    """Raises Invalid."""
+    typed = forms.read(fields, WalkInFields)
+    return WalkIn(key=typed.key, first_name=typed.first_name, people=typed.people)
+
+
+def uuid_in(text: str) -> UUID:
+    """Raises Missing for any other text."""
     try:
         return UUID(text)
     except ValueError:
@@ -157,7 +210,7 @@ def _uuid(text: str) -> UUID:
 ROUTES = [
     Router(
         "/center/{slug:str}",
-        route_handlers=[today_page, roster_page, mark, note_walk_in, remove_walk_in],
+        route_handlers=[today_page, roster_page, mark, note_walk_in, remove_walk_in, put_first],
         exception_handlers=lead_to_sign_in,
     )
 ]

@@ -52,6 +52,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
 
 
+class WaitingParty(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who waits for a seat. party: who comes in all. put_first_reason: why the center serves them first; None: it does not."""
+
+    handle: UUID
+    party: int
+    put_first_reason: str | None
+
+
 class Fullness(msgspec.Struct, frozen=True, kw_only=True):
     """Dates that took place with a stated capacity, and what was taken of it."""
 
@@ -73,6 +81,14 @@ class NeedCount(msgspec.Struct, frozen=True, kw_only=True):
 
     need: int
     people: int
+
+
+class HostLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that opens the roster of one date."""
+
+    id: UUID
+    session_id: UUID
+    organization_id: UUID
 
 
 async def coming(
@@ -122,11 +138,47 @@ async def guests(conn: Conn, *, organization_id: UUID, session_ids: Sequence[UUI
     return await db.all_of(conn, queries.guests, Guest, organization_id=organization_id, session_ids=list(session_ids))
 
 
+async def waiting(conn: Conn, *, organization_id: UUID, session_id: UUID) -> list[WaitingParty]:
+    """In the order in which free seats are offered."""
+    return await db.all_of(conn, queries.waiting, WaitingParty, organization_id=organization_id, session_id=session_id)
+
+
 async def sealed_names(conn: Conn, *, session_id: UUID) -> list[SealedName]:
     """Called on behalf of the center; for another center's date there is none."""
     return await db.all_of(conn, queries.names, SealedName, session_id=session_id)
 
 
+async def sealed_names_of_waiting(conn: Conn, *, session_id: UUID) -> list[SealedName]:
+    """Called on behalf of the center; for another center's date there is none."""
+    return await db.all_of(conn, queries.waiting_names, SealedName, session_id=session_id)
+
+
 async def need_counts(conn: Conn, *, session_id: UUID) -> list[NeedCount]:
     """Called on behalf of the center; for another center's date there is none."""
     return await db.all_of(conn, queries.needs, NeedCount, session_id=session_id)
+
+
+async def host_link(conn: Conn, id: UUID) -> HostLink | None:
+    """The transaction presents the id. None where the link was withdrawn, or its center is closed."""
+    return await db.one(conn, queries.host_link, HostLink, id=id)
+
+
+async def host_link_id(conn: Conn, *, organization_id: UUID, session_id: UUID) -> UUID | None:
+    stored: UUID | None = await db.value(conn, queries.host_link_id, organization_id=organization_id, session_id=session_id)
+    return stored
+
+
+async def ensure_host_link(conn: Conn, *, organization_id: UUID, session_id: UUID, now: datetime) -> UUID:
+    """Its id. The date's link, if it has one, stays as it is."""
+    link_id: UUID = await db.value(conn, queries.ensure_host_link, organization_id=organization_id, session_id=session_id, now=now)
+    return link_id
+
+
+async def withdraw_host_link(conn: Conn, *, organization_id: UUID, session_id: UUID) -> None:
+    await db.run(conn, queries.withdraw_host_link, organization_id=organization_id, session_id=session_id)
+
+
+async def date_by_code(conn: Conn, *, organization_id: UUID, code: str, since: datetime) -> UUID | None:
+    """code: eight hex digits in lower case. Only of dates that begin after `since`."""
+    session_id: UUID | None = await db.value(conn, queries.date_by_code, organization_id=organization_id, code=code, since=since)
+    return session_id

@@ -11,6 +11,8 @@ from service import db
 from service.db import Conn
 from service.feedback import store as feedback
 from service.feedback.model import VisitWords
+from service.liveness import store as liveness
+from service.liveness.model import SilenceCounts
 from service.sql import load
 
 queries = load(__file__)
@@ -54,6 +56,7 @@ class OperatorOverview(msgspec.Struct, frozen=True, kw_only=True):
     letters: dict[str, int]
     worker_seen_at: datetime | None
     visit_words: VisitWords
+    silences: SilenceCounts
 
     @property
     def active(self) -> int:
@@ -86,6 +89,7 @@ async def standing(conn: Conn, *, since: date) -> OperatorOverview:
         letters={row.state: row.letters for row in await db.all_of(conn, queries.letters, _Letters)},
         worker_seen_at=await db.value(conn, queries.worker_seen),
         visit_words=await feedback.visit_words(conn),
+        silences=await liveness.counts(conn),
     )
 
 

@@ -37,10 +37,10 @@ class RouteOptions(TypedDict):
     security: list[dict[str, list[str]]]
 
 
-def needs(scope: Scope) -> RouteOptions:
+def needs(*scopes: Scope) -> RouteOptions:
     """What a route behind a key is declared with. The guard runs before the body is read: strangers get no look at our rules.
 
-    Raises Unauthenticated for no or an unknown key, Forbidden for one without the scope, TooMany.
+    Raises Unauthenticated for no or an unknown key, Forbidden for one without all of the scopes, TooMany.
     """
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
@@ -51,11 +51,12 @@ def needs(scope: Scope) -> RouteOptions:
         add_headers(connection.scope, left.headers)
         if left.left < 0:
             raise TooMany(retry_after_s=left.resets_in_s)
-        if not key.may(scope):
-            raise Forbidden("scope_missing", scope=scope)
+        for scope in scopes:
+            if not key.may(scope):
+                raise Forbidden("scope_missing", scope=scope)
         connection.state.key = key
 
-    return {"guards": [guard], "security": [{"key": [scope]}]}
+    return {"guards": [guard], "security": [{"key": [*scopes]}]}
 
 
 def _bearer(connection: AnyConnection) -> str:

@@ -112,6 +112,30 @@ async def decline_offer(conn: Conn, *, session_id: UUID, resident_id: UUID, now:
         return await store.registration(conn, session_id=session_id, resident_id=resident_id)
 
 
+async def still_coming(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
+    """Note that whoever was asked still comes. The seat stays as it is; twice is the same as once. Raises Gone as `accept`."""
+    async with conn.transaction():
+        await sessions.lock_seats(conn, session_id=session_id)
+        await _open_session(conn, session_id, now)
+        seat = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+        if seat is None or seat.state != "confirmed":
+            return
+        if await store.answer_question(conn, session_id=session_id, resident_id=resident_id, answer="yes"):
+            await store.note_change(conn, seat, actor="resident", reason="still_coming", now=now)
+
+
+async def not_coming(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
+    """Give the seat back, because the person was asked and does not come; nothing where they have none. Raises Gone as `accept`."""
+    async with conn.transaction():
+        await sessions.lock_seats(conn, session_id=session_id)
+        await _open_session(conn, session_id, now)
+        seat = await store.registration(conn, session_id=session_id, resident_id=resident_id)
+        if seat is None or seat.state != "confirmed":
+            return
+        await store.answer_question(conn, session_id=session_id, resident_id=resident_id, answer="no")
+        await cancel(conn, session_id=session_id, resident_id=resident_id, now=now, reason="not_coming")
+
+
 async def undo(conn: Conn, *, session_id: UUID, resident_id: UUID, now: datetime) -> None:
     """As if nothing had been said: the seat or the wait is given up, the answer is forgotten."""
     await cancel(conn, session_id=session_id, resident_id=resident_id, now=now, reason="undo")

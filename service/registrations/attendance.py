@@ -1,4 +1,7 @@
-"""Who came to a date, as its center notes it. A seat's row is locked first, as for every change of a seat (`actions`)."""
+"""Who came to a date, as its center notes it. A seat's row is locked first, as for every change of a seat (`actions`).
+
+host_link_id: of the link through which a host notes it; None for a member or key of the center.
+"""
 
 from __future__ import annotations
 
@@ -15,30 +18,30 @@ OPENS_BEFORE = timedelta(hours=1)  # the first guests come early; before that, n
 NOTED: frozenset[State] = frozenset({"attended", "missed"})
 
 
-async def mark_attended(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime) -> Registration:
+async def mark_attended(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime, host_link_id: UUID | None = None) -> Registration:
     """The guest came. Twice is the same as once.
 
     handle: `registration.handle`, never a resident's id. Called on behalf of the center, like all of this module.
     Raises Missing for a seat of another date or center, Conflict where there is no seat, it is too early, or the contrary was noted.
     """
-    return await _mark(conn, session_id, handle, state="attended", reason="came", now=now)
+    return await _mark(conn, session_id, handle, state="attended", reason="came", now=now, host_link_id=host_link_id)
 
 
-async def mark_missed(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime) -> Registration:
+async def mark_missed(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime, host_link_id: UUID | None = None) -> Registration:
     """The guest did not come. Raises as `mark_attended`."""
-    return await _mark(conn, session_id, handle, state="missed", reason="did_not_come", now=now)
+    return await _mark(conn, session_id, handle, state="missed", reason="did_not_come", now=now, host_link_id=host_link_id)
 
 
-async def take_back(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime) -> Registration:
+async def take_back(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime, host_link_id: UUID | None = None) -> Registration:
     """What was noted was wrong: the seat is as it was before. Raises Missing and Conflict as `mark_attended`."""
-    return await _mark(conn, session_id, handle, state="confirmed", reason="taken_back", now=now)
+    return await _mark(conn, session_id, handle, state="confirmed", reason="taken_back", now=now, host_link_id=host_link_id)
 
 
-async def note_walk_in(conn: Conn, walk_in: WalkIn, *, session_id: UUID, now: datetime) -> None:
+async def note_walk_in(conn: Conn, walk_in: WalkIn, *, session_id: UUID, now: datetime, host_link_id: UUID | None = None) -> None:
     """People came who have no seat. Raises Missing, Conflict where it is too early or the date was called off."""
     async with conn.transaction():
         organization_id = await _lock_open_date(conn, session_id, now)
-        await store.put_walk_in(conn, walk_in, organization_id=organization_id, session_id=session_id, now=now)
+        await store.put_walk_in(conn, walk_in, organization_id=organization_id, session_id=session_id, now=now, host_link_id=host_link_id)
 
 
 async def remove_walk_in(conn: Conn, *, session_id: UUID, key: UUID, now: datetime) -> None:
@@ -48,7 +51,9 @@ async def remove_walk_in(conn: Conn, *, session_id: UUID, key: UUID, now: dateti
         await store.remove_walk_in(conn, session_id=session_id, key=key)
 
 
-async def _mark(conn: Conn, session_id: UUID, handle: UUID, *, state: State, reason: str, now: datetime) -> Registration:
+async def _mark(
+    conn: Conn, session_id: UUID, handle: UUID, *, state: State, reason: str, now: datetime, host_link_id: UUID | None
+) -> Registration:
     async with conn.transaction():
         await _lock_open_date(conn, session_id, now)
         seat = await store.seat_by_handle(conn, session_id=session_id, handle=handle)
@@ -64,7 +69,8 @@ async def _mark(conn: Conn, session_id: UUID, handle: UUID, *, state: State, rea
             organization_id=seat.organization_id,
             state=state,
             party=seat.party,
-            actor="staff",
+            actor="host" if host_link_id else "staff",
+            host_link_id=host_link_id,
             reason=reason,
             now=now,
         )

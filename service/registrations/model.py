@@ -12,7 +12,8 @@ from service.activities.model import ActivitySummary
 
 # waiting -> offered -> confirmed -> attended | missed; expired, declined, cancelled. The database refuses every other way (0006).
 State = Literal["waiting", "offered", "confirmed", "attended", "missed", "declined", "expired", "cancelled"]
-Actor = Literal["resident", "staff", "system"]
+Actor = Literal["resident", "staff", "system", "host"]
+DueKind = Literal["reminder", "question"]  # letters before a date: it is near; does the person still come
 SessionAnswer = Literal["yes", "no", "wanted", "attended", "missed"]
 
 TAKES_SEATS: frozenset[State] = frozenset({"offered", "confirmed", "attended", "missed"})
@@ -23,6 +24,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     """party: seats that this one yes takes, all or none. waiting_since: the place in the waiting order, for whoever waits or waited.
 
     offer_until: when the last offer made to them ends or ended. called_off_from: the state that a call-off of the date ended.
+    put_first_reason: why the center wants this wait to be served before longer ones; None: it does not.
     """
 
     session_id: UUID
@@ -34,6 +36,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     waiting_since: datetime | None
     offer_until: datetime | None
+    put_first_reason: str | None = None
 
     @property
     def takes_seats(self) -> bool:
@@ -95,17 +98,27 @@ class SessionFacts(ActivitySummary, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a resident stands with a session: what was said, and the seat."""
+    """Where a resident stands with a session: what was said, and the seat.
+
+    asked: whether they still come, of the date as it stands; coming: what they said to that.
+    """
 
     answer: SessionAnswer | None = None
     state: State | None = None
     party: int | None = None
     waiting_since: datetime | None = None
     offer_until: datetime | None = None
+    asked: bool = False
+    coming: Literal["yes", "no"] | None = None
 
     @property
     def going(self) -> bool:
         return self.state in GOING
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether they have a seat, were asked whether they still come, and have not said."""
+        return self.asked and self.coming is None and self.state == "confirmed"
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,8 @@ CHANGES: dict[str, Callable[..., Awaitable[object]]] = {
     "no": actions.decline,
     "pass": actions.decline_offer,
     "undo": actions.undo,
+    "coming": actions.still_coming,
+    "not_coming": actions.not_coming,
 }
 # A weekly letter's links stand for a match, those of a letter about a seat for its date.
 PATHS = {Purpose.ANSWER: "/r", Purpose.SEAT: "/o"}

@@ -64,7 +64,8 @@ async def _offer_free_seats(
         if context.humane and not may_write(session.starts_at, reader.zone, now):
             break
         until = answer_by(session.starts_at, reader.zone, now)
-        offered = await _become(conn, registration, "offered", reason="seat_free", now=now, offer_until=until)
+        reason = registration.put_first_reason or "seat_free"
+        offered = await _become(conn, registration, "offered", reason=reason, now=now, offer_until=until)
         await _write(conn, context, session, offered, now=now)
         offers += 1
     return offers
@@ -80,7 +81,7 @@ async def _become(
         organization_id=registration.organization_id,
         state=state,
         party=registration.party,
-        actor="system",
+        actor="staff" if registration.put_first_reason and state == "offered" else "system",
         reason=reason,
         now=now,
         offer_until=offer_until,

@@ -29,18 +29,25 @@ SELECT p.party FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher
 
 -- name: put
 -- A trigger counts the seats it takes or gives back; the CHECK of `seats` is the last guard against overselling.
--- A new wish takes a new place in the order; when a seat was offered and until when stays to be read.
+-- A new wish takes a new place in the order, behind whom the center put first; a call-off that is taken back gives the old one back. When a seat was offered and until when stays to be read.
 INSERT INTO registration (session_id, resident_id, organization_id, state, called_off_from, party, waiting_since, offer_until, created_at, changed_at)
 VALUES (:session_id, :resident_id, :organization_id, :state, :called_off_from, :party, :waiting_since, :offer_until, :now, :now)
 ON CONFLICT (session_id, resident_id) DO UPDATE
 SET state = excluded.state, called_off_from = excluded.called_off_from, party = excluded.party, waiting_since = coalesce(excluded.waiting_since, registration.waiting_since),
     offer_until = CASE WHEN excluded.state = 'waiting' THEN NULL ELSE coalesce(excluded.offer_until, registration.offer_until) END,
+    put_first_at = CASE WHEN excluded.called_off_from IS NOT NULL OR registration.called_off_from IS NOT NULL THEN registration.put_first_at END,
+    put_first_reason = CASE WHEN excluded.called_off_from IS NOT NULL OR registration.called_off_from IS NOT NULL THEN registration.put_first_reason END,
     sequence = registration.sequence + 1, changed_at = excluded.changed_at
 RETURNING {registration};
 
+-- name: put_first
+UPDATE registration SET put_first_at = :now, put_first_reason = :reason
+WHERE session_id = :session_id AND resident_id = :resident_id AND put_first_at IS NULL
+RETURNING true;
+
 -- name: note_change
-INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at)
-VALUES (:session_id, :resident_id, :state, :actor, :reason, :now);
+INSERT INTO registration_change (session_id, resident_id, state, actor, reason, at, host_link_id)
+VALUES (:session_id, :resident_id, :state, :actor, :reason, :now, :host_link_id);
 
 -- name: record_answer
 INSERT INTO answer (matcher_id, session_id, activity_id, answer, at)
@@ -54,10 +61,12 @@ DELETE FROM answer AS x USING pseudonym AS n
 WHERE n.resident_id = :resident_id AND x.matcher_id = n.matcher_id AND x.session_id = :session_id AND x.answer IN ('yes', 'no', 'wanted');
 
 -- name: standing
-SELECT x.answer, g.state, g.party, g.waiting_since, g.offer_until
+SELECT x.answer, g.state, g.party, g.waiting_since, g.offer_until, m.kind IS NOT NULL AS asked, m.answer AS coming
 FROM pseudonym AS n
+LEFT JOIN session AS s ON s.id = :session_id
 LEFT JOIN answer AS x ON x.matcher_id = n.matcher_id AND x.session_id = :session_id
 LEFT JOIN registration AS g ON g.resident_id = n.resident_id AND g.session_id = :session_id
+LEFT JOIN reminder AS m ON m.session_id = s.id AND m.resident_id = n.resident_id AND m.starts_at = s.starts_at AND m.kind = 'question'
 WHERE n.resident_id = :resident_id;
 
 -- name: linked_invitation
@@ -95,8 +104,8 @@ SELECT {registration} FROM registration
 WHERE session_id = :session_id AND state = 'offered' AND offer_until <= :now ORDER BY offer_until, resident_id;
 
 -- name: waiting
--- In the order of their wishes.
-SELECT {registration} FROM registration WHERE session_id = :session_id AND state = 'waiting' ORDER BY waiting_since, resident_id;
+-- In the order of their wishes; first, whom the center put first (NULL stands last).
+SELECT {registration} FROM registration WHERE session_id = :session_id AND state = 'waiting' ORDER BY put_first_at, waiting_since, resident_id;
 
 -- name: seat_reader
 SELECT language, zone, link_epoch FROM resident WHERE id = :resident_id;
@@ -110,8 +119,8 @@ WHERE session_id = :session_id AND handle = :handle;
 SELECT note_visit(:handle, :now);
 
 -- name: put_walk_in
-INSERT INTO walk_in (organization_id, session_id, first_name, people, noted_at, key)
-VALUES (:organization_id, :session_id, :first_name, :people, :now, :key)
+INSERT INTO walk_in (organization_id, session_id, first_name, people, noted_at, key, host_link_id)
+VALUES (:organization_id, :session_id, :first_name, :people, :now, :key, :host_link_id)
 ON CONFLICT (key) DO NOTHING;
 
 -- name: walk_ins
@@ -202,10 +211,35 @@ WHERE s.state = 'scheduled' AND s.starts_at > :now AND s.starts_at <= :ahead AND
   AND CASE WHEN w.state = 'confirmed' THEN w.written_at ELSE g.changed_at END <= s.starts_at - CAST(:fresh AS interval)
   AND NOT EXISTS (
     SELECT FROM reminder AS m
-    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at)
+    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at AND m.kind = 'reminder')
 ORDER BY g.session_id, g.resident_id LIMIT :batch;
 
 -- name: claim_reminder
-INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES (:session_id, :resident_id, :starts_at, :now)
-ON CONFLICT (session_id, resident_id, starts_at) DO NOTHING
+INSERT INTO reminder (session_id, resident_id, starts_at, kind, written_at)
+VALUES (:session_id, :resident_id, :starts_at, :kind, :now)
+ON CONFLICT (session_id, resident_id, starts_at, kind) DO NOTHING
+RETURNING true;
+
+-- name: seats_to_ask
+-- Confirmed seats at dates between the two hours where somebody waits, whose people were not asked whether they still come, a page by
+-- session and person. Who got the seat a short while ago is not asked.
+SELECT {g.registration}, r.language, r.link_epoch, r.zone AS person_zone,
+       s.starts_at
+FROM session AS s
+JOIN registration AS g ON g.session_id = s.id
+JOIN resident AS r ON r.id = g.resident_id
+WHERE s.state = 'scheduled' AND s.starts_at > :earliest AND s.starts_at <= :latest AND g.state = 'confirmed' AND g.changed_at <= :settled
+  AND (g.session_id, g.resident_id) > (CAST(:after_session AS uuid), CAST(:after_resident AS uuid))
+  AND EXISTS (SELECT FROM registration AS w WHERE w.session_id = s.id AND w.state = 'waiting')
+  AND NOT EXISTS (
+    SELECT FROM reminder AS m
+    WHERE m.session_id = g.session_id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at AND m.kind = 'question')
+ORDER BY g.session_id, g.resident_id LIMIT :batch;
+
+-- name: answer_question
+-- Only what was asked of the date as it stands can be answered; the same answer again is no change.
+UPDATE reminder AS m SET answer = :answer
+FROM session AS s
+WHERE s.id = :session_id AND m.session_id = s.id AND m.resident_id = :resident_id AND m.starts_at = s.starts_at AND m.kind = 'question'
+  AND m.answer IS DISTINCT FROM :answer
 RETURNING true;

@@ -1,4 +1,4 @@
-"""The letters about a person's own seat, in words: it was taken, was given back, or is near. Pure."""
+"""The letters about a person's own seat, in words: it was taken, was given back, is asked about, or is near. Pure."""
 
 from __future__ import annotations
 
@@ -77,6 +77,27 @@ def reminder(letter: SeatLetter, *, is_today: bool) -> Content:
         before=[_seats(letter, say), *_facts(letter.session, say)],
         button=(say("I can't come after all"), letter.link),
         after=[_way_out(say)],
+        footer=["Doorstep"],
+    )
+
+
+def still_coming(letter: SeatLetter) -> Content:
+    """Two days before a date where somebody waits: does the person still come?"""
+    say, session = letter.say, letter.session
+    when = from_to(session.starts_at, session.ends_at, session.zone, say)
+    return note(
+        letter.language,
+        subject=say("Are you still coming? {title}", title=letter.subject_title),
+        before=[
+            _seats(letter, say),
+            say("It is on {when}, here: {place}.", when=when, place=place_of(session)),
+            say("Somebody else is waiting for a seat. Please tell us whether you are still coming."),
+        ],
+        button=(say("Answer"), letter.link),
+        after=[
+            say("The button only opens a page. Nothing happens until you press Yes or No there."),
+            say("If you do not answer, you keep your seat."),
+        ],
         footer=["Doorstep"],
     )
 

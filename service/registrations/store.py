@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,7 @@ from service.errors import Missing
 from service.registrations.model import (
     Actor,
     ChangeLetter,
+    DueKind,
     EarlierDate,
     LinkedInvitation,
     Registration,
@@ -76,10 +78,11 @@ async def put(
     waiting_since: datetime | None = None,
     offer_until: datetime | None = None,
     called_off_from: State | None = None,
+    host_link_id: UUID | None = None,
 ) -> Registration:
     """Write the registration and the line that says who changed it and why. waiting_since, offer_until: as they were, unless given.
 
-    called_off_from: the state before, where a call-off of the date ends it.
+    called_off_from: the state before, where a call-off of the date ends it. host_link_id: given where the actor is a host.
     """
     key = {"session_id": session_id, "resident_id": resident_id}
     written = await one(
@@ -96,8 +99,14 @@ async def put(
         **key,
     )
     assert written is not None
-    await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, **key)
+    await run(conn, _Q.note_change, state=state, actor=actor, reason=reason, now=now, host_link_id=host_link_id, **key)
     return written
+
+
+async def put_first(conn: Conn, registration: Registration, *, reason: str, now: datetime) -> bool:
+    """Serve this wait before longer ones. False where it was put first before."""
+    key = {"session_id": registration.session_id, "resident_id": registration.resident_id}
+    return bool(await value(conn, _Q.put_first, reason=reason, now=now, **key))
 
 
 async def note_change(conn: Conn, registration: Registration, *, actor: Actor, reason: str, now: datetime) -> None:
@@ -111,6 +120,7 @@ async def note_change(conn: Conn, registration: Registration, *, actor: Actor, r
         actor=actor,
         reason=reason,
         now=now,
+        host_link_id=None,
     )
 
 
@@ -154,7 +164,7 @@ async def silent_offers(conn: Conn, *, session_id: UUID, now: datetime) -> list[
 
 
 async def waiting(conn: Conn, *, session_id: UUID) -> list[Registration]:
-    """In the order of their wishes."""
+    """In the order in which free seats are offered: first whom the center put first, then by their wishes."""
     return await all_of(conn, _Q.waiting, Registration, session_id=session_id)
 
 
@@ -174,7 +184,9 @@ async def note_visit(conn: Conn, *, handle: UUID, now: datetime) -> None:
     await value(conn, _Q.note_visit, handle=handle, now=now)
 
 
-async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime) -> None:
+async def put_walk_in(
+    conn: Conn, walk_in: WalkIn, *, organization_id: UUID, session_id: UUID, now: datetime, host_link_id: UUID | None
+) -> None:
     """The same key again changes nothing."""
     await run(
         conn,
@@ -185,6 +197,7 @@ async def put_walk_in(conn: Conn, walk_in: WalkIn, *, organization_id: UUID, ses
         people=walk_in.people,
         key=walk_in.key,
         now=now,
+        host_link_id=host_link_id,
     )
 
 
@@ -315,7 +328,32 @@ async def seats_to_remind(
     )
 
 
-async def claim_reminder(conn: Conn, seat: SeatToRemind, *, now: datetime) -> bool:
-    """False when this date was reminded of before."""
+async def seats_to_ask(
+    conn: Conn, *, after: tuple[UUID, UUID], earliest: datetime, latest: datetime, settled: datetime, batch: int
+) -> list[SeatToRemind]:
+    """Seats that were taken until `settled`, at dates between `earliest` and `latest` where somebody waits, and that were not asked about.
+
+    By session and resident; after: the last pair of the page before.
+    """
+    return await all_of(
+        conn,
+        _Q.seats_to_ask,
+        SeatToRemind,
+        after_session=after[0],
+        after_resident=after[1],
+        earliest=earliest,
+        latest=latest,
+        settled=settled,
+        batch=batch,
+    )
+
+
+async def claim_reminder(conn: Conn, seat: SeatToRemind, *, kind: DueKind, now: datetime) -> bool:
+    """False when a letter of this kind was written of this date before."""
     key = {"session_id": seat.session_id, "resident_id": seat.resident_id}
-    return bool(await value(conn, _Q.claim_reminder, starts_at=seat.starts_at, now=now, **key))
+    return bool(await value(conn, _Q.claim_reminder, starts_at=seat.starts_at, kind=kind, now=now, **key))
+
+
+async def answer_question(conn: Conn, *, session_id: UUID, resident_id: UUID, answer: Literal["yes", "no"]) -> bool:
+    """Whether the person still comes. False where the date was not asked about, or the answer is the same as before."""
+    return bool(await value(conn, _Q.answer_question, session_id=session_id, resident_id=resident_id, answer=answer))

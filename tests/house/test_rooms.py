@@ -18,7 +18,7 @@ FLOORS = [
     {"app", "cli", "local_stack", "admin", "doctor", "demo"},
     {"operations", "set_up", "accounts", "centers", "partners"},
     {"digests", "outcomes", "forms"},
-    {"matches", "feeds", "feedback", "calendars"},
+    {"matches", "feeds", "feedback", "calendars", "liveness"},
     {"registrations", "catalog"},
     {"sessions"},
     {"residents", "activities"},

@@ -18,6 +18,7 @@ from tests.service.mail.neighbors import VAULT, make_resident, make_session, mak
 WEEK = date(2026, 11, 23)
 # Who sees the rows of their own town, beside the worker. "key": whoever shows the hash of the row's secret; "address": of the address.
 SEEN_BY = {
+    "activity_silence": {"center"},  # what has left the letters, everybody: tests/service/liveness
     "answer": {"resident"},
     "api_key": {"center", "key"},
     "block": {"resident"},
@@ -30,6 +31,7 @@ SEEN_BY = {
     "feed": {"center"},
     "feedback": {"resident"},
     "first_answer": {"center"},
+    "host_link": {"center", "key"},
     "key_use": {"center"},
     "letter": {"resident", "center"},
     "match": {"resident"},
@@ -100,6 +102,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     matcher = await admin.fetchval("SELECT matcher_id FROM pseudonym WHERE resident_id = $1", resident)
     later, key_id = now + timedelta(hours=1), secrets.token_hex(4)
     keys = [hashlib.sha256(f"{slug} {n}".encode()).digest() for n in range(3)]
+    host_link = UUID(bytes=keys[0][:16])
     write = admin.execute
     await write("INSERT INTO sign_in VALUES ($1, $2, $3, $4, $5)", keys[0], town.center_id, staff, now, later)
     await write("INSERT INTO staff_session VALUES ($1, $2, $3, $4, $5)", keys[1], town.center_id, staff, now, later)
@@ -128,11 +131,13 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
         *(session.id, resident, town.center_id, now),
     )
+    await write("INSERT INTO host_link VALUES ($1, $2, $3, $4)", session.id, town.center_id, host_link, now)
+    await write("INSERT INTO activity_silence VALUES ($1, $2, $3, $4)", session.activity_id, town.center_id, now, later)
     await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
     await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
-    await write("INSERT INTO reminder VALUES ($1, $2, $3, $3)", session.id, resident, now)
+    await write("INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
     await write(
         "INSERT INTO walk_in (organization_id, session_id, people, noted_at, key) VALUES ($1, $2, 1, $3, gen_random_uuid())",
@@ -167,7 +172,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         *(session.id, resident, town.center_id, letter, now),
     )
     addresses = [VAULT.index(email), gone, VAULT.index(f"desk@{slug}.example.org")]
-    made = Place(resident, town.center_id, town.partner_id, keys, addresses)
+    made = Place(resident, town.center_id, town.partner_id, [*keys, host_link.bytes], addresses)
     made.drafts = {
         "activity": await places_of_rows(admin, "activity", "id = $1", draft.activity_id),
         "session": await places_of_rows(admin, "session", "id = $1", draft.id),
@@ -244,6 +249,7 @@ async def test_the_worker_sees_everything(worker_db: Database, places: tuple[Pla
 
 CHANGES = {
     "activity": "title = 'x'",
+    "activity_silence": "kept_at = now()",
     "answer": "rating = 1",
     "api_key": "revoked_at = now()",
     "calendar_feed": "made_at = made_at",
@@ -253,6 +259,7 @@ CHANGES = {
     "feedback": "asked_at = asked_at",
     "first_answer": "key = 'b'",
     "form": "title = 'x'",
+    "host_link": "made_at = made_at",
     "key_use": "requests = 2",
     "organization": "name = 'x'",
     "profile": "party = 2",

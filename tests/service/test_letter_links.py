@@ -21,6 +21,7 @@ from service.activities import store as activities
 from service.db import Database
 from service.digests import actions as digests
 from service.feedback.asking import ask_after_visits
+from service.liveness.actions import watch
 from service.mail.actions import PLACE
 from service.mail.letter_context import LetterContext
 from service.mail.model import Content, Kind
@@ -31,12 +32,14 @@ from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
+from service.registrations.still_coming import ask_still_coming
 from service.residents import actions as residents
 from service.residents import preferences
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
 from tests.service.digests.test_compose_week import pair
-from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
+from tests.service.liveness.silent import make_silent
+from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_staff, make_town
 from tests.service.visitor import HOME, Browser, Hands, browser
 
 ROOT = Path(__file__).parents[2]
@@ -61,10 +64,12 @@ WRITERS = {
     "receipt",
     "given_back",
     "reminder",
+    "still_coming",
     "question",
+    "still_there",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "o", "feedback", "sign-in"}
+PAGES = {"confirm", "u", "me", "r", "o", "feedback", "here", "sign-in"}
 
 
 @dataclass
@@ -152,7 +157,9 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
             await change(conn, session_id=taken.id, resident_id=resident_id, now=now + later)
         await write_receipts(worker_db, context, now=now + later + timedelta(minutes=1))
     await _offer(admin, worker_db, context, town, resident_id, now)
+    await _still_coming(admin, worker_db, context, town, resident_id, now)
     await _question(admin, worker_db, context, town, resident_id, now)
+    await _still_there(admin, worker_db, context, town, now)
 
 
 async def _offer(
@@ -166,6 +173,17 @@ async def _offer(
     assert await pass_seats_on(worker_db, context, now=now) == 1
 
 
+async def _still_coming(
+    admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
+) -> None:
+    full = await make_session(admin, town, now=now, slug="repair-cafe", title="Repair café", capacity=1, starts_in=timedelta(days=2))
+    waiting = await make_resident(admin, town, now=now, email="edmund@residents.example.org")
+    for person in (resident_id, waiting):
+        async with worker_db.transaction() as conn:
+            await registrations.accept(conn, session_id=full.id, resident_id=person, now=now - timedelta(days=2))
+    assert await ask_still_coming(worker_db, context, now=now) == 1
+
+
 async def _question(
     admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
 ) -> None:
@@ -173,6 +191,13 @@ async def _question(
     async with worker_db.transaction() as conn:
         await registrations.accept(conn, session_id=over.id, resident_id=resident_id, now=now - timedelta(days=2))
     assert await ask_after_visits(worker_db, context, now=now) == 1
+
+
+async def _still_there(admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, now: datetime) -> None:
+    await make_staff(admin, town, now=now, email="ada@riverton.example.org")
+    await make_silent(admin, town, now=now)
+    assert (await watch(worker_db, context, now=now)).warned == 1
+    await admin.execute("DELETE FROM letter WHERE content = 'x'")  # weekly letters of the past, which only stand for having been sent
 
 
 def _mail(rows: list[asyncpg.Record]) -> Mail:
@@ -220,8 +245,8 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
     assert (
-        len(letters.links) == 18
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, three answers, two ways in
+        len(letters.links) == 20
+    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, a center's, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:

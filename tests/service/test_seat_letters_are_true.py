@@ -17,11 +17,20 @@ from service.registrations import schedule
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
+from service.registrations.still_coming import ask_still_coming
 from tests.sentences_used import sentences_in
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_session, make_town
 from tests.service.test_sentences_are_true import BASE, SEAT_LETTERS, TOKENS, WEEK, check, facts_of
-from tests.service.truths import LABEL, TRUTHS, from_to
+from tests.service.truths import FORMATS, LABEL, TRUTHS, from_to
+
+QUESTION = {
+    "Are you still coming? {title}",
+    "It is on {when}, here: {place}.",
+    "Somebody else is waiting for a seat. Please tell us whether you are still coming.",
+    "If you do not answer, you keep your seat.",
+    "The button only opens a page. Nothing happens until you press Yes or No there.",
+}
 
 
 @pytest.fixture
@@ -103,7 +112,7 @@ async def test_the_letters_about_a_seat_say_what_is_so(
         wrong += check(text, await facts_of(admin, later, party=party, event=content.calendar.method), seen, *SEAT_LETTERS)
     assert not wrong
     claims = {sentence for sentence in sentences_in("service/registrations/seat_letters.py") if TRUTHS.get(sentence, LABEL) is not LABEL}
-    others = {"Today: {title}", "Tomorrow: {title}"}
+    others = {"Today: {title}", "Tomorrow: {title}"} | QUESTION
     assert claims - seen == others | (set() if near_place else {"We know only the area. Please find out exactly where before you go."})
 
 
@@ -123,6 +132,25 @@ async def test_the_letter_that_reminds_of_a_date_says_what_is_so(
     assert content.subject == subject
     assert check(f"{content.subject}\n{content.text}", await facts_of(admin, at, party=1), seen, *SEAT_LETTERS) == []
     assert len(seen) >= 2
+
+
+@pytest.mark.parametrize("party", [1, 3])
+async def test_the_letter_that_asks_whether_people_still_come_says_what_is_so(
+    worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, party: int
+) -> None:
+    date = await make_session(admin, town, now=now, capacity=party, starts_in=timedelta(days=2))
+    for name in ("ottoline", "edmund"):
+        resident = await make_resident(admin, town, now=now, email=f"{name}@residents.example.org", party=party)
+        async with worker_db.transaction() as conn:
+            await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now - timedelta(days=2))
+    assert await ask_still_coming(worker_db, LetterContext(vault=VAULT, tokens=TOKENS, base_url=BASE), now=now) == 1
+    row = await admin.fetchrow("SELECT id, content FROM letter")
+    assert row
+    content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
+    facts = await facts_of(admin, now, party=party)
+    assert facts["seat"] == "confirmed"
+    assert check(f"{content.subject}\n{content.text}", facts, seen, *SEAT_LETTERS) == []
+    assert seen == QUESTION | {"You have a seat for {title}.", "{moment} to {end}"} - FORMATS
 
 
 @pytest.mark.parametrize("move", ["later", "longer", "elsewhere", "later and elsewhere"])

@@ -204,6 +204,12 @@ OFFERED = (
     "WITH said AS (UPDATE answer SET answer = 'wanted' WHERE answer = 'yes' RETURNING at)"
     " UPDATE registration SET state = '{state}', offer_until = (SELECT {until} FROM said) WHERE EXISTS (SELECT FROM said)"
 )
+ASKED = (
+    "WITH question AS (INSERT INTO reminder (session_id, resident_id, starts_at, kind, answer, written_at)"
+    " SELECT g.session_id, g.resident_id, s.starts_at, 'question', {answer}, g.changed_at FROM registration AS g"
+    " JOIN session AS s ON s.id = g.session_id WHERE g.state = 'confirmed')"
+    " UPDATE registration SET state = '{state}' WHERE state = 'confirmed'"
+)
 SEATS = {
     "open": "SELECT 1",
     "off the map": "UPDATE activity SET near_place = 'Riverton, NY', cost_cents = NULL",
@@ -216,6 +222,9 @@ SEATS = {
     "ran out": OFFERED.format(state="expired", until="at"),
     "passed on": OFFERED.format(state="declined", until="at + interval '2 hours'"),
     "none became free": OFFERED.format(state="expired", until="NULL::timestamptz"),
+    "asked": ASKED.format(answer="NULL", state="confirmed"),
+    "still coming": ASKED.format(answer="'yes'", state="confirmed"),
+    "not coming": ASKED.format(answer="'no'", state="cancelled"),
     "cancelled": "UPDATE session SET state = 'cancelled', cancel_reason = 'The boiler broke'",
     "over": "UPDATE session SET starts_at = starts_at - interval '5 days', ends_at = ends_at - interval '5 days'",
 }
@@ -232,10 +241,13 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
     date = await admin.fetchrow(
         "SELECT s.state, s.cancel_reason, s.starts_at, s.ends_at, s.zone, a.place_name, a.address, q.taken,"
         " q.capacity, a.near_place, a.cost_cents, a.lat AS there_lat, a.lon AS there_lon,"
-        " g.state AS seat, g.offer_until, x.answer AS said,"
+        " g.state AS seat, g.offer_until, x.answer AS said, m.kind IS NOT NULL AS asked, m.answer AS coming,"
+        " (SELECT count(*) FROM registration AS w WHERE w.state = 'waiting') AS waiting_n,"
         " (SELECT count(*) FROM registration AS w WHERE w.state = 'waiting' AND w.waiting_since < g.waiting_since) AS longer_waiting"
         " FROM session AS s JOIN seats AS q ON q.session_id = s.id JOIN activity AS a ON a.id = s.activity_id"
         " LEFT JOIN registration AS g ON g.session_id = s.id LEFT JOIN answer AS x ON x.session_id = s.id"
+        " LEFT JOIN reminder AS m ON m.session_id = s.id AND m.resident_id = g.resident_id AND m.starts_at = s.starts_at"
+        " AND m.kind = 'question' ORDER BY g.state = 'confirmed' DESC"
     )
     defaults = {"now": now, "late": False, "changed": False, "links_mailed": 0, "link_lives": LINK_LIFE}
     return defaults | dict(row or {}) | dict(date or {}) | more

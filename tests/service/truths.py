@@ -24,7 +24,7 @@ SMALL, LIKE = 6, 0.5
 EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
-    "service/registrations/", "service/feedback/", "service/web/wording.py",
+    "service/registrations/", "service/feedback/", "service/liveness/", "service/web/wording.py",
 )  # fmt: skip
 
 
@@ -103,6 +103,20 @@ def free_then(facts: Facts, blanks: dict[str, str]) -> bool:
     first = begins.weekday() * 48 + begins.hour * 2 + begins.minute // 30
     minutes = begins.minute % 30 + int((facts["ends_at"] - facts["starts_at"]).total_seconds() // 60)
     return all(bits >> (half % 336) & 1 for half in range(first, first + -(-minutes // 30)))
+
+
+def last_day(facts: Facts, blanks: dict[str, str]) -> bool:
+    """The day at whose end letters stop inviting to something that they still invite to."""
+    ends = [one["leaves_at"] for one in facts["silences"] if one["left_at"] is None]
+    days = [(end.astimezone(ZoneInfo(facts["center_zone"])) - timedelta(days=1)) for end in ends]
+    return any(
+        day.hour == 0 and blanks["day"] == f"{day:%A, %B} {day.day}" and facts["now"] < end for day, end in zip(days, ends, strict=True)
+    )
+
+
+def silent_for(facts: Facts, blanks: dict[str, str]) -> bool:
+    """signs: of life, in the ten weeks before now."""
+    return int(blanks["weeks"]) == 10 and facts["signs"] == 0 and bool(facts["silences"])
 
 
 TRUTHS: dict[str, Truth] = {
@@ -260,10 +274,24 @@ TRUTHS: dict[str, Truth] = {
         lambda f, b: b["when"] == day_and_hour(f["offer_until"], f["zone"]) and f["offer_until"] > f["now"]
     ),
     "Answer": LABEL,
-    "The button only opens a page. Nothing happens until you press Yes or No there.": lambda f, _: f["seat"] == "offered",
+    "The button only opens a page. Nothing happens until you press Yes or No there.": lambda f, _: f["seat"] == "offered" or f["asked"],
     "No seat became free: {title}": lambda f, _: f["seat"] == "expired" and f["taken"] == f["capacity"],
     "No seat became free: {title} on {when}.": (
         lambda f, b: f["seat"] == "expired" and f["taken"] == f["capacity"] and b["when"] == day_and_hour(f["starts_at"], f["zone"])
+    ),
+    # The question whether they still come, and its page. waiting_n: parties that wait; coming: the answer.
+    "Are you still coming? {title}": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "Somebody else is waiting for a seat. Please tell us whether you are still coming.": (
+        lambda f, _: f["waiting_n"] > 0 and f["asked"] and f["coming"] is None
+    ),
+    # Held by tests/service/registrations/test_still_coming.py.
+    "If you do not answer, you keep your seat.": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "You have a seat. Are you still coming?": lambda f, _: f["seat"] == "confirmed" and f["asked"] and f["coming"] is None,
+    "Yes, I am coming": lambda f, _: f["seat"] == "confirmed" and f["asked"],
+    "No, somebody else can have my seat": lambda f, _: f["seat"] == "confirmed" and f["asked"],
+    "Thank you for telling us. You keep your seat. See you there!": lambda f, _: f["seat"] == "confirmed" and f["coming"] == "yes",
+    "Thank you. You gave back your seat, and somebody who waits can have it.": (
+        lambda f, _: f["seat"] == "cancelled" and f["coming"] == "no"
     ),
     # The letters about one's own seat. `event`: the method of the event that the letter carries.
     "You have a seat: {title}": lambda f, _: f["seat"] == "confirmed" and f["state"] == "scheduled",
@@ -325,6 +353,34 @@ TRUTHS: dict[str, Truth] = {
     "Not answered yet": lambda f, _: f["feedback"]["came"] is None,
     "Open one to answer, or to change what you said.": lambda f, _: f["asked_n"] > 0,
     "There is nothing here yet. The morning after a date we ask you how it was.": lambda f, _: f["asked_n"] == 0,
+    # The letter that asks a center whether it is still there, and its page. silences: rows that are warned of, of one center.
+    "Are you still there? {center}": lambda f, b: b["center"] == f["center"] and bool(f["silences"]),
+    "For {weeks} weeks we have heard nothing of one activity of {center}:": lambda f, b: (
+        silent_for(f, b) and b["center"] == f["center"] and len(f["silences"]) == int(b.get("count", "1"))
+    ),
+    "And {count} more.": lambda f, b: len(f["silences"]) - 20 == int(b["count"]),
+    "Nobody noted who came, and nobody whom we invited answered.": lambda f, _: f["signs"] == 0 and f["invited"] >= 20,
+    "If nothing is heard by the end of {day}, our weekly letters stop inviting people to it.": last_day,
+    "Our weekly letters do not invite people to it any more.": lambda f, _: any(one["left_at"] for one in f["silences"]),
+    "For {weeks} weeks nobody noted who came, and nobody whom we invited answered.": silent_for,
+    "Nothing changes until you press the button. Then our weekly letters invite people to this activity.": lambda f, b: (
+        len(f["silences"]) == int(b.get("count", "1"))
+    ),
+    "Thank you. There is nothing left to ask you.": lambda f, _: f["silences"] == [],
+    # Held by tests/service/liveness/test_leaving.py and test_here_page.py.
+    **dict.fromkeys(
+        (
+            "Who has a seat keeps it. The public pages stay as they are.",
+            "To go on, press the button, and then once more on the page that opens.",
+            "Later, too, one press there brings back what has left our letters.",
+            "We are here",
+            "Bring it back",
+            "Keep it",
+            "Are you still there?",
+            "This activity",
+        ),
+        LABEL,
+    ),
     **dict.fromkeys(
         (
             "Yes, I went",
@@ -357,6 +413,16 @@ NAMES = {
 
 FORMATS = {"{day}, {time}", "{moment} to {end}", "EEEE, MMMM d"}  # how days and hours are put together: they fit any text
 PLURALS = {
+    "For {weeks} weeks we have heard nothing of one activity of {center}:": (
+        "For {weeks} weeks we have heard nothing of {count} activities of {center}:"
+    ),
+    "If nothing is heard by the end of {day}, our weekly letters stop inviting people to it.": (
+        "If nothing is heard by the end of {day}, our weekly letters stop inviting people to them."
+    ),
+    "Nothing changes until you press the button. Then our weekly letters invite people to this activity.": (
+        "Nothing changes until you press a button."
+        " “We are here” is about all {count} activities: our weekly letters then invite people to them."
+    ),
     "One thing for you in the coming days": "{count} things for you in the coming days",
     "We found one thing for you in the coming days. Press Yes for what you like.": (
         "We found {count} things for you in the coming days. Press Yes for what you like."

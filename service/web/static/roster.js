@@ -6,7 +6,7 @@
   const AFTER = { came: "attended", missed: "missed", back: "confirmed" };
   const LIVE = ["roster-counts", "roster-guests", "roster-walk-ins", "roster-refused"];
   const roster = document.getElementById("roster");
-  const storageName = `doorstep-roster-${roster.dataset.center}`;
+  const storageName = `doorstep-roster-${roster.dataset.queue}`;
   const offline = document.getElementById("roster-offline");
   const signedOut = document.getElementById("roster-signed-out");
   let token = roster.dataset.token;
@@ -83,11 +83,16 @@
     return { status: response.status, page, atHome: fresh !== null && fresh.dataset.page === press.page };
   }
 
+  // A host may get a new link for the same date: what waited under the one before goes out under this one.
+  function moveHere(press) {
+    return { ...press, page: roster.dataset.page, action: press.action.replace(press.page, roster.dataset.page) };
+  }
+
   // Returns whether the next press may be sent.
   async function sendFirst(press) {
     let answer = await post(press);
     if (answer.status === 422 && answer.atHome) answer = await post(press); // the page was open for hours: now with a fresh token
-    if (answer.status === 401 || (answer.status === 200 && !answer.atHome)) {
+    if (answer.status === 401 || answer.status === 410 || (answer.status === 200 && !answer.atHome)) {
       signedOut.hidden = false;
       return false;
     }
@@ -136,6 +141,7 @@
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
   setInterval(() => waiting().length && send(), RETRY_MS);
+  if ("oneDate" in roster.dataset && waiting().length) store(waiting().map(moveHere));
   waiting().forEach(showPress);
   send();
 })();

@@ -300,7 +300,7 @@ async def test_one_activity_can_be_looked_up(visitor: Browser, admin: asyncpg.Co
     assert row
     await matched(admin, await run_of(admin, town, now), person, Date(**dict(row)), [], now)
     assert "It is in your letter." in (await visitor.get(address, params={"about": "dancing"})).text
-    assert "We know of nothing by that name" in (await visitor.get(address, params={"about": "100%_'\\"})).text
+    assert "We have nothing by that name" in (await visitor.get(address, params={"about": "100%_'\\"})).text
     answered = await admin.fetchval(
         "SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE a.title = 'Garden morning'"
     )
