@@ -61,28 +61,6 @@ from service.web.install import build
 
 def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litestar:
     """Raises Broken, when it starts, for a setting or a database that is not as it must be."""
-
-    @asynccontextmanager
-    async def opened(app: Litestar) -> AsyncIterator[None]:
-        context = AppContext(
-            settings=settings,
-            clock=clock,
-            db=await open_database(settings.database_url, role="doorstep_app"),
-            vault=Vault(settings.keys),
-            tokens=Tokens(settings.keys),
-            form_tokens=FormTokens(settings.keys),
-            places=open_places(settings.places_file),
-            bell=await open_bell(settings.redis_url),
-            preview_limit=RateLimit("preview", per_window=60),
-            test_letters=RateLimit("test-letters", per_window=6),
-        )
-        app.state.update({"context": context, "region_previews": RegionPreviews()})
-        try:
-            yield
-        finally:
-            await context.db.close()
-            await context.bell.close()
-
     routes: list[ControllerRouterHandler] = [
         *readiness.ROUTES,
         *catalog.ROUTES,
@@ -119,4 +97,28 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *partners_api.ROUTES,
         *forms_api.ROUTES,
     ]
-    return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[opened])
+    return build(routes, settings=settings, state=State({"settings": settings, "clock": clock}), lifespan=[_opened])
+
+
+@asynccontextmanager
+async def _opened(app: Litestar) -> AsyncIterator[None]:
+    """What the running app holds, of the settings and the clock in its state."""
+    settings: ServiceSettings = app.state.settings
+    context = AppContext(
+        settings=settings,
+        clock=app.state.clock,
+        db=await open_database(settings.database_url, role="doorstep_app"),
+        vault=Vault(settings.keys),
+        tokens=Tokens(settings.keys),
+        form_tokens=FormTokens(settings.keys),
+        places=open_places(settings.places_file),
+        bell=await open_bell(settings.redis_url),
+        preview_limit=RateLimit("preview", per_window=60),
+        test_letters=RateLimit("test-letters", per_window=6),
+    )
+    app.state.update({"context": context, "region_previews": RegionPreviews()})
+    try:
+        yield
+    finally:
+        await context.db.close()
+        await context.bell.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from jinja2 import nodes
@@ -19,15 +20,20 @@ MARKERS = {"_", "say", "mark", "n_", "count"}
 def sentences_used() -> dict[str, str]:
     """Sentence -> the first place it was met. Plurals count as one sentence, by their singular."""
     places: dict[str, str] = {}
-    for sentence, place in [*_in_templates(), *_in_code(), *_in_messages()]:
+    for sentence, place in _sentences_met():
         places.setdefault(sentence, place)
     return places
 
 
 def sentences_in(*places: str) -> set[str]:
     """Sentences that stand in any of these files or folders, given from the root; plurals by their singular."""
-    met = [*_in_templates(), *_in_code(), *_in_messages()]
-    return {sentence for sentence, place in met if place.startswith(places)}
+    return {sentence for sentence, place in _sentences_met() if place.startswith(places)}
+
+
+@cache
+def _sentences_met() -> tuple[tuple[str, str], ...]:
+    """Sentence and place. Read once: it takes a second to read everything, and hundreds of pages are held against it."""
+    return (*_in_templates(), *_in_code(), *_in_messages())
 
 
 def plurals_used() -> set[str]:

@@ -12,12 +12,11 @@ import pytest
 from icalendar import Calendar
 from litestar.testing import AsyncTestClient
 
-from service.app import create_app
 from service.settings import ServiceSettings
 from service.tokens import Purpose, Tokens
 from tests.service.digests.test_compose_week import WEEK, pair
 from tests.service.mail.neighbors import SECRET, Date, Town, make_resident, make_session, make_town
-from tests.service.visitor import Browser
+from tests.service.visitor import Browser, app_with
 
 TOKENS = Tokens([SECRET])
 
@@ -45,8 +44,9 @@ async def run_id(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
 @pytest.fixture
 async def client(database_url: str, now: datetime, tmp_path: Path) -> AsyncIterator[Browser]:
     settings = ServiceSettings(database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"file:{tmp_path}/mail")
-    async with AsyncTestClient(create_app(settings, lambda: now), base_url="http://doorstep.local") as running:
-        yield running
+    with app_with(settings, lambda: now) as app:
+        async with AsyncTestClient(app, base_url="http://doorstep.local") as running:
+            yield running
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from litestar.testing import AsyncTestClient
 
-from service.app import create_app
 from service.db import Database
 from service.mail.deliver import Sender, deliver
 from service.mail.model import Tally
@@ -21,7 +20,7 @@ from service.settings import ServiceSettings
 from tests.service.mail.neighbors import SECRET, VAULT
 from tests.service.mail.peer import Peer, smtp_peer
 from tests.service.set_up.conftest import TOWN, send
-from tests.service.visitor import HOME, Browser, Hands
+from tests.service.visitor import HOME, Browser, Hands, app_with
 
 TO = "tess.invented@example.net"
 FROM = "Doorstep <hello@letters.riverton-neighbors.us>"
@@ -39,10 +38,11 @@ async def visitor(database_url: str, hands: Hands, peer: Peer, link: str) -> Asy
     settings = ServiceSettings(
         database_url=database_url, secret_keys=SECRET.decode(), mail_url=f"smtp://127.0.0.1:{peer.port}", mail_from=FROM, base_url=HOME
     )
-    async with AsyncTestClient(create_app(settings, hands), base_url=HOME) as opened:
-        opened.headers["sec-fetch-site"] = "same-origin"
-        await send(opened, link, "town", TOWN)
-        yield opened
+    with app_with(settings, hands) as app:
+        async with AsyncTestClient(app, base_url=HOME) as opened:
+            opened.headers["sec-fetch-site"] = "same-origin"
+            await send(opened, link, "town", TOWN)
+            yield opened
 
 
 async def round_of(worker_db: Database, peer: Peer, now: datetime) -> None:
