@@ -2,8 +2,8 @@
 
     python -m tests.browser.arrivals FOLDER
 
-Prints one JSON line with addresses, then answers each line of its input: "sign-in" with a fresh link, "noted" and "noted by hosts" with the
-database's own count of what was noted. It ends with its input.
+Answers each line of its input with one JSON line: "afresh" with the addresses of a center where nothing was noted yet, "sign-in" with a
+fresh link, "noted" and "noted by hosts" with the database's own count of what was noted. It ends with its input.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -49,28 +49,31 @@ class Center:
 
     today: str
     roster: str
-    process: subprocess.Popen[str]
-
-    def ask(self, line: str) -> Any:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(f"{line}\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+    ask: Callable[[str], Any]
 
 
 @contextlib.contextmanager
-def center(folder: Path) -> Iterator[Center]:
+def program(folder: Path) -> Iterator[Callable[[str], Any]]:
+    """A way to send it one line and read its answer, while it runs."""
     command = [sys.executable, "-m", "tests.browser.arrivals", str(folder)]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
+
+    def ask(line: str) -> Any:
+        assert process.stdin
         assert process.stdout
-        yield Center(**json.loads(process.stdout.readline()), process=process)
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+
+    try:
+        yield ask
     finally:
         process.communicate(timeout=60)
 
 
 async def neighborhood_of(admin: asyncpg.Connection, db: Database) -> Date:
+    """A new one, in place of what was there."""
+    await admin.execute("TRUNCATE organization, region, resident CASCADE")
     town = await make_town(admin, now=NOW)
     date = await make_session(admin, town, now=NOW, starts_in=timedelta(minutes=30))
     await make_session(admin, town, now=NOW, slug="choir", title="Choir", starts_in=timedelta(days=1))
@@ -81,6 +84,9 @@ async def neighborhood_of(admin: asyncpg.Connection, db: Database) -> Date:
 
 
 async def answer(line: str, db: Database, admin: asyncpg.Connection, address: str) -> object:
+    if line == "afresh":
+        date, base = await neighborhood_of(admin, db), f"{address}/center/{CENTER}"
+        return {"today": f"{base}/today", "roster": f"{base}/dates/{date.id}/roster"}
     if line in NOTED_BY:
         lines = [row["line"] for row in await admin.fetch(NOTED, NOTED_BY[line])]
         return sorted([*lines, f"walk-in {await admin.fetchval('SELECT count(*) FROM walk_in')}"])
@@ -95,11 +101,8 @@ async def run(servers: embedded.Servers, folder: Path, answers: IO[str]) -> None
     await runner.apply(servers.admin_url)
     admin = await asyncpg.connect(servers.admin_url)
     db = await open_database(servers.database_url, role="doorstep_app")
-    date = await neighborhood_of(admin, db)
     async with served(servers.database_url, servers.admin_url, servers.redis_url, mail=folder / "mail", now=NOW) as client:
         address = str(client.base_url).rstrip("/")
-        base = f"{address}/center/{CENTER}"
-        print(json.dumps({"today": f"{base}/today", "roster": f"{base}/dates/{date.id}/roster"}), file=answers, flush=True)
         while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
             print(json.dumps(await answer(line, db, admin, address)), file=answers, flush=True)
     await db.close()

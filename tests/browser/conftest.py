@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
 
 from service.settings import ServiceSettings
+from tests.browser.arrivals import Center, program
 from tests.browser.gallery import gallery_app
 
 if TYPE_CHECKING:
@@ -67,6 +69,21 @@ def gallery() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def arriving(chromium: Browser) -> Iterator[Callable[[str], Any]]:
+    """The program of a center with guests. It starts servers of its own, so a file shares it."""
+    with tempfile.TemporaryDirectory(prefix="doorstep-browser-") as name:
+        Path(name).chmod(0o711)
+        with program(Path(name)) as ask:
+            yield ask
+
+
+@pytest.fixture
+def hall(arriving: Callable[[str], Any]) -> Center:
+    """The center, with nothing noted yet."""
+    return Center(**arriving("afresh"), ask=arriving)
 
 
 @pytest.fixture

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.arrivals import Center, center
+from tests.browser.arrivals import Center
 from tests.browser.look import PHONE, faults, keep_picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def hall(chromium: Browser) -> Iterator[Center]:
-    with tempfile.TemporaryDirectory(prefix="doorstep-browser-") as name:
-        Path(name).chmod(0o711)
-        with center(Path(name)) as opened:
-            yield opened
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])

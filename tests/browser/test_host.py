@@ -17,7 +17,6 @@ from tests.browser.test_roster import (
     add,
     expect_all_sent,
     expect_state,
-    hall,
     phone,
     press,
     sign_in,
@@ -26,7 +25,6 @@ from tests.browser.test_roster import (
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-__all__ = ["hall"]
 pytestmark = pytest.mark.browser
 
 

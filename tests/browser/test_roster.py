@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.arrivals import Center, center
+from tests.browser.arrivals import Center
 from tests.browser.look import PHONE, SIZES, faults, keep_picture
 
 if TYPE_CHECKING:
@@ -21,14 +19,6 @@ pytestmark = pytest.mark.browser
 PATIENCE_S = 30
 SMALLEST = {"width": 320, "height": 640}
 MARIA, BARTHOLOMEW = "Maria L.", "Bartholomew F."
-
-
-@pytest.fixture
-def hall(chromium: Browser) -> Iterator[Center]:
-    with tempfile.TemporaryDirectory(prefix="doorstep-browser-") as name:
-        Path(name).chmod(0o711)
-        with center(Path(name)) as opened:
-            yield opened
 
 
 def sign_in(page: Page, hall: Center) -> None:
