@@ -35,6 +35,7 @@ class Purpose(IntEnum):
     SEAT = 6  # subject: session; answers an offer, gives up a wait or a seat
     FEEDBACK = 7  # subject: session; says how a visit was
     CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
+    CHANGE = 10  # subject: the run of the letter; never expires. Makes one of three small changes, and shows nothing on record
 
 
 class Link(msgspec.Struct, frozen=True):

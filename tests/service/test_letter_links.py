@@ -64,7 +64,7 @@ WRITERS = {
     "question",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "o", "feedback", "sign-in"}
+PAGES = {"confirm", "u", "me", "change", "r", "o", "feedback", "sign-in"}
 
 
 @dataclass
@@ -220,8 +220,8 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
     assert (
-        len(letters.links) == 18
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, three answers, two ways in
+        len(letters.links) == 19
+    )  # confirm twice, stop twice, own page twice, a small change, why, yes, no, three seats, an offer, three answers, two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
@@ -246,6 +246,7 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
             "o": {"answer": "pass"},
             "feedback": {"came": "yes"},
             "u": {"do": "snooze"},
+            "change": {"do": "nearer"},
         }.get(page, {})
         if "/why/" in address.path:
             continue  # a page without a button of its own
