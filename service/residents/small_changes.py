@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -46,7 +46,7 @@ async def press(conn: Conn, context: SignUpContext, link: Link, *, kind: SmallCh
     standing = last is not None and not last[0].taken_back and _same(last[1].after, current)
     if last and standing and last[0].run_id == link.subject_id:
         return Result("changed", may_take_back=True)
-    after = _next(kind, current)
+    after = _next(record, kind)
     if after is None:
         return Result("nothing_left")
     if _same(after, current):
@@ -87,20 +87,20 @@ async def _last(conn: Conn, vault: Vault, record: ResidentRecord, kind: SmallCha
     return last, _CHANGE.decode(vault.open_bytes(last.content, place=_place(kind), row=record.resident.id))
 
 
-def _value(record: ResidentRecord, kind: SmallChangeKind) -> Any:
+def _value(record: ResidentRecord, kind: SmallChangeKind) -> bytes | float:
     if kind == "evenings":
         return record.profile.available
     return record.profile.reach_km if kind == "nearer" else record.resident.every_weeks
 
 
-def _next(kind: SmallChangeKind, current: Any) -> bytes | float | int | None:
+def _next(record: ResidentRecord, kind: SmallChangeKind) -> bytes | float | None:
     """The value after a press, which may be the same; None when nothing would be left."""
     if kind == "evenings":
-        return without_evenings(current)
-    return next_smaller_reach(current) if kind == "nearer" else max(current, FEWER_WEEKS)
+        return without_evenings(record.profile.available)
+    return next_smaller_reach(record.profile.reach_km) if kind == "nearer" else max(record.resident.every_weeks, FEWER_WEEKS)
 
 
-async def _write(conn: Conn, record: ResidentRecord, kind: SmallChangeKind, value: Any, now: datetime) -> None:
+async def _write(conn: Conn, record: ResidentRecord, kind: SmallChangeKind, value: bytes | float, now: datetime) -> None:
     """As the preferences page writes it."""
     if kind == "fewer":
         await store.set_preferences(conn, msgspec.structs.replace(record.resident, every_weeks=value))
@@ -114,5 +114,5 @@ def _place(kind: SmallChangeKind) -> str:
     return f"small_change.content.{kind}"
 
 
-def _same(value: Any, other: Any) -> bool:
-    return same_reach(value, other) if isinstance(value, float) else bool(value == other)
+def _same(value: bytes | float, other: bytes | float) -> bool:
+    return same_reach(value, other) if isinstance(value, float) and isinstance(other, float) else value == other

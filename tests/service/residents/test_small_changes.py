@@ -245,6 +245,16 @@ async def test_a_wish_raised_on_ones_own_page_is_lowered_again_by_the_same_lette
     assert await admin.fetchval("SELECT reach_km FROM profile") == 16
 
 
+async def test_what_was_taken_back_and_chosen_again_on_ones_own_page_is_a_place_to_go_on_from(
+    visitor: Browser, admin: asyncpg.Connection, ada: UUID
+) -> None:
+    for wish in ("do", "undo"):
+        await visitor.post(link(ada), data={wish: "nearer"})
+    await set_profile(admin, "reach_km = 1.6")
+    assert "nearer to you than before" in says(await visitor.post(link(ada), data={"do": "nearer"}))
+    assert await admin.fetchval("SELECT reach_km FROM profile") == pytest.approx(0.8)
+
+
 async def test_what_stood_before_is_sealed_and_forgotten_after_the_days(
     visitor: Browser, hands: Hands, admin: asyncpg.Connection, ada: UUID, database_url: str, tmp_path: Path
 ) -> None:
