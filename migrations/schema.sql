@@ -1052,6 +1052,18 @@ CREATE TABLE public.sign_up_use (
 WITH (fillfactor='50');
 COMMENT ON TABLE public.sign_up_use IS 'Sign-ups or letters of the current window; one row for each subject and window, written over.';
 COMMENT ON COLUMN public.sign_up_use.subject IS 'Keyed hash of an address block, a form or a mailbox: no address stands here.';
+CREATE TABLE public.small_change (
+    resident_id uuid NOT NULL,
+    kind text NOT NULL,
+    run_id uuid NOT NULL,
+    content bytea NOT NULL,
+    taken_back boolean DEFAULT false NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT small_change_kind_check CHECK ((kind = ANY (ARRAY['evenings'::text, 'nearer'::text, 'fewer'::text])))
+);
+ALTER TABLE ONLY public.small_change FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.small_change.run_id IS 'The run of the letter that had the button: pressing twice in one letter is the same as once.';
+COMMENT ON COLUMN public.small_change.content IS 'The value before and after, sealed: wishes stand in clear only under a pseudonym.';
 CREATE TABLE public.staff (
     organization_id uuid NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1287,6 +1299,8 @@ ALTER TABLE ONLY public.sign_up
     ADD CONSTRAINT sign_up_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.sign_up_use
     ADD CONSTRAINT sign_up_use_pkey PRIMARY KEY (subject, window_s);
+ALTER TABLE ONLY public.small_change
+    ADD CONSTRAINT small_change_pkey PRIMARY KEY (resident_id, kind);
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_id_key UNIQUE (id);
 ALTER TABLE ONLY public.staff
@@ -1350,6 +1364,7 @@ CREATE INDEX session_starts_at_idx ON public.session USING btree (starts_at) WHE
 CREATE INDEX sign_in_organization_id_staff_id_idx ON public.sign_in USING btree (organization_id, staff_id);
 CREATE INDEX sign_up_organization_id_form_id_idx ON public.sign_up USING btree (organization_id, form_id);
 CREATE INDEX sign_up_resident_id_idx ON public.sign_up USING btree (resident_id);
+CREATE INDEX small_change_changed_at_idx ON public.small_change USING btree (changed_at);
 CREATE INDEX staff_session_organization_id_staff_id_idx ON public.staff_session USING btree (organization_id, staff_id);
 CREATE INDEX walk_in_session_id_idx ON public.walk_in USING btree (session_id);
 CREATE TRIGGER activity_of_open_organization AFTER INSERT OR UPDATE OF status, organization_id ON public.activity FOR EACH ROW WHEN ((new.status = 'published'::text)) EXECUTE FUNCTION public.refuse_of_closed();
@@ -1492,6 +1507,8 @@ ALTER TABLE ONLY public.sign_up
     ADD CONSTRAINT sign_up_organization_id_form_id_fkey FOREIGN KEY (organization_id, form_id) REFERENCES public.form(organization_id, id);
 ALTER TABLE ONLY public.sign_up
     ADD CONSTRAINT sign_up_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.small_change
+    ADD CONSTRAINT small_change_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
 ALTER TABLE ONLY public.staff_session
@@ -1583,6 +1600,7 @@ CREATE POLICY own ON public.seats FOR INSERT TO doorstep_app WITH CHECK ((EXISTS
   WHERE ((s.id = seats.session_id) AND (s.organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)))));
 CREATE POLICY own ON public.session TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.sign_up TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.small_change TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.staff TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR (encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))))) WITH CHECK ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.suppression TO doorstep_app USING ((encode(email_index, 'hex'::text) = ANY (string_to_array(current_setting('app.presented'::text, true), ','::text))));
 CREATE POLICY own ON public.walk_in TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
@@ -1613,6 +1631,7 @@ CREATE POLICY shown ON public.session FOR SELECT TO doorstep_app USING ((EXISTS 
   WHERE ((a.id = session.activity_id) AND (a.status <> 'draft'::text)))));
 ALTER TABLE public.sign_in ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sign_up ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.small_change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.staff_session ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.suppression ENABLE ROW LEVEL SECURITY;
@@ -1660,6 +1679,7 @@ CREATE POLICY worker ON public.session TO doorstep_worker USING (true) WITH CHEC
 CREATE POLICY worker ON public.set_up TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_in TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.sign_up TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.small_change TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.staff_session TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.suppression TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1812,6 +1832,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_up_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_up_use TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.small_change TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.small_change TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.staff_session TO doorstep_app;

@@ -50,6 +50,7 @@ from service.places.places import open_places
 from service.registrations import api as registrations_api
 from service.registrations import pages as registrations
 from service.residents import pages as residents
+from service.residents import small_change_pages
 from service.set_up import pages as set_up
 from service.settings import ServiceSettings
 from service.tokens import Tokens
@@ -67,6 +68,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *catalog_api.ROUTES,
         *forms.ROUTES,
         *residents.ROUTES,
+        *small_change_pages.ROUTES,
         *registrations.ROUTES,
         *registrations_api.ROUTES,
         *calendars.ROUTES,

@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     FEEDBACK = 7  # subject: session; says how a visit was
     CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
     HOST = 9  # no resident; subject: the id of a host link, whose date says when it ends
+    CHANGE = 10  # subject: the run of the letter; never expires. Makes one of three small changes, and shows nothing on record
     CENTER = 11  # for staff, in the resident's place; subject: their center; says that it is still there
 
 

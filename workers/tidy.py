@@ -10,7 +10,7 @@ from service.forms import actions as forms
 from service.mail import store as letters
 from service.organizations import retries
 from service.residents import actions as residents
-from service.residents import allowance
+from service.residents import allowance, small_changes
 from workers.context import Context
 
 _Q = sql.load(__file__)
@@ -29,6 +29,7 @@ async def tidy(context: Context) -> None:
         await retries.forget(conn, now=now)
         await forms.forget_uses(conn, now=now)
         await allowance.forget(conn, now=now)
+        await small_changes.forget(conn, now=now)
         waiting = await letters.waiting(conn, now=now)
     if waiting:
         await context.bell.ring("deliver_letters")

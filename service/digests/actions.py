@@ -108,7 +108,9 @@ async def _write(
     now: datetime,
 ) -> UUID:
     """Letter and claim in one transaction. Raises _Twice when the week's letter of this person is there already."""
-    content = compose(reader, matches, links=links_for(context, reader, matches), act=act_for(reader.matcher_id, week, reader.language))
+    content = compose(
+        reader, matches, links=links_for(context, run, reader, matches), act=act_for(reader.matcher_id, week, reader.language)
+    )
     letter_id = await mail.queue(
         conn,
         kind="digest",
@@ -124,8 +126,8 @@ async def _write(
     return letter_id
 
 
-def links_for(context: LetterContext, reader: Reader, matches: list[Match]) -> LetterLinks:
-    """An answer counts, and its reasons are told, until the session is over; a stop counts for ever."""
+def links_for(context: LetterContext, run: DigestRun, reader: Reader, matches: list[Match]) -> LetterLinks:
+    """An answer counts, and its reasons are told, until the session is over; a stop or a small change counts for ever."""
     base = context.base_url
 
     def token(purpose: Purpose, subject: UUID = NOBODY, until: datetime | None = None) -> str:
@@ -137,4 +139,5 @@ def links_for(context: LetterContext, reader: Reader, matches: list[Match]) -> L
         {match_id: f"{base}/me/{answer}/why/{match_id}" for match_id, answer in answers.items()},
         f"{base}/u/{token(Purpose.STOP)}",
         f"{base}/me/{token(Purpose.ASK_ME)}",
+        f"{base}/change/{token(Purpose.CHANGE, run.id)}",
     )

@@ -45,12 +45,15 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LetterLinks(msgspec.Struct, frozen=True):
-    """Addresses of the pages a letter leads to, by match: answer with both answers, why with the reasons. me: asks for one's own link."""
+    """Addresses of the pages a letter leads to, by match: answer with both answers, why with the reasons. me: asks for one's own link.
+    change: makes a small change.
+    """
 
     answer: dict[UUID, str]
     why: dict[UUID, str]
     stop: str
     me: str
+    change: str
 
 
 class DigestRun(msgspec.Struct, frozen=True, kw_only=True):

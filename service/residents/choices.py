@@ -60,12 +60,17 @@ def offered_to(profile: Profile, say: Translator) -> dict[str, object]:
 
 def reach_word(profile: Profile) -> str:
     """The choice of REACH_NAMES that stands for this reach, or the number itself where none does."""
-    if _same(profile.reach_km, REACH_KM[profile.travel]):
+    if same_reach(profile.reach_km, REACH_KM[profile.travel]):
         return ""
-    return next((word for word in REACH_NAMES if word and _same(profile.reach_km, float(word))), str(profile.reach_km))
+    return next((word for word in REACH_NAMES if word and same_reach(profile.reach_km, float(word))), str(profile.reach_km))
 
 
-def _same(km: float, other: float) -> bool:
+def next_smaller_reach(km: float) -> float:
+    """The next smaller distance that a form offers; the same where none is smaller."""
+    return max((float(word) for word in REACH_NAMES if word and float(word) < km and not same_reach(float(word), km)), default=km)
+
+
+def same_reach(km: float, other: float) -> bool:
     """Equal as far as Postgres keeps a real."""
     return math.isclose(km, other, rel_tol=1e-6)
 

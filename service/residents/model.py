@@ -202,6 +202,25 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     letter_at: datetime | None
 
 
+SmallChangeKind = Literal["evenings", "nearer", "fewer"]
+
+
+class ValueChange(msgspec.Struct, frozen=True):
+    """A column before and after a small change: profile.available (42 bytes), profile.reach_km or resident.every_weeks."""
+
+    before: bytes | float | int
+    after: bytes | float | int
+
+
+class SmallChange(msgspec.Struct, frozen=True, kw_only=True):
+    """run_id: of the letter that had the button. content: `ValueChange`, sealed, place "small_change.content.<kind>"."""
+
+    run_id: UUID
+    content: bytes
+    taken_back: bool
+    changed_at: datetime
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What the matcher may know. available: 42 bytes, see residents/week.py."""
 

@@ -22,7 +22,7 @@ from service.web.templating import page, say_for
 
 SNOOZE = timedelta(weeks=4)
 RECENT = timedelta(minutes=30)  # since the button was pressed: the first look for groups may still be going on
-ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP)  # links that may have a fresh link mailed
+ASKING = (Purpose.ME, Purpose.ASK_ME, Purpose.STOP, Purpose.CHANGE)  # links that may have a fresh link mailed
 
 
 @get("/confirm/{token:str}", include_in_schema=False)

@@ -84,16 +84,15 @@ async def save(conn: Conn, context: SignUpContext, on_record: ResidentRecord, *,
     resident, profile = on_record.resident, on_record.profile
     home = _moved(context, on_record, submission)
     zone = home.zone if home else resident.zone
-    await db.run(
-        conn,
-        queries.set_preferences,
-        resident_id=resident.id,
+    changed = msgspec.structs.replace(
+        resident,
         name=context.vault.seal(submission.name, place="resident.name", row=resident.id) if submission.name else None,
         language=submission.language,
         zone=zone,
         every_weeks=submission.every_weeks,
         paused_until=_paused_until(resident, submission.paused_on, zone, now),
     )
+    await store.set_preferences(conn, changed)
     wishes = msgspec.structs.replace(profile, **_wishes(on_record, submission))
     if home:
         region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)

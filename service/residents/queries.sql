@@ -110,3 +110,17 @@ UPDATE resident SET status = 'active', stopped_at = NULL WHERE id = :resident_id
 -- Whoever never confirmed is not a resident: everything that was typed goes.
 -- name: erase_unconfirmed
 DELETE FROM resident WHERE status = 'unconfirmed' AND created_at < :before;
+
+-- name: small_change_of
+SELECT run_id, content, taken_back, changed_at FROM small_change WHERE resident_id = :resident_id AND kind = :kind;
+
+-- name: keep_small_change
+INSERT INTO small_change (resident_id, kind, run_id, content, changed_at) VALUES (:resident_id, :kind, :run_id, :content, :now)
+ON CONFLICT (resident_id, kind) DO UPDATE
+SET run_id = excluded.run_id, content = excluded.content, taken_back = false, changed_at = excluded.changed_at;
+
+-- name: note_taken_back
+UPDATE small_change SET taken_back = true WHERE resident_id = :resident_id AND kind = :kind;
+
+-- name: forget_small_changes
+DELETE FROM small_change WHERE changed_at <= :before;

@@ -10,7 +10,7 @@ import msgspec
 
 from service import db, sql
 from service.db import Conn
-from service.residents.model import PendingSignUp, Profile, Resident
+from service.residents.model import PendingSignUp, Profile, Resident, SmallChange, SmallChangeKind
 
 queries = sql.load(__file__)
 
@@ -35,3 +35,30 @@ async def profile_of(conn: Conn, resident_id: UUID) -> Profile | None:
 
 async def change_profile(conn: Conn, profile: Profile, *, now: datetime) -> None:
     await db.run(conn, queries.change_profile, now=now, **msgspec.structs.asdict(profile))
+
+
+async def set_preferences(conn: Conn, resident: Resident) -> None:
+    """Name, language, zone, rhythm and break, as they stand in `resident`."""
+    await db.run(
+        conn,
+        queries.set_preferences,
+        resident_id=resident.id,
+        name=resident.name,
+        language=resident.language,
+        zone=resident.zone,
+        every_weeks=resident.every_weeks,
+        paused_until=resident.paused_until,
+    )
+
+
+async def small_change_of(conn: Conn, resident_id: UUID, kind: SmallChangeKind) -> SmallChange | None:
+    return await db.one(conn, queries.small_change_of, SmallChange, resident_id=resident_id, kind=kind)
+
+
+async def keep_small_change(conn: Conn, resident_id: UUID, kind: SmallChangeKind, *, run_id: UUID, content: bytes, now: datetime) -> None:
+    """In place of the last one of its kind."""
+    await db.run(conn, queries.keep_small_change, resident_id=resident_id, kind=kind, run_id=run_id, content=content, now=now)
+
+
+async def note_taken_back(conn: Conn, resident_id: UUID, kind: SmallChangeKind) -> None:
+    await db.run(conn, queries.note_taken_back, resident_id=resident_id, kind=kind)

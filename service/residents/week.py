@@ -27,6 +27,9 @@ CELL_BITS = {f"{day}-{part}": _bits(number, *hours) for number, day in enumerate
 }
 
 
+EVENINGS = sum(_bits(day, PARTS["evening"][0], 24) for day in range(len(DAYS)))  # until midnight: the box of a form ends before
+
+
 def pack(cells: Iterable[str]) -> bytes:
     """42 bytes, bit h of the week at bit h % 8 of byte h // 8. Raises KeyError for a box that is none."""
     bits = 0
@@ -47,6 +50,14 @@ def is_any_time(available: bytes) -> bool:
 def fits_parts(available: bytes) -> bool:
     """Whether the boxes for parts of days tell the whole story, so that the coarse grid would lose nothing."""
     return pack(part_cells(available)) == available
+
+
+def without_evenings(available: bytes) -> bytes | None:
+    """The same week without its evenings; None when nothing else is free. Any time becomes every morning and afternoon of the form."""
+    if is_any_time(available):
+        return pack(cell for cell in PART_CELLS if not cell.endswith("-evening"))
+    left = int.from_bytes(available, "little") & ~EVENINGS
+    return left.to_bytes(WEEK_BYTES, "little") if left else None
 
 
 def _cells(available: bytes, offered: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ HELP_CHECKED_ON = date(2026, 11, 24)
 # Said on the privacy page; a test holds them to what the workers and the tables do.
 UNCONFIRMED_DAYS = 7
 POINT_METERS = 100
+TAKE_BACK_DAYS = 14
 
 
 @get("/help", include_in_schema=False)
@@ -25,7 +26,7 @@ async def help_lines(request: AnyRequest) -> Template:
 
 @get("/privacy", include_in_schema=False)
 async def privacy(request: AnyRequest) -> Template:
-    return page("web/about/privacy.html", request, days=UNCONFIRMED_DAYS, meters=POINT_METERS)
+    return page("web/about/privacy.html", request, days=UNCONFIRMED_DAYS, meters=POINT_METERS, take_back_days=TAKE_BACK_DAYS)
 
 
 @get("/accessibility", include_in_schema=False)

@@ -20,7 +20,7 @@ FORM_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 JSON_MEDIA = ("application/json",)
 
 # First path segments whose pages open by a secret link: never kept, never named to another site, never indexed.
-LINK_PAGES = frozenset({"confirm", "me", "r", "o", "u", "feedback", "here", "host", "hello", "checkin", "print", "set-up"})
+LINK_PAGES = frozenset({"change", "confirm", "me", "r", "o", "u", "feedback", "here", "host", "hello", "checkin", "print", "set-up"})
 # Pages behind a sign-in, and what is personal in the API.
 PRIVATE_PAGES = frozenset({"center", "partner", "operator", "sign-in", "mailbox"})
 

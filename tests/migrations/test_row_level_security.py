@@ -45,6 +45,7 @@ SEEN_BY = {
     "seat_letter": {"resident", "center"},
     "sign_in": {"center", "key"},
     "sign_up": {"resident"},
+    "small_change": {"resident"},
     "staff": {"center", "address"},
     "staff_session": {"center", "key"},
     "suppression": {"address"},
@@ -133,6 +134,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     )
     await write("INSERT INTO host_link VALUES ($1, $2, $3, $4)", session.id, town.center_id, host_link, now)
     await write("INSERT INTO activity_silence VALUES ($1, $2, $3, $4)", session.activity_id, town.center_id, now, later)
+    await write("INSERT INTO small_change VALUES ($1, 'nearer', $1, 'sealed', false, $2)", resident, now)
     await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
@@ -270,6 +272,7 @@ CHANGES = {
     "seat_letter": "party = 2",
     "session": "starts_at = starts_at",
     "sign_in": "used_at = now()",
+    "small_change": "taken_back = true",
     "staff": "role = 'owner'",
 }
 

@@ -69,7 +69,7 @@ WRITERS = {
     "still_there",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "r", "o", "feedback", "here", "sign-in"}
+PAGES = {"confirm", "u", "me", "change", "r", "o", "feedback", "here", "sign-in"}
 
 
 @dataclass
@@ -245,8 +245,9 @@ async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> No
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
     assert (
-        len(letters.links) == 20
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, a center's, two ways in
+        len(letters.links) == 21
+    )  # confirm, stop and own page twice, a small change, why, yes, no, three seats, an offer, a question, three answers, a center's,
+    # two ways in
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:
@@ -271,6 +272,7 @@ async def test_the_buttons_behind_the_links_do_change_something(visitor: Browser
             "o": {"answer": "pass"},
             "feedback": {"came": "yes"},
             "u": {"do": "snooze"},
+            "change": {"do": "nearer"},
         }.get(page, {})
         if "/why/" in address.path:
             continue  # a page without a button of its own

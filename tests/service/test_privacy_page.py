@@ -41,6 +41,10 @@ PROMISES: dict[str, list[str]] = {
     "What you told us on the form and on your page": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
     "Which form you used": [f"{HERE}::test_the_page_names_every_column_that_holds_something_of_a_person"],
     "When you said yes": [f"{SIGN_UP}::test_a_confirmed_sign_up_is_kept_with_its_consent"],
+    "What stood before": [
+        "tests/service/residents/test_small_changes.py::test_what_stood_before_is_sealed_and_forgotten_after_the_days",
+        "tests/service/web/test_about.py::test_the_days_and_meters_it_promises_are_the_ones_that_are_kept",
+    ],
     "The address of your own calendar": [
         "tests/service/calendars/test_own_calendar.py::test_looking_changes_nothing_and_an_old_link_can_have_a_new_one_mailed"
     ],
@@ -150,6 +154,7 @@ TABLES = {
     "consent": "the words you said yes to",
     "enrollment": "Which form you used",
     "sign_up": "What you told us on the form",
+    "small_change": "straight from a letter",
     "letter": "The letters we sent",
     "digest": "The letters we sent",
     "match": "what we offered you",

@@ -23,6 +23,7 @@ ROUNDED = 0.05  # km: homes and places are kept to about 100 m
 SMALL, LIKE = 6, 0.5
 EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
+    "service/residents/templates/change.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
     "service/registrations/", "service/feedback/", "service/liveness/", "service/web/wording.py",
 )  # fmt: skip
@@ -214,6 +215,37 @@ TRUTHS: dict[str, Truth] = {
     "Your letters are stopped. Your wishes are still here.": lambda f, _: f["status"] == "stopped" and bool(f["topics"]),
     "We have kept your changes.": lambda f, _: f["changed"],
     "Change what you like, then press the button at the end.": LABEL,
+    # The page of small changes. `before`, `now_is`: available, reach_km and every_weeks; evening_hours: those free after five.
+    "Change something small: no evenings, nearer, fewer letters": LABEL,
+    "Change something small": LABEL,
+    "Your letters are stopped, so there is nothing to change here.": lambda f, _: f["status"] == "stopped" and f["before"] == f["now_is"],
+    "Each button changes one thing at once. You can take it back for {days} days.": lambda f, b: int(b["days"]) == f["take_back_days"],
+    "What else may we change?": LABEL,
+    "No evenings": LABEL,
+    "Nearer": LABEL,
+    "Fewer letters": LABEL,
+    "From now on we pick nothing for you that goes on after five in the evening.": lambda f, _: f["evening_hours"] == 0,
+    "From now on we look for things nearer to you than before.": lambda f, _: f["now_is"]["reach_km"] < f["before"]["reach_km"],
+    "From now on your letter comes at most every other week.": lambda f, _: f["now_is"]["every_weeks"] >= 2,
+    # Held by tests/service/residents/test_small_changes.py.
+    "A letter that is already on its way stays as it is.": LABEL,
+    "We pick nothing in the evening for you already, so nothing has changed.": (
+        lambda f, _: f["evening_hours"] == 0 and f["before"] == f["now_is"]
+    ),
+    "We look as near to you as we can already, so nothing has changed.": (
+        lambda f, _: f["now_is"]["reach_km"] < 0.81 and f["before"] == f["now_is"]
+    ),
+    "Your letter comes at most every other week already, so nothing has changed.": (
+        lambda f, _: f["now_is"]["every_weeks"] >= 2 and f["before"] == f["now_is"]
+    ),
+    "Without evenings there would be no time left for us to pick, so nothing has changed.": (
+        lambda f, _: f["evening_hours"] == f["free_hours"] > 0 and f["before"] == f["now_is"]
+    ),
+    "Take it back": LABEL,
+    "It is again as it was before.": lambda f, _: f["now_is"] == f["first"],
+    "This can no longer be taken back here: it was too long ago, or it was changed since. You can change it on your own page.": (
+        lambda f, _: f["before"] == f["now_is"] and (f["changed_since"] or f["days_since"] >= f["take_back_days"])
+    ),
     # The page that mails a fresh link.
     "Please look at your mail": LABEL,
     "We have sent a new link to the address that we know. It works for one hour.": (

@@ -55,7 +55,8 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
     )
     answers = {one.id: f"https://doorstep.example.org/r/match-{one.rank}" for one in matches}
     whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in matches}
-    links = LetterLinks(answers, whys, "https://doorstep.example.org/u/stop", "https://doorstep.example.org/me/ask")
+    foot = [f"https://doorstep.example.org/{path}" for path in ("u/stop", "me/ask", "change/small")]
+    links = LetterLinks(answers, whys, *foot)
     return compose(reader, matches[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
 
 

@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from service.places.distance import rounded
 from service.residents.actions import CONFIRM_LIFE
+from service.residents.small_changes import TAKE_BACK
 from service.settings import ServiceSettings
 from service.web import about
 from service.web.install import build
@@ -70,6 +71,7 @@ def test_the_page_says_when_somebody_last_checked(client: TestClient) -> None:  
 def test_the_days_and_meters_it_promises_are_the_ones_that_are_kept(client: TestClient) -> None:  # type: ignore[type-arg]
     words = words_of(client.get("/privacy").text)
     assert f"after {CONFIRM_LIFE.days} days" in words
+    assert f"for {TAKE_BACK.days} days" in words
     assert f"about {about.POINT_METERS} meters" in words
     step = rounded(40.7126, -74.0)[0] - rounded(40.7124, -74.0)[0]
     assert round(step * METERS_OF_A_DEGREE, -2) == about.POINT_METERS
