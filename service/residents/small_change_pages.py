@@ -66,7 +66,8 @@ def _page(
 def _kind(text: str) -> SmallChangeKind:
     if text not in get_args(SmallChangeKind):
         raise Missing
-    return msgspec.convert(text, SmallChangeKind)
+    kind: SmallChangeKind = msgspec.convert(text, SmallChangeKind)
+    return kind
 
 
 def _link(request: AnyRequest, token: str) -> Link:
