@@ -21,7 +21,7 @@ from service.mail.actions import open_content
 from service.mail.letter_context import LetterContext
 from service.matches import actions as matches
 from service.residents.small_changes import TAKE_BACK
-from service.residents.week import pack, without_evenings
+from service.residents.week import pack
 from service.settings import ServiceSettings
 from service.tokens import Purpose, Tokens
 from tests.rows import first_row
@@ -114,15 +114,6 @@ async def test_nearer_is_the_next_smaller_distance_of_the_form(
     await set_profile(admin, "reach_km = $1", reach_km)
     await visitor.post(link(ada), data={"do": "nearer"})
     assert await admin.fetchval("SELECT reach_km FROM profile") == pytest.approx(nearer_km)
-
-
-def test_no_evenings_leaves_every_other_hour_as_it_was() -> None:
-    assert without_evenings(pack(["mon-09", "tue-evening", "wed-afternoon", "thu-16", "thu-17", "fri-21"])) == pack(
-        ["mon-09", "wed-afternoon", "thu-16"]
-    )
-    assert without_evenings(pack(["mon-evening", "fri-21"])) is None
-    until_midnight = (1 << 48) - 1  # all of Monday
-    assert without_evenings(until_midnight.to_bytes(42, "little")) == ((1 << 34) - 1).to_bytes(42, "little")
 
 
 @pytest.mark.parametrize(
