@@ -38,6 +38,7 @@ class Purpose(IntEnum):
     CALENDAR = 8  # subject: the id of a calendar feed; never expires, and reads nothing but one's own seats
     HOST = 9  # no resident; subject: the id of a host link, whose date says when it ends
     CENTER = 11  # for staff, in the resident's place; subject: their center; says that it is still there
+    COMPANY = 12  # subject: none; says that nobody is to be told of this person, nor they of others
 
 
 class Link(msgspec.Struct, frozen=True):
