@@ -262,9 +262,9 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert (
-        len(letters.links) == 22
-    )  # confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, a center's, two newcomers', two ways in
+    # Confirm twice, stop twice, own page twice, why, yes, no, three seats, an offer, a question, three answers, a center's,
+    # two newcomers', two ways in.
+    assert len(letters.links) == 22
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:

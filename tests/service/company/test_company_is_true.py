@@ -31,7 +31,8 @@ WHERE g.session_id = $1 AND g.resident_id <> $2
 """
 ASKED = """
 SELECT s.starts_at, s.zone, a.title, a.meeting_point, a.place_name,
-       NOT EXISTS (SELECT FROM answer AS x JOIN pseudonym AS n USING (matcher_id) WHERE n.resident_id = $2 AND x.answer = 'attended') AS is_new,
+       NOT EXISTS (
+         SELECT FROM answer AS x JOIN pseudonym AS n USING (matcher_id) WHERE n.resident_id = $2 AND x.answer = 'attended') AS is_new,
        (SELECT count(*) FROM consent AS c WHERE c.purpose = 'company_name' AND c.withdrawn_at IS NULL) = 2 AS both_give_names,
        EXISTS (SELECT FROM consent AS c WHERE c.resident_id = $2 AND c.purpose = 'company' AND c.withdrawn_at IS NULL) AS wants_company
 FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE s.id = $1
