@@ -1,3 +1,16 @@
+CREATE FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT EXISTS (
+    SELECT FROM public.companion AS c
+    JOIN public.newcomer_seat AS a ON a.session_id = c.session_id AND a.resident_id = c.resident_id
+    JOIN public.newcomer_seat AS b ON b.session_id = c.session_id AND b.resident_id = c.other_id
+    WHERE c.letter_id = asked_letter AND a.starts_at = c.starts_at AND a.sequence = c.sequence
+      AND coalesce(a.paused_until, asked_at) <= asked_at AND coalesce(b.paused_until, asked_at) <= asked_at
+      AND (NOT c.names OR a.gives_name AND b.gives_name)
+      AND NOT public.keep_apart(a.matcher_id, a.household_id, b.matcher_id, b.household_id))
+$$;
+COMMENT ON FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) IS 'Whether all that a letter about another newcomer was written on is still so.';
 CREATE FUNCTION public.count_seats() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -87,6 +100,14 @@ COMMENT ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with ti
 CREATE FUNCTION public.is_visit(answer text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN (answer = 'attended'::text);
+CREATE FUNCTION public.keep_apart(matcher uuid, household uuid, other_matcher uuid, other_household uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT coalesce(household = other_household, false) OR EXISTS (
+    SELECT FROM public.block AS b
+    WHERE (b.matcher_id, b.other_matcher_id) IN ((matcher, other_matcher), (other_matcher, matcher)))
+$$;
+COMMENT ON FUNCTION public.keep_apart(matcher uuid, household uuid, other_matcher uuid, other_household uuid) IS 'One of the two blocked the other, or they live together and know each other.';
 CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -452,6 +473,21 @@ CREATE TABLE public.change_letter (
 ALTER TABLE ONLY public.change_letter FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.change_letter.starts_at IS 'Begin, end, zone and place are those of the date before the change: what the person last heard.';
 COMMENT ON COLUMN public.change_letter.receipt_at IS 'Of a call-off: when the receipt of the seat was written, which holds again when the call-off is taken back.';
+CREATE TABLE public.companion (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    other_id uuid NOT NULL,
+    sequence integer NOT NULL,
+    names boolean NOT NULL,
+    letter_id uuid,
+    written_at timestamp with time zone NOT NULL,
+    CONSTRAINT companion_check CHECK ((other_id <> resident_id))
+);
+ALTER TABLE ONLY public.companion FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.companion IS 'The keys are the promise: each person is told of one other, and one other of them, once of each date and hour.';
+COMMENT ON COLUMN public.companion.sequence IS 'Of the date, when the letter was written: one that was moved or called off since has another.';
+COMMENT ON COLUMN public.companion.names IS 'Whether the letter names the other person.';
 CREATE TABLE public.consent (
     id uuid DEFAULT uuidv7() NOT NULL,
     resident_id uuid NOT NULL,
@@ -464,7 +500,7 @@ CREATE TABLE public.consent (
     given_at timestamp with time zone NOT NULL,
     withdrawn_at timestamp with time zone,
     CONSTRAINT consent_check CHECK ((withdrawn_at >= given_at)),
-    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text]))),
+    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text, 'company'::text, 'company_name'::text]))),
     CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text, 'preferences'::text])))
 );
 ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
@@ -678,7 +714,7 @@ CREATE TABLE public.letter (
     CONSTRAINT letter_check1 CHECK (((state = ANY (ARRAY['leased'::text, 'sending'::text])) = (lease_token IS NOT NULL))),
     CONSTRAINT letter_check2 CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT letter_check3 CHECK ((give_up_at > not_before)),
-    CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text, 'question'::text]))),
+    CONSTRAINT letter_kind_check CHECK ((kind = ANY (ARRAY['confirm'::text, 'digest'::text, 'link'::text, 'sign_in'::text, 'notice'::text, 'question'::text, 'company'::text]))),
     CONSTRAINT letter_last_error_check CHECK ((length(last_error) <= 300)),
     CONSTRAINT letter_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'leased'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'ambiguous'::text, 'held'::text, 'skipped'::text]))),
     CONSTRAINT letter_to_email_check CHECK (((to_email IS NULL) = (to_email_index IS NULL)))
@@ -778,32 +814,6 @@ CREATE TABLE public.match_run (
 );
 COMMENT ON COLUMN public.match_run.round IS '0: the week''s run for everybody. n: the run of the n-th quarter hour of the week by the region''s clock, of which 169 hours hold 676.';
 COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
-CREATE TABLE public.organization (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    kind text NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    region_id uuid NOT NULL,
-    postal_address text NOT NULL,
-    zip text,
-    lat double precision NOT NULL,
-    lon double precision NOT NULL,
-    zone text NOT NULL,
-    website text,
-    attend_factor real DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    CONSTRAINT organization_attend_factor_check CHECK (((attend_factor >= (0.5)::double precision) AND (attend_factor <= (2)::double precision))),
-    CONSTRAINT organization_kind_check CHECK ((kind = ANY (ARRAY['partner'::text, 'center'::text, 'operator'::text]))),
-    CONSTRAINT organization_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
-    CONSTRAINT organization_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
-    CONSTRAINT organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
-    CONSTRAINT organization_postal_address_check CHECK (((length(postal_address) >= 1) AND (length(postal_address) <= 300))),
-    CONSTRAINT organization_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
-);
-ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests a center wants for each seat; 1 never expects more than fit.';
-COMMENT ON COLUMN public.organization.closed_at IS 'From here on nobody signs in, posts or signs up there. Its rows stay: letters and visits point at them.';
 CREATE TABLE public.profile (
     matcher_id uuid NOT NULL,
     household_id uuid,
@@ -843,19 +853,6 @@ ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
 COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
 COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
-CREATE TABLE public.region (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    zone text NOT NULL,
-    lat double precision NOT NULL,
-    lon double precision NOT NULL,
-    CONSTRAINT region_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
-    CONSTRAINT region_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
-    CONSTRAINT region_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
-);
-ALTER TABLE ONLY public.region FORCE ROW LEVEL SECURITY;
-COMMENT ON TABLE public.region IS 'Places that people travel between; matched as one, in one process.';
 CREATE TABLE public.registration (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
@@ -889,6 +886,105 @@ COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, 
 COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
 COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
 COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
+CREATE TABLE public.session (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    activity_id uuid NOT NULL,
+    original_local timestamp without time zone NOT NULL,
+    starts_at_local timestamp without time zone NOT NULL,
+    zone text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'scheduled'::text NOT NULL,
+    undo_until timestamp with time zone,
+    cancel_reason text DEFAULT ''::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
+    CONSTRAINT session_check CHECK (((undo_until IS NULL) OR (state = 'cancelled'::text))),
+    CONSTRAINT session_check1 CHECK ((ends_at > starts_at)),
+    CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
+    CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+COMMENT ON COLUMN public.session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
+COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
+CREATE TABLE public.suppression (
+    email_index bytea NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT suppression_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
+);
+ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
+CREATE VIEW public.newcomer_seat WITH (security_invoker='true') AS
+ SELECT g.session_id,
+    g.resident_id,
+    s.activity_id,
+    s.starts_at,
+    s.sequence,
+    n.matcher_id,
+    f.household_id,
+    r.paused_until,
+    ((r.name IS NOT NULL) AND (EXISTS ( SELECT
+           FROM public.consent c
+          WHERE ((c.resident_id = r.id) AND (c.purpose = 'company_name'::text) AND (c.withdrawn_at IS NULL))))) AS gives_name
+   FROM (((((public.registration g
+     JOIN public.session s ON ((s.id = g.session_id)))
+     JOIN public.activity a ON ((a.id = s.activity_id)))
+     JOIN public.resident r ON ((r.id = g.resident_id)))
+     JOIN public.pseudonym n ON ((n.resident_id = r.id)))
+     JOIN public.profile f ON ((f.matcher_id = n.matcher_id)))
+  WHERE ((g.state = 'confirmed'::text) AND (s.state = 'scheduled'::text) AND (r.status = 'active'::text) AND (f.age_low >= 18) AND (COALESCE((a.age_max)::integer, 130) >= 18) AND (EXISTS ( SELECT
+           FROM public.consent c
+          WHERE ((c.resident_id = r.id) AND (c.purpose = 'company'::text) AND (c.withdrawn_at IS NULL)))) AND (NOT (EXISTS ( SELECT
+           FROM public.answer x
+          WHERE ((x.matcher_id = n.matcher_id) AND (x.activity_id = s.activity_id) AND (x.answer = 'attended'::text))))) AND (NOT (EXISTS ( SELECT
+           FROM public.block b
+          WHERE ((b.matcher_id = n.matcher_id) AND ((b.activity_id = s.activity_id) OR (b.organization_id = s.organization_id)))))) AND (NOT (EXISTS ( SELECT
+           FROM public.suppression u
+          WHERE (u.email_index = r.email_index)))));
+COMMENT ON VIEW public.newcomer_seat IS 'Seats of people who may be told of another newcomer at the same date.';
+CREATE TABLE public.organization (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    kind text NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    region_id uuid NOT NULL,
+    postal_address text NOT NULL,
+    zip text,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    zone text NOT NULL,
+    website text,
+    attend_factor real DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT organization_attend_factor_check CHECK (((attend_factor >= (0.5)::double precision) AND (attend_factor <= (2)::double precision))),
+    CONSTRAINT organization_kind_check CHECK ((kind = ANY (ARRAY['partner'::text, 'center'::text, 'operator'::text]))),
+    CONSTRAINT organization_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT organization_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT organization_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
+    CONSTRAINT organization_postal_address_check CHECK (((length(postal_address) >= 1) AND (length(postal_address) <= 300))),
+    CONSTRAINT organization_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(slug) <= 60)))
+);
+ALTER TABLE ONLY public.organization FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.organization.attend_factor IS 'How many expected guests a center wants for each seat; 1 never expects more than fit.';
+COMMENT ON COLUMN public.organization.closed_at IS 'From here on nobody signs in, posts or signs up there. Its rows stay: letters and visits point at them.';
+CREATE TABLE public.region (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    zone text NOT NULL,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    CONSTRAINT region_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT region_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT region_slug_check CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+ALTER TABLE ONLY public.region FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.region IS 'Places that people travel between; matched as one, in one process.';
 CREATE TABLE public.registration_change (
     id uuid DEFAULT uuidv7() NOT NULL,
     session_id uuid NOT NULL,
@@ -975,30 +1071,6 @@ CREATE TABLE public.sender_fence (
 );
 COMMENT ON TABLE public.sender_fence IS 'Where letters leave from: the database cluster, its timeline, and what the deployment calls this place.';
 COMMENT ON COLUMN public.sender_fence.place IS 'DOORSTEP_SENDER_ARM, or a fingerprint of the data folder; never part of the data itself.';
-CREATE TABLE public.session (
-    organization_id uuid NOT NULL,
-    id uuid DEFAULT uuidv7() NOT NULL,
-    activity_id uuid NOT NULL,
-    original_local timestamp without time zone NOT NULL,
-    starts_at_local timestamp without time zone NOT NULL,
-    zone text NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'scheduled'::text NOT NULL,
-    undo_until timestamp with time zone,
-    cancel_reason text DEFAULT ''::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
-    CONSTRAINT session_check CHECK (((undo_until IS NULL) OR (state = 'cancelled'::text))),
-    CONSTRAINT session_check1 CHECK ((ends_at > starts_at)),
-    CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
-    CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
-);
-ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
-COMMENT ON COLUMN public.session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
-COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
 CREATE TABLE public.set_up (
     single boolean DEFAULT true NOT NULL,
     secret_hash bytea NOT NULL,
@@ -1086,14 +1158,6 @@ CREATE TABLE public.staff_session (
     CONSTRAINT staff_session_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 ALTER TABLE ONLY public.staff_session FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.suppression (
-    email_index bytea NOT NULL,
-    reason text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT suppression_email_index_check CHECK ((length(email_index) = 16)),
-    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
-);
-ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
 CREATE TABLE public.unmet_demand (
     id uuid DEFAULT uuidv7() NOT NULL,
     region_id uuid NOT NULL,
@@ -1187,6 +1251,12 @@ ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_key UNIQUE (letter_id);
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_pkey PRIMARY KEY (session_id, resident_id);
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_letter_id_key UNIQUE (letter_id);
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_pkey PRIMARY KEY (session_id, resident_id, starts_at);
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_session_id_other_id_starts_at_key UNIQUE (session_id, other_id, starts_at);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily
@@ -1409,6 +1479,12 @@ ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_session_id_other_id_fkey FOREIGN KEY (session_id, other_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.companion
+    ADD CONSTRAINT companion_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.consent
@@ -1529,6 +1605,7 @@ CREATE POLICY asked ON public.activity_silence FOR SELECT TO doorstep_app USING 
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.companion ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.activity_silence FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
@@ -1568,6 +1645,7 @@ CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.calendar_feed TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.change_letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
+CREATE POLICY own ON public.companion FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
@@ -1652,6 +1730,7 @@ CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHEC
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.calendar_feed TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.change_letter TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.companion TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1690,10 +1769,14 @@ REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO doorstep_owner;
 GRANT USAGE ON SCHEMA public TO doorstep_app;
 GRANT USAGE ON SCHEMA public TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.digest_counts(since date) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.digest_counts(since date) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.heard_of(asked_activity uuid, since timestamp with time zone) TO doorstep_worker;
+REVOKE ALL ON FUNCTION public.keep_apart(matcher uuid, household uuid, other_matcher uuid, other_household uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.keep_apart(matcher uuid, household uuid, other_matcher uuid, other_household uuid) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
 REVOKE ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) FROM PUBLIC;
@@ -1740,6 +1823,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_worker;
+GRANT SELECT ON TABLE public.companion TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companion TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
@@ -1794,10 +1879,17 @@ GRANT SELECT(result_hash) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
+GRANT SELECT ON TABLE public.newcomer_seat TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_worker;
 GRANT UPDATE(slug) ON TABLE public.region TO doorstep_app;
@@ -1805,8 +1897,6 @@ GRANT UPDATE(name) ON TABLE public.region TO doorstep_app;
 GRANT UPDATE(zone) ON TABLE public.region TO doorstep_app;
 GRANT UPDATE(lat) ON TABLE public.region TO doorstep_app;
 GRANT UPDATE(lon) ON TABLE public.region TO doorstep_app;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.registration_change TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration_change TO doorstep_worker;
 GRANT SELECT ON TABLE public.reminder TO doorstep_app;
@@ -1822,8 +1912,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.seats TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.seats TO doorstep_worker;
 GRANT SELECT ON TABLE public.sender_fence TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sender_fence TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,UPDATE ON TABLE public.set_up TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.set_up TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;
@@ -1838,8 +1926,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.staff_session TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.staff_session TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
 GRANT SELECT ON TABLE public.unmet_demand TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.unmet_demand TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.walk_in TO doorstep_app;

@@ -29,6 +29,7 @@ from service.centers import (
 )
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
+from service.company import pages as company
 from service.context import AppContext
 from service.crypto import Vault
 from service.db import open_database
@@ -75,6 +76,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *feedback.ROUTES,
         *matches.ROUTES,
         *organizations.ROUTES,
+        *company.ROUTES,
         *liveness.ROUTES,
         *centers.ROUTES,
         *call_off_pages.ROUTES,

@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     HOST = 9  # no resident; subject: the id of a host link, whose date says when it ends
     CHANGE = 10  # subject: the run of the letter; never expires. Makes one of three small changes, and shows nothing on record
     CENTER = 11  # for staff, in the resident's place; subject: their center; says that it is still there
+    COMPANY = 12  # subject: none; says that nobody is to be told of this person, nor they of others
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -35,6 +35,7 @@ from workers.match_week import match_week
 from workers.pass_seats_on import pass_seats_on
 from workers.remind import remind
 from workers.send_digests import send_digests
+from workers.tell_newcomers import tell_newcomers
 from workers.tidy import beat, tidy
 from workers.watch_silence import watch_silence
 from workers.write_receipts import write_receipts
@@ -52,6 +53,7 @@ LOOKS: dict[str, Look] = {
     "pass_seats_on": pass_seats_on,
     "write_receipts": write_receipts,
     "remind": remind,
+    "tell_newcomers": tell_newcomers,
     "ask_after_visits": ask_after_visits,
     "deliver_letters": deliver_letters,
     "import_feeds": import_feeds,
@@ -63,7 +65,17 @@ LOOKS: dict[str, Look] = {
 }
 # Looks of one lane follow each other; a lane that is slow, as strangers' servers may be, holds up no other.
 LANES = (
-    ("tidy", "match_week", "send_digests", "pass_seats_on", "write_receipts", "remind", "ask_after_visits", "deliver_letters"),
+    (
+        "tidy",
+        "match_week",
+        "send_digests",
+        "pass_seats_on",
+        "write_receipts",
+        "remind",
+        "tell_newcomers",
+        "ask_after_visits",
+        "deliver_letters",
+    ),
     ("import_feeds",),
     ("keep_ready", "watch_silence"),
     ("after_match", "count_returns"),

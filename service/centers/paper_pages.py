@@ -22,6 +22,7 @@ from service.errors import Conflict, Invalid, Missing
 from service.organizations.pages import check_token, lead_to_sign_in
 from service.registrations.attendance import OPENS_BEFORE
 from service.registrations.model import WalkIn
+from service.residents.names import LONGEST_NAME
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
@@ -33,7 +34,7 @@ class WalkInLine(msgspec.Struct):
     """One line of people without a seat; empty lines are left out."""
 
     key: UUID
-    first_name: Annotated[str, msgspec.Meta(max_length=roster.LONGEST_NAME, pattern=ONE_LINE)] | None = None
+    first_name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME, pattern=ONE_LINE)] | None = None
     people: Annotated[int, msgspec.Meta(ge=1, le=20)] | None = None
 
 

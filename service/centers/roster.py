@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -18,11 +17,10 @@ from service.db import Conn
 from service.registrations import store as registrations
 from service.registrations.attendance import OPENS_BEFORE
 from service.registrations.model import WalkIn
+from service.residents.names import first_name, parts_of
 
-LONGEST_NAME = 40  # characters
 MOST_DATES = 60
 DAYS_SHOWN = 2
-_NOT_IN_A_FIRST_NAME = re.compile(r"[\d@/\\:<>]")
 
 
 class NamedGuest(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,12 +87,8 @@ def short_name(name: str) -> str:
 
     "" for what is no name, like an e-mail address that was typed into the wrong field.
     """
-    last, comma, first = name.partition(",")
-    words = re.split(r"[\s._]+", f"{first} {last}" if comma and first.strip() else name)
-    words = [word for word in (word.strip("-'’\"()[],;") for word in words) if word]
-    if not words or _NOT_IN_A_FIRST_NAME.search(name):
-        return ""
-    return words[0][:LONGEST_NAME] + (f" {words[-1][0].upper()}." if len(words) > 1 else "")
+    words = parts_of(name)
+    return first_name(name) + (f" {words[-1][0].upper()}." if len(words) > 1 else "")
 
 
 def expected_of(guests: Sequence[Guest], walk_ins: Sequence[WalkIn] = ()) -> Expected:

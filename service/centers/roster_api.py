@@ -19,6 +19,7 @@ from service.organizations.retries import Answer
 from service.registrations import attendance
 from service.registrations import store as registrations
 from service.registrations.model import WalkIn
+from service.residents.names import LONGEST_NAME
 from service.web.connection import AnyRequest
 from service.web.kinds import ONE_LINE
 from service.web.visible import visible_line
@@ -53,7 +54,7 @@ class RosterWalkIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     key: UUID
-    first_name: Annotated[str, msgspec.Meta(min_length=1, max_length=roster.LONGEST_NAME, pattern=ONE_LINE)] | None = None
+    first_name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME, pattern=ONE_LINE)] | None = None
     people: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
 
 

@@ -21,6 +21,7 @@ from service.organizations.pages import check_token, lead_to_sign_in
 from service.registrations import attendance, out_of_order
 from service.registrations.model import WalkIn
 from service.registrations.waiting import is_too_late
+from service.residents.names import LONGEST_NAME
 from service.web import forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.form_token import first_text
@@ -50,7 +51,7 @@ class WalkInFields(msgspec.Struct):
     """first_name: empty where people are only counted. key: made with the form, so that the same form sent twice counts once."""
 
     key: UUID
-    first_name: Annotated[str, msgspec.Meta(max_length=roster.LONGEST_NAME, pattern=ONE_LINE)] | None = None
+    first_name: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME, pattern=ONE_LINE)] | None = None
     people: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-Kind = Literal["confirm", "digest", "link", "sign_in", "notice", "question"]
+Kind = Literal["confirm", "digest", "link", "sign_in", "notice", "question", "company"]
 TO_EMAIL = "letter.to_email"
 State = Literal["pending", "leased", "sending", "sent", "failed", "ambiguous", "held", "skipped"]
 

@@ -7,6 +7,7 @@ import math
 from service.access import NEED_NAMES
 from service.interests.taxonomy import grouped
 from service.places.distance import REACH_KM
+from service.residents import company
 from service.residents.model import AGES, UNDER_AGE, Profile
 from service.residents.week import DAYS
 from service.web import wording
@@ -41,6 +42,7 @@ def offered(say: Translator) -> dict[str, object]:
         "travels": choices_said(TRAVEL_NAMES, say),
         "costs": choices_said(COST_NAMES, say),
         "needs": choices_said(NEED_NAMES, say),
+        "company": company.boxes(say),
         "ages": [("", say("I would rather not say")), *((code, _years(code)) for code in AGES)],
     }
 

@@ -19,7 +19,8 @@ from service.web.visible import visible_line
 
 Language = Literal["en", "es", "ar"]
 Status = Literal["unconfirmed", "active", "stopped"]
-Purpose = Literal["digest", "partner_statistics", "research"]
+Company = Literal["company", "company_name"]
+Purpose = Literal["digest", "partner_statistics", "research", "company", "company_name"]
 Source = Literal["form", "embedded", "api", "paper", "preferences"]
 AgeBand = Literal["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_84", "85_up"]
 
@@ -106,7 +107,7 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
 
     email: Email
     name: PlainName = ""
-    consent: Annotated[list[Purpose], msgspec.Meta(max_length=3)] = []
+    consent: Annotated[list[Purpose], msgspec.Meta(max_length=5)] = []
 
     @classmethod
     def rules(cls, values: ReadFields) -> dict[str, str]:
@@ -123,13 +124,17 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
 
 
 class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
-    """Everything on the page behind a resident's own link. paused_on: the day on which letters begin again; none: no break."""
+    """Everything on the page behind a resident's own link.
+
+    paused_on: the day on which letters begin again; none: no break. company: what is agreed to (`company.py`).
+    """
 
     name: PlainName = ""
     language: Language
     every_weeks: Literal[1, 2, 4]
     paused_on: date | None = None
     zip: PostalCode = ""
+    company: Annotated[list[Company], msgspec.Meta(max_length=2)] = []
 
 
 class SignUpSource(msgspec.Struct, frozen=True, kw_only=True):

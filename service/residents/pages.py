@@ -113,7 +113,8 @@ async def keep(request: AnyRequest, token: FromPath[str]) -> Template:
                 raise refused
         except Invalid as refusal:
             return _own_page(request, on_record, token, typed=forms.typed_in(fields), refusal=refusal)
-        await preferences.save(conn, sign_up_context(state), on_record, submission=submission, now=now)
+        shown_in = say_for(request, preferred=on_record.resident.language).language
+        await preferences.save(conn, sign_up_context(state), on_record, submission=submission, shown_in=shown_in, now=now)
         on_record = await preferences.known(conn, sign_up_context(state), link)
     return _own_page(request, on_record, token, typed=preferences.as_typed(on_record, now=now), saved=True)
 

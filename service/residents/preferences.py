@@ -14,7 +14,7 @@ from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
 from service.places.distance import REACH_KM
 from service.places.regions import region_for
-from service.residents import letters, store, week
+from service.residents import company, letters, store, week
 from service.residents.actions import SignUpContext, home_at, of_link, place_faults
 from service.residents.choices import reach_word
 from service.residents.model import ADULT, AGES, Home, Preferences, Profile, Resident, age_band
@@ -28,11 +28,12 @@ LONGEST_BREAK = timedelta(days=365)
 
 
 class ResidentRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is on record about one person, opened."""
+    """What is on record about one person, opened. company: purposes that are agreed to."""
 
     resident: Resident
     profile: Profile
     name: str
+    company: list[str]
 
 
 async def known(conn: Conn, context: SignUpContext, link: Link) -> ResidentRecord:
@@ -42,7 +43,7 @@ async def known(conn: Conn, context: SignUpContext, link: Link) -> ResidentRecor
     if profile is None or resident.status == "unconfirmed":
         raise Gone("link_expired")
     name = context.vault.open(resident.name, place="resident.name", row=resident.id) if resident.name else ""
-    return ResidentRecord(resident=resident, profile=profile, name=name)
+    return ResidentRecord(resident=resident, profile=profile, name=name, company=await company.agreed_to(conn, resident.id))
 
 
 def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]]:
@@ -64,6 +65,7 @@ def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]
         "party": [str(profile.party)],
         "needs": access.codes_of(profile.needs),
         "age": [age_band(profile.age_low, profile.age_high) or ""],
+        "company": on_record.company,
     }
 
 
@@ -79,8 +81,13 @@ def faults(context: SignUpContext, on_record: ResidentRecord, values: ReadFields
     return wrong
 
 
-async def save(conn: Conn, context: SignUpContext, on_record: ResidentRecord, *, submission: Preferences, now: datetime) -> None:
-    """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row)."""
+async def save(
+    conn: Conn, context: SignUpContext, on_record: ResidentRecord, *, submission: Preferences, shown_in: str, now: datetime
+) -> None:
+    """Keep everything that was said, in the transaction that read `on_record` (and so holds the resident's row).
+
+    shown_in: the language of the page, in which consent was asked for.
+    """
     resident, profile = on_record.resident, on_record.profile
     home = _moved(context, on_record, submission)
     zone = home.zone if home else resident.zone
@@ -98,6 +105,7 @@ async def save(conn: Conn, context: SignUpContext, on_record: ResidentRecord, *,
         region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
         wishes = msgspec.structs.replace(wishes, zip=home.zip, lat=home.lat, lon=home.lon, region_id=region_id)
     await store.change_profile(conn, wishes, now=now)
+    await company.change(conn, resident, submission.company, language=shown_in, now=now)
 
 
 async def send_link(conn: Conn, context: SignUpContext, link: Link, *, now: datetime) -> bool:

@@ -79,6 +79,14 @@ ON CONFLICT (resident_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING;
 UPDATE consent SET withdrawn_at = greatest(CAST(:now AS timestamptz), given_at)
 WHERE resident_id = :resident_id AND withdrawn_at IS NULL;
 
+-- name: company_of
+SELECT c.purpose FROM consent AS c
+WHERE c.resident_id = :resident_id AND c.purpose IN ('company', 'company_name') AND c.withdrawn_at IS NULL ORDER BY c.purpose;
+
+-- name: withdraw_company
+UPDATE consent SET withdrawn_at = greatest(CAST(:now AS timestamptz), given_at)
+WHERE resident_id = :resident_id AND purpose = ANY (:purposes::text[]) AND withdrawn_at IS NULL;
+
 -- The consent that a stop took back, given again by its undoing: the same words, a new time.
 -- name: renew_consent
 INSERT INTO consent (resident_id, purpose, form_id, version, language, wording, source, given_at)

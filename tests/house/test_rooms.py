@@ -18,7 +18,7 @@ FLOORS = [
     {"app", "cli", "local_stack", "admin", "doctor", "demo"},
     {"operations", "set_up", "accounts", "centers", "partners"},
     {"digests", "outcomes", "forms"},
-    {"matches", "feeds", "feedback", "calendars", "liveness"},
+    {"matches", "feeds", "feedback", "calendars", "liveness", "company"},
     {"registrations", "catalog"},
     {"sessions"},
     {"residents", "activities"},

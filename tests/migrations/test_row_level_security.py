@@ -24,6 +24,7 @@ SEEN_BY = {
     "block": {"resident"},
     "calendar_feed": {"resident"},
     "change_letter": {"resident", "center"},
+    "companion": {"resident"},
     "consent": {"resident"},
     "digest": {"resident"},
     "empty_hand": {"resident"},
@@ -69,7 +70,10 @@ class Viewer(TypedDict, total=False):
 
 @dataclass
 class Place:
-    """A town, what somebody may say who belongs to it, and its rows: table -> places of rows on disk."""
+    """A town, what somebody may say who belongs to it, and its rows: table -> places of rows on disk.
+
+    seconds: those of a second resident, which are not the first one's to see.
+    """
 
     resident: UUID
     center: UUID
@@ -78,6 +82,7 @@ class Place:
     addresses: list[bytes]
     rows: dict[str, set[str]] = field(default_factory=dict)
     drafts: dict[str, set[str]] = field(default_factory=dict)
+    seconds: dict[str, set[str]] = field(default_factory=dict)
 
     def seen_as(self, viewer: str) -> Viewer:
         viewers: dict[str, Viewer] = {
@@ -141,6 +146,14 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
     await write("INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)
+    second = await make_resident(admin, town, now=now, email=f"second@{slug}.example.org")
+    second_matcher = await admin.fetchval("SELECT matcher_id FROM pseudonym WHERE resident_id = $1", second)
+    await write(
+        "INSERT INTO registration (session_id, resident_id, organization_id, state, party, created_at, changed_at)"
+        " VALUES ($1, $2, $3, 'confirmed', 1, $4, $4)",
+        *(session.id, second, town.center_id, now),
+    )
+    await write("INSERT INTO companion VALUES ($1, $2, $4, $3, 0, false, NULL, $4)", session.id, resident, second, now)
     await write(
         "INSERT INTO walk_in (organization_id, session_id, people, noted_at, key) VALUES ($1, $2, 1, $3, gen_random_uuid())",
         *(town.center_id, session.id, now),
@@ -178,6 +191,11 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     made.drafts = {
         "activity": await places_of_rows(admin, "activity", "id = $1", draft.activity_id),
         "session": await places_of_rows(admin, "session", "id = $1", draft.id),
+    }
+    made.seconds = {
+        "resident": await places_of_rows(admin, "resident", "id = $1", second),
+        "profile": await places_of_rows(admin, "profile", "matcher_id = $1", second_matcher),
+        **{name: await places_of_rows(admin, name, "resident_id = $1", second) for name in ("consent", "pseudonym", "registration")},
     }
     return made
 
@@ -237,7 +255,8 @@ async def test_everybody_sees_what_is_theirs_and_nobody_the_next_towns(
 
 def expected(table: str, viewer: str, here: Place, there: Place) -> set[str]:
     if table not in PUBLIC:
-        return here.rows[table] if viewer in SEEN_BY[table] else set()
+        seconds = here.seconds.get(table, set()) if viewer in ("resident", "address") else set()
+        return here.rows[table] - seconds if viewer in SEEN_BY[table] else set()
     hidden = there.drafts.get(table, set()) | (here.drafts.get(table, set()) if viewer != "center" else set())
     return (here.rows[table] | there.rows[table]) - hidden
 

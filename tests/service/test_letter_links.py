@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from service.activities import store as activities
+from service.company.actions import tell_newcomers
 from service.db import Database
 from service.digests import actions as digests
 from service.feedback.asking import ask_after_visits
@@ -67,9 +68,10 @@ WRITERS = {
     "still_coming",
     "question",
     "still_there",
+    "not_the_only_one",
 }
 # Each kind of page that letters lead to.
-PAGES = {"confirm", "u", "me", "change", "r", "o", "feedback", "here", "sign-in"}
+PAGES = {"confirm", "u", "me", "change", "r", "o", "feedback", "here", "company", "sign-in"}
 
 
 @dataclass
@@ -159,6 +161,7 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     await _offer(admin, worker_db, context, town, resident_id, now)
     await _still_coming(admin, worker_db, context, town, resident_id, now)
     await _question(admin, worker_db, context, town, resident_id, now)
+    await _newcomers(admin, worker_db, context, town, resident_id, now)
     await _still_there(admin, worker_db, context, town, now)
 
 
@@ -182,6 +185,21 @@ async def _still_coming(
         async with worker_db.transaction() as conn:
             await registrations.accept(conn, session_id=full.id, resident_id=person, now=now - timedelta(days=2))
     assert await ask_still_coming(worker_db, context, now=now) == 1
+
+
+async def _newcomers(
+    admin: asyncpg.Connection, worker_db: Database, context: LetterContext, town: Town, resident_id: UUID, now: datetime
+) -> None:
+    date = await make_session(admin, town, now=now, slug="quilting", title="Quilting", starts_in=timedelta(days=2))
+    other = await make_resident(admin, town, now=now, email="theodora@residents.example.org")
+    for person in (resident_id, other):
+        await admin.execute(
+            "INSERT INTO consent (resident_id, purpose, version, language, wording, source, given_at)"
+            " VALUES ($1, 'company', 1, 'en', 'You may tell one other new person.', 'form', $2)", person, now,
+        )  # fmt: skip
+        async with worker_db.transaction() as conn:
+            await registrations.accept(conn, session_id=date.id, resident_id=person, now=now - timedelta(days=2))
+    assert await tell_newcomers(worker_db, context, now=now) == 2
 
 
 async def _question(
@@ -244,10 +262,9 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    assert (
-        len(letters.links) == 21
-    )  # confirm, stop and own page twice, a small change, why, yes, no, three seats, an offer, a question, three answers, a center's,
-    # two ways in
+    # Confirm twice, stop twice, own page twice, a small change, why, yes, no, three seats, an offer, a question, three answers, a center's,
+    # two newcomers', two ways in.
+    assert len(letters.links) == 23
 
 
 def test_nobody_writes_a_letter_that_the_walk_does_not_know() -> None:

@@ -78,6 +78,10 @@ PROMISES: dict[str, list[str]] = {
     "If you come without a seat": [
         "tests/service/centers/test_roster_pages.py::test_walk_ins_are_noted_by_name_or_by_number_and_taken_back"
     ],
+    "If you want company": [
+        "tests/service/company/test_tell_newcomers.py::test_a_letter_exists_where_all_is_right_for_both_and_names_where_both_gave_them",
+        "tests/service/company/test_tell_newcomers.py::test_at_a_sensitive_group_nobody_is_named_and_the_subject_does_not_name_it",
+    ],
     "The people who run this service": [f"{HERE}::test_nothing_leaves_but_letters_and_requests_for_calendars"],
     "These pages load nothing": [
         "tests/service/web/test_security.py::test_every_answer_carries_the_safety_headers",

@@ -25,7 +25,8 @@ EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
     "service/residents/templates/change.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
-    "service/registrations/", "service/feedback/", "service/liveness/", "service/web/wording.py",
+    "service/registrations/", "service/feedback/", "service/liveness/", "service/company/",
+    "service/web/wording.py",
 )  # fmt: skip
 
 
@@ -385,6 +386,38 @@ TRUTHS: dict[str, Truth] = {
     "Not answered yet": lambda f, _: f["feedback"]["came"] is None,
     "Open one to answer, or to change what you said.": lambda f, _: f["asked_n"] > 0,
     "There is nothing here yet. The morning after a date we ask you how it was.": lambda f, _: f["asked_n"] == 0,
+    # The letter about another newcomer, and its page. newcomers: the other seats of people who are new there, as rows.
+    # Held by tests/service/company/test_company_is_true.py.
+    "Somebody else is new, too: {title}": lambda f, _: len(f["newcomers"]) == 1,
+    "You will not be the only new one at {title}.": lambda f, b: len(f["newcomers"]) == 1 and b["title"] == f["title"] and f["is_new"],
+    "{name} is new, too, and has a seat.": lambda f, b: (
+        f["newcomers"][0]["seat"] == "confirmed" and f["newcomers"][0]["name"].split()[0] == b["name"] and f["both_give_names"]
+    ),
+    "Somebody else has a seat who is new, too.": lambda f, _: f["newcomers"][0]["seat"] == "confirmed" and not f["both_give_names"],
+    "We suggest to both of you: be there ten minutes before the start, on {when}. Meet here: {place}.": lambda f, b: (
+        b["when"] == day_and_hour(f["starts_at"] - timedelta(minutes=10), f["zone"])
+        and (b["place"] == f["meeting_point"] or (not f["meeting_point"] and f["place_name"] in b["place"]))
+        and f["newcomers"][0]["is_told"]
+    ),
+    "Your first name is all that they are told of you.": lambda f, _: f["both_give_names"],
+    "Neither of you is told the name of the other.": lambda f, _: not f["both_give_names"],
+    "Shall we stop telling other new people that you are coming?": lambda f, _: f["wants_company"],
+    "We tell nobody else that you are coming, and you get no such letters.": lambda f, _: not f["wants_company"],
+    **dict.fromkeys(
+        (
+            "Company the first time you go",
+            "We tell only people who want this, too, and are new as well. You can change it at any time.",
+            "I do not want to be the only new person. You may tell one other new person that I am coming.",
+            "You may also tell them my first name, if they tell me theirs.",
+            "Plans can change. If nobody is there, please go in anyway.",
+            "I do not want this",
+            "Then press once more on the page that opens, and we tell nobody else of you.",
+            "Yes, stop that",
+            "Nothing changes until you press the button. You keep your seat.",
+            "Somebody who got a letter before may still look for you. You keep your seat. On your own page you can change this again.",
+        ),
+        LABEL,
+    ),
     # The letter that asks a center whether it is still there, and its page. silences: rows that are warned of, of one center.
     "Are you still there? {center}": lambda f, b: b["center"] == f["center"] and bool(f["silences"]),
     "For {weeks} weeks we have heard nothing of one activity of {center}:": lambda f, b: (

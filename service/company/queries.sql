@@ -1,0 +1,28 @@
+-- name: dates_to_pair
+-- Dates between the two hours where at least two newcomers were told of nobody yet.
+SELECT v.session_id
+FROM newcomer_seat AS v
+WHERE v.starts_at > :earliest AND v.starts_at <= :latest AND (v.paused_until IS NULL OR v.paused_until <= :now)
+  AND NOT EXISTS (
+    SELECT FROM companion AS c WHERE c.session_id = v.session_id AND c.resident_id = v.resident_id AND c.starts_at = v.starts_at)
+GROUP BY v.session_id HAVING count(*) >= 2 ORDER BY v.session_id;
+
+-- name: newcomers
+SELECT v.session_id, v.resident_id, v.starts_at, v.sequence, r.language, r.zone, r.link_epoch,
+       CASE WHEN v.gives_name THEN r.name END AS name
+FROM newcomer_seat AS v
+JOIN resident AS r ON r.id = v.resident_id
+WHERE v.session_id = :session_id AND (v.paused_until IS NULL OR v.paused_until <= :now)
+  AND NOT EXISTS (
+    SELECT FROM companion AS c WHERE c.session_id = v.session_id AND c.resident_id = v.resident_id AND c.starts_at = v.starts_at)
+ORDER BY v.resident_id;
+
+-- name: apart
+SELECT a.resident_id AS first, b.resident_id AS second
+FROM newcomer_seat AS a
+JOIN newcomer_seat AS b ON b.session_id = a.session_id AND b.resident_id > a.resident_id
+WHERE a.session_id = :session_id AND keep_apart(a.matcher_id, a.household_id, b.matcher_id, b.household_id);
+
+-- name: put_companion
+INSERT INTO companion (session_id, resident_id, starts_at, other_id, sequence, names, letter_id, written_at)
+VALUES (:session_id, :resident_id, :starts_at, :other_id, :sequence, :names, :letter_id, :now);

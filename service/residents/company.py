@@ -1,0 +1,65 @@
+"""Consent to company on a first visit: the boxes, what is kept of them, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from service import db
+from service.db import Conn
+from service.residents.model import Company, Consented, Resident
+from service.residents.store import queries
+from service.web.i18n import Translator, mark, say_in
+
+VERSION = 1  # of the words; raise it when they change their meaning
+WORDS: dict[Company, str] = {
+    "company": mark("I do not want to be the only new person. You may tell one other new person that I am coming."),
+    "company_name": mark("You may also tell them my first name, if they tell me theirs."),
+}
+
+
+class _Living(msgspec.Struct, frozen=True):
+    purpose: Company
+
+
+def boxes(say: Translator) -> list[tuple[str, str]]:
+    """Purpose and words, in the order of the page."""
+    return [(purpose, say(words)) for purpose, words in WORDS.items()]
+
+
+def consents(ticked: Sequence[str], *, language: str) -> list[Consented]:
+    """What is kept of the boxes that were ticked on a page in this language. A name alone tells nobody anything: it is not kept."""
+    say = say_in(language)
+    return [
+        Consented(purpose=purpose, version=VERSION, language=language, wording=say(words))
+        for purpose, words in WORDS.items()
+        if purpose in ticked and "company" in ticked
+    ]
+
+
+async def agreed_to(conn: Conn, resident_id: UUID) -> list[str]:
+    """Purposes, of those of `WORDS`."""
+    return [consent.purpose for consent in await db.all_of(conn, queries.company_of, _Living, resident_id=resident_id)]
+
+
+async def change(conn: Conn, resident: Resident, ticked: Sequence[str], *, language: str, now: datetime) -> None:
+    """Keep the boxes as they are: a consent that is not ticked any more is taken back, one that lives keeps its first words."""
+    given = consents(ticked, language=language)
+    refused = [purpose for purpose in WORDS if purpose not in {consent.purpose for consent in given}]
+    await db.run(conn, queries.withdraw_company, resident_id=resident.id, purposes=refused, now=now)
+    for consent in given:
+        await db.run(
+            conn,
+            queries.insert_consent,
+            resident_id=resident.id,
+            purpose=consent.purpose,
+            form_id=resident.form_id,
+            version=consent.version,
+            language=consent.language,
+            wording=consent.wording,
+            source="preferences",
+            now=now,
+        )
