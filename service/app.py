@@ -26,6 +26,7 @@ from service.centers import (
     paper_pages,
     roster_api,
     roster_pages,
+    roster_table,
 )
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
@@ -102,6 +103,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *liveness_pages.ROUTES,
         *move_pages.ROUTES,
         *roster_pages.ROUTES,
+        *roster_table.ROUTES,
         *host_link_pages.ROUTES,
         *host_pages.ROUTES,
         *paper_pages.ROUTES,
