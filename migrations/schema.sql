@@ -117,6 +117,19 @@ CREATE FUNCTION public.letter_counts() RETURNS TABLE(state text, letters integer
   GROUP BY l.state
 $$;
 COMMENT ON FUNCTION public.letter_counts() IS 'Letters that are not done, by state, for operators; nobody else gets a row.';
+CREATE FUNCTION public.message_readers(asked_session uuid, with_waiting boolean) RETURNS TABLE(resident_id uuid, zone text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+  SELECT r.resident_id, p.zone
+  FROM registration AS r JOIN resident AS p ON p.id = r.resident_id
+  WHERE r.session_id = asked_session AND r.organization_id = nullif(current_setting('app.organization_id', true), '')::uuid
+    AND (r.state IN ('confirmed', 'attended') OR with_waiting AND r.state IN ('waiting', 'offered'))
+    AND NOT EXISTS (
+      SELECT FROM block AS b JOIN pseudonym AS n ON n.matcher_id = b.matcher_id
+      WHERE n.resident_id = r.resident_id AND b.organization_id = r.organization_id)
+$$;
+COMMENT ON FUNCTION public.message_readers(asked_session uuid, with_waiting boolean) IS 'Whom a message of the center of this date goes to: not those who blocked the center.';
 CREATE FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -459,6 +472,23 @@ CREATE TABLE public.calendar_feed (
 );
 ALTER TABLE ONLY public.calendar_feed FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.calendar_feed.id IS 'Part of the address. A new one makes every address before it worthless.';
+CREATE TABLE public.center_message (
+    organization_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    key uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    text bytea NOT NULL,
+    with_waiting boolean NOT NULL,
+    people integer NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    CONSTRAINT center_message_people_check CHECK ((people > 0))
+);
+ALTER TABLE ONLY public.center_message FORCE ROW LEVEL SECURITY;
+COMMENT ON TABLE public.center_message IS 'One row for each message, by which a center is kept from writing too often.';
+COMMENT ON COLUMN public.center_message.key IS 'Made with the form: the same form sent twice is one message.';
+COMMENT ON COLUMN public.center_message.staff_id IS 'Who sent it.';
+COMMENT ON COLUMN public.center_message.text IS 'Sealed, bound to the key.';
+COMMENT ON COLUMN public.center_message.people IS 'With a seat, or who waited for one where they were meant, too: what the center was shown.';
 CREATE TABLE public.change_letter (
     session_id uuid NOT NULL,
     resident_id uuid NOT NULL,
@@ -1247,6 +1277,8 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.calendar_feed
     ADD CONSTRAINT calendar_feed_pkey PRIMARY KEY (resident_id);
+ALTER TABLE ONLY public.center_message
+    ADD CONSTRAINT center_message_pkey PRIMARY KEY (session_id, key);
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_key UNIQUE (letter_id);
 ALTER TABLE ONLY public.change_letter
@@ -1401,6 +1433,8 @@ CREATE INDEX api_key_organization_id_idx ON public.api_key USING btree (organiza
 CREATE INDEX api_key_replaced_by ON public.api_key USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
 CREATE INDEX block_activity_id_idx ON public.block USING btree (activity_id) WHERE (activity_id IS NOT NULL);
 CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
+CREATE INDEX center_message_organization_id_session_id_idx ON public.center_message USING btree (organization_id, session_id);
+CREATE INDEX center_message_organization_id_staff_id_idx ON public.center_message USING btree (organization_id, staff_id);
 CREATE INDEX consent_form_id_idx ON public.consent USING btree (form_id);
 CREATE INDEX consent_resident_id_idx ON public.consent USING btree (resident_id);
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
@@ -1475,6 +1509,10 @@ ALTER TABLE ONLY public.block
     ADD CONSTRAINT block_other_matcher_id_fkey FOREIGN KEY (other_matcher_id) REFERENCES public.pseudonym(matcher_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.calendar_feed
     ADD CONSTRAINT calendar_feed_resident_id_fkey FOREIGN KEY (resident_id) REFERENCES public.resident(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.center_message
+    ADD CONSTRAINT center_message_organization_id_session_id_fkey FOREIGN KEY (organization_id, session_id) REFERENCES public.session(organization_id, id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.center_message
+    ADD CONSTRAINT center_message_organization_id_staff_id_fkey FOREIGN KEY (organization_id, staff_id) REFERENCES public.staff(organization_id, id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.change_letter
     ADD CONSTRAINT change_letter_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES public.letter(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.change_letter
@@ -1604,6 +1642,7 @@ ALTER TABLE public.api_key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY asked ON public.activity_silence FOR SELECT TO doorstep_app USING ((left_at IS NOT NULL));
 ALTER TABLE public.block ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.center_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.companion ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
@@ -1626,6 +1665,7 @@ ALTER TABLE public.form ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.host_link ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.key_use ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.letter ENABLE ROW LEVEL SECURITY;
+CREATE POLICY looked_up ON public.block FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY looked_up ON public.set_up FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY looked_up ON public.staff FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY looked_up ON public.staff_session FOR SELECT TO doorstep_owner USING (true);
@@ -1644,6 +1684,7 @@ CREATE POLICY own ON public.answer TO doorstep_app USING ((matcher_id IN ( SELEC
 CREATE POLICY own ON public.block TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
    FROM public.pseudonym p)));
 CREATE POLICY own ON public.calendar_feed TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.center_message TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.change_letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.companion FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
@@ -1729,6 +1770,7 @@ CREATE POLICY worker ON public.answer TO doorstep_worker USING (true) WITH CHECK
 CREATE POLICY worker ON public.api_key TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.block TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.calendar_feed TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.center_message TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.change_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.companion TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1779,6 +1821,8 @@ REVOKE ALL ON FUNCTION public.keep_apart(matcher uuid, household uuid, other_mat
 GRANT ALL ON FUNCTION public.keep_apart(matcher uuid, household uuid, other_matcher uuid, other_household uuid) TO doorstep_worker;
 REVOKE ALL ON FUNCTION public.letter_counts() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.letter_counts() TO doorstep_app;
+REVOKE ALL ON FUNCTION public.message_readers(asked_session uuid, with_waiting boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.message_readers(asked_session uuid, with_waiting boolean) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.note_visit(noted_handle uuid, noted_at timestamp with time zone) TO doorstep_app;
 REVOKE ALL ON FUNCTION public.operator_is_here() FROM PUBLIC;
@@ -1821,6 +1865,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.block TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.block TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.calendar_feed TO doorstep_worker;
+GRANT SELECT,INSERT ON TABLE public.center_message TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.center_message TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change_letter TO doorstep_worker;
 GRANT SELECT ON TABLE public.companion TO doorstep_app;

@@ -22,10 +22,12 @@ from service.centers import (
     host_link_pages,
     host_pages,
     liveness_pages,
+    message_pages,
     move_pages,
     paper_pages,
     roster_api,
     roster_pages,
+    roster_table_pages,
 )
 from service.centers import pages as centers
 from service.clock import Clock, system_clock
@@ -82,8 +84,10 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *call_off_pages.ROUTES,
         *date_pages.ROUTES,
         *liveness_pages.ROUTES,
+        *message_pages.ROUTES,
         *move_pages.ROUTES,
         *roster_pages.ROUTES,
+        *roster_table_pages.ROUTES,
         *host_link_pages.ROUTES,
         *host_pages.ROUTES,
         *paper_pages.ROUTES,

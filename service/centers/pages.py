@@ -61,6 +61,7 @@ DONE_NAMES = {
     "moved": mark("This date is moved."),
     "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
+    "written": mark("Your message is on its way."),
     "here": mark("Thank you. Our weekly letters invite people to it."),
 }
 

@@ -18,7 +18,7 @@ from service.centers.roster import Roster
 from service.context import app_context
 from service.errors import Conflict, Invalid, Missing
 from service.organizations.pages import check_token, lead_to_sign_in
-from service.registrations import attendance, out_of_order
+from service.registrations import attendance, center_messages, out_of_order
 from service.registrations.model import WalkIn
 from service.registrations.waiting import is_too_late
 from service.residents.names import LONGEST_NAME
@@ -143,6 +143,7 @@ async def _roster(
         is_host=False,
         queue=staff_request.center.slug,
         walk_ins_path=f"/center/{staff_request.center.slug}/dates/{id}/walk-ins",
+        may_write=staff_request.may_edit and center_messages.is_open(read.date.state, read.date.ends_at, now=state.clock()),
         may_have_host_link=host_links.may_have(read.date, now=state.clock()),
         offers_end=is_too_late(read.date.starts_at, state.clock()),
         **roster_context(request, read, refusal=refusal, typed=typed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.mail.model import Content
+from service.mail.quotation import quoted_lines, quoted_paragraphs
 from service.web.jinja import render
 
 
@@ -13,18 +14,29 @@ def note(
     *,
     subject: str,
     before: Sequence[str],
+    quotation: str = "",
     button: tuple[str, str] | None = None,
     after: Sequence[str] = (),
     footer: Sequence[str] = (),
     stop_url: str = "",
 ) -> Content:
-    """All texts already in `language`. button: what it says, where it leads. footer: who writes, and from which postal address."""
+    """All texts already in `language`; a quotation, which follows `before`, is in whichever its author wrote.
+
+    button: what it says, where it leads. footer: who writes, and from which postal address.
+    """
     pressed = [f"{button[0]}:\n{button[1]}"] if button else []
-    lines = [*before, *pressed, *after]
+    lines = [*before, *([quoted_lines(quotation)] if quotation else []), *pressed, *after]
     text = "\n\n".join(lines) + ("\n\n-- \n" + "\n".join(footer) if footer else "") + "\n"
     html = render(
         "mail/note.html",
         language=language,
-        context={"subject": subject, "before": before, "button": button, "after": after, "footer": footer},
+        context={
+            "subject": subject,
+            "before": before,
+            "quoted": quoted_paragraphs(quotation),
+            "button": button,
+            "after": after,
+            "footer": footer,
+        },
     )
     return Content(subject=subject, text=text, html=html, stop_url=stop_url)

@@ -154,3 +154,27 @@ class WalkIn(msgspec.Struct, frozen=True, kw_only=True):
     key: UUID
     first_name: str | None
     people: int
+
+
+class MessageAudience(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a center's message could go to, one for each yes. seated: with a seat that was said yes to; waiting: or with an offer."""
+
+    seated: int
+    waiting: int
+
+
+class MessageReader(msgspec.Struct, frozen=True, kw_only=True):
+    """zone: of the clock by which the person lives."""
+
+    resident_id: UUID
+    zone: str
+
+
+class CenterMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a center wrote to everybody who comes to a date. text: sealed, bound to the key. people: as the center was shown."""
+
+    key: UUID
+    text: bytes
+    with_waiting: bool
+    people: int
+    written_at: datetime

@@ -243,3 +243,25 @@ FROM session AS s
 WHERE s.id = :session_id AND m.session_id = s.id AND m.resident_id = :resident_id AND m.starts_at = s.starts_at AND m.kind = 'question'
   AND m.answer IS DISTINCT FROM :answer
 RETURNING true;
+
+-- name: message_audience
+SELECT (count(*) FILTER (WHERE state IN ('confirmed', 'attended')))::integer AS seated,
+       (count(*) FILTER (WHERE state IN ('waiting', 'offered')))::integer AS waiting
+FROM registration WHERE session_id = :session_id;
+
+-- name: message_readers
+-- Less those who blocked the center, which a center may not see.
+SELECT resident_id, zone FROM message_readers(:session_id, :with_waiting) ORDER BY resident_id;
+
+-- name: messages_since
+SELECT count(*) FROM center_message WHERE session_id = :session_id AND written_at > :since;
+
+-- name: center_message
+SELECT {center_message} FROM center_message WHERE session_id = :session_id AND key = :key;
+
+-- name: center_messages
+SELECT {center_message} FROM center_message WHERE session_id = :session_id ORDER BY written_at DESC, key;
+
+-- name: put_center_message
+INSERT INTO center_message (organization_id, session_id, staff_id, {center_message})
+VALUES (:organization_id, :session_id, :staff_id, {:center_message});

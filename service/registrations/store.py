@@ -15,10 +15,13 @@ from service.db import Conn, all_of, one, run, value
 from service.errors import Missing
 from service.registrations.model import (
     Actor,
+    CenterMessage,
     ChangeLetter,
     DueKind,
     EarlierDate,
     LinkedInvitation,
+    MessageAudience,
+    MessageReader,
     Registration,
     SeatReader,
     SeatToRemind,
@@ -31,7 +34,7 @@ from service.registrations.model import (
     WalkIn,
 )
 
-_Q = sql.load(__file__, {"summary": ActivitySummary, "registration": Registration})
+_Q = sql.load(__file__, {"summary": ActivitySummary, "registration": Registration, "center_message": CenterMessage})
 
 
 class _SessionId(msgspec.Struct, frozen=True):
@@ -357,3 +360,39 @@ async def claim_reminder(conn: Conn, seat: SeatToRemind, *, kind: DueKind, now: 
 async def answer_question(conn: Conn, *, session_id: UUID, resident_id: UUID, answer: Literal["yes", "no"]) -> bool:
     """Whether the person still comes. False where the date was not asked about, or the answer is the same as before."""
     return bool(await value(conn, _Q.answer_question, session_id=session_id, resident_id=resident_id, answer=answer))
+
+
+async def message_audience(conn: Conn, *, session_id: UUID) -> MessageAudience:
+    """Called on behalf of the center; of another center's date nobody is counted."""
+    audience = await one(conn, _Q.message_audience, MessageAudience, session_id=session_id)
+    assert audience is not None  # a count always gives a row
+    return audience
+
+
+async def message_readers(conn: Conn, *, session_id: UUID, with_waiting: bool) -> list[MessageReader]:
+    """Called on behalf of the center; for another center's date there is none."""
+    return await all_of(conn, _Q.message_readers, MessageReader, session_id=session_id, with_waiting=with_waiting)
+
+
+async def messages_since(conn: Conn, *, session_id: UUID, since: datetime) -> int:
+    return int(await value(conn, _Q.messages_since, session_id=session_id, since=since))
+
+
+async def center_message(conn: Conn, *, session_id: UUID, key: UUID) -> CenterMessage | None:
+    return await one(conn, _Q.center_message, CenterMessage, session_id=session_id, key=key)
+
+
+async def center_messages(conn: Conn, *, session_id: UUID) -> list[CenterMessage]:
+    """Of this date, the newest first."""
+    return await all_of(conn, _Q.center_messages, CenterMessage, session_id=session_id)
+
+
+async def put_center_message(conn: Conn, message: CenterMessage, *, organization_id: UUID, session_id: UUID, staff_id: UUID) -> None:
+    await run(
+        conn,
+        _Q.put_center_message,
+        organization_id=organization_id,
+        session_id=session_id,
+        staff_id=staff_id,
+        **msgspec.structs.asdict(message),
+    )

@@ -23,6 +23,7 @@ SEEN_BY = {
     "api_key": {"center", "key"},
     "block": {"resident"},
     "calendar_feed": {"resident"},
+    "center_message": {"center"},
     "change_letter": {"resident", "center"},
     "companion": {"resident"},
     "consent": {"resident"},
@@ -138,6 +139,10 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
         *(session.id, resident, town.center_id, now),
     )
     await write("INSERT INTO host_link VALUES ($1, $2, $3, $4)", session.id, town.center_id, host_link, now)
+    await write(
+        "INSERT INTO center_message VALUES ($1, $2, gen_random_uuid(), $3, '', false, 1, $4)",
+        *(town.center_id, session.id, staff, now),
+    )
     await write("INSERT INTO activity_silence VALUES ($1, $2, $3, $4)", session.activity_id, town.center_id, now, later)
     await write("INSERT INTO small_change VALUES ($1, 'nearer', $1, 'sealed', false, $2)", resident, now)
     await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
@@ -335,6 +340,11 @@ async def test_nobody_can_show_a_secret_to_write(db: Database, places: tuple[Pla
             "center",
         ),
         ("feed", "(organization_id, source, format, created_at) SELECT $1, 'https://example.org/x', 'ics', now()", "center"),
+        (
+            "center_message",
+            "SELECT $1, s.id, uuidv7(), m.id, '', false, 1, now() FROM session AS s JOIN staff AS m USING (organization_id) LIMIT 1",
+            "center",
+        ),
         ("enrollment", "SELECT $1, f.id, uuidv7(), now() FROM form AS f LIMIT 1", "partner"),
     ],
 )

@@ -22,6 +22,7 @@ from service.company.actions import tell_newcomers
 from service.db import Database
 from service.digests import actions as digests
 from service.feedback.asking import ask_after_visits
+from service.ids import new_id
 from service.liveness.actions import watch
 from service.mail.actions import PLACE
 from service.mail.letter_context import LetterContext
@@ -29,7 +30,8 @@ from service.mail.model import Content, Kind
 from service.organizations import sessions
 from service.places.places import Places
 from service.registrations import actions as registrations
-from service.registrations import schedule
+from service.registrations import center_messages, schedule
+from service.registrations.center_messages import NewMessage
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
@@ -69,6 +71,7 @@ WRITERS = {
     "question",
     "still_there",
     "not_the_only_one",
+    "_center_letter",
 }
 # Each kind of page that letters lead to.
 PAGES = {"confirm", "u", "me", "change", "r", "o", "feedback", "here", "company", "sign-in"}
@@ -99,13 +102,14 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 
 
 @pytest.fixture
-async def letters(admin: asyncpg.Connection, worker_db: Database, town: Town, now: datetime) -> Mail:
+async def letters(admin: asyncpg.Connection, worker_db: Database, db: Database, town: Town, now: datetime) -> Mail:
     """One of each, as the program itself writes it."""
     await _sign_ups(worker_db, town, now)
     resident_id = await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     async with worker_db.transaction() as conn:
         await preferences.send_link(conn, CONTEXT, Link(Purpose.ASK_ME, resident_id, NOBODY, 0), now=now)
     await _digest_and_notice(admin, worker_db, town, resident_id, now)
+    await _center_message(admin, db, town, now)
     asked = {"vault": VAULT, "email": "host@riverton.example.org", "base_url": HOME, "language": "en", "now": now}
     async with worker_db.transaction() as conn:
         await sessions.invite(conn, organization="riverton-center", role="owner", **asked)  # type: ignore[arg-type]
@@ -163,6 +167,16 @@ async def _digest_and_notice(admin: asyncpg.Connection, worker_db: Database, tow
     await _question(admin, worker_db, context, town, resident_id, now)
     await _newcomers(admin, worker_db, context, town, resident_id, now)
     await _still_there(admin, worker_db, context, town, now)
+
+
+async def _center_message(admin: asyncpg.Connection, db: Database, town: Town, now: datetime) -> None:
+    """It has no link of ours, and the one that the center wrote is none."""
+    date = await admin.fetchval("SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE a.slug = 'lunch'")
+    staff_id = await make_staff(admin, town, now=now, email="desk@riverton.example.org")
+    message = NewMessage(key=new_id(now), words=f"Please see {HOME}/r/lunch for the menu.", with_waiting=False)
+    sender = {"organization_id": town.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
+    async with db.transaction(organization_id=town.center_id) as conn:
+        assert await center_messages.write_to_everybody(conn, message, session_id=date, **sender) == 1  # type: ignore[arg-type]
 
 
 async def _offer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -10,17 +11,20 @@ import pytest
 
 from service.activities import store as activities
 from service.db import Database
+from service.ids import new_id
 from service.mail.actions import open_content
 from service.mail.letter_context import LetterContext
+from service.mail.mime import build
 from service.registrations import actions as registrations
-from service.registrations import schedule
+from service.registrations import center_messages, schedule
+from service.registrations.center_messages import NewMessage
 from service.registrations.passing_on import pass_seats_on
 from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
 from service.registrations.still_coming import ask_still_coming
 from tests.sentences_used import sentences_in
 from tests.service.digests.test_compose_week import pair
-from tests.service.mail.neighbors import VAULT, Town, make_resident, make_session, make_town
+from tests.service.mail.neighbors import VAULT, Town, make_resident, make_session, make_staff, make_town
 from tests.service.test_sentences_are_true import BASE, SEAT_LETTERS, TOKENS, WEEK, check, facts_of
 from tests.service.truths import FORMATS, LABEL, TRUTHS, from_to
 
@@ -151,6 +155,36 @@ async def test_the_letter_that_asks_whether_people_still_come_says_what_is_so(
     assert facts["seat"] == "confirmed"
     assert check(f"{content.subject}\n{content.text}", facts, seen, *SEAT_LETTERS) == []
     assert seen == QUESTION | {"You have a seat for {title}.", "{moment} to {end}"} - FORMATS
+
+
+@pytest.mark.parametrize("with_waiting", [False, True])
+async def test_the_letter_of_a_center_says_what_is_so(
+    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime, with_waiting: bool
+) -> None:
+    date = await make_session(admin, town, now=now, capacity=1)
+    for name in ("ottoline", "edmund") if with_waiting else ("ottoline",):
+        resident = await make_resident(admin, town, now=now, email=f"{name}@residents.example.org")
+        async with worker_db.transaction() as conn:
+            await registrations.accept(conn, session_id=date.id, resident_id=resident, now=now)
+    staff_id = await make_staff(admin, town, now=now, email="desk@riverton.example.org")
+    message = NewMessage(
+        key=new_id(now), words="See https://riverton.example.org or ask ada@riverton.example.org.", with_waiting=with_waiting
+    )
+    sender = {"organization_id": town.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
+    async with db.transaction(organization_id=town.center_id) as conn:
+        assert await center_messages.write_to_everybody(conn, message, session_id=date.id, **sender) == 1 + with_waiting  # type: ignore[arg-type]
+        columns = set((await conn.fetch("SELECT * FROM message_readers($1, true)", date.id))[0].keys())  # type: ignore[arg-type]
+    row = await admin.fetchrow("SELECT id, content FROM letter")
+    assert row
+    content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
+    raw = build(content, to="ottoline@residents.example.org", mail_from="letters@example.org", message_id="x", language="en", at=now)
+    facts = await facts_of(
+        admin, now, center="Riverton Community Center", written=await admin.fetchrow("SELECT * FROM center_message"),
+        html=content.html, links=re.findall(r"\w+://|[\w.]+@\w|www\.\w", content.text + content.html),
+        center_columns=columns, to_center=re.findall(rb"(?im)^(?:reply-to|cc|return-path):.*$|^[a-z-]+:.*riverton.example.*$", raw),
+    )  # fmt: skip
+    assert check(f"{content.subject}\n{content.text}", facts, seen, "service/registrations/center_letter.py") == []
+    assert len(seen) == 4
 
 
 @pytest.mark.parametrize("move", ["later", "longer", "elsewhere", "later and elsewhere"])

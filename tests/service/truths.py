@@ -347,6 +347,27 @@ TRUTHS: dict[str, Truth] = {
     "Called off: {title}": lambda f, _: f["state"] == "cancelled",
     "{title} on {when} will not take place. {center} called it off.": lambda f, _: f["state"] == "cancelled",
     "You do not need to do anything. We are sorry.": LABEL,
+    # The letter in which a center writes to everybody who comes. written: its row; to_center: headers that could lead an answer there.
+    "{title}: a message from {center}": lambda f, b: b["center"] == f["center"] and bool(f["written"]),
+    "{center} wrote this to everybody with a seat for {title} on {when}:": (
+        lambda f, b: (
+            b["center"] == f["center"] and b["when"] == from_to(f) and f["seat"] == "confirmed" and not f["written"]["with_waiting"]
+        )
+    ),
+    "To everybody with a seat for {title} on {when}, and to those who wait for one, {center} wrote this:": (
+        lambda f, b: (
+            b["center"] == f["center"]
+            and b["when"] == from_to(f)
+            and f["seat"] in ("confirmed", "waiting", "offered")
+            and f["written"]["with_waiting"]
+        )
+    ),
+    "These are the words of the center, not ours. Addresses in them are shown as text and cannot be pressed.": (
+        lambda f, _: "<a " not in f["html"] and f["links"] == []
+    ),
+    "The center does not see your address. Please do not answer this letter: the center cannot read it.": (
+        lambda f, _: f["center_columns"].isdisjoint({"email", "name"}) and f["to_center"] == []
+    ),
     # The letter that says that a date is at another hour or in another place. `before`: from and to, and the place, as they were.
     "Changed: {title}": lambda f, _: f["state"] == "scheduled" and (from_to(f) != f["before"] or f["place_before"] != f["place_name"]),
     "{title} on {when} has changed. {center} changed it.": lambda f, b: b["when"] == f["before"],
