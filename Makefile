@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
-.PHONY: demo test check chaos year mutants bench conformance browser schema clean
+.PHONY: demo test check chaos year learning mutants bench conformance browser schema clean
 .DEFAULT_GOAL := demo
 SHELL := /bin/sh
 RUN := .venv/bin/python
@@ -22,6 +22,10 @@ chaos: .venv/test.done
 # Lives weeks of three invented towns through the worker's polls, with a moving clock, and counts the promises that were broken.
 year: .venv/test.done
 	@$(RUN) -m tests.year $(ARGS)
+
+# What a score learns where all, half or none of the centers note who came, beside clicks and the hand-set score, against hidden truth.
+learning: .venv/test.done
+	@$(RUN) -m tests.learning $(ARGS)
 
 # Applies the small faults of tests/mutants/faults.toml one by one; the nearest tests must notice at least 85 % of them.
 mutants: .venv/test.done
