@@ -30,6 +30,11 @@ class VisitNotes(msgspec.Struct, frozen=True, kw_only=True):
     meeting_point: Line = ""
     bring: Line = ""
 
+    @property
+    def where_to_meet(self) -> str:
+        """Empty where the center does not say."""
+        return self.meeting_point
+
 
 NOTE_LABELS = {"getting_there": mark("Getting there"), "meeting_point": mark("Meet here"), "bring": mark("Bring")}
 # What stands under the field of the form.

@@ -17,7 +17,7 @@ BEFORE_START = timedelta(minutes=10)
 def not_the_only_one(session: SessionFacts, *, language: str, name: str, link: str) -> Content:
     """name: the other's first name; "": neither is told a name. link: the page that ends such letters."""
     say = say_in(language)
-    place = wording.isolated(session.meeting_point or place_of(session), say)
+    place = wording.isolated(session.where_to_meet or place_of(session), say)
     when = wording.local_moment(session.starts_at - BEFORE_START, say, session.zone)
     return note(
         language,

@@ -25,8 +25,9 @@ from service.registrations.still_coming import ask_still_coming
 from tests.sentences_used import sentences_in
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_session, make_staff, make_town
+from tests.service.sentences_read import FORMATS
 from tests.service.test_sentences_are_true import BASE, SEAT_LETTERS, TOKENS, WEEK, check, facts_of
-from tests.service.truths import FORMATS, LABEL, TRUTHS, from_to
+from tests.service.truths import LABEL, TRUTHS, from_to
 
 QUESTION = {
     "Are you still coming? {title}",

@@ -34,7 +34,8 @@ from tests.service.confirmed import CONTEXT
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
-from tests.service.truths import EVERYWHERE, FORMATS, LABEL, NAMES, TRUTHS, Facts, blanks_in, read_line
+from tests.service.sentences_read import FORMATS, NAMES, blanks_in, read_line
+from tests.service.truths import EVERYWHERE, LABEL, TRUTHS, Facts
 from tests.service.visitor import Browser, Hands, browser
 
 TOKENS = Tokens([SECRET])

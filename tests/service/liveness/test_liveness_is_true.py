@@ -9,8 +9,9 @@ from service.liveness.model import SilentActivity
 from tests.sentences_used import sentences_in
 from tests.service.liveness.conftest import DAY, Riverton
 from tests.service.liveness.silent import make_dates, make_people, make_silent
+from tests.service.sentences_read import blanks_in
 from tests.service.test_sentences_are_true import check
-from tests.service.truths import LABEL, TRUTHS, Facts, blanks_in
+from tests.service.truths import LABEL, TRUTHS, Facts
 from tests.service.visitor import Browser, Hands
 
 ROOM = "service/liveness/"

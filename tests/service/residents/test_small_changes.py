@@ -29,8 +29,9 @@ from tests.sentences_used import sentences_in
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
+from tests.service.sentences_read import blanks_in
 from tests.service.test_letter_links import checksums
-from tests.service.truths import LABEL, TRUTHS, Facts, blanks_in
+from tests.service.truths import LABEL, TRUTHS, Facts
 from tests.service.visitor import HOME, Browser, Hands, browser
 from workers.context import open_context
 from workers.tidy import tidy
