@@ -51,14 +51,14 @@ class Size:
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """north_star: percent of the people with a match who came back, as it was; counted: as the product can know it.
 
-    yes, visit: percent of the offers of the fresh weeks that would be a yes, and a visit, by the truth. calibration: of forecasts against
-    true chances of a visit; gap_to_yes: its mean gap if they are taken for chances of a yes.
+    lessons: why each was promoted or not. calibration: of forecasts against true chances of a visit; gap_to_yes: its mean gap if they
+    are taken for chances of a yes. yes, visit: percent of the offers of the fresh weeks that would be a yes, and a visit, by the truth.
     """
 
     arm: Arm
     model: str
     promoted: int
-    lessons: int
+    lessons: list[str]
     visits_by: dict[str, int]
     calibration: Calibration
     gap_to_yes: float
@@ -105,13 +105,13 @@ async def _open(admin: asyncpg.Connection, arm: Arm, size: Size, seed: int, work
 async def _measured(life: Life, arm: Arm, size: Size, lessons: list[Lesson], fresh: dict[int, LivedWeek]) -> Measured:
     forecast, visit, yes = (np.concatenate([getattr(week, name) for week in fresh.values()]) for name in ("forecast", "visit", "yes"))
     judged = {week: fresh[week] for week in fresh if week + WEEKS_TO_RETURN <= size.weeks + size.fresh}
-    lived, counted = returns(judged, life.visits), await _counted(life, list(judged))
+    lived, counted = returns(judged, life.visits), await _counted(life, list(judged), size)
     card = await life.admin.fetchval("SELECT card -> 'visits_by' FROM learned_score WHERE state = 'champion'")
     return Measured(
         arm=arm,
         model=fresh[size.weeks].model,
         promoted=sum(lesson.promoted for lesson in lessons),
-        lessons=len(lessons),
+        lessons=[lesson.reason for lesson in lessons],
         visits_by=msgspec.json.decode(card, type=dict[str, int]) if card else {},
         calibration=calibration(forecast, visit),
         gap_to_yes=calibration(forecast, yes).mean_gap,
@@ -123,8 +123,8 @@ async def _measured(life: Life, arm: Arm, size: Size, lessons: list[Lesson], fre
     )
 
 
-async def _counted(life: Life, weeks: list[int]) -> Returns:
+async def _counted(life: Life, weeks: list[int], size: Size) -> Returns:
     async with life.worker.transaction() as conn:
-        rows = await north_star.weeks(conn, since=date.min, now=instant_of(weeks[-1] + 9))
+        rows = await north_star.weeks(conn, since=date.min, now=instant_of(size.weeks + size.fresh + 2))
     by_week = {row.week: (row.matched.people, row.matched.came_back) for row in rows}
     return {week: by_week[monday_of(week)] for week in weeks}
