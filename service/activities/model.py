@@ -44,6 +44,11 @@ def labeled_notes(notes: VisitNotes, say: Translator) -> list[tuple[str, str]]:
     return [(say(label), text) for name, label in NOTE_LABELS.items() if (text := getattr(notes, name))]
 
 
+def place_to_meet(notes: VisitNotes, place: str) -> str:
+    """Where people find each other: what the center says of it, else the place itself."""
+    return notes.meeting_point or place
+
+
 class ActivitySummary(VisitNotes, frozen=True, kw_only=True):
     """What letters and lists show of an activity. cost_cents: None where the center did not say.
 

@@ -67,9 +67,9 @@ async def _pair_date(conn: Conn, context: LetterContext, session_id: UUID, *, no
     pairs = pair_up(newcomers, apart, np.random.default_rng(session_id.int))
     for first, second in pairs:
         names = [] if is_private(session) else [_first_name(context, each) for each in (first, second)]
-        told = names if all(names) and names else ["", ""]
-        await _tell(conn, context, session, first, second, name=told[1], now=now)
-        await _tell(conn, context, session, second, first, name=told[0], now=now)
+        shown = names if all(names) and names else ["", ""]
+        await _tell(conn, context, session, first, second, name=shown[1], now=now)
+        await _tell(conn, context, session, second, first, name=shown[0], now=now)
     return 2 * len(pairs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from service.activities.model import place_to_meet
 from service.mail.model import Content
 from service.mail.note import note
 from service.registrations.model import SessionFacts
@@ -17,7 +18,7 @@ BEFORE_START = timedelta(minutes=10)
 def not_the_only_one(session: SessionFacts, *, language: str, name: str, link: str) -> Content:
     """name: the other's first name; "": neither is told a name. link: the page that ends such letters."""
     say = say_in(language)
-    place = wording.isolated(session.meeting_point or place_of(session), say)
+    place = wording.isolated(place_to_meet(session, place_of(session)), say)
     when = wording.local_moment(session.starts_at - BEFORE_START, say, session.zone)
     return note(
         language,

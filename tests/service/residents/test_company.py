@@ -48,7 +48,7 @@ async def resident(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID
     return made
 
 
-async def kept(admin: asyncpg.Connection) -> list[dict[str, Any]]:
+async def company_consents(admin: asyncpg.Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in await admin.fetch(KEPT)]
 
 
@@ -63,10 +63,10 @@ async def test_a_sign_up_keeps_what_was_ticked_in_the_words_that_were_shown(
     sent = fields_on(form.text) | {"email": "ada@example.org", "zip": "10001", "consent": ["digest", *ticked]}
     hands.pass_by(timedelta(seconds=30))
     assert (await visitor.post("/f/riverton", data=sent, follow_redirects=False)).status_code == 303
-    assert await kept(admin) == [], "nobody has answered from that address yet"
+    assert await company_consents(admin) == [], "nobody has answered from that address yet"
     await confirm_all(db, admin, now=hands.now)
     wanted = ticked if "company" in ticked else []
-    rows = await kept(admin)
+    rows = await company_consents(admin)
     assert [row["purpose"] for row in rows] == wanted
     say = say_in(language)
     for row, words in zip(rows, (COMPANY, NAME), strict=False):
@@ -93,16 +93,16 @@ async def test_the_page_keeps_and_takes_back_each_box(
         answer = await visitor.post(link, data=fields_on(page.text) | {"company": list(boxes)})
         assert answer.status_code == 200
         assert fields_on(answer.text).get("company", []) == [box for box in boxes if "company" in boxes]
-        return [(row["purpose"], row["withdrawn_at"] is None) for row in await kept(admin)]
+        return [(row["purpose"], row["withdrawn_at"] is None) for row in await company_consents(admin)]
 
     assert "company" not in fields_on((await visitor.get(link)).text)
     assert await tick("company", "company_name") == [("company", True), ("company_name", True)]
-    first = await kept(admin)
+    first = await company_consents(admin)
     assert [(row["wording"], row["source"], row["given_at"]) for row in first] == [
         (words, "preferences", hands.now) for words in (COMPANY, NAME)
     ]
     assert await tick("company", "company_name") == [("company", True), ("company_name", True)]
-    assert await kept(admin) == first, "the first wording stays the proof"
+    assert await company_consents(admin) == first, "the first wording stays the proof"
     assert await tick("company") == [("company", True), ("company_name", False)]
     assert await tick("company_name") == [("company", False), ("company_name", False)]
     assert sorted(await tick("company")) == [("company", False), ("company", True), ("company_name", False)]
@@ -118,4 +118,4 @@ async def test_a_stop_takes_company_back_and_its_undoing_does_not_give_it_again(
     stop = re.findall(r'href="(/u/[^"]+)"', page.text)[0]
     for wish in ("stop", "undo"):
         await visitor.post(stop, data={"do": wish})
-        assert all(row["withdrawn_at"] for row in await kept(admin))
+        assert all(row["withdrawn_at"] for row in await company_consents(admin))
