@@ -173,8 +173,8 @@ async def test_the_letter_of_a_center_says_what_is_so(
     )
     sender = {"organization_id": town.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
     async with db.transaction(organization_id=town.center_id) as conn:
-        assert await center_messages.write_to_everybody(conn, message, session_id=date.id, **sender) == 1 + with_waiting  # type: ignore[arg-type]
-        columns = set((await conn.fetch("SELECT * FROM message_readers($1, true)", date.id))[0].keys())  # type: ignore[arg-type]
+        assert await center_messages.write_to_everybody(conn, message, session_id=date.id, **sender) == 1 + with_waiting
+        columns = set((await conn.fetch("SELECT * FROM message_readers($1, true)", date.id))[0].keys())
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row
     content, seen = open_content(VAULT, row["content"], letter_id=row["id"], language="en"), set[str]()
