@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import re
 from pathlib import Path
 
 import asyncpg
@@ -51,6 +52,11 @@ async def test_the_committed_schema_is_what_the_migrations_make(admin_url: str) 
 def test_migrations_are_numbered_from_one_without_gaps() -> None:
     migrations = runner.read()
     assert [migration.number for migration in migrations] == list(range(1, len(migrations) + 1))
+
+
+def test_the_readme_of_the_migrations_has_a_row_for_each_in_their_order() -> None:
+    rows = re.findall(r"^\| `(\d{4}_\w+\.sql)` \|", (REPOSITORY / "migrations/README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == sorted(path.name for path in (REPOSITORY / "migrations").glob("0*.sql"))
 
 
 # Foreign keys
