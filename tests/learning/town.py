@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -152,7 +153,7 @@ async def _sign_up(admin: Conn, city: City, rng: np.random.Generator, region: UU
     return residents, matchers
 
 
-async def _insert(admin: Conn, table: str, rows: list[tuple[object, ...]]) -> None:
+async def _insert(admin: Conn, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     places = ", ".join(f"${at + 1}" for at in range(table.count(",") + 1))
     await admin.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
 

@@ -37,13 +37,17 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Size:
-    """weeks: of which the score learns; afterwards it stays as it is for `fresh` weeks. first_lesson: before that week's Monday."""
+    """weeks: of which the score learns; afterwards it stays as it is for `fresh` weeks. first_lesson: before that week's Monday.
+
+    room: times the seats of the simulator's groups.
+    """
 
     residents: int
     per_group: int
     weeks: int
     fresh: int
     first_lesson: int = 6
+    room: int = 1
     habits: Habits = EAGER
     word: KeepingWord = HALF_COME
 
@@ -94,6 +98,7 @@ async def measure(
 
 async def _open(admin: asyncpg.Connection, arm: Arm, size: Size, seed: int, worker: Database, app: Database) -> Life:
     city = a_city(size.residents, size.habits, np.random.default_rng([seed, 1]), size.per_group)
+    city = replace(city, seats=city.seats * size.room)
     weeks = size.weeks + size.fresh
     town = await build(admin, city, np.random.default_rng([seed, 2]), weeks=weeks, now=instant_of(0) - timedelta(days=3))
     await admin.execute("ANALYZE")
