@@ -1,7 +1,7 @@
 """What a score learns where all, half or none of the centers note who came, beside what it learns from clicks, and the hand-set one.
 
-Prints one JSON line. Exit code 1 when what was learned from full rosters is not within two points of the truth, or was not promoted,
-or when the product's own count of who came back is not what happened.
+Prints one JSON line. Exit code 1 when what was learned from full rosters is more than two points off (in the mean of the tenths, or
+overall), when it was not promoted, or when the product's own count of who came back is not what happened.
 """
 
 from __future__ import annotations

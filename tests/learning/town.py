@@ -17,7 +17,7 @@ from service.interests.taxonomy import topics
 
 SLUG, ZONE = "city-of-the-simulator", "America/Chicago"
 FIRST_MONDAY = date(2026, 11, 23)
-SUNDAY_AND_LATER = 2  # days of the week that a letter puts into the week after: Monday and Tuesday
+LETTER_BEGINS = 2  # day of the week, Wednesday: a date on a Monday or Tuesday is in the letter of the week before
 LANGUAGES = {1: ["en"], 2: ["es"], 3: ["en", "es"]}
 TRAVEL = ("walk", "bus", "car")
 
@@ -115,7 +115,7 @@ async def _post(
 def _local(city: City, group: int, week: int) -> datetime:
     """Of the seven days that the letter of a week speaks of: Wednesday to Tuesday."""
     half_hours = int(city.starts[group])
-    late = timedelta(weeks=1) if half_hours // 48 < SUNDAY_AND_LATER else timedelta()
+    late = timedelta(weeks=1) if half_hours // 48 < LETTER_BEGINS else timedelta()
     return datetime.combine(monday_of(week), time()) + timedelta(minutes=30 * half_hours) + late
 
 
