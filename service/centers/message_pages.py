@@ -49,7 +49,6 @@ async def write_message(request: AnyRequest, slug: FromPath[str], id: FromPath[U
     try:
         async with at_work(request, slug, edit=True) as staff_request:
             check_token(request, fields)
-            await store.own_date(staff_request.conn, organization_id=staff_request.id, session_id=id)
             typed = forms.read(fields, MessageFields)
             people = await center_messages.write_to_everybody(
                 staff_request.conn,

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from service.db import Database
+from service.errors import Missing
 from service.mail.actions import open_content
 from service.mail.model import Content
 from service.registrations import center_messages
@@ -311,6 +312,18 @@ async def test_another_centers_people_cannot_be_written_to(
         fields = {"form_token": token, "key": str(uuid4()), "words": WORDS}
         assert (await visitor.post(page_of(date, base), data=fields)).status_code == 404
     assert await letters(admin) == {}
+
+
+async def test_a_message_in_the_name_of_another_center_finds_no_date(
+    db: Database, neighborhood: Neighborhood, admin: asyncpg.Connection, date: Date, elsewhere: Town, now: datetime
+) -> None:
+    await neighborhood.guest(date, "n1@example.org")
+    staff_id = await make_staff(admin, elsewhere, now=now, email="desk@hillside.example.org")
+    message = NewMessage(key=uuid4(), words=WORDS, with_waiting=False)
+    sender = {"organization_id": elsewhere.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
+    with pytest.raises(Missing):
+        async with db.transaction(organization_id=elsewhere.center_id) as conn:
+            await center_messages.write_to_everybody(conn, message, session_id=date.id, **sender)  # type: ignore[arg-type]
 
 
 async def test_a_post_without_this_sessions_token_sends_nothing(
