@@ -171,9 +171,11 @@ async def test_the_letter_of_a_center_says_what_is_so(
     message = NewMessage(
         key=new_id(now), words="See https://riverton.example.org or ask ada@riverton.example.org.", with_waiting=with_waiting
     )
-    sender = {"organization_id": town.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
     async with db.transaction(organization_id=town.center_id) as conn:
-        assert await center_messages.write_to_everybody(conn, message, session_id=date.id, **sender) == 1 + with_waiting
+        people = await center_messages.write_to_everybody(
+            conn, message, session_id=date.id, organization_id=town.center_id, staff_id=staff_id, vault=VAULT, by_night=True, now=now
+        )
+        assert people == 1 + with_waiting
         columns = set((await conn.fetch("SELECT * FROM message_readers($1, true)", date.id))[0].keys())
     row = await admin.fetchrow("SELECT id, content FROM letter")
     assert row
