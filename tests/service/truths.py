@@ -26,7 +26,7 @@ EVERYWHERE = (
     "service/residents/templates/change.html",
     "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
     "service/registrations/", "service/feedback/", "service/liveness/", "service/company/",
-    "service/web/wording.py",
+    "service/residents/company.py", "service/web/wording.py",
 )  # fmt: skip
 
 
@@ -427,7 +427,6 @@ TRUTHS: dict[str, Truth] = {
     **dict.fromkeys(
         (
             "Company the first time you go",
-            "We tell only people who want this, too, and are new as well. You can change it at any time.",
             "I do not want to be the only new person. You may tell one other new person that I am coming.",
             "You may also tell them my first name, if they tell me theirs.",
             "Plans can change. If nobody is there, please go in anyway.",
