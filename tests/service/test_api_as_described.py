@@ -77,7 +77,9 @@ async def town(admin: asyncpg.Connection, now: datetime) -> Town:
 async def path_values_by_place(admin: asyncpg.Connection, town: Town, now: datetime) -> dict[str, dict[str, str]]:
     """What is really there, by the beginning of a path and the name of its blank."""
     date = await make_session(admin, town, now=now, rrule="FREQ=DAILY")
+    moving = await make_session(admin, town, now=now, slug="choir", title="Choir")  # the other one is called off before
     return {
+        "/api/v1/sessions/{id}/move": {"id": str(moving.id)},
         "/api/v1/centers/": {"slug": "riverton-center", "id": str(date.activity_id)},
         "/api/v1/sessions/": {"id": str(date.id)},
         "/api/v1/forms/": {"form": "riverton"},
@@ -105,6 +107,8 @@ def sensible(path: str, now: datetime) -> dict[str, Any]:
         return lists | nowhere | {"email": "x@residents.example.org", "zip": "10001", "consent": [consent], "age": None}
     if path.endswith("/attendance"):
         return {"guests": [], "walk_ins": []}
+    if path.endswith("/move"):
+        return {"starts_at_local": f"{now + timedelta(days=2):%Y-%m-%dT%H:%M:%S}", "duration_min": 60}
     if path.endswith("/preview"):
         return nowhere | {"interests": [], "available": [], "needs": [], "languages": [], "zip": "10001", "age": None}
     limits: dict[str, object] = {"minimum": None, "age_min": None, "age_max": None, "access_yes": [], "access_no": []}
