@@ -23,7 +23,7 @@ from tests.service.api_clients import ALL, activity
 from tests.service.mail.neighbors import make_session, make_town
 from tests.service.visitor import Browser, Hands, browser
 
-REQUESTS = int(os.environ.get("DOORSTEP_HOSTILE", "3500"))
+REQUESTS = int(os.environ.get("DOORSTEP_HOSTILE", "5000"))  # some sixty for each door that writes
 SEED = int(os.environ.get("DOORSTEP_SEED", "20261124"))
 NAMES = (
     *(
