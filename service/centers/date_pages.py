@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from service.centers import changes, store
-from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.pages import StaffRequest, at_work, shown, status_of
 from service.context import app_context
 from service.errors import Conflict, Invalid
 from service.organizations.pages import check_token, lead_to_sign_in
@@ -40,7 +40,7 @@ async def _date(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
         request,
         "date",
         staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
+        status_code=status_of(refusal),
         date=date,
         over=date.starts_at <= app_context(request).clock(),
         may_undo=date.undo_until is not None and date.undo_until > app_context(request).clock(),

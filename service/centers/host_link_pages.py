@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from service.centers import host_links, store
-from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.pages import StaffRequest, at_work, shown, status_of
 from service.context import app_context
 from service.errors import Conflict, Invalid, Missing
 from service.organizations.pages import check_token, lead_to_sign_in
@@ -54,7 +54,7 @@ async def _page(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
         request,
         "host_link",
         staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
+        status_code=status_of(refusal),
         date=date,
         link=link,
         may_have=may_have,

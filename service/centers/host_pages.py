@@ -11,7 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from service.centers import host_links, roster
-from service.centers.roster_pages import back, pressed_mark, roster_context, status_of, typed_walk_in, uuid_in
+from service.centers.pages import status_of
+from service.centers.roster_pages import back, pressed_mark, roster_context, typed_walk_in, uuid_in
 from service.centers.store import HostLink
 from service.context import app_context
 from service.db import Conn

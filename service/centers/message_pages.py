@@ -11,8 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from service.centers import store
-from service.centers.pages import StaffRequest, at_work, shown
-from service.centers.roster_pages import page_path, status_of
+from service.centers.pages import StaffRequest, at_work, shown, status_of
+from service.centers.roster_pages import page_path
 from service.context import app_context
 from service.errors import Conflict, Invalid
 from service.organizations.pages import check_token, lead_to_sign_in

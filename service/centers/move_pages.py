@@ -15,7 +15,7 @@ from litestar.response import Template
 from service.activities.recurrence import instant
 from service.centers import changes, store
 from service.centers.activity_form import SHORTEST, Clock
-from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.pages import StaffRequest, at_work, shown, status_of
 from service.centers.store import Date
 from service.context import app_context
 from service.errors import Conflict, Invalid
@@ -84,7 +84,7 @@ async def _form(request: AnyRequest, staff_request: StaffRequest, id: UUID, *, r
         request,
         "move",
         staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
+        status_code=status_of(refusal),
         date=date,
         over=date.starts_at <= now,
         at_once=date.starts_at <= now + NEAR,

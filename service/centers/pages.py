@@ -115,6 +115,10 @@ def shown(request: AnyRequest, name: str, staff_request: StaffRequest, *, status
     )
 
 
+def status_of(refusal: Invalid | Conflict | None) -> int:
+    return 422 if isinstance(refusal, Invalid) else 409 if refusal else 200
+
+
 # The overview
 
 

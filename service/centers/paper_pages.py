@@ -13,7 +13,7 @@ from litestar.response import Template
 
 from service.access import NEED_NAMES
 from service.centers import paper, roster, store
-from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.pages import StaffRequest, at_work, shown, status_of
 from service.centers.paper import MARKS, WALK_IN_LINES, TypedMark, TypedSheet
 from service.centers.roster_pages import READY_NAMES, page_path, uuid_in
 from service.centers.store import Guest
@@ -136,7 +136,7 @@ async def _form(
         request,
         "paper",
         staff_request,
-        status_code=422 if isinstance(refusal, Invalid) else 409 if refusal else 200,
+        status_code=status_of(refusal),
         roster=read,
         opens_at=read.date.starts_at - OPENS_BEFORE,
         marks={row.guest.handle: paper.mark_of(row.guest) for row in read.guests},

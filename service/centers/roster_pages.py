@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from service.access import NEED_NAMES
 from service.centers import host_links, roster
-from service.centers.pages import StaffRequest, at_work, shown
+from service.centers.pages import StaffRequest, at_work, shown, status_of
 from service.centers.roster import Roster
 from service.context import app_context
 from service.errors import Conflict, Invalid, Missing
@@ -148,10 +148,6 @@ async def _roster(
         offers_end=is_too_late(read.date.starts_at, state.clock()),
         **roster_context(request, read, refusal=refusal, typed=typed),
     )
-
-
-def status_of(refusal: Invalid | Conflict | None) -> int:
-    return 422 if isinstance(refusal, Invalid) else 409 if refusal else 200
 
 
 def roster_context(

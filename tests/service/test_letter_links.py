@@ -174,9 +174,11 @@ async def _center_message(admin: asyncpg.Connection, db: Database, town: Town, n
     date = await admin.fetchval("SELECT s.id FROM session AS s JOIN activity AS a ON a.id = s.activity_id WHERE a.slug = 'lunch'")
     staff_id = await make_staff(admin, town, now=now, email="desk@riverton.example.org")
     message = NewMessage(key=new_id(now), words=f"Please see {HOME}/r/lunch for the menu.", with_waiting=False)
-    sender = {"organization_id": town.center_id, "staff_id": staff_id, "vault": VAULT, "by_night": True, "now": now}
     async with db.transaction(organization_id=town.center_id) as conn:
-        assert await center_messages.write_to_everybody(conn, message, session_id=date, **sender) == 1  # type: ignore[arg-type]
+        people = await center_messages.write_to_everybody(
+            conn, message, session_id=date, organization_id=town.center_id, staff_id=staff_id, vault=VAULT, by_night=True, now=now
+        )
+    assert people == 1
 
 
 async def _offer(

@@ -61,9 +61,13 @@ class Pair:
         return await tell_newcomers(self.worker_db, CONTEXT, now=at)
 
     async def change(self, sql: str, person: UUID | None = None) -> None:
-        """{who} stands for the person, {matcher} for the pseudonym, {date}, {activity} and {center} for the date's."""
-        who = f"'{person or self.bo}'"
-        blanks = {"who": who, "matcher": f"(SELECT matcher_id FROM pseudonym WHERE resident_id = {who})", "date": f"'{self.date.id}'"}
+        """{resident} stands for the person, {matcher} for the pseudonym, {date}, {activity} and {center} for the date's."""
+        resident = f"'{person or self.bo}'"
+        blanks = {
+            "resident": resident,
+            "matcher": f"(SELECT matcher_id FROM pseudonym WHERE resident_id = {resident})",
+            "date": f"'{self.date.id}'",
+        }
         more = {"activity": f"'{self.date.activity_id}'", "center": f"'{self.date.center_id}'", "ada": f"'{self.ada}'"}
         await self.admin.execute(sql.format(**blanks, **more))
 
@@ -82,17 +86,17 @@ BLOCKED = "INSERT INTO block (matcher_id, %s, at) VALUES (%s, %s, now())"
 MATCHER_OF_ADA = "(SELECT matcher_id FROM pseudonym WHERE resident_id = {ada})"
 # What is no longer right about one of the two, or about the date.
 WRONG = {
-    "no consent": "UPDATE consent SET withdrawn_at = given_at WHERE resident_id = {who} AND purpose = 'company'",
+    "no consent": "UPDATE consent SET withdrawn_at = given_at WHERE resident_id = {resident} AND purpose = 'company'",
     "a child": "UPDATE profile SET age_low = 13, age_high = 17 WHERE matcher_id = {matcher}",
     "perhaps a child": "UPDATE profile SET age_low = 17 WHERE matcher_id = {matcher}",
     "a group for children": "UPDATE activity SET age_max = 12",
     "was there": "DELETE FROM answer; " + ANSWERED % "attended",
-    "waiting": "UPDATE registration SET state = 'waiting', waiting_since = now() WHERE resident_id = {who}",
-    "offered": "UPDATE registration SET state = 'offered', offer_until = now() WHERE resident_id = {who}",
-    "given back": "UPDATE registration SET state = 'cancelled' WHERE resident_id = {who}",
-    "stopped": "UPDATE resident SET status = 'stopped', stopped_at = confirmed_at WHERE id = {who}",
-    "paused": "UPDATE resident SET paused_until = '2027-01-01' WHERE id = {who}",
-    "no letters reach": "INSERT INTO suppression SELECT email_index, 'bounced', now() FROM resident WHERE id = {who}",
+    "waiting": "UPDATE registration SET state = 'waiting', waiting_since = now() WHERE resident_id = {resident}",
+    "offered": "UPDATE registration SET state = 'offered', offer_until = now() WHERE resident_id = {resident}",
+    "given back": "UPDATE registration SET state = 'cancelled' WHERE resident_id = {resident}",
+    "stopped": "UPDATE resident SET status = 'stopped', stopped_at = confirmed_at WHERE id = {resident}",
+    "paused": "UPDATE resident SET paused_until = '2027-01-01' WHERE id = {resident}",
+    "no letters reach": "INSERT INTO suppression SELECT email_index, 'bounced', now() FROM resident WHERE id = {resident}",
     "blocked the activity": BLOCKED % ("activity_id", "{matcher}", "{activity}"),
     "blocked the center": BLOCKED % ("organization_id", "{matcher}", "{center}"),
     "blocked the other": BLOCKED % ("other_matcher_id", "{matcher}", MATCHER_OF_ADA),
@@ -101,10 +105,10 @@ WRONG = {
     "called off": "UPDATE session SET state = 'cancelled', sequence = sequence + 1",
 }
 GONE = {
-    "erased": "DELETE FROM resident WHERE id = {who}",
+    "erased": "DELETE FROM resident WHERE id = {resident}",
     "moved": "UPDATE session SET starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour', sequence = sequence + 1",
     "elsewhere": "UPDATE session SET sequence = sequence + 1",
-    "no name": "UPDATE consent SET withdrawn_at = given_at WHERE resident_id = {who} AND purpose = 'company_name'",
+    "no name": "UPDATE consent SET withdrawn_at = given_at WHERE resident_id = {resident} AND purpose = 'company_name'",
 }
 
 
