@@ -54,9 +54,11 @@ async def restore(request: AnyRequest, slug: FromPath[str], id: FromPath[UUID]) 
     fields, state = await forms.form_of(request), app_context(request)
     async with at_work(request, slug, edit=True) as staff_request:
         check_token(request, fields)
-        await changes.restore_all(staff_request.conn, organization_id=staff_request.id, id=id, vault=state.vault, now=state.clock())
+        still_off = await changes.restore_all(
+            staff_request.conn, organization_id=staff_request.id, id=id, vault=state.vault, now=state.clock()
+        )
     await state.bell.ring("pass_seats_on")
-    return see_other(request, f"/center/{slug}/activities/{id}", done="restored")
+    return see_other(request, f"/center/{slug}/activities/{id}", done="partly_restored" if still_off else "restored")
 
 
 ROUTES = [Router("/center/{slug:str}", route_handlers=[end_page, end, restore], exception_handlers=lead_to_sign_in)]

@@ -97,9 +97,9 @@ async def call_off_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Va
 
 
 async def restore_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vault, now: datetime) -> int:
-    """Take back that a whole activity was called off: its dates return as in `restore`. How many.
+    """Take back that a whole activity was called off: its dates return as in `restore`.
 
-    Dates of which people were written to already stay off. Twice is the same as once.
+    Dates of which people were written to already stay off: how many. Twice is the same as once.
     Raises Missing for another center's activity, Gone where no date can return.
     """
     async with conn.transaction():
@@ -114,7 +114,7 @@ async def restore_all(conn: Conn, *, organization_id: UUID, id: UUID, vault: Vau
             facts = _without(facts, date.original_local)
         await schedule.edit(conn, before=activity, facts=facts, sequence=activity.sequence, vault=vault, now=now)
         await schedule.set_status(conn, organization_id=organization_id, id=id, status="published", vault=vault, now=now)
-    return len(returning)
+    return len(lost)
 
 
 async def undo_all_until(conn: Conn, activity: Activity, *, now: datetime) -> datetime | None:

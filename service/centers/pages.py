@@ -59,6 +59,7 @@ DONE_NAMES = {
     "taken_back": mark("It is a draft again. Only you can see it."),
     "called_off": mark("Called off."),
     "moved": mark("This date is moved."),
+    "partly_restored": mark("It takes place again. Dates that people were told are off stay off."),
     "restored": mark("It takes place after all. Everybody has the seat they had, and nobody is written to."),
     "seats": mark("The seats of this date are changed."),
     "written": mark("Your message is on its way."),
