@@ -110,10 +110,12 @@ def likeness(one: str, other: str) -> float:
     if one == other:
         return 1.0
     size = min(len(one), len(other))
-    slips = typos(one, other)
-    if size < 4 or slips > (1 if size < 8 else 2) or (size < 6 and one[0] != other[0]):
+    most = 1 if size < 8 else 2
+    # What counting slips cannot change is asked first: most pairs that are compared are far from alike.
+    if size < 4 or max(len(one), len(other)) - size > most or (size < 6 and one[0] != other[0]):
         return 0.0
-    return 1.0 - slips / (size + 1.0)
+    slips = typos(one, other)
+    return 1.0 - slips / (size + 1.0) if slips <= most else 0.0
 
 
 @lru_cache(maxsize=50_000)

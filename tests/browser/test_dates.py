@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
-def test_the_pages_of_one_date_are_readable_and_lead_back(chromium: Browser, hall: Center, pictures: Path, language: str) -> None:
+def test_the_pages_of_one_date_are_readable_and_lead_back(chromium: Browser, hall: Center, pictures: Path | None, language: str) -> None:
     context = chromium.new_context(viewport={"width": PHONE["width"], "height": PHONE["height"]})
     page, wrong = context.new_page(), {}
     page.goto(hall.ask("sign-in"))

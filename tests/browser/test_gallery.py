@@ -20,7 +20,7 @@ PLACES = ["/gallery", "/gallery?came_back=true", "/nowhere"]
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_and_nothing_runs_off_the_side(
-    chromium: Browser, gallery: str, pictures: Path, place: str, dark: bool, language: str
+    chromium: Browser, gallery: str, pictures: Path | None, place: str, dark: bool, language: str
 ) -> None:
     for width, size in SIZES.items():
         page = opened(chromium, gallery + place, language=language, dark=dark, size=size)

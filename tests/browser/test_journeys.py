@@ -67,7 +67,7 @@ def test_the_form_asks_little(chromium: Browser, town: Town) -> None:
     assert len(required) <= REQUIRED_MOST, required
 
 
-def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browser, town: Town, pictures: Path) -> None:
+def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browser, town: Town, pictures: Path | None) -> None:
     earlier_links = set(town.links("confirm"))
     page = plain(chromium, town.address + town.form)
     tab_to(page, "[name=email]")
@@ -96,7 +96,7 @@ def test_signing_up_and_confirming_need_no_mouse_and_no_scripts(chromium: Browse
     page.context.close()
 
 
-def test_a_form_that_comes_back_keeps_what_was_typed(chromium: Browser, town: Town, pictures: Path) -> None:
+def test_a_form_that_comes_back_keeps_what_was_typed(chromium: Browser, town: Town, pictures: Path | None) -> None:
     page = plain(chromium, town.address + town.form)
     page.fill("[name=email]", "")
     page.fill("[name=zip]", "43604")
@@ -128,7 +128,7 @@ def answerable(page: Page, town: Town) -> str:
     pytest.fail("no letter offers anything that is still to come")
 
 
-def test_a_yes_is_one_press_and_can_be_taken_back(chromium: Browser, town: Town, pictures: Path) -> None:
+def test_a_yes_is_one_press_and_can_be_taken_back(chromium: Browser, town: Town, pictures: Path | None) -> None:
     page = plain(chromium, town.address + "/help")
     link = answerable(page, town)
     keep_picture(page, pictures, "journey-answer")
@@ -155,7 +155,7 @@ def in_database(town: Town, statement: str, *values: object) -> None:
 
 
 @pytest.mark.parametrize("size", list(SIZES))
-def test_who_finds_it_full_waits_is_offered_a_seat_and_takes_it(chromium: Browser, town: Town, size: str, pictures: Path) -> None:
+def test_who_finds_it_full_waits_is_offered_a_seat_and_takes_it(chromium: Browser, town: Town, size: str, pictures: Path | None) -> None:
     page = opened(chromium, town.address + "/help", language="en", dark=False, size=SIZES[size], scripts=False)
     link, offers = answerable(page, town), set(town.links("o"))
     in_database(town, "UPDATE seats SET capacity = taken + 8, taken = taken + 8, own_capacity = true")
@@ -176,7 +176,7 @@ def test_who_finds_it_full_waits_is_offered_a_seat_and_takes_it(chromium: Browse
     page.context.close()
 
 
-def test_a_break_and_a_stop_are_one_press_and_a_mistake_is_undone(chromium: Browser, town: Town, pictures: Path) -> None:
+def test_a_break_and_a_stop_are_one_press_and_a_mistake_is_undone(chromium: Browser, town: Town, pictures: Path | None) -> None:
     page = plain(chromium, town.links("u")[-1])
     assert heading(page) == "Your letters"
     keep_picture(page, pictures, "journey-stop")
@@ -207,15 +207,16 @@ def public_pages(page: Page, town: Town) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("language", ["en", "es", "ar"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("language", "dark_width"), [("en", "desk"), ("es", "phone"), ("ar", "desk")])
 def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
-    chromium: Browser, town: Town, pictures: Path, dark: bool, language: str
+    chromium: Browser, town: Town, pictures: Path | None, language: str, dark_width: str
 ) -> None:
+    """Every page in every language at every width; light and dark with each language, and with each width."""
     finder = plain(chromium, town.address + "/help")
     faults_of_pages, asked = {}, set()
     for name, path in public_pages(finder, town).items():
         for width, size in SIZES.items():
+            dark = width == dark_width
             page = opened(chromium, town.address + "/help", language=language, dark=dark, size=size)
             page.on("request", lambda request: asked.add(request.url))
             answer = page.goto(f"{town.address}{path}?lang={language}")
@@ -234,7 +235,7 @@ def test_axe_finds_nothing_on_any_page_and_no_request_leaves_the_origin(
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
 @pytest.mark.parametrize("pressed", ["yes", "no"])
 def test_the_question_and_its_answer_are_seen_without_scrolling(
-    chromium: Browser, town: Town, pressed: str, language: str, pictures: Path
+    chromium: Browser, town: Town, pressed: str, language: str, pictures: Path | None
 ) -> None:
     """The button of the letter opens a page that still has to be answered: on a small phone too, the real button is seen at once."""
     page = plain(chromium, town.address + "/help")
@@ -251,7 +252,7 @@ def test_the_question_and_its_answer_are_seen_without_scrolling(
         assert title
         assert title["y"] + title["height"] <= box["y"]
         if width == 320:
-            page.screenshot(path=pictures / f"journey-question-{language}-{pressed}.png")
+            keep_picture(page, pictures, f"journey-question-{language}-{pressed}")
     page.evaluate("document.querySelector('.what').textContent = 'A very long title of a group that likes to say all '.repeat(4)")
     box = page.locator(".answers button").nth(0).bounding_box()
     assert box

@@ -57,7 +57,7 @@ def expect_all_sent(page: Page) -> None:
         page.wait_for_timeout(50)
 
 
-def test_what_is_ticked_without_network_is_sent_once_when_it_is_back(chromium: Browser, hall: Center, pictures: Path) -> None:
+def test_what_is_ticked_without_network_is_sent_once_when_it_is_back(chromium: Browser, hall: Center, pictures: Path | None) -> None:
     page = phone(chromium, hall)
     press(page, "Came", MARIA)
     expect_state(page, MARIA, "attended")
@@ -170,7 +170,7 @@ def test_the_keyboard_stays_where_it_was_after_a_press(chromium: Browser, hall: 
     page.context.close()
 
 
-def test_on_paper_each_guest_has_a_box_and_no_button(chromium: Browser, hall: Center, pictures: Path) -> None:
+def test_on_paper_each_guest_has_a_box_and_no_button(chromium: Browser, hall: Center, pictures: Path | None) -> None:
     page = phone(chromium, hall)
     press(page, "Came", MARIA)
     expect_all_sent(page)
@@ -185,7 +185,7 @@ def test_on_paper_each_guest_has_a_box_and_no_button(chromium: Browser, hall: Ce
     page.context.close()
 
 
-def test_the_pages_are_readable_for_everybody(chromium: Browser, hall: Center, pictures: Path) -> None:
+def test_the_pages_are_readable_for_everybody(chromium: Browser, hall: Center, pictures: Path | None) -> None:
     faulty = {}
     for width, size in {**SIZES, "smallest": SMALLEST}.items():
         context = chromium.new_context(

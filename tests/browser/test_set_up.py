@@ -22,7 +22,7 @@ OPERATOR = "olga.invented@example.org"
 class Walk:
     """One visitor's way through the pages; with scripts on, each page is looked at in both widths."""
 
-    def __init__(self, page: Page, pictures: Path, *, scripts: bool) -> None:
+    def __init__(self, page: Page, pictures: Path | None, *, scripts: bool) -> None:
         self.page, self.pictures, self.scripts = page, pictures, scripts
 
     def look(self, title: str) -> None:
@@ -48,7 +48,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("scripts", [False, True], ids=["without scripts", "with scripts"])
-def test_a_town_is_opened_by_the_link_that_a_fresh_start_prints(chromium: Browser, pictures: Path, scripts: bool) -> None:
+def test_a_town_is_opened_by_the_link_that_a_fresh_start_prints(chromium: Browser, pictures: Path | None, scripts: bool) -> None:
     # Not below pytest's own folders, which another run closes to the database's user.
     with tempfile.TemporaryDirectory(prefix="doorstep-set-up-") as name:
         Path(name).chmod(0o711)

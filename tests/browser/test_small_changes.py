@@ -28,7 +28,9 @@ def town(chromium: Browser) -> Iterator[Town]:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
-def test_the_page_is_readable_for_everybody_before_and_after_a_press(chromium: Browser, town: Town, pictures: Path, language: str) -> None:
+def test_the_page_is_readable_for_everybody_before_and_after_a_press(
+    chromium: Browser, town: Town, pictures: Path | None, language: str
+) -> None:
     wrong: dict[str, list[str]] = {}
     for width, size in {**SIZES, "narrow": NARROW}.items():
         page = opened(chromium, town.links("change")[0], language=language, dark=width == "desk", size=size)

@@ -46,7 +46,7 @@ def own_page(chromium: Browser, town: Town) -> str:
     return town.wait_for_links("me", more_than=earlier_links)[0]
 
 
-def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, town: Town, pictures: Path) -> None:
+def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, town: Town, pictures: Path | None) -> None:
     page = opened(chromium, town.address + town.form, language="en", dark=False, size=PHONE, scripts=False)
     page.fill("[name=zip]", "43604")
     page.fill("[name=words]", "ches")
@@ -61,7 +61,7 @@ def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, 
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
-def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pictures: Path, language: str) -> None:
+def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pictures: Path | None, language: str) -> None:
     own, faults_of_pages = own_page(chromium, town), {}
     addresses = {
         "why-letter": why_links(town)[0],

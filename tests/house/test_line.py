@@ -1,6 +1,7 @@
 """The line that ends a run, and when a run is green."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+WITHOUT_PLUGINS = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # they take five seconds to import, and no test below needs one
 PASSES = "def test_passes():\n    pass\n"
 FAILS = "def test_fails():\n    assert False\n"
 SKIPS = "import pytest\n@pytest.mark.parametrize('n', [1, 2])\ndef test_skips(n):\n    pytest.skip('no <bread> here')\n"
@@ -18,7 +20,7 @@ def run(folder: Path, *parts: str) -> tuple[int, str, dict[str, Any]]:
     path = folder / "test_written.py"
     path.write_text("\n".join(parts))
     command = [sys.executable, "-m", "tests.line", "test", str(path), "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=REPOSITORY, env=WITHOUT_PLUGINS, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, json.loads(done.stdout.splitlines()[-1])
 
 
