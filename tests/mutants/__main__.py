@@ -9,11 +9,13 @@ import argparse
 import json
 import os
 import queue
+import re
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 GOAL = 0.85
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 SECONDS = 600
+NOTICED = (FAILED, INTERRUPTED)
+FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+# Most of a short run is the import of plugins that these tests do not use.
+PYTEST = ["-m", "pytest", "-x", "-q", "-p", "pytest_asyncio.plugin", "-p", "no:cacheprovider", "-m", "not browser and not conformance"]
 
 
 class Copies:
@@ -47,28 +53,44 @@ class Copies:
             self._free.put(copy)
 
 
-def run_tests(copy: Path, tests: list[str]) -> int:
-    """pytest's exit code; a run that hangs counts as failed."""
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not browser and not conformance", *tests]
+@dataclass(frozen=True)
+class Outcome:
+    """code: pytest's own. failure: the test that failed first, where one did."""
+
+    code: int
+    failure: str = ""
+
+
+def run_tests(copy: Path, tests: list[str]) -> Outcome:
+    """A run that hangs counts as failed."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, *PYTEST, *tests]
     try:
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return FAILED
-    return done.returncode
+        return Outcome(FAILED)
+    failure = FAILURE.search(done.stdout)
+    return Outcome(done.returncode, failure[1] if failure else "")
+
+
+def outcome_with(fault: Fault, module: Module, copy: Path) -> Outcome:
+    """The test that is said to notice it is asked first; the others of its module only where it does not."""
+    file = copy / fault.file
+    before, with_fault = file.read_text(), applied(fault, copy)
+    file.write_text(with_fault)
+    try:
+        first = run_tests(copy, [fault.noticed_by]) if fault.noticed_by else Outcome(PASSED)
+        return first if first.code in NOTICED else run_tests(copy, module.tests)
+    finally:
+        file.write_text(before)
 
 
 def is_killed(copies: Copies, module: Module, fault: Fault) -> bool:
     with copies.one() as copy:
-        file = copy / fault.file
-        before, with_fault = file.read_text(), applied(fault, copy)
-        file.write_text(with_fault)
-        try:
-            code = run_tests(copy, module.tests)
-        finally:
-            file.write_text(before)
-    print("." if code != PASSED else f"\nnot noticed: {fault.file}: {fault.what}", end="", flush=True)
-    return code in (FAILED, INTERRUPTED)
+        outcome = outcome_with(fault, module, copy)
+    killed = outcome.code in NOTICED
+    print(f"{'noticed' if killed else 'NOT noticed'}: {fault.file}: {fault.what} ({outcome.failure or 'no test named'})", flush=True)
+    return killed
 
 
 def modules_that_pass(copies: Copies, modules: dict[str, Module], pool: ThreadPoolExecutor) -> list[str]:
@@ -76,7 +98,7 @@ def modules_that_pass(copies: Copies, modules: dict[str, Module], pool: ThreadPo
 
     def passes(module: Module) -> bool:
         with copies.one() as copy:
-            return run_tests(copy, module.tests) == PASSED
+            return run_tests(copy, module.tests).code == PASSED
 
     return [name for name, good in zip(modules, pool.map(passes, modules.values()), strict=True) if good]
 
@@ -95,7 +117,6 @@ def run(modules: dict[str, Module], lines: int) -> int:
         by_module[name][0] += dead
     everything = sum(count for _, count in by_module.values())
     share = round(sum(killed) / everything, 3) if everything else 0.0
-    print()
     print(json.dumps({"mutants": everything, "killed": sum(killed), "share": share, "modules": by_module}))
     return 0 if everything and not broken and share >= GOAL else 1
 

@@ -13,12 +13,13 @@ COPIED = ("service", "matching", "workers", "migrations", "tests", "deploy", "py
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`new` takes the place of `old`, which stands in `file` exactly once."""
+    """`new` takes the place of `old`, which stands in `file` exactly once. noticed_by: a test that fails with it, which is run first."""
 
     what: str
     file: str
     old: str
     new: str
+    noticed_by: str = ""
 
 
 class Module(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
