@@ -53,9 +53,9 @@ class Center:
 
 
 @contextlib.contextmanager
-def program(folder: Path) -> Iterator[Callable[[str], Any]]:
+def program(folder: Path, module: str = "tests.browser.arrivals") -> Iterator[Callable[[str], Any]]:
     """A way to send it one line and read its answer, while it runs."""
-    command = [sys.executable, "-m", "tests.browser.arrivals", str(folder)]
+    command = [sys.executable, "-m", module, str(folder)]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(line: str) -> Any:

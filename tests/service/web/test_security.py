@@ -44,7 +44,9 @@ def test_only_the_named_sites_may_frame_and_none_can_smuggle_a_directive(client:
     assert policy.endswith("frame-ancestors https://library.example.org")
     assert f"script-src 'self' 'nonce-{answer.text}'" in policy
     assert "x-frame-options" not in answer.headers
-    assert client.get("/page").headers["content-security-policy"].endswith("frame-ancestors 'none'")
+    of_others = client.get("/page").headers
+    assert of_others["content-security-policy"].endswith("frame-ancestors 'none'")
+    assert of_others["x-frame-options"] == "DENY"  # for browsers that do not know the policy
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,12 @@ def test_only_the_named_sites_may_frame_and_none_can_smuggle_a_directive(client:
 )
 def test_machines_send_json_and_people_send_forms(client: Client, path: str, media: str, status: int) -> None:
     assert client.post(path, content=b"a=1", headers={"content-type": media}).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/api/v1/trial", "/center/trial"])
+def test_a_body_of_no_declared_type_is_not_read(client: Client, path: str) -> None:
+    assert client.post(path, content=b"a=1").status_code == 415
+    assert client.post(path, content=iter([b"a=1"])).status_code == 415
 
 
 def test_too_much_at_once_is_refused_whether_announced_or_not(client: Client) -> None:
