@@ -14,6 +14,7 @@ from service.registrations import store
 from service.registrations.model import Registration, State, WalkIn
 from service.sessions import store as sessions
 
+MOST_WALK_INS = 200  # notes of one date, each of up to twenty people: whoever holds a host's link cannot fill the table
 OPENS_BEFORE = timedelta(hours=1)  # the first guests come early; before that, nobody can have come
 NOTED: frozenset[State] = frozenset({"attended", "missed"})
 
@@ -38,9 +39,12 @@ async def take_back(conn: Conn, *, session_id: UUID, handle: UUID, now: datetime
 
 
 async def note_walk_in(conn: Conn, walk_in: WalkIn, *, session_id: UUID, now: datetime, host_link_id: UUID | None = None) -> None:
-    """People came who have no seat. Raises Missing, Conflict where it is too early or the date was called off."""
+    """People came who have no seat. Raises Missing, Conflict where it is too early, the date was called off, or its list is full."""
     async with conn.transaction():
         organization_id = await _lock_open_date(conn, session_id, now)
+        noted = await store.walk_ins(conn, session_id=session_id)
+        if len(noted) >= MOST_WALK_INS and walk_in.key not in {each.key for each in noted}:
+            raise Conflict("walk_ins_too_many")
         await store.put_walk_in(conn, walk_in, organization_id=organization_id, session_id=session_id, now=now, host_link_id=host_link_id)
 
 

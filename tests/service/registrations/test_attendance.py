@@ -244,6 +244,25 @@ async def test_walk_ins_are_noted_once_and_may_be_taken_back(
     assert await admin.fetchval("SELECT taken FROM seats") == 0
 
 
+async def test_a_full_list_takes_no_more_walk_ins_and_the_same_note_again(
+    db: Database, admin: asyncpg.Connection, town: Town, date: Date, at: datetime
+) -> None:
+    last, one_more = (WalkIn(key=uuid4(), first_name="Rosa", people=1) for _ in range(2))
+    await admin.execute(
+        "INSERT INTO walk_in (organization_id, session_id, people, noted_at, key) SELECT $1, $2, 1, $3, gen_random_uuid()"
+        " FROM generate_series(2, $4::integer)",
+        town.center_id, date.id, at, attendance.MOST_WALK_INS,
+    )  # fmt: skip
+    async with db.transaction(organization_id=town.center_id) as conn:
+        for _ in range(2):
+            await attendance.note_walk_in(conn, last, session_id=date.id, now=at)
+        with pytest.raises(Conflict, match="walk_ins_too_many"):
+            await attendance.note_walk_in(conn, one_more, session_id=date.id, now=at)
+        await attendance.remove_walk_in(conn, session_id=date.id, key=last.key, now=at)
+        await attendance.note_walk_in(conn, one_more, session_id=date.id, now=at)
+    assert await admin.fetchval("SELECT count(*) FROM walk_in") == attendance.MOST_WALK_INS
+
+
 async def test_walk_ins_are_refused_too_early_when_called_off_and_elsewhere(
     db: Database, admin: asyncpg.Connection, town: Town, elsewhere: Town, date: Date, at: datetime
 ) -> None:
