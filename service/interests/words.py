@@ -15,6 +15,8 @@ from service.interests.taxonomy import by_code, topics
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
 MAYBE = 0.25  # from here on it is worth a "did you mean"
 DESCRIBED = 0.7  # a topic named only in the description weighs this much beside one in the title
+IN_PASSING = 0.65  # the same in a longer description: two words of a topic still make it sure, one alone does not
+BRIEF = 20  # words; "Join us for chess" is about chess, "an eclipse of reason" among a hundred words is not about the stars
 NAME_PARTS = re.compile(r", | and | y | و(?=\w)")  # "Bowls, bowling and golf" is three names
 LONGEST = 4_000  # characters read; nobody's wish is longer, and a feed's description may be a whole web page
 
@@ -60,11 +62,15 @@ def did_you_mean(text: str, *, at_most: int = 3) -> list[Guess]:
 
 
 def topics_of_activity(title: str, description: str = "", *, at_most: int = 4) -> list[Guess]:
-    """Topics of a posted or imported activity: the title leads, the description adds. The sensitive ones come first, all of them."""
+    """Topics of a posted or imported activity: the title leads, the description adds. The sensitive ones come first, all of them.
+
+    One word in passing is not what an activity is about: of a longer description only phrases of several words are taken.
+    """
     sensitive = sensitive_topics(title, description)
     strength = {guess.code: guess.confidence for guess in ranked(title)}
+    weight = DESCRIBED if len(description.split()) <= BRIEF else IN_PASSING
     for guess in ranked(description):
-        strength[guess.code] = max(strength.get(guess.code, 0.0), DESCRIBED * guess.confidence)
+        strength[guess.code] = max(strength.get(guess.code, 0.0), weight * guess.confidence)
     others = [guess for guess in _sorted(strength) if guess.confidence >= SURE and not by_code()[guess.code].sensitive]
     return [*(Guess(code, max(strength.get(code, 0.0), SURE)) for code in sensitive), *others[:at_most]]
 

@@ -140,6 +140,34 @@ def test_an_activity_is_known_by_its_title_before_its_description() -> None:
     assert topics_of_activity("Tuesday Circle", "We knit scarves together.")[0].code == "knitting"
 
 
+ABOUT_SOMETHING_ELSE = (
+    "Every month a few of us meet in the reading room, open the next chapter and talk about it for an hour or so. All are {}. Coats can be"
+    " left at the door, and the room is on the first floor, beside the stairs."
+)
+
+
+@pytest.mark.parametrize(
+    ("passing", "topic"),
+    [
+        ("growing older", "vegetable_garden"),
+        ("in their 60s", "senior_center"),
+        ("keen to improve", "theater"),
+        ("like an eclipse", "stargazing"),
+    ],
+)
+def test_one_word_in_passing_is_not_what_an_activity_is_about(passing: str, topic: str) -> None:
+    """In a longer description; in a single sentence it is, and so is a phrase of several words."""
+    assert topic not in [guess.code for guess in topics_of_activity("Monday circle", ABOUT_SOMETHING_ELSE.format(passing))]
+
+
+@pytest.mark.parametrize(
+    ("description", "topic"),
+    [("Join us for chess.", "chess"), (ABOUT_SOMETHING_ELSE.format("glad to play a board game after it"), "board_games")],
+)
+def test_what_a_description_is_about_is_noticed(description: str, topic: str) -> None:
+    assert topic in [guess.code for guess in topics_of_activity("Monday circle", description)]
+
+
 def test_a_title_without_a_subject_gets_no_topic() -> None:
     assert topics_of_activity("Room 204, 3:00 pm") == []
 
