@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from service.interests.sensitive import sensitive_of
 from service.interests.taxonomy import by_code
 from tests.matching.oracle import great_circle_km
+from tests.service.welcome_truths import WELCOME_TRUTHS
 
 Facts = dict[str, Any]
 Truth = Callable[[Facts, dict[str, str]], bool]  # the facts, and what fills the sentence's blanks
@@ -422,25 +423,7 @@ TRUTHS: dict[str, Truth] = {
     ),
     "Your first name is all that they are told of you.": lambda f, _: f["both_give_names"],
     "Neither of you is told the name of the other.": lambda f, _: not f["both_give_names"],
-    "You will not be alone: {title}": lambda f, _: len(f["hosts"]) == 1,
-    "You will not be alone at {title}: somebody who knows the group will look out for you.": lambda f, b: (
-        b["title"] == f["title"] and f["is_new"] and len(f["hosts"]) == 1 and f["hosts"][0]["is_glad"] and f["hosts"][0]["is_told"]
-    ),
-    "{name} has been there before, and has a seat.": lambda f, b: (
-        f["hosts"][0]["came"] >= 3 and f["hosts"][0]["seat"] == "confirmed" and f["hosts"][0]["name"] == b["name"] and f["both_give_names"]
-    ),
-    "They have been there before, and have a seat.": lambda f, _: (
-        f["hosts"][0]["came"] >= 3 and f["hosts"][0]["seat"] == "confirmed" and not f["both_give_names"]
-    ),
-    "Somebody new is coming: {title}": lambda f, _: len(f["newcomers"]) == 1 and not f["is_new"],
-    "Somebody new is coming to {title}.": lambda f, b: len(f["newcomers"]) == 1 and b["title"] == f["title"] and not f["is_new"],
-    "{name} is new and has a seat.": lambda f, b: (
-        f["newcomers"][0]["seat"] == "confirmed" and f["newcomers"][0]["name"] == b["name"] and f["both_give_names"]
-    ),
-    "They are new and have a seat.": lambda f, _: f["newcomers"][0]["seat"] == "confirmed" and not f["both_give_names"],
-    "You said that you are glad to greet a new person. We tell them that somebody who knows the group will look out for them.": (
-        lambda f, _: f["is_glad"] and f["newcomers"][0]["is_told"]
-    ),
+    **WELCOME_TRUTHS,
     "Shall we stop telling other people that you are coming?": lambda f, _: f["wants_company"] or f["is_glad"],
     "We tell nobody else that you are coming, and you get no such letters.": lambda f, _: not f["wants_company"] and not f["is_glad"],
     "Then we look for no company for you when you are new at a group.": lambda f, _: f["wants_company"],

@@ -51,8 +51,8 @@ async def change(pair: Pair, of: str, sql: str) -> None:
     await pair.change(sql, pair.ada if of == "newcomer" and "{ada}" not in sql else pair.bo)
 
 
-async def told_of(pair: Pair) -> dict[str, str]:
-    """Mailbox of each person -> mailbox of whom they are told."""
+async def companions_of(pair: Pair) -> dict[str, str]:
+    """Mailbox of each person -> mailbox of the one other person that they are told of."""
     names = {resident_id: mailbox for mailbox, resident_id in pair.people.items()}
     rows = await pair.admin.fetch("SELECT resident_id, other_id FROM companion")
     return {names[row["resident_id"]]: names[row["other_id"]] for row in rows}
@@ -81,12 +81,12 @@ async def test_newcomers_are_told_of_each_other_first_and_a_host_of_who_is_left(
     for host in ("Gus", "Hal"):
         await pair.join_as_host(host)
     assert await pair.look() == 2
-    assert await told_of(pair) == {"ada.byron": "bo", "bo": "ada.byron"}
+    assert await companions_of(pair) == {"ada.byron": "bo", "bo": "ada.byron"}
     await pair.join("Cy")
     assert [await pair.look(AT + MINUTE), await pair.look(AT + 2 * MINUTE)] == [2, 0]
-    told = await told_of(pair)
-    assert told["cy"] in ("gus", "hal")
-    assert told[told["cy"]] == "cy"
+    companions = await companions_of(pair)
+    assert companions["cy"] in ("gus", "hal")
+    assert companions[companions["cy"]] == "cy"
 
 
 async def test_newcomers_who_must_be_apart_have_a_host_each(pair: Pair) -> None:
@@ -95,9 +95,9 @@ async def test_newcomers_who_must_be_apart_have_a_host_each(pair: Pair) -> None:
     for host in ("Gus", "Hal", "Ida"):
         await pair.join_as_host(host)
     assert await pair.look() == 4
-    told = await told_of(pair)
-    assert {told["ada.byron"], told["bo"]} < {"gus", "hal", "ida"}
-    assert all(told[told[person]] == person for person in told)
+    companions = await companions_of(pair)
+    assert {companions["ada.byron"], companions["bo"]} < {"gus", "hal", "ida"}
+    assert all(companions[companions[person]] == person for person in companions)
 
 
 @pytest.mark.parametrize(("of", "name", "sql"), CASES, ids=ids(CASES))
@@ -128,7 +128,7 @@ async def test_a_visit_called_good_by_nobody_counts_and_three_good_ones_beside_a
     assert await pair.look() == 0
     await pair.join_as_host("Gus", visits=(-1, None, None, None))
     assert await pair.look(AT + MINUTE) == 2
-    assert (await told_of(pair))["ada.byron"] == "gus"
+    assert (await companions_of(pair))["ada.byron"] == "gus"
 
 
 @pytest.mark.parametrize("silent", ["ada", "bo"])
@@ -175,7 +175,7 @@ async def test_a_newcomer_waits_for_another_who_is_not_awake_yet(pair: Pair) -> 
     await pair.join_as_host("Gus")
     looks = {at: await pair.look(at) for at in (BEGINS - 48 * HOUR + hours * HOUR for hours in range(9))}
     assert {at: written for at, written in looks.items() if written} == {BEGINS - 44 * HOUR: 2}
-    assert "gus" not in await told_of(pair)
+    assert "gus" not in await companions_of(pair)
 
 
 async def test_a_host_who_is_new_elsewhere_is_a_newcomer_there(pair: Pair) -> None:
