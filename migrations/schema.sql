@@ -3,14 +3,19 @@ CREATE FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with 
     AS $$
   SELECT EXISTS (
     SELECT FROM public.companion AS c
-    JOIN public.newcomer_seat AS a ON a.session_id = c.session_id AND a.resident_id = c.resident_id
-    JOIN public.newcomer_seat AS b ON b.session_id = c.session_id AND b.resident_id = c.other_id
+    JOIN public.company_seat AS a ON a.session_id = c.session_id AND a.resident_id = c.resident_id
+    JOIN public.company_seat AS b ON b.session_id = c.session_id AND b.resident_id = c.other_id
     WHERE c.letter_id = asked_letter AND a.starts_at = c.starts_at AND a.sequence = c.sequence
       AND coalesce(a.paused_until, asked_at) <= asked_at AND coalesce(b.paused_until, asked_at) <= asked_at
+      AND CASE c.welcome_host_id
+            WHEN c.resident_id THEN a.is_welcome_host AND b.may_meet_host
+            WHEN c.other_id THEN a.may_meet_host AND b.is_welcome_host
+            ELSE a.is_newcomer AND b.is_newcomer
+          END
       AND (NOT c.names OR a.gives_name AND b.gives_name)
       AND NOT public.keep_apart(a.matcher_id, a.household_id, b.matcher_id, b.household_id))
 $$;
-COMMENT ON FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) IS 'Whether all that a letter about another newcomer was written on is still so.';
+COMMENT ON FUNCTION public.company_holds(asked_letter uuid, asked_at timestamp with time zone) IS 'Whether all that a letter about another person at a date was written on is still so.';
 CREATE FUNCTION public.count_seats() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -512,12 +517,15 @@ CREATE TABLE public.companion (
     names boolean NOT NULL,
     letter_id uuid,
     written_at timestamp with time zone NOT NULL,
-    CONSTRAINT companion_check CHECK ((other_id <> resident_id))
+    welcome_host_id uuid,
+    CONSTRAINT companion_check CHECK ((other_id <> resident_id)),
+    CONSTRAINT companion_check1 CHECK (((welcome_host_id = resident_id) OR (welcome_host_id = other_id)))
 );
 ALTER TABLE ONLY public.companion FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.companion IS 'The keys are the promise: each person is told of one other, and one other of them, once of each date and hour.';
 COMMENT ON COLUMN public.companion.sequence IS 'Of the date, when the letter was written: one that was moved or called off since has another.';
 COMMENT ON COLUMN public.companion.names IS 'Whether the letter names the other person.';
+COMMENT ON COLUMN public.companion.welcome_host_id IS 'Which of the two knows the group and greets the other; null: both are new.';
 CREATE TABLE public.consent (
     id uuid DEFAULT uuidv7() NOT NULL,
     resident_id uuid NOT NULL,
@@ -530,10 +538,201 @@ CREATE TABLE public.consent (
     given_at timestamp with time zone NOT NULL,
     withdrawn_at timestamp with time zone,
     CONSTRAINT consent_check CHECK ((withdrawn_at >= given_at)),
-    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text, 'company'::text, 'company_name'::text]))),
+    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text, 'company'::text, 'company_name'::text, 'welcome_host'::text]))),
     CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text, 'preferences'::text])))
 );
 ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.profile (
+    matcher_id uuid NOT NULL,
+    household_id uuid,
+    region_id uuid NOT NULL,
+    zip text,
+    lat double precision NOT NULL,
+    lon double precision NOT NULL,
+    travel text NOT NULL,
+    reach_km real NOT NULL,
+    age_low smallint DEFAULT 18 NOT NULL,
+    age_high smallint DEFAULT 130 NOT NULL,
+    needs integer DEFAULT 0 NOT NULL,
+    cost_cents integer DEFAULT 0 NOT NULL,
+    languages text[] NOT NULL,
+    available bytea NOT NULL,
+    party smallint DEFAULT 1 NOT NULL,
+    topics text[] DEFAULT '{}'::text[] NOT NULL,
+    disliked text[] DEFAULT '{}'::text[] NOT NULL,
+    words text DEFAULT ''::text NOT NULL,
+    company boolean DEFAULT false NOT NULL,
+    cohorts boolean DEFAULT false NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),
+    CONSTRAINT profile_available_check CHECK ((length(available) = 42)),
+    CONSTRAINT profile_check CHECK ((age_low <= age_high)),
+    CONSTRAINT profile_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 100000))),
+    CONSTRAINT profile_languages_check CHECK ((cardinality(languages) > 0)),
+    CONSTRAINT profile_lat_check CHECK ((((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)) AND (lat = (round((lat)::numeric, 3))::double precision))),
+    CONSTRAINT profile_lon_check CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND (lon = (round((lon)::numeric, 3))::double precision))),
+    CONSTRAINT profile_needs_check CHECK ((needs >= 0)),
+    CONSTRAINT profile_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT profile_reach_km_check CHECK (((reach_km > (0)::double precision) AND (reach_km <= (100)::double precision))),
+    CONSTRAINT profile_travel_check CHECK ((travel = ANY (ARRAY['walk'::text, 'bus'::text, 'car'::text]))),
+    CONSTRAINT profile_words_check CHECK ((length(words) <= 500))
+);
+ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
+COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
+COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
+CREATE TABLE public.pseudonym (
+    resident_id uuid NOT NULL,
+    matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
+);
+ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
+CREATE TABLE public.registration (
+    session_id uuid NOT NULL,
+    resident_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    state text NOT NULL,
+    party smallint NOT NULL,
+    called_off_from text,
+    sequence integer DEFAULT 0 NOT NULL,
+    waiting_since timestamp with time zone,
+    offer_until timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    handle uuid DEFAULT gen_random_uuid() NOT NULL,
+    shows_name boolean DEFAULT true NOT NULL,
+    put_first_at timestamp with time zone,
+    put_first_reason text,
+    CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
+    CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
+    CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
+    CONSTRAINT registration_check3 CHECK (((put_first_at IS NULL) = (put_first_reason IS NULL))),
+    CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
+    CONSTRAINT registration_put_first_reason_check CHECK (((length(put_first_reason) >= 3) AND (length(put_first_reason) <= 300))),
+    CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
+COMMENT ON COLUMN public.registration.called_off_from IS 'The state that a call-off of the date ended, and to which it returns when the call-off is taken back.';
+COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
+COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
+COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
+COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
+COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
+COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
+CREATE TABLE public.resident (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    status text NOT NULL,
+    email bytea NOT NULL,
+    email_index bytea NOT NULL,
+    name bytea,
+    phone bytea,
+    language text DEFAULT 'en'::text NOT NULL,
+    zone text NOT NULL,
+    form_id uuid,
+    link_epoch smallint DEFAULT 0 NOT NULL,
+    letters_n smallint DEFAULT 0 NOT NULL,
+    letter_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    stopped_at timestamp with time zone,
+    paused_until timestamp with time zone,
+    every_weeks smallint DEFAULT 1 NOT NULL,
+    CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
+    CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
+    CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT resident_every_weeks_check CHECK ((every_weeks = ANY (ARRAY[1, 2, 4]))),
+    CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
+    CONSTRAINT resident_letters_n_check CHECK ((letters_n >= 0)),
+    CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
+    CONSTRAINT resident_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'stopped'::text])))
+);
+ALTER TABLE ONLY public.resident FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column and row; likewise name and phone.';
+COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
+COMMENT ON COLUMN public.resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
+COMMENT ON COLUMN public.resident.letter_at IS 'When the last of them was queued: at most one a day.';
+COMMENT ON COLUMN public.resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
+CREATE TABLE public.session (
+    organization_id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    activity_id uuid NOT NULL,
+    original_local timestamp without time zone NOT NULL,
+    starts_at_local timestamp without time zone NOT NULL,
+    zone text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'scheduled'::text NOT NULL,
+    undo_until timestamp with time zone,
+    cancel_reason text DEFAULT ''::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
+    CONSTRAINT session_check CHECK (((undo_until IS NULL) OR (state = 'cancelled'::text))),
+    CONSTRAINT session_check1 CHECK ((ends_at > starts_at)),
+    CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
+    CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
+);
+ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
+COMMENT ON COLUMN public.session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
+COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
+CREATE TABLE public.suppression (
+    email_index bytea NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT suppression_email_index_check CHECK ((length(email_index) = 16)),
+    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
+);
+ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
+CREATE VIEW public.company_seat WITH (security_invoker='true') AS
+ SELECT session_id,
+    resident_id,
+    activity_id,
+    starts_at,
+    sequence,
+    matcher_id,
+    household_id,
+    paused_until,
+    gives_name,
+    is_newcomer,
+    (is_newcomer AND (NOT (EXISTS ( SELECT
+           FROM public.consent c
+          WHERE ((c.resident_id = p.resident_id) AND (c.purpose = ANY (ARRAY['company'::text, 'company_name'::text])) AND (c.withdrawn_at IS NULL) AND ((c.version < 2) OR (c.source = 'api'::text))))))) AS may_meet_host,
+    is_welcome_host
+   FROM ( SELECT g.session_id,
+            g.resident_id,
+            s.activity_id,
+            s.starts_at,
+            s.sequence,
+            n.matcher_id,
+            f.household_id,
+            r.paused_until,
+            ((r.name IS NOT NULL) AND (EXISTS ( SELECT
+                   FROM public.consent c
+                  WHERE ((c.resident_id = r.id) AND (c.purpose = 'company_name'::text) AND (c.withdrawn_at IS NULL))))) AS gives_name,
+            ((EXISTS ( SELECT
+                   FROM public.consent c
+                  WHERE ((c.resident_id = r.id) AND (c.purpose = 'company'::text) AND (c.withdrawn_at IS NULL)))) AND (NOT (EXISTS ( SELECT
+                   FROM public.answer x
+                  WHERE ((x.matcher_id = n.matcher_id) AND (x.activity_id = s.activity_id) AND (x.answer = 'attended'::text)))))) AS is_newcomer,
+            ((EXISTS ( SELECT
+                   FROM public.consent c
+                  WHERE ((c.resident_id = r.id) AND (c.purpose = 'welcome_host'::text) AND (c.withdrawn_at IS NULL)))) AND (( SELECT count(*) AS count
+                   FROM public.answer x
+                  WHERE ((x.matcher_id = n.matcher_id) AND (x.activity_id = s.activity_id) AND (x.answer = 'attended'::text) AND (x.rating IS DISTINCT FROM '-1'::integer))) >= 3)) AS is_welcome_host
+           FROM (((((public.registration g
+             JOIN public.session s ON ((s.id = g.session_id)))
+             JOIN public.activity a ON ((a.id = s.activity_id)))
+             JOIN public.resident r ON ((r.id = g.resident_id)))
+             JOIN public.pseudonym n ON ((n.resident_id = r.id)))
+             JOIN public.profile f ON ((f.matcher_id = n.matcher_id)))
+          WHERE ((g.state = 'confirmed'::text) AND (s.state = 'scheduled'::text) AND (r.status = 'active'::text) AND (f.age_low >= 18) AND (COALESCE((a.age_max)::integer, 130) >= 18) AND (NOT (EXISTS ( SELECT
+                   FROM public.block b
+                  WHERE ((b.matcher_id = n.matcher_id) AND ((b.activity_id = s.activity_id) OR (b.organization_id = s.organization_id)))))) AND (NOT (EXISTS ( SELECT
+                   FROM public.suppression u
+                  WHERE (u.email_index = r.email_index)))))) p
+  WHERE (is_newcomer OR is_welcome_host);
+COMMENT ON VIEW public.company_seat IS 'Seats of people who may be told of another person at the same date.';
 CREATE TABLE public.daily (
     duty text NOT NULL,
     done_on date NOT NULL
@@ -754,44 +953,6 @@ ALTER TABLE ONLY public.letter FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.letter.to_email IS 'Sealed, bound to this row; only where the reader is neither a resident nor staff.';
 COMMENT ON COLUMN public.letter.content IS 'The letter as composed, sealed; frozen, so that every retry sends the same words.';
 COMMENT ON COLUMN public.letter.lease_until IS 'By the clock of the database alone.';
-CREATE TABLE public.pseudonym (
-    resident_id uuid NOT NULL,
-    matcher_id uuid DEFAULT gen_random_uuid() NOT NULL
-);
-ALTER TABLE ONLY public.pseudonym FORCE ROW LEVEL SECURITY;
-CREATE TABLE public.resident (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    status text NOT NULL,
-    email bytea NOT NULL,
-    email_index bytea NOT NULL,
-    name bytea,
-    phone bytea,
-    language text DEFAULT 'en'::text NOT NULL,
-    zone text NOT NULL,
-    form_id uuid,
-    link_epoch smallint DEFAULT 0 NOT NULL,
-    letters_n smallint DEFAULT 0 NOT NULL,
-    letter_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    confirmed_at timestamp with time zone,
-    stopped_at timestamp with time zone,
-    paused_until timestamp with time zone,
-    every_weeks smallint DEFAULT 1 NOT NULL,
-    CONSTRAINT resident_check CHECK (((status = 'unconfirmed'::text) = (confirmed_at IS NULL))),
-    CONSTRAINT resident_check1 CHECK (((status = 'stopped'::text) = (stopped_at IS NOT NULL))),
-    CONSTRAINT resident_email_index_check CHECK ((length(email_index) = 16)),
-    CONSTRAINT resident_every_weeks_check CHECK ((every_weeks = ANY (ARRAY[1, 2, 4]))),
-    CONSTRAINT resident_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
-    CONSTRAINT resident_letters_n_check CHECK ((letters_n >= 0)),
-    CONSTRAINT resident_link_epoch_check CHECK ((link_epoch >= 0)),
-    CONSTRAINT resident_status_check CHECK ((status = ANY (ARRAY['unconfirmed'::text, 'active'::text, 'stopped'::text])))
-);
-ALTER TABLE ONLY public.resident FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.resident.email IS 'AES-256-GCM bound to table, column and row; likewise name and phone.';
-COMMENT ON COLUMN public.resident.link_epoch IS 'Raised to make every link mailed before useless.';
-COMMENT ON COLUMN public.resident.letters_n IS 'Letters that strangers may have caused by typing this address: at most three until it is confirmed.';
-COMMENT ON COLUMN public.resident.letter_at IS 'When the last of them was queued: at most one a day.';
-COMMENT ON COLUMN public.resident.every_weeks IS 'The weekly letter comes every week, every other week, or every four weeks.';
 CREATE VIEW public.letter_reader WITH (security_invoker='true') AS
  SELECT r.id AS resident_id,
     n.matcher_id,
@@ -844,138 +1005,6 @@ CREATE TABLE public.match_run (
 );
 COMMENT ON COLUMN public.match_run.round IS '0: the week''s run for everybody. n: the run of the n-th quarter hour of the week by the region''s clock, of which 169 hours hold 676.';
 COMMENT ON COLUMN public.match_run.snapshot IS 'The arrays the matcher was given (numpy archive, no pickle): enough to replay the week byte by byte.';
-CREATE TABLE public.profile (
-    matcher_id uuid NOT NULL,
-    household_id uuid,
-    region_id uuid NOT NULL,
-    zip text,
-    lat double precision NOT NULL,
-    lon double precision NOT NULL,
-    travel text NOT NULL,
-    reach_km real NOT NULL,
-    age_low smallint DEFAULT 18 NOT NULL,
-    age_high smallint DEFAULT 130 NOT NULL,
-    needs integer DEFAULT 0 NOT NULL,
-    cost_cents integer DEFAULT 0 NOT NULL,
-    languages text[] NOT NULL,
-    available bytea NOT NULL,
-    party smallint DEFAULT 1 NOT NULL,
-    topics text[] DEFAULT '{}'::text[] NOT NULL,
-    disliked text[] DEFAULT '{}'::text[] NOT NULL,
-    words text DEFAULT ''::text NOT NULL,
-    company boolean DEFAULT false NOT NULL,
-    cohorts boolean DEFAULT false NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),
-    CONSTRAINT profile_available_check CHECK ((length(available) = 42)),
-    CONSTRAINT profile_check CHECK ((age_low <= age_high)),
-    CONSTRAINT profile_cost_cents_check CHECK (((cost_cents >= 0) AND (cost_cents <= 100000))),
-    CONSTRAINT profile_languages_check CHECK ((cardinality(languages) > 0)),
-    CONSTRAINT profile_lat_check CHECK ((((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision)) AND (lat = (round((lat)::numeric, 3))::double precision))),
-    CONSTRAINT profile_lon_check CHECK ((((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)) AND (lon = (round((lon)::numeric, 3))::double precision))),
-    CONSTRAINT profile_needs_check CHECK ((needs >= 0)),
-    CONSTRAINT profile_party_check CHECK (((party >= 1) AND (party <= 8))),
-    CONSTRAINT profile_reach_km_check CHECK (((reach_km > (0)::double precision) AND (reach_km <= (100)::double precision))),
-    CONSTRAINT profile_travel_check CHECK ((travel = ANY (ARRAY['walk'::text, 'bus'::text, 'car'::text]))),
-    CONSTRAINT profile_words_check CHECK ((length(words) <= 500))
-);
-ALTER TABLE ONLY public.profile FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.profile.household_id IS 'People of one household share a number: they get the same sessions or none.';
-COMMENT ON COLUMN public.profile.lat IS 'Rounded to three decimals (about 100 m): precise addresses are never stored.';
-COMMENT ON COLUMN public.profile.available IS 'A bit for each of the 336 half hours of the local week, Monday 00:00 first, least bit first in each byte.';
-CREATE TABLE public.registration (
-    session_id uuid NOT NULL,
-    resident_id uuid NOT NULL,
-    organization_id uuid NOT NULL,
-    state text NOT NULL,
-    party smallint NOT NULL,
-    called_off_from text,
-    sequence integer DEFAULT 0 NOT NULL,
-    waiting_since timestamp with time zone,
-    offer_until timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    handle uuid DEFAULT gen_random_uuid() NOT NULL,
-    shows_name boolean DEFAULT true NOT NULL,
-    put_first_at timestamp with time zone,
-    put_first_reason text,
-    CONSTRAINT registration_check CHECK (((called_off_from IS NULL) OR ((state = 'cancelled'::text) AND (called_off_from = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text]))))),
-    CONSTRAINT registration_check1 CHECK (((state <> 'waiting'::text) OR (waiting_since IS NOT NULL))),
-    CONSTRAINT registration_check2 CHECK (((state <> 'offered'::text) OR (offer_until IS NOT NULL))),
-    CONSTRAINT registration_check3 CHECK (((put_first_at IS NULL) = (put_first_reason IS NULL))),
-    CONSTRAINT registration_party_check CHECK (((party >= 1) AND (party <= 8))),
-    CONSTRAINT registration_put_first_reason_check CHECK (((length(put_first_reason) >= 3) AND (length(put_first_reason) <= 300))),
-    CONSTRAINT registration_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'offered'::text, 'confirmed'::text, 'attended'::text, 'missed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text])))
-);
-ALTER TABLE ONLY public.registration FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.registration.party IS 'Everybody who comes with this yes: all get in together, or none.';
-COMMENT ON COLUMN public.registration.called_off_from IS 'The state that a call-off of the date ended, and to which it returns when the call-off is taken back.';
-COMMENT ON COLUMN public.registration.waiting_since IS 'The place in the waiting order; kept when a seat is offered, new with each new wish.';
-COMMENT ON COLUMN public.registration.offer_until IS 'When the last offered seat passes on to the next, unless it is answered.';
-COMMENT ON COLUMN public.registration.handle IS 'Names this seat to its center, instead of the resident''s id.';
-COMMENT ON COLUMN public.registration.shows_name IS 'The page of the yes said what the center will see of the name.';
-COMMENT ON COLUMN public.registration.put_first_at IS 'Since when the center wants this wait to be served before longer ones; ends with the wait.';
-COMMENT ON COLUMN public.registration.put_first_reason IS 'In the words of the center. The history has it as the reason of the offer.';
-CREATE TABLE public.session (
-    organization_id uuid NOT NULL,
-    id uuid DEFAULT uuidv7() NOT NULL,
-    activity_id uuid NOT NULL,
-    original_local timestamp without time zone NOT NULL,
-    starts_at_local timestamp without time zone NOT NULL,
-    zone text NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'scheduled'::text NOT NULL,
-    undo_until timestamp with time zone,
-    cancel_reason text DEFAULT ''::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT session_cancel_reason_check CHECK ((length(cancel_reason) <= 200)),
-    CONSTRAINT session_check CHECK (((undo_until IS NULL) OR (state = 'cancelled'::text))),
-    CONSTRAINT session_check1 CHECK ((ends_at > starts_at)),
-    CONSTRAINT session_sequence_check CHECK ((sequence >= 0)),
-    CONSTRAINT session_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'cancelled'::text])))
-);
-ALTER TABLE ONLY public.session FORCE ROW LEVEL SECURITY;
-COMMENT ON COLUMN public.session.original_local IS 'The wall time the rule gave (RECURRENCE-ID): a moved date keeps its identity.';
-COMMENT ON COLUMN public.session.undo_until IS 'Until when its call-off may be taken back; the letters of it wait as long.';
-COMMENT ON COLUMN public.session.cancel_reason IS 'Why it was called off, in the words of the center; empty where it gave none.';
-CREATE TABLE public.suppression (
-    email_index bytea NOT NULL,
-    reason text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    CONSTRAINT suppression_email_index_check CHECK ((length(email_index) = 16)),
-    CONSTRAINT suppression_reason_check CHECK ((reason = ANY (ARRAY['stopped'::text, 'bounced'::text, 'complained'::text, 'erased'::text])))
-);
-ALTER TABLE ONLY public.suppression FORCE ROW LEVEL SECURITY;
-CREATE VIEW public.newcomer_seat WITH (security_invoker='true') AS
- SELECT g.session_id,
-    g.resident_id,
-    s.activity_id,
-    s.starts_at,
-    s.sequence,
-    n.matcher_id,
-    f.household_id,
-    r.paused_until,
-    ((r.name IS NOT NULL) AND (EXISTS ( SELECT
-           FROM public.consent c
-          WHERE ((c.resident_id = r.id) AND (c.purpose = 'company_name'::text) AND (c.withdrawn_at IS NULL))))) AS gives_name
-   FROM (((((public.registration g
-     JOIN public.session s ON ((s.id = g.session_id)))
-     JOIN public.activity a ON ((a.id = s.activity_id)))
-     JOIN public.resident r ON ((r.id = g.resident_id)))
-     JOIN public.pseudonym n ON ((n.resident_id = r.id)))
-     JOIN public.profile f ON ((f.matcher_id = n.matcher_id)))
-  WHERE ((g.state = 'confirmed'::text) AND (s.state = 'scheduled'::text) AND (r.status = 'active'::text) AND (f.age_low >= 18) AND (COALESCE((a.age_max)::integer, 130) >= 18) AND (EXISTS ( SELECT
-           FROM public.consent c
-          WHERE ((c.resident_id = r.id) AND (c.purpose = 'company'::text) AND (c.withdrawn_at IS NULL)))) AND (NOT (EXISTS ( SELECT
-           FROM public.answer x
-          WHERE ((x.matcher_id = n.matcher_id) AND (x.activity_id = s.activity_id) AND (x.answer = 'attended'::text))))) AND (NOT (EXISTS ( SELECT
-           FROM public.block b
-          WHERE ((b.matcher_id = n.matcher_id) AND ((b.activity_id = s.activity_id) OR (b.organization_id = s.organization_id)))))) AND (NOT (EXISTS ( SELECT
-           FROM public.suppression u
-          WHERE (u.email_index = r.email_index)))));
-COMMENT ON VIEW public.newcomer_seat IS 'Seats of people who may be told of another newcomer at the same date.';
 CREATE TABLE public.organization (
     id uuid DEFAULT uuidv7() NOT NULL,
     kind text NOT NULL,
@@ -1873,6 +1902,19 @@ GRANT SELECT ON TABLE public.companion TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.companion TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.consent TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
+GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
+GRANT SELECT ON TABLE public.company_seat TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_contributor TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_look TO doorstep_worker;
@@ -1904,10 +1946,6 @@ GRANT SELECT ON TABLE public.lesson TO doorstep_app;
 GRANT SELECT,INSERT ON TABLE public.lesson TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.letter TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.letter TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pseudonym TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resident TO doorstep_worker;
 GRANT SELECT ON TABLE public.letter_reader TO doorstep_worker;
 GRANT SELECT ON TABLE public.match TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.match TO doorstep_worker;
@@ -1925,15 +1963,6 @@ GRANT SELECT(result_hash) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(report) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(opened_at) ON TABLE public.match_run TO doorstep_app;
 GRANT SELECT(closed_at) ON TABLE public.match_run TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.profile TO doorstep_worker;
-GRANT SELECT,INSERT,UPDATE ON TABLE public.registration TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.registration TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_app;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
-GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
-GRANT SELECT ON TABLE public.newcomer_seat TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.organization TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.region TO doorstep_app;

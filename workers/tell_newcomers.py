@@ -1,4 +1,4 @@
-"""Tells people who are new to an activity of another newcomer, a day or two before its date."""
+"""Tells people who are new to an activity of another newcomer or of a host of welcome, a day or two before its date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page behind the letter about another newcomer: one button ends such letters. Only the button changes anything."""
+"""The page behind a letter about company: one button ends such letters. Only the button changes anything."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ async def company_page(request: AnyRequest, token: FromPath[str]) -> Template:
     link = _link(request, token)
     async with app_context(request).db.transaction() as conn:
         resident = await standing(conn, link)
-        is_on = await actions.agreed_to(conn, link)
-    return page("company/company.html", request, language=resident.language, path=f"/company/{token}", is_on=is_on)
+        agreed_to = await actions.agreed_to(conn, link)
+    return page("company/company.html", request, language=resident.language, path=f"/company/{token}", agreed_to=agreed_to)
 
 
 @post("/company/{token:str}", include_in_schema=False, status_code=200)

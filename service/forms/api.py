@@ -59,7 +59,7 @@ class PartnerSignUp(Wishes, kw_only=True, forbid_unknown_fields=True):
     lon: Point | None = None
     name: PlainName = ""
     language: Language = "en"
-    consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=5)]
+    consent: Annotated[list[GivenConsent], msgspec.Meta(min_length=1, max_length=6)]
 
     @classmethod
     def rules(cls, values: ReadFields) -> dict[str, str]:

@@ -14,29 +14,31 @@ from service.residents.model import Company, Consented, Resident
 from service.residents.store import queries
 from service.web.i18n import Translator, mark, say_in
 
-VERSION = 1  # of the words; raise it when they change their meaning
+VERSION = 2  # of the words; raise it when they change their meaning
 WORDS: dict[Company, str] = {
-    "company": mark("I do not want to be the only new person. You may tell one other new person that I am coming."),
-    "company_name": mark("You may also tell them my first name, if they tell me theirs."),
+    "company": mark("I would like company the first time I go. You may tell one other person with a seat that I am new and coming."),
+    "company_name": mark("You may also tell the other person my first name, if they tell me theirs."),
+    "welcome_host": mark("I am glad to greet a new person at a group I know. You may tell them that I am coming."),
 }
+NAMED_WITH = frozenset(("company", "welcome_host"))  # a name alone tells nobody anything
 
 
 class _Living(msgspec.Struct, frozen=True):
     purpose: Company
 
 
-def boxes(say: Translator) -> list[tuple[str, str]]:
-    """Purpose and words, in the order of the page."""
-    return [(purpose, say(words)) for purpose, words in WORDS.items()]
+def boxes(say: Translator) -> dict[str, str]:
+    """Words by purpose, in the order of the page."""
+    return {purpose: say(words) for purpose, words in WORDS.items()}
 
 
 def consents(ticked: Sequence[str], *, language: str) -> list[Consented]:
-    """What is kept of the boxes that were ticked on a page in this language. A name alone tells nobody anything: it is not kept."""
+    """What is kept of the boxes that were ticked on a page in this language. A name alone is not kept."""
     say = say_in(language)
     return [
         Consented(purpose=purpose, version=VERSION, language=language, wording=say(words))
         for purpose, words in WORDS.items()
-        if purpose in ticked and "company" in ticked
+        if purpose in ticked and not NAMED_WITH.isdisjoint(ticked)
     ]
 
 

@@ -19,8 +19,8 @@ from service.web.visible import visible_line
 
 Language = Literal["en", "es", "ar"]
 Status = Literal["unconfirmed", "active", "stopped"]
-Company = Literal["company", "company_name"]
-Purpose = Literal["digest", "partner_statistics", "research", "company", "company_name"]
+Company = Literal["company", "company_name", "welcome_host"]
+Purpose = Literal["digest", "partner_statistics", "research", "company", "company_name", "welcome_host"]
 Source = Literal["form", "embedded", "api", "paper", "preferences"]
 AgeBand = Literal["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_84", "85_up"]
 
@@ -107,7 +107,7 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
 
     email: Email
     name: PlainName = ""
-    consent: Annotated[list[Purpose], msgspec.Meta(max_length=5)] = []
+    consent: Annotated[list[Purpose], msgspec.Meta(max_length=6)] = []
 
     @classmethod
     def rules(cls, values: ReadFields) -> dict[str, str]:
@@ -134,7 +134,7 @@ class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
     every_weeks: Literal[1, 2, 4]
     paused_on: date | None = None
     zip: PostalCode = ""
-    company: Annotated[list[Company], msgspec.Meta(max_length=2)] = []
+    company: Annotated[list[Company], msgspec.Meta(max_length=3)] = []
 
 
 class SignUpSource(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ WHERE resident_id = :resident_id AND withdrawn_at IS NULL;
 
 -- name: company_of
 SELECT c.purpose FROM consent AS c
-WHERE c.resident_id = :resident_id AND c.purpose IN ('company', 'company_name') AND c.withdrawn_at IS NULL ORDER BY c.purpose;
+WHERE c.resident_id = :resident_id AND c.purpose IN ('company', 'company_name', 'welcome_host') AND c.withdrawn_at IS NULL ORDER BY c.purpose;
 
 -- name: withdraw_company
 UPDATE consent SET withdrawn_at = greatest(CAST(:now AS timestamptz), given_at)

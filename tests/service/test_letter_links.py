@@ -70,7 +70,7 @@ WRITERS = {
     "still_coming",
     "question",
     "still_there",
-    "not_the_only_one",
+    "_company_note",
     "_center_letter",
 }
 # Each kind of page that letters lead to.

@@ -81,6 +81,9 @@ PROMISES: dict[str, list[str]] = {
     "If you want company": [
         "tests/service/company/test_tell_newcomers.py::test_a_letter_exists_where_all_is_right_for_both_and_names_where_both_gave_them",
         "tests/service/company/test_tell_newcomers.py::test_at_a_sensitive_group_nobody_is_named_and_the_subject_does_not_name_it",
+        "tests/service/company/test_welcome_hosts.py::test_a_newcomer_and_a_host_are_told_of_each_other_once",
+        "tests/service/company/test_welcome_hosts.py::test_names_are_told_where_both_gave_theirs",
+        "tests/service/company/test_welcome_hosts.py::test_at_a_sensitive_group_nobody_is_named_and_the_subject_does_not_name_it",
     ],
     "The people who run this service": [f"{HERE}::test_nothing_leaves_but_letters_and_requests_for_calendars"],
     "These pages load nothing": [

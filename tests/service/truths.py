@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from service.interests.sensitive import sensitive_of
 from service.interests.taxonomy import by_code
 from tests.matching.oracle import great_circle_km
+from tests.service.welcome_truths import WELCOME_TRUTHS
 
 Facts = dict[str, Any]
 Truth = Callable[[Facts, dict[str, str]], bool]  # the facts, and what fills the sentence's blanks
@@ -407,7 +408,7 @@ TRUTHS: dict[str, Truth] = {
     "Not answered yet": lambda f, _: f["feedback"]["came"] is None,
     "Open one to answer, or to change what you said.": lambda f, _: f["asked_n"] > 0,
     "There is nothing here yet. The morning after a date we ask you how it was.": lambda f, _: f["asked_n"] == 0,
-    # The letter about another newcomer, and its page. newcomers: the other seats of people who are new there, as rows.
+    # The letters about company, and their page. newcomers, hosts: the other seats of people who are new there, or glad to greet, as rows.
     # Held by tests/service/company/test_company_is_true.py.
     "Somebody else is new, too: {title}": lambda f, _: len(f["newcomers"]) == 1,
     "You will not be the only new one at {title}.": lambda f, b: len(f["newcomers"]) == 1 and b["title"] == f["title"] and f["is_new"],
@@ -418,17 +419,22 @@ TRUTHS: dict[str, Truth] = {
     "We suggest to both of you: be there ten minutes before the start, on {when}. Meet here: {place}.": lambda f, b: (
         b["when"] == day_and_hour(f["starts_at"] - timedelta(minutes=10), f["zone"])
         and (b["place"] == f["meeting_point"] or (not f["meeting_point"] and f["place_name"] in b["place"]))
-        and f["newcomers"][0]["is_told"]
+        and [other["is_told"] for other in (*f["newcomers"], *f["hosts"])] == [True]
     ),
     "Your first name is all that they are told of you.": lambda f, _: f["both_give_names"],
     "Neither of you is told the name of the other.": lambda f, _: not f["both_give_names"],
-    "Shall we stop telling other new people that you are coming?": lambda f, _: f["wants_company"],
-    "We tell nobody else that you are coming, and you get no such letters.": lambda f, _: not f["wants_company"],
+    **WELCOME_TRUTHS,
+    "Shall we stop telling other people that you are coming?": lambda f, _: f["wants_company"] or f["is_glad"],
+    "We tell nobody else that you are coming, and you get no such letters.": lambda f, _: not f["wants_company"] and not f["is_glad"],
+    "Then we look for no company for you when you are new at a group.": lambda f, _: f["wants_company"],
+    "Then we do not ask you any more to greet new people.": lambda f, _: f["is_glad"],
     **dict.fromkeys(
         (
             "Company the first time you go",
-            "I do not want to be the only new person. You may tell one other new person that I am coming.",
-            "You may also tell them my first name, if they tell me theirs.",
+            "Company on a first visit",
+            "I would like company the first time I go. You may tell one other person with a seat that I am new and coming.",
+            "You may also tell the other person my first name, if they tell me theirs.",
+            "I am glad to greet a new person at a group I know. You may tell them that I am coming.",
             "Plans can change. If nobody is there, please go in anyway.",
             "I do not want this",
             "Then press once more on the page that opens, and we tell nobody else of you.",

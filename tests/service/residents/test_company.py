@@ -1,4 +1,4 @@
-"""The two boxes about company: unticked at first, kept with their words and time, and taken back by unticking."""
+"""The boxes about company: unticked at first, kept with their words and time, and taken back by unticking."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from tests.service.mail.neighbors import Town, make_resident, make_town
 from tests.service.residents.test_preferences import fields_on, link_of
 from tests.service.visitor import Browser, Hands, browser
 
-COMPANY = "I do not want to be the only new person. You may tell one other new person that I am coming."
-NAME = "You may also tell them my first name, if they tell me theirs."
+WORDS = {
+    "company": "I would like company the first time I go. You may tell one other person with a seat that I am new and coming.",
+    "company_name": "You may also tell the other person my first name, if they tell me theirs.",
+    "welcome_host": "I am glad to greet a new person at a group I know. You may tell them that I am coming.",
+}
 KEPT = "SELECT purpose, wording, version, language, source, given_at, withdrawn_at FROM consent WHERE purpose <> 'digest' ORDER BY purpose"
 
 
@@ -53,7 +56,10 @@ async def consents_of(admin: asyncpg.Connection) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
-@pytest.mark.parametrize("ticked", [[], ["company"], ["company", "company_name"], ["company_name"]])
+@pytest.mark.parametrize(
+    "ticked",
+    [[], ["company"], ["company", "company_name"], ["company_name"], ["welcome_host"], ["company_name", "welcome_host"], list(WORDS)],
+)
 async def test_a_sign_up_keeps_what_was_ticked_in_the_words_that_were_shown(
     visitor: Browser, hands: Hands, town: Town, db: Database, admin: asyncpg.Connection, ticked: list[str], language: str
 ) -> None:
@@ -65,12 +71,13 @@ async def test_a_sign_up_keeps_what_was_ticked_in_the_words_that_were_shown(
     assert (await visitor.post("/f/riverton", data=sent, follow_redirects=False)).status_code == 303
     assert await consents_of(admin) == [], "nobody has answered from that address yet"
     await confirm_all(db, admin, now=hands.now)
-    wanted = ticked if "company" in ticked else []
+    wanted = ticked if ticked != ["company_name"] else []
     rows = await consents_of(admin)
     assert [row["purpose"] for row in rows] == wanted
     say = say_in(language)
-    for row, words in zip(rows, (COMPANY, NAME), strict=False):
-        assert (row["wording"], row["version"], row["language"], row["source"]) == (say(words), 1, language, "form")
+    for row in rows:
+        words = say(WORDS[row["purpose"]])
+        assert (row["wording"], row["version"], row["language"], row["source"]) == (words, 2, language, "form")
         assert (row["given_at"], row["withdrawn_at"]) == (hands.now, None)
 
 
@@ -92,20 +99,22 @@ async def test_the_page_keeps_and_takes_back_each_box(
         hands.pass_by(timedelta(minutes=1))
         answer = await visitor.post(link, data=fields_on(page.text) | {"company": list(boxes)})
         assert answer.status_code == 200
-        assert fields_on(answer.text).get("company", []) == [box for box in boxes if "company" in boxes]
+        assert fields_on(answer.text).get("company", []) == [box for box in boxes if boxes != ("company_name",)]
         return [(row["purpose"], row["withdrawn_at"] is None) for row in await consents_of(admin)]
 
     assert "company" not in fields_on((await visitor.get(link)).text)
     assert await tick("company", "company_name") == [("company", True), ("company_name", True)]
     first = await consents_of(admin)
     assert [(row["wording"], row["source"], row["given_at"]) for row in first] == [
-        (words, "preferences", hands.now) for words in (COMPANY, NAME)
+        (WORDS[purpose], "preferences", hands.now) for purpose in ("company", "company_name")
     ]
     assert await tick("company", "company_name") == [("company", True), ("company_name", True)]
     assert await consents_of(admin) == first, "the first wording stays the proof"
     assert await tick("company") == [("company", True), ("company_name", False)]
     assert await tick("company_name") == [("company", False), ("company_name", False)]
     assert sorted(await tick("company")) == [("company", False), ("company", True), ("company_name", False)]
+    living = {purpose for purpose, lives in await tick("company_name", "welcome_host") if lives}
+    assert living == {"company_name", "welcome_host"}, "a host's name is a name, too"
 
 
 async def test_a_stop_takes_company_back_and_its_undoing_does_not_give_it_again(
