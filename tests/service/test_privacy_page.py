@@ -82,6 +82,10 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/company/test_tell_newcomers.py::test_a_letter_exists_where_all_is_right_for_both_and_names_where_both_gave_them",
         "tests/service/company/test_tell_newcomers.py::test_at_a_sensitive_group_nobody_is_named_and_the_subject_does_not_name_it",
     ],
+    "If you like to meet": [
+        "tests/service/residents/test_same_faces.py::test_five_who_agreed_and_came_are_kept_together_and_told_so_without_names",
+        "tests/service/residents/test_same_faces.py::test_nobody_is_told_of_somebody_who_did_not_agree_or_is_blocked",
+    ],
     "The people who run this service": [f"{HERE}::test_nothing_leaves_but_letters_and_requests_for_calendars"],
     "These pages load nothing": [
         "tests/service/web/test_security.py::test_every_answer_carries_the_safety_headers",
@@ -144,7 +148,7 @@ COLUMNS = {
         "disliked": "do not like",
         "words": "your own words",
         "company": "if you want company",
-        "cohorts": "if you want company",
+        "cohorts": "If you like to meet the same people again",
         "matcher_id": "",
         "changed_at": "",
     },

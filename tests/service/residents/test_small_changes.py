@@ -44,6 +44,7 @@ WISHES = (
     " WHERE r.id = $1"
 )
 KINDS = ("evenings", "nearer", "fewer")
+EVERY_KIND = (*KINDS, "same_faces")  # its button stands beside the reason of a match: test_same_faces.py
 DAYTIME = [f"{day}-{part}" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for part in ("morning", "afternoon")]
 
 
@@ -431,10 +432,18 @@ async def test_fewer_letters_leave_out_every_other_week(
 # What the page says is so.
 
 
+async def agree_to_same_faces(admin: asyncpg.Connection, ada: UUID) -> None:
+    await admin.execute(
+        "INSERT INTO consent (resident_id, purpose, version, language, wording, source, given_at)"
+        " SELECT id, 'same_faces', 1, 'en', 'Yes', 'preferences', confirmed_at FROM resident WHERE id = $1", ada,
+    )  # fmt: skip
+    await set_profile(admin, "cohorts = true")
+
+
 async def standing(admin: asyncpg.Connection, ada: UUID) -> dict[str, object]:
-    """What the three buttons may change."""
+    """What buttons may change."""
     stored = await wishes(admin, ada)
-    return {name: stored[name] for name in ("available", "reach_km", "every_weeks")}
+    return {name: stored[name] for name in ("available", "reach_km", "every_weeks", "cohorts")}
 
 
 async def facts_of(admin: asyncpg.Connection, ada: UUID, before: dict[str, object], **more: object) -> Facts:
@@ -468,11 +477,12 @@ STARTS = {
 @pytest.mark.parametrize("start", STARTS)
 async def test_every_sentence_of_the_page_is_true(visitor: Browser, admin: asyncpg.Connection, ada: UUID, start: str) -> None:
     change, available = STARTS[start]
+    await agree_to_same_faces(admin, ada)
     await set_profile(admin, "available = $1", available)
     await admin.execute(change)
     first = await standing(admin, ada)
     wrong: list[object] = list(untrue(await visitor.get(link(ada)), await facts_of(admin, ada, first)))
-    for kind in KINDS:
+    for kind in EVERY_KIND:
         for wish in ("do", "undo", "undo", "do"):
             before = await standing(admin, ada)
             page = await visitor.post(link(ada), data={wish: kind})
@@ -486,13 +496,14 @@ async def test_the_walk_meets_every_sentence_and_the_page_speaks_the_readers_lan
     visitor: Browser, admin: asyncpg.Connection, ada: UUID
 ) -> None:
     seen: set[str] = set()
+    await agree_to_same_faces(admin, ada)
     for change, available in STARTS.values():
         await admin.execute("TRUNCATE small_change")
         await admin.execute("UPDATE resident SET status = 'active', stopped_at = NULL, every_weeks = 1")
         await set_profile(admin, "reach_km = 3, available = $1", available)
         await admin.execute(change)
         pages = [await visitor.get(link(ada))]
-        pages += [await visitor.post(link(ada), data={wish: kind}) for kind in KINDS for wish in ("undo", "do", "undo", "do")]
+        pages += [await visitor.post(link(ada), data={wish: kind}) for kind in EVERY_KIND for wish in ("undo", "do", "undo", "do")]
         seen |= {sentence for page in pages for sentence in CLAIMS if blanks_in(unescape(page.text), sentence)}
         for language, kind in (("es", "nearer"), ("ar", "evenings")):
             text = re.sub(r"<[^>]+>", " ", says(await visitor.post(f"{link(ada)}?lang={language}", data={"do": kind})))
