@@ -538,7 +538,7 @@ CREATE TABLE public.consent (
     given_at timestamp with time zone NOT NULL,
     withdrawn_at timestamp with time zone,
     CONSTRAINT consent_check CHECK ((withdrawn_at >= given_at)),
-    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text, 'company'::text, 'company_name'::text, 'welcome_host'::text]))),
+    CONSTRAINT consent_purpose_check CHECK ((purpose = ANY (ARRAY['digest'::text, 'partner_statistics'::text, 'research'::text, 'company'::text, 'company_name'::text, 'welcome_host'::text, 'same_faces'::text]))),
     CONSTRAINT consent_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text, 'preferences'::text])))
 );
 ALTER TABLE ONLY public.consent FORCE ROW LEVEL SECURITY;
@@ -1190,7 +1190,7 @@ CREATE TABLE public.small_change (
     content bytea NOT NULL,
     taken_back boolean DEFAULT false NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    CONSTRAINT small_change_kind_check CHECK ((kind = ANY (ARRAY['evenings'::text, 'nearer'::text, 'fewer'::text])))
+    CONSTRAINT small_change_kind_check CHECK ((kind = ANY (ARRAY['evenings'::text, 'nearer'::text, 'fewer'::text, 'same_faces'::text])))
 );
 ALTER TABLE ONLY public.small_change FORCE ROW LEVEL SECURITY;
 COMMENT ON COLUMN public.small_change.run_id IS 'The run of the letter that had the button: pressing twice in one letter is the same as once.';

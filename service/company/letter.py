@@ -39,7 +39,7 @@ def somebody_greets(session: SessionFacts, *, language: str, name: str, link: st
     """To a newcomer, of a host of welcome. Arguments as in `CompanyLetter`."""
     say = say_in(language)
     opening = [
-        say("You will not be alone at {title}: somebody who knows the group will look out for you.", title=session.title),
+        say("You will not be alone at {title}: somebody who knows the group is glad to greet you.", title=session.title),
         say("{name} has been there before, and has a seat.", name=wording.isolated(name, say))
         if name
         else say("They have been there before, and have a seat."),
@@ -54,7 +54,7 @@ def somebody_new_comes(session: SessionFacts, *, language: str, name: str, link:
     opening = [
         say("Somebody new is coming to {title}.", title=session.title),
         say("{name} is new and has a seat.", name=wording.isolated(name, say)) if name else say("They are new and have a seat."),
-        say("You said that you are glad to greet a new person. We tell them that somebody who knows the group will look out for them."),
+        say("You said that you are glad to greet a new person. We tell them that somebody who knows the group is glad to greet them."),
     ]
     subject = say("Somebody new is coming: {title}", title=title_for_subject(session, say))
     return _company_note(session, say, subject=subject, opening=opening, with_names=bool(name), link=link)

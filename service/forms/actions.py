@@ -14,7 +14,7 @@ from service.db import Conn
 from service.errors import Conflict, Gone, Invalid, Missing
 from service.forms.model import ORIGINS, Form, FormChange, ListedForm, NewForm
 from service.organizations.model import Organization
-from service.residents import company
+from service.residents import company, same_faces
 from service.residents.model import Consented, SignUp
 from service.web.form_token import Ticket
 from service.web.i18n import mark, say_in
@@ -155,4 +155,5 @@ def consents(form: Form, submission: SignUp) -> list[Consented]:
     """The weekly letter's, which has to be ticked, and what else was."""
     words = consent_words(form, submission.language)
     weekly = Consented(purpose="digest", version=form.consent_version, language=submission.language, wording=words)
-    return [weekly, *company.consents(submission.consent, language=submission.language)]
+    others = (company.consents, same_faces.consents)
+    return [weekly, *(consent for of in others for consent in of(submission.consent, language=submission.language))]

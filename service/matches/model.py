@@ -148,6 +148,7 @@ class ShownSession(ActivitySummary, frozen=True, kw_only=True):
 class OwnMatch(ShownSession, frozen=True, kw_only=True):
     """A match as its resident may see it. session_id: the date's; id: the match's. came_at, yes_at: the last time, if ever."""
 
+    run_id: UUID
     session_id: UUID
     km: float
     reasons: list[Reason]

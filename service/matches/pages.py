@@ -11,7 +11,7 @@ from litestar.response import Template
 from service.context import app_context
 from service.errors import Gone, Missing
 from service.matches import limits, own, why
-from service.matches.model import WeekLine
+from service.matches.model import OwnMatch, WeekLine
 from service.residents import preferences
 from service.residents.actions import sign_up_context
 from service.residents.pages import ask_page
@@ -50,6 +50,7 @@ async def why_page(request: AnyRequest, token: FromPath[str], match_id: FromPath
         told=why.shown_reasons(match, record.profile, say, in_private=in_private),
         back=back,
         in_private=in_private,
+        leave=_leaving(request, link, match) if record.profile.cohorts else "",
     )
 
 
@@ -108,6 +109,12 @@ def _link(request: AnyRequest, token: str, *purposes: Purpose) -> tuple[Link, bo
     except Gone:
         return link, True
     return link, False
+
+
+def _leaving(request: AnyRequest, link: Link, match: OwnMatch) -> str:
+    """The letter's link for small changes: beside the reason, where only those stand who agreed to it, it may name one more."""
+    tokens = app_context(request).tokens
+    return str(tokens.mint(Purpose.CHANGE, resident_id=link.resident_id, epoch=link.epoch, subject_id=match.run_id))
 
 
 def _asking(request: AnyRequest, link: Link) -> str:

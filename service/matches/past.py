@@ -44,13 +44,13 @@ def past_answers(answers: Table, people: RowIndex, activities: RowIndex, now: da
     )
 
 
-def pairs(log: PastAnswers, invited: Table, people: RowIndex, activities: RowIndex, cohorts: Bool, count: int) -> Pairs:
-    """One row for each person and activity of this week between whom something lies; `count` activities."""
+def pairs(log: PastAnswers, invited: Table, people: RowIndex, activities: RowIndex, familiar: sp.csr_matrix, count: int) -> Pairs:
+    """One row for each person and activity of this week between whom something lies; `count` activities. familiar: see `acquaintances`."""
     here = log.activity >= 0
     code = log.person[here] * count + log.activity[here]
     asked = people.of(keys_of(invited["person"])), activities.of(keys_of(invited["activity"]))
     asked_code = (asked[0] * count + asked[1])[(asked[0] >= 0) & (asked[1] >= 0)]
-    face_code, faces = met_before(log, cohorts, count)
+    face_code, faces = met_before(log, familiar, count)
     every = _distinct(np.concatenate((code, asked_code, face_code)))
     row, fade = np.searchsorted(every, code), FADE ** log.weeks[here]
     columns = {name: _sum(row, fade * np.isin(log.answer[here], words), len(every)) for name, words in FACTS.items()}
@@ -95,40 +95,46 @@ def _latest(row: np.ndarray, rating: I64, weeks: F64, count: int) -> F32:
     return latest
 
 
-def met_before(log: PastAnswers, cohorts: Bool, count: int) -> tuple[I64, F64]:
-    """(person * count + activity, people there whom this person has met): among those who agreed to be kept together with others.
+def acquaintances(log: PastAnswers, cohorts: Bool, apart: I32) -> sp.csr_matrix:
+    """[people, people] 1 where two have met, among those who agreed to be kept together with others and need not be kept apart.
 
-    Whoever did not agree is nobody's familiar face: a reason must not tell who goes where.
+    Whoever did not agree is nobody's familiar face, nor is anybody whom they blocked or who blocked them: a reason must not tell
+    who goes where. apart: [b, 2], either way round. Stored entries are 1.
     """
-    nothing = np.zeros(0, np.int64), np.zeros(0, np.float64)
-    came = np.isin(log.answer, (b"attended",)) & cohorts[log.person]
-    if not came.any():
-        return nothing
-    together = _together(log, came, len(cohorts))
-    recent = came & (log.activity >= 0) & (log.weeks <= RECENT_WEEKS)
-    shape = (len(cohorts), count)
+    return _together(log, _came(log, cohorts), len(cohorts), apart)
+
+
+def met_before(log: PastAnswers, familiar: sp.csr_matrix, count: int) -> tuple[I64, F64]:
+    """(person * count + activity, people there whom this person has met, as `acquaintances` gives them)."""
+    if not familiar.nnz:
+        return np.zeros(0, np.int64), np.zeros(0, np.float64)
+    recent = np.isin(log.answer, (b"attended",)) & (log.activity >= 0) & (log.weeks <= RECENT_WEEKS)
+    shape = (familiar.shape[0], count)
     there = sp.csr_matrix((np.ones(int(recent.sum())), (log.person[recent], log.activity[recent])), shape)
     there.data[:] = 1
-    faces = (together @ there).tocoo()
+    faces = (familiar @ there).tocoo()
     return faces.row.astype(np.int64) * count + faces.col, faces.data.astype(np.float64)
 
 
-def _together(log: PastAnswers, came: Bool, people: int) -> sp.csr_matrix:
-    """[people, people] 1 where two were at one session and it was no crowd; nobody has met themselves."""
+def _came(log: PastAnswers, cohorts: Bool) -> Bool:
+    return np.isin(log.answer, (b"attended",)) & cohorts[log.person]
+
+
+def _together(log: PastAnswers, came: Bool, people: int, apart: I32) -> sp.csr_matrix:
+    """[people, people] 1 where two were at one session and it was no crowd; nobody has met themselves, or whom they must be apart from."""
+    if not came.any():
+        return sp.csr_matrix((people, people))
     session, size = np.unique(log.session[came], return_inverse=True, return_counts=True)[1:]
     small = (size <= CROWD)[session]
     visits = sp.csr_matrix((np.ones(int(small.sum())), (log.person[came][small], session[small])), (people, len(size)))
-    matrix = (visits @ visits.T).tocsr()
-    matrix.setdiag(0)
-    matrix.eliminate_zeros()
-    matrix.data[:] = 1
-    return matrix
+    matrix = (visits @ visits.T).tocoo()
+    barred = np.concatenate((apart @ [people, 1], apart @ [1, people]))
+    stays = (matrix.row != matrix.col) & ~np.isin(matrix.row.astype(np.int64) * people + matrix.col, barred)
+    return sp.csr_matrix((np.ones(int(stays.sum())), (matrix.row[stays], matrix.col[stays])), (people, people))
 
 
-def met(log: PastAnswers, cohorts: Bool) -> I32:
-    """[c, 2] residents who have met, both agreed to be kept together, and neither of whom was displeased with the day."""
-    glad = np.isin(log.answer, (b"attended",)) & cohorts[log.person] & (log.rating != -1)
-    if not glad.any():
-        return np.zeros((0, 2), np.int32)
-    couples = sp.triu(_together(log, glad, len(cohorts)), 1).tocoo()
+def met(log: PastAnswers, cohorts: Bool, apart: I32) -> I32:
+    """[c, 2] `acquaintances` neither of whom was displeased with the day."""
+    glad = _came(log, cohorts) & (log.rating != -1)
+    couples = sp.triu(_together(log, glad, len(cohorts), apart), 1).tocoo()
     return np.stack((couples.row, couples.col), axis=1).astype(np.int32)

@@ -255,7 +255,7 @@ WHERE s.id = ANY (:session_ids) AND s.state = 'scheduled' AND a.status = 'publis
 
 -- One of the resident's own matches (row-level security shows no other), with what is true of it today.
 -- name: own_match
-SELECT m.id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name,
+SELECT m.id, m.run_id, m.session_id, m.km, m.reasons, s.activity_id, a.slug, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name,
        a.capacity,
        (SELECT min(f.starts_at) FROM session AS f WHERE f.activity_id = a.id) AS first_at,
        (SELECT max(x.at) FROM answer AS x

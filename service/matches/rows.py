@@ -47,14 +47,15 @@ def to_world(snapshot: Snapshot, *, week: date, zone: str, now: datetime, vocabu
     activities = _activities(series, vocabulary, spoken, embed, now)
     person, activity = RowIndex(residents.key), RowIndex(activities.key)
     log = past.past_answers(snapshot.answers, person, activity, now)
+    apart = np.stack(_both(snapshot.apart, ("one", person), ("other", person)), axis=1)
     return World(
         residents=replace(residents, habits=past.habits(log, len(residents.key))),
         sessions=sessions,
         activities=activities,
-        pairs=past.pairs(log, snapshot.invited, person, activity, residents.cohorts, len(series)),
+        pairs=past.pairs(log, snapshot.invited, person, activity, past.acquaintances(log, residents.cohorts, apart), len(series)),
         never=_never(snapshot.never, person, RowIndex(sessions.key), turned_down(people.disliked, series, sessions.activity)),
-        apart=np.stack(_both(snapshot.apart, ("one", person), ("other", person)), axis=1),
-        met=past.met(log, residents.cohorts),
+        apart=apart,
+        met=past.met(log, residents.cohorts, apart),
         week_start_min=int(datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone)).timestamp() // 60),
     )
 

@@ -102,7 +102,9 @@ def _yes_before(match: OwnMatch, profile: Profile, say: Translator, in_private: 
 
 
 def _faces(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:
-    return say("We never tell who, and we never tell them of you."), ""
+    if not profile.cohorts:
+        return say(NO_LONGER), "same_faces"
+    return say("They want to meet the same people again, as you do. We never tell who."), "same_faces"
 
 
 def _small_group(match: OwnMatch, profile: Profile, say: Translator, in_private: bool) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from service.mail.model import Content, Kind
 from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
 from service.places.regions import region_for
-from service.residents import letters, store, week
+from service.residents import letters, same_faces, store, week
 from service.residents.allowance import may_write_to
 from service.residents.model import (
     ADULT,
@@ -123,6 +123,7 @@ async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
         await see_as(conn, resident_id=resident.id, presented=[resident.email_index])
         await db.run(conn, queries.stop, resident_id=resident.id, now=now)
         await db.run(conn, queries.withdraw_consent, resident_id=resident.id, now=now)
+        await same_faces.follow_consent(conn, resident.id, now=now)
         await letter_store.suppress(conn, email_indexes=[resident.email_index], reason="stopped", now=now)
 
 
@@ -294,6 +295,7 @@ async def _enroll(conn: Conn, context: SignUpContext, resident: Resident, pendin
     await db.run(conn, queries.insert_enrollment, organization_id=pending.organization_id, form_id=pending.form_id, now=now, **key)
     for consent in typed.consents:
         await _consent(conn, resident.id, pending, consent, now)
+    await same_faces.follow_consent(conn, resident.id, now=now)
     name = context.vault.seal(typed.name, place="resident.name", row=resident.id) if typed.name else None
     await db.run(conn, queries.confirm, name=name, language=typed.language, zone=home.zone, form_id=pending.form_id, now=now, **key)
     await db.run(conn, queries.forget_sign_ups, **key)

@@ -7,7 +7,7 @@ import math
 from service.access import NEED_NAMES
 from service.interests.taxonomy import grouped
 from service.places.distance import REACH_KM
-from service.residents import company
+from service.residents import company, same_faces
 from service.residents.model import AGES, UNDER_AGE, Profile
 from service.residents.week import DAYS
 from service.web import wording
@@ -43,6 +43,7 @@ def offered(say: Translator) -> dict[str, object]:
         "costs": choices_said(COST_NAMES, say),
         "needs": choices_said(NEED_NAMES, say),
         "company": company.boxes(say),
+        "same_faces": same_faces.boxes(say),
         "ages": [("", say("I would rather not say")), *((code, _years(code)) for code in AGES)],
     }
 

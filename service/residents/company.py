@@ -51,7 +51,7 @@ async def change(conn: Conn, resident: Resident, ticked: Sequence[str], *, langu
     """Keep the boxes as they are: a consent that is not ticked any more is taken back, one that lives keeps its first words."""
     given = consents(ticked, language=language)
     refused = [purpose for purpose in WORDS if purpose not in {consent.purpose for consent in given}]
-    await db.run(conn, queries.withdraw_company, resident_id=resident.id, purposes=refused, now=now)
+    await db.run(conn, queries.withdraw_purposes, resident_id=resident.id, purposes=refused, now=now)
     for consent in given:
         await db.run(
             conn,

@@ -20,7 +20,8 @@ from service.web.visible import visible_line
 Language = Literal["en", "es", "ar"]
 Status = Literal["unconfirmed", "active", "stopped"]
 Company = Literal["company", "company_name", "welcome_host"]
-Purpose = Literal["digest", "partner_statistics", "research", "company", "company_name", "welcome_host"]
+SameFaces = Literal["same_faces"]
+Purpose = Literal["digest", "partner_statistics", "research", "company", "company_name", "welcome_host", "same_faces"]
 Source = Literal["form", "embedded", "api", "paper", "preferences"]
 AgeBand = Literal["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_84", "85_up"]
 
@@ -107,7 +108,7 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
 
     email: Email
     name: PlainName = ""
-    consent: Annotated[list[Purpose], msgspec.Meta(max_length=6)] = []
+    consent: Annotated[list[Purpose], msgspec.Meta(max_length=7)] = []
 
     @classmethod
     def rules(cls, values: ReadFields) -> dict[str, str]:
@@ -126,7 +127,7 @@ class SignUp(PlacedWishes, kw_only=True, forbid_unknown_fields=True):
 class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
     """Everything on the page behind a resident's own link.
 
-    paused_on: the day on which letters begin again; none: no break. company: what is agreed to (`company.py`).
+    paused_on: the day on which letters begin again; none: no break. company: what is agreed to (`company.py`); same_faces: likewise.
     """
 
     name: PlainName = ""
@@ -135,6 +136,7 @@ class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
     paused_on: date | None = None
     zip: PostalCode = ""
     company: Annotated[list[Company], msgspec.Meta(max_length=3)] = []
+    same_faces: Annotated[list[SameFaces], msgspec.Meta(max_length=1)] = []
 
 
 class SignUpSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,11 +209,13 @@ class Resident(msgspec.Struct, frozen=True, kw_only=True):
     letter_at: datetime | None
 
 
-SmallChangeKind = Literal["evenings", "nearer", "fewer"]
+SmallChangeKind = Literal["evenings", "nearer", "fewer", "same_faces"]
 
 
 class ValueChange(msgspec.Struct, frozen=True):
-    """A column before and after a small change: profile.available (42 bytes), profile.reach_km or resident.every_weeks."""
+    """A column before and after a small change: profile.available (42 bytes), profile.reach_km, resident.every_weeks or
+    profile.cohorts (0 or 1).
+    """
 
     before: bytes | float | int
     after: bytes | float | int

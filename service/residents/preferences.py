@@ -14,7 +14,7 @@ from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
 from service.places.distance import REACH_KM
 from service.places.regions import region_for
-from service.residents import company, letters, store, week
+from service.residents import company, letters, same_faces, store, week
 from service.residents.actions import SignUpContext, home_at, of_link, place_faults
 from service.residents.choices import reach_word
 from service.residents.model import ADULT, AGES, Home, Preferences, Profile, Resident, age_band
@@ -66,6 +66,7 @@ def as_typed(on_record: ResidentRecord, *, now: datetime) -> dict[str, list[str]
         "needs": access.codes_of(profile.needs),
         "age": [age_band(profile.age_low, profile.age_high) or ""],
         "company": on_record.company,
+        "same_faces": [same_faces.PURPOSE] if on_record.profile.cohorts else [],
     }
 
 
@@ -106,6 +107,7 @@ async def save(
         wishes = msgspec.structs.replace(wishes, zip=home.zip, lat=home.lat, lon=home.lon, region_id=region_id)
     await store.change_profile(conn, wishes, now=now)
     await company.change(conn, resident, submission.company, language=shown_in, now=now)
+    await same_faces.change(conn, resident, submission.same_faces, language=shown_in, now=now)
 
 
 async def send_link(conn: Conn, context: SignUpContext, link: Link, *, now: datetime) -> bool:

@@ -83,7 +83,7 @@ WHERE resident_id = :resident_id AND withdrawn_at IS NULL;
 SELECT c.purpose FROM consent AS c
 WHERE c.resident_id = :resident_id AND c.purpose IN ('company', 'company_name', 'welcome_host') AND c.withdrawn_at IS NULL ORDER BY c.purpose;
 
--- name: withdraw_company
+-- name: withdraw_purposes
 UPDATE consent SET withdrawn_at = greatest(CAST(:now AS timestamptz), given_at)
 WHERE resident_id = :resident_id AND purpose = ANY (:purposes::text[]) AND withdrawn_at IS NULL;
 
@@ -93,6 +93,18 @@ INSERT INTO consent (resident_id, purpose, form_id, version, language, wording, 
 SELECT c.resident_id, c.purpose, c.form_id, c.version, c.language, c.wording, 'preferences', :now
 FROM consent AS c WHERE c.resident_id = :resident_id AND c.purpose = 'digest' ORDER BY c.given_at DESC LIMIT 1
 ON CONFLICT (resident_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING;
+
+-- name: renew_same_faces
+INSERT INTO consent (resident_id, purpose, form_id, version, language, wording, source, given_at)
+SELECT c.resident_id, c.purpose, c.form_id, c.version, c.language, c.wording, 'preferences', :now
+FROM consent AS c WHERE c.resident_id = :resident_id AND c.purpose = 'same_faces' ORDER BY c.given_at DESC LIMIT 1
+ON CONFLICT (resident_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING;
+
+-- name: set_cohorts
+UPDATE profile AS p SET cohorts = NOT p.cohorts, changed_at = :now
+FROM pseudonym AS n
+WHERE n.resident_id = :resident_id AND n.matcher_id = p.matcher_id AND p.cohorts <> EXISTS (
+  SELECT FROM consent AS c WHERE c.resident_id = n.resident_id AND c.purpose = 'same_faces' AND c.withdrawn_at IS NULL);
 
 -- name: insert_enrollment
 INSERT INTO enrollment (organization_id, form_id, resident_id, enrolled_at)

@@ -32,7 +32,7 @@ async def small_change_page(request: AnyRequest, token: FromPath[str]) -> Templa
 
 @post("/change/{token:str}", include_in_schema=False, status_code=200)
 async def make_small_change(request: AnyRequest, token: FromPath[str]) -> Template:
-    """do, or undo: evenings, nearer or fewer. Raises Missing for anything else."""
+    """do, or undo: evenings, nearer, fewer, or same_faces, whose button stands beside the reason. Raises Missing for anything else."""
     state, link = app_context(request), _link(request, token)
     fields = await forms.form_of(request)
     wish = "undo" if form_token.first_text(fields, "undo") else "do"

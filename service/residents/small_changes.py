@@ -1,4 +1,4 @@
-"""Small changes straight from a letter: no evenings, nearer, fewer letters. Each can be taken back for some days."""
+"""Small changes straight from a letter: no evenings, nearer, fewer letters, not the same people. Each can be taken back for some days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from service import db
 from service.crypto import Vault
 from service.db import Conn
-from service.residents import preferences, store
+from service.residents import preferences, same_faces, store
 from service.residents.actions import SignUpContext
 from service.residents.choices import next_smaller_reach, same_reach
 from service.residents.model import SmallChange, SmallChangeKind, ValueChange
@@ -90,6 +90,8 @@ async def _last(conn: Conn, vault: Vault, record: ResidentRecord, kind: SmallCha
 def _value(record: ResidentRecord, kind: SmallChangeKind) -> bytes | float:
     if kind == "evenings":
         return record.profile.available
+    if kind == "same_faces":
+        return int(record.profile.cohorts)
     return record.profile.reach_km if kind == "nearer" else record.resident.every_weeks
 
 
@@ -97,6 +99,8 @@ def _next(record: ResidentRecord, kind: SmallChangeKind) -> bytes | float | None
     """The value after a press, which may be the same; None when nothing would be left."""
     if kind == "evenings":
         return without_evenings(record.profile.available)
+    if kind == "same_faces":
+        return 0
     return next_smaller_reach(record.profile.reach_km) if kind == "nearer" else max(record.resident.every_weeks, FEWER_WEEKS)
 
 
@@ -104,6 +108,8 @@ async def _write(conn: Conn, record: ResidentRecord, kind: SmallChangeKind, valu
     """As the preferences page writes it."""
     if kind == "fewer":
         await store.set_preferences(conn, msgspec.structs.replace(record.resident, every_weeks=value))
+    elif kind == "same_faces":
+        await (same_faces.renew if value else same_faces.leave)(conn, record.resident.id, now=now)
     elif kind == "nearer":
         await store.change_profile(conn, msgspec.structs.replace(record.profile, reach_km=value), now=now)
     else:

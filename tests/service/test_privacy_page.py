@@ -85,6 +85,10 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/company/test_welcome_hosts.py::test_names_are_told_where_both_gave_theirs",
         "tests/service/company/test_welcome_hosts.py::test_at_a_sensitive_group_nobody_is_named_and_the_subject_does_not_name_it",
     ],
+    "If you like to meet": [
+        "tests/service/residents/test_same_faces.py::test_five_who_agreed_and_came_are_kept_together_and_told_so_without_names",
+        "tests/service/residents/test_same_faces.py::test_nobody_is_told_of_somebody_who_did_not_agree_or_is_blocked",
+    ],
     "The people who run this service": [f"{HERE}::test_nothing_leaves_but_letters_and_requests_for_calendars"],
     "These pages load nothing": [
         "tests/service/web/test_security.py::test_every_answer_carries_the_safety_headers",
@@ -147,7 +151,7 @@ COLUMNS = {
         "disliked": "do not like",
         "words": "your own words",
         "company": "if you want company",
-        "cohorts": "if you want company",
+        "cohorts": "If you like to meet the same people again",
         "matcher_id": "",
         "changed_at": "",
     },

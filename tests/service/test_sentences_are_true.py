@@ -60,7 +60,10 @@ SELECT p.topics, p.words, p.lat, p.lon, p.reach_km, p.available, p.available = d
        (SELECT count(*) FROM answer AS mine
         JOIN answer AS theirs ON theirs.session_id = mine.session_id AND theirs.matcher_id <> mine.matcher_id AND theirs.answer = 'attended'
         JOIN answer AS there ON there.matcher_id = theirs.matcher_id AND there.activity_id = a.id AND there.answer = 'attended'
-        WHERE mine.matcher_id = m.matcher_id AND mine.answer = 'attended') AS met_there
+        JOIN profile AS friend ON friend.matcher_id = theirs.matcher_id
+        WHERE mine.matcher_id = m.matcher_id AND mine.answer = 'attended' AND p.cohorts AND friend.cohorts AND NOT EXISTS (
+          SELECT FROM block AS b WHERE (b.matcher_id, b.other_matcher_id) IN ((mine.matcher_id, theirs.matcher_id),
+            (theirs.matcher_id, mine.matcher_id)))) AS met_there
 FROM match AS m JOIN profile AS p ON p.matcher_id = m.matcher_id JOIN session AS s ON s.id = m.session_id
 JOIN activity AS a ON a.id = s.activity_id JOIN organization AS o ON o.id = a.organization_id
 WHERE m.matcher_id = $1 ORDER BY m.rank

@@ -24,10 +24,9 @@ ROUNDED = 0.05  # km: homes and places are kept to about 100 m
 SMALL, LIKE = 6, 0.5
 EVERYWHERE = (
     "service/digests/", "service/matches/reasons.py", "service/residents/letters.py", "service/residents/templates/ask.html",
-    "service/residents/templates/change.html",
-    "service/residents/templates/confirm.html", "service/residents/templates/preferences.html", "service/residents/templates/stop.html",
-    "service/registrations/", "service/feedback/", "service/liveness/", "service/company/",
-    "service/residents/company.py", "service/web/wording.py",
+    "service/residents/templates/change.html", "service/residents/templates/confirm.html",
+    "service/residents/templates/preferences.html", "service/residents/templates/stop.html", "service/registrations/", "service/feedback/",
+    "service/liveness/", "service/company/", "service/residents/company.py", "service/residents/same_faces.py", "service/web/wording.py",
 )  # fmt: skip
 
 
@@ -229,6 +228,14 @@ TRUTHS: dict[str, Truth] = {
     "From now on we pick nothing for you that goes on after five in the evening.": lambda f, _: f["evening_hours"] == 0,
     "From now on we look for things nearer to you than before.": lambda f, _: f["now_is"]["reach_km"] < f["before"]["reach_km"],
     "From now on your letter comes at most every other week.": lambda f, _: f["now_is"]["every_weeks"] >= 2,
+    "From now on we no longer try to invite you together with people you have met.": lambda f, _: not f["now_is"]["cohorts"],
+    "We do not try to invite you together with people you have met, so nothing has changed.": (
+        lambda f, _: not f["now_is"]["cohorts"] and f["before"] == f["now_is"]
+    ),
+    # Held by tests/service/residents/test_same_faces.py.
+    "The same people again": LABEL,
+    "I like to meet the same few people again. You may invite me together with people I have met there,"
+    " and tell them so without my name.": LABEL,
     # Held by tests/service/residents/test_small_changes.py.
     "A letter that is already on its way stays as it is.": LABEL,
     "We pick nothing in the evening for you already, so nothing has changed.": (

@@ -10,7 +10,7 @@ from typing import Any
 
 WELCOME_TRUTHS: dict[str, Callable[[dict[str, Any], dict[str, str]], bool]] = {
     "You will not be alone: {title}": lambda f, _: len(f["hosts"]) == 1,
-    "You will not be alone at {title}: somebody who knows the group will look out for you.": lambda f, b: (
+    "You will not be alone at {title}: somebody who knows the group is glad to greet you.": lambda f, b: (
         b["title"] == f["title"] and f["is_new"] and len(f["hosts"]) == 1 and f["hosts"][0]["is_glad"] and f["hosts"][0]["is_told"]
     ),
     "{name} has been there before, and has a seat.": lambda f, b: (
@@ -25,7 +25,7 @@ WELCOME_TRUTHS: dict[str, Callable[[dict[str, Any], dict[str, str]], bool]] = {
         f["newcomers"][0]["seat"] == "confirmed" and f["newcomers"][0]["name"] == b["name"] and f["both_give_names"]
     ),
     "They are new and have a seat.": lambda f, _: f["newcomers"][0]["seat"] == "confirmed" and not f["both_give_names"],
-    "You said that you are glad to greet a new person. We tell them that somebody who knows the group will look out for them.": (
+    "You said that you are glad to greet a new person. We tell them that somebody who knows the group is glad to greet them.": (
         lambda f, _: f["is_glad"] and f["newcomers"][0]["is_told"]
     ),
 }

@@ -22,6 +22,7 @@ SAID = ["yes", "no", "wanted", "attended", "missed"]
 one_answer = st.tuples(
     st.integers(0, PEOPLE - 1), st.integers(0, DATES - 1), st.sampled_from(SAID), st.sampled_from([UNRATED, -1, 0, 1]), st.integers(0, 120)
 )
+blocks = st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)), max_size=3)
 answers = st.lists(one_answer, unique_by=lambda row: row[:2], max_size=40)
 invitations = st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, GROUPS)), max_size=20)
 
@@ -50,40 +51,43 @@ def asked_of(rows: list[tuple[int, int]]) -> Table:
     return table
 
 
-def pairs_and_met(log: Table, asked: Table, cohorts: np.ndarray) -> tuple[Pairs, np.ndarray]:
+def pairs_and_met(log: Table, asked: Table, cohorts: np.ndarray, apart: np.ndarray) -> tuple[Pairs, np.ndarray]:
     people, groups = RowIndex(keys_of(ids(list(range(PEOPLE)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     answers = past.past_answers(log, people, groups, NOW)
-    return past.pairs(answers, asked, people, groups, cohorts, GROUPS), past.met(answers, cohorts)
+    familiar = past.acquaintances(answers, cohorts, apart)
+    return past.pairs(answers, asked, people, groups, familiar, GROUPS), past.met(answers, cohorts, apart)
 
 
 @settings(max_examples=300, deadline=None)
-@given(answers, invitations, st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE), st.randoms())
+@given(answers, invitations, st.lists(st.booleans(), min_size=PEOPLE, max_size=PEOPLE), blocks, st.randoms())
 def test_pairs_are_what_counting_by_hand_gives(
-    rows: list[Answered], asked: list[tuple[int, int]], cohorts: list[bool], dice: Random
+    rows: list[Answered], asked: list[tuple[int, int]], cohorts: list[bool], blocked: list[tuple[int, int]], dice: Random
 ) -> None:
-    agreed = np.array(cohorts)
-    pairs, met = pairs_and_met(log_of(rows), asked_of(asked), agreed)
+    agreed, apart = np.array(cohorts), np.array(blocked, np.int32).reshape(-1, 2)
+    pairs, met = pairs_and_met(log_of(rows), asked_of(asked), agreed, apart)
+    barred = {*blocked, *((q, p) for p, q in blocked)}
     place_of_pair = {(int(p), int(a)): at for at, (p, a) in enumerate(zip(pairs.resident, pairs.activity, strict=True))}
     assert list(place_of_pair) == sorted(place_of_pair)
-    glad = {(p, q) for p in range(PEOPLE) for q in range(p + 1, PEOPLE) if agreed[p] and agreed[q] and together(rows, p, q, glad=True)}
+    couples = {(p, q) for p in range(PEOPLE) for q in range(p + 1, PEOPLE) if agreed[p] and agreed[q]} - barred
+    glad = {(p, q) for p, q in couples if together(rows, p, q, glad=True)}
     assert {(int(p), int(q)) for p, q in met} == glad
     for person in range(PEOPLE):
         for group in range(GROUPS):
             here = [row for row in rows if row[0] == person and row[1] % (GROUPS + 1) == group]
-            expected = by_hand(rows, asked, agreed, person, group, here)
+            expected = by_hand(rows, asked, couples, person, group, here)
             at = place_of_pair.get((person, group))
             got = {name: float(getattr(pairs, name)[at]) if at is not None else 0.0 for name in expected}
             assert all(abs(got[name] - value) < 1e-5 for name, value in expected.items()), (got, expected)
     shuffled, others = list(rows), list(asked)
     dice.shuffle(shuffled)
     dice.shuffle(others)
-    again, met_again = pairs_and_met(log_of(shuffled), asked_of(others), agreed)
+    again, met_again = pairs_and_met(log_of(shuffled), asked_of(others), agreed, apart)
     assert all(getattr(pairs, name).tobytes() == getattr(again, name).tobytes() for name in COLUMNS)
     assert met.tobytes() == met_again.tobytes()
 
 
 def by_hand(
-    rows: list[Answered], asked: list[tuple[int, int]], agreed: np.ndarray, person: int, group: int, here: list[Answered]
+    rows: list[Answered], asked: list[tuple[int, int]], couples: set[tuple[int, int]], person: int, group: int, here: list[Answered]
 ) -> dict[str, float]:
     def faded(*words: str) -> float:
         return sum((0.9 ** (row[4] / 7) for row in here if row[2] in words), 0.0)
@@ -93,7 +97,7 @@ def by_hand(
     faces = {
         q
         for q in range(PEOPLE)
-        if q != person and agreed[q] and agreed[person] and together(rows, person, q)
+        if (min(person, q), max(person, q)) in couples and together(rows, person, q)
         and any(r[0] == q and r[1] % (GROUPS + 1) == group and r[2] == "attended" and r[4] <= 56 for r in rows)
     }  # fmt: skip
     counts = {
@@ -132,7 +136,8 @@ def test_habits_are_faded_yes_answers_by_part_of_the_week(rows: list[Answered], 
 def test_nobody_is_met_in_a_crowd() -> None:
     few = [(person, 0, "attended", UNRATED, 7) for person in range(PEOPLE)]
     log, agreed = log_of(few), np.ones(PEOPLE, bool)
-    assert len(pairs_and_met(log, asked_of([]), agreed)[1]) == PEOPLE * (PEOPLE - 1) // 2
+    nobody = np.zeros((0, 2), np.int32)
+    assert len(pairs_and_met(log, asked_of([]), agreed, nobody)[1]) == PEOPLE * (PEOPLE - 1) // 2
     people, groups = RowIndex(keys_of(ids(list(range(100)), 1))), RowIndex(keys_of(ids(list(range(GROUPS)), 2)))
     many = past.past_answers(log_of([(person, 0, "attended", UNRATED, 7) for person in range(past.CROWD + 1)]), people, groups, NOW)
-    assert len(past.met(many, np.ones(100, bool))) == 0
+    assert len(past.met(many, np.ones(100, bool), nobody)) == 0

@@ -135,7 +135,7 @@ async def test_ones_own_page_tells_every_stored_reason_with_its_fact(
     assert facts["It is a small group."] == "The center has 10 places."
     assert "From your home area it is a short walk." in facts["It is a short walk from the middle of your area."]
     links = re.findall(r'href="/me/[^"#]+#([a-z_]+)"', page.text)
-    assert set(links) == {"interests", "words", "zip", "cost_cents", "available"}
+    assert set(links) == {"interests", "words", "zip", "cost_cents", "same_faces", "available"}
 
 
 async def test_a_forwarded_letter_tells_no_more_than_the_letter_did(

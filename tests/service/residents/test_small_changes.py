@@ -29,6 +29,7 @@ from tests.sentences_used import sentences_in
 from tests.service.digests.test_compose_week import pair
 from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_session, make_town
 from tests.service.matches import town as invented
+from tests.service.residents.wishes import agree_to_same_faces, set_profile, wishes
 from tests.service.sentences_read import blanks_in
 from tests.service.test_letter_links import checksums
 from tests.service.truths import LABEL, TRUTHS, Facts
@@ -39,11 +40,8 @@ from workers.tidy import tidy
 TOKENS = Tokens([SECRET])
 LETTER, NEXT_LETTER = UUID(int=1), UUID(int=2)  # by the run that they were written of
 TEMPLATE = "service/residents/templates/change.html"
-WISHES = (
-    "SELECT r.*, p.* FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id"
-    " WHERE r.id = $1"
-)
 KINDS = ("evenings", "nearer", "fewer")
+EVERY_KIND = (*KINDS, "same_faces")  # its button stands beside the reason of a match: test_same_faces.py
 DAYTIME = [f"{day}-{part}" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for part in ("morning", "afternoon")]
 
 
@@ -80,18 +78,9 @@ def says(page: httpx.Response) -> str:
     return re.sub(r"/(change|me|u)/[A-Za-z0-9_-]+", r"/\1/", unescape(main))
 
 
-async def wishes(admin: asyncpg.Connection, resident_id: UUID) -> dict[str, object]:
-    """All that is on record, but the instant of its last change."""
-    return {name: value for name, value in (await first_row(admin, WISHES, resident_id)).items() if name != "changed_at"}
-
-
 async def changed_columns(admin: asyncpg.Connection, resident_id: UUID, before: dict[str, object]) -> dict[str, object]:
     after = await wishes(admin, resident_id)
     return {name: value for name, value in after.items() if value != before[name]}
-
-
-async def set_profile(admin: asyncpg.Connection, columns: str, *values: object) -> None:
-    await admin.execute(f"UPDATE profile SET {columns}", *values)
 
 
 async def test_each_button_changes_one_thing(visitor: Browser, admin: asyncpg.Connection, ada: UUID) -> None:
@@ -432,9 +421,9 @@ async def test_fewer_letters_leave_out_every_other_week(
 
 
 async def standing(admin: asyncpg.Connection, ada: UUID) -> dict[str, object]:
-    """What the three buttons may change."""
+    """What buttons may change."""
     stored = await wishes(admin, ada)
-    return {name: stored[name] for name in ("available", "reach_km", "every_weeks")}
+    return {name: stored[name] for name in ("available", "reach_km", "every_weeks", "cohorts")}
 
 
 async def facts_of(admin: asyncpg.Connection, ada: UUID, before: dict[str, object], **more: object) -> Facts:
@@ -468,11 +457,12 @@ STARTS = {
 @pytest.mark.parametrize("start", STARTS)
 async def test_every_sentence_of_the_page_is_true(visitor: Browser, admin: asyncpg.Connection, ada: UUID, start: str) -> None:
     change, available = STARTS[start]
+    await agree_to_same_faces(admin, ada)
     await set_profile(admin, "available = $1", available)
     await admin.execute(change)
     first = await standing(admin, ada)
     wrong: list[object] = list(untrue(await visitor.get(link(ada)), await facts_of(admin, ada, first)))
-    for kind in KINDS:
+    for kind in EVERY_KIND:
         for wish in ("do", "undo", "undo", "do"):
             before = await standing(admin, ada)
             page = await visitor.post(link(ada), data={wish: kind})
@@ -486,13 +476,14 @@ async def test_the_walk_meets_every_sentence_and_the_page_speaks_the_readers_lan
     visitor: Browser, admin: asyncpg.Connection, ada: UUID
 ) -> None:
     seen: set[str] = set()
+    await agree_to_same_faces(admin, ada)
     for change, available in STARTS.values():
         await admin.execute("TRUNCATE small_change")
         await admin.execute("UPDATE resident SET status = 'active', stopped_at = NULL, every_weeks = 1")
         await set_profile(admin, "reach_km = 3, available = $1", available)
         await admin.execute(change)
         pages = [await visitor.get(link(ada))]
-        pages += [await visitor.post(link(ada), data={wish: kind}) for kind in KINDS for wish in ("undo", "do", "undo", "do")]
+        pages += [await visitor.post(link(ada), data={wish: kind}) for kind in EVERY_KIND for wish in ("undo", "do", "undo", "do")]
         seen |= {sentence for page in pages for sentence in CLAIMS if blanks_in(unescape(page.text), sentence)}
         for language, kind in (("es", "nearer"), ("ar", "evenings")):
             text = re.sub(r"<[^>]+>", " ", says(await visitor.post(f"{link(ada)}?lang={language}", data={"do": kind})))
