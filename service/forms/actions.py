@@ -14,13 +14,14 @@ from service.db import Conn
 from service.errors import Conflict, Gone, Invalid, Missing
 from service.forms.model import ORIGINS, Form, FormChange, ListedForm, NewForm
 from service.organizations.model import Organization
-from service.residents import company, same_faces
+from service.residents import company
 from service.residents.model import Consented, SignUp
 from service.web.form_token import Ticket
 from service.web.i18n import mark, say_in
 from service.web.security import origin_of
 
 queries = sql.load(__file__)
+ASKED_AT_SIGN_UP = ("company", "company_name")  # beside the weekly letter; what a regular may agree to stands on the own page
 INTRO = mark(
     "Tell us a little about what you like. Once a week we write to you with a few groups near your door."
     " It is free, and you can stop at any time."
@@ -152,8 +153,8 @@ def consent_words(form: Form, language: str) -> str:
 
 
 def consents(form: Form, submission: SignUp) -> list[Consented]:
-    """The weekly letter's, which has to be ticked, and what else was."""
+    """The weekly letter's, which has to be ticked, and what else the form asks: nothing that only a regular can know."""
     words = consent_words(form, submission.language)
     weekly = Consented(purpose="digest", version=form.consent_version, language=submission.language, wording=words)
-    others = (company.consents, same_faces.consents)
-    return [weekly, *(consent for of in others for consent in of(submission.consent, language=submission.language))]
+    asked = [purpose for purpose in submission.consent if purpose in ASKED_AT_SIGN_UP]
+    return [weekly, *company.consents(asked, language=submission.language)]

@@ -58,7 +58,7 @@ async def consents_of(admin: asyncpg.Connection) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("language", ["en", "es", "ar"])
 @pytest.mark.parametrize(
     "ticked",
-    [[], ["company"], ["company", "company_name"], ["company_name"], ["welcome_host"], ["company_name", "welcome_host"], list(WORDS)],
+    [[], ["company"], ["company", "company_name"], ["company_name"]],
 )
 async def test_a_sign_up_keeps_what_was_ticked_in_the_words_that_were_shown(
     visitor: Browser, hands: Hands, town: Town, db: Database, admin: asyncpg.Connection, ticked: list[str], language: str

@@ -71,21 +71,31 @@ async def tick(visitor: Browser, hands: Hands, resident: UUID, *boxes: str) -> N
     assert fields_on(answer.text).get("same_faces", []) == list(boxes)
 
 
-@pytest.mark.parametrize("language", ["en", "es", "ar"])
-@pytest.mark.parametrize("ticked", [[], ["same_faces"]])
-async def test_the_box_of_the_form_is_what_the_matcher_sees(
-    visitor: Browser, hands: Hands, town: Town, db: Database, admin: asyncpg.Connection, ticked: list[str], language: str
+async def test_a_sign_up_is_not_asked_what_only_a_regular_can_know(
+    visitor: Browser, hands: Hands, town: Town, db: Database, admin: asyncpg.Connection
 ) -> None:
-    await admin.execute("UPDATE form SET languages = '{en,es,ar}'")
-    form = await visitor.get(f"/f/riverton?lang={language}")
-    assert say_in(language)(WORDS) in unescape(form.text)
-    sent = fields_on(form.text) | {"email": "ada@example.org", "zip": "10001", "consent": ["digest", *ticked]}
+    """Nor is a box kept whose words nobody was shown."""
+    form = await visitor.get("/f/riverton")
+    assert 'value="company"' in form.text
+    assert not {"same_faces", "welcome_host"} & set(re.findall(r'value="(\w+)"', form.text))
+    consent = ["digest", "same_faces", "welcome_host"]
     hands.pass_by(timedelta(seconds=30))
-    await visitor.post("/f/riverton", data=sent)
+    await visitor.post("/f/riverton", data=fields_on(form.text) | {"email": "ada@example.org", "zip": "10001", "consent": consent})
     await confirm_all(db, admin, now=hands.now)
-    assert await admin.fetchval("SELECT cohorts FROM profile") is bool(ticked)
+    assert await admin.fetchval("SELECT cohorts FROM profile") is False
+    assert [row["purpose"] for row in await admin.fetch("SELECT purpose FROM consent")] == ["digest"]
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+async def test_the_box_of_the_own_page_keeps_the_words_that_were_shown(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, now: datetime, language: str
+) -> None:
+    ada = await make_resident(admin, town, now=now, email="ada@residents.example.org", language=language)
+    await admin.execute("UPDATE profile SET zip = '10001'")
+    assert say_in(language)(WORDS) in unescape((await visitor.get(link_of(ada, until=hands.now + LINK_LIFE))).text)
+    await tick(visitor, hands, ada, "same_faces")
     rows = await admin.fetch("SELECT wording, version, language, source FROM consent WHERE purpose = 'same_faces'")
-    assert [tuple(row) for row in rows] == [(say_in(language)(WORDS), 1, language, "form")] * len(ticked)
+    assert [tuple(row) for row in rows] == [(say_in(language)(WORDS), 1, language, "preferences")]
 
 
 async def test_the_box_of_the_own_page_is_kept_and_taken_back_and_no_other_box_moves_it(
