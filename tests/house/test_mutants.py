@@ -22,3 +22,15 @@ def test_no_fault_stands_twice() -> None:
     faults = [(fault.file, fault.old, fault.new) for module in MODULES.values() for fault in module.faults]
     assert len(set(faults)) == len(faults)
     assert len(faults) >= 100
+
+
+def test_the_test_that_noticed_a_fault_is_there_and_its_module_runs_it() -> None:
+    """Else it would be asked first in vain, or a fault would be noticed by what the module does not count on."""
+    wrong = []
+    for module in MODULES.values():
+        for fault in module.faults:
+            file, _, name = fault.noticed_by.partition("::")
+            runs = any(file == test or file.startswith(f"{test}/") for test in module.tests)
+            if fault.noticed_by and not (runs and f"def {name}(" in (ROOT / file).read_text()):
+                wrong.append(fault.noticed_by)
+    assert not wrong

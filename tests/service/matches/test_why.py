@@ -64,7 +64,7 @@ async def session(admin: asyncpg.Connection, town: Town, now: datetime) -> Date:
 async def person(admin: asyncpg.Connection, town: Town, now: datetime) -> UUID:
     resident = await make_resident(admin, town, now=now, email="ottoline@residents.example.org", topics=("gardening", "grief"))
     await admin.execute(
-        "UPDATE profile SET words = 'roses by the river' FROM pseudonym AS n"
+        "UPDATE profile SET words = 'roses by the river', cohorts = true FROM pseudonym AS n"
         " WHERE n.matcher_id = profile.matcher_id AND n.resident_id = $1", resident,
     )  # fmt: skip
     return resident
@@ -162,6 +162,7 @@ async def test_a_forwarded_letter_tells_no_more_than_the_letter_did(
         ("UPDATE activity SET cost_cents = 500", "It is free."),
         ("UPDATE activity SET capacity = NULL", "It is a small group."),
         ("DELETE FROM answer", "You have been there before."),
+        ("UPDATE profile SET cohorts = false", "People you have met before go there."),
     ],
 )
 async def test_a_reason_that_no_longer_holds_says_so(
