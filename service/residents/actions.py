@@ -294,26 +294,11 @@ async def _enroll(conn: Conn, context: SignUpContext, resident: Resident, pendin
     )  # fmt: skip
     await db.run(conn, queries.insert_enrollment, organization_id=pending.organization_id, form_id=pending.form_id, now=now, **key)
     for consent in typed.consents:
-        await _consent(conn, resident.id, pending, consent, now)
+        await store.put_consent(conn, resident.id, consent, form_id=pending.form_id, source=pending.source, now=now)
     await same_faces.follow_consent(conn, resident.id, now=now)
     name = context.vault.seal(typed.name, place="resident.name", row=resident.id) if typed.name else None
     await db.run(conn, queries.confirm, name=name, language=typed.language, zone=home.zone, form_id=pending.form_id, now=now, **key)
     await db.run(conn, queries.forget_sign_ups, **key)
-
-
-async def _consent(conn: Conn, resident_id: UUID, pending: PendingSignUp, consent: Consented, now: datetime) -> None:
-    await db.run(
-        conn,
-        queries.insert_consent,
-        resident_id=resident_id,
-        purpose=consent.purpose,
-        form_id=pending.form_id,
-        version=consent.version,
-        language=consent.language,
-        wording=consent.wording,
-        source=pending.source,
-        now=consent.given_at or now,
-    )
 
 
 def _rested(resident: Resident, now: datetime) -> bool:

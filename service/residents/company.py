@@ -10,6 +10,7 @@ import msgspec
 
 from service import db
 from service.db import Conn
+from service.residents import store
 from service.residents.model import Company, Consented, Resident
 from service.residents.store import queries
 from service.web.i18n import Translator, mark, say_in
@@ -53,15 +54,4 @@ async def change(conn: Conn, resident: Resident, ticked: Sequence[str], *, langu
     refused = [purpose for purpose in WORDS if purpose not in {consent.purpose for consent in given}]
     await db.run(conn, queries.withdraw_purposes, resident_id=resident.id, purposes=refused, now=now)
     for consent in given:
-        await db.run(
-            conn,
-            queries.insert_consent,
-            resident_id=resident.id,
-            purpose=consent.purpose,
-            form_id=resident.form_id,
-            version=consent.version,
-            language=consent.language,
-            wording=consent.wording,
-            source="preferences",
-            now=now,
-        )
+        await store.put_consent(conn, resident.id, consent, form_id=resident.form_id, source="preferences", now=now)

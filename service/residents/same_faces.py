@@ -8,6 +8,7 @@ from uuid import UUID
 
 from service import db
 from service.db import Conn
+from service.residents import store
 from service.residents.model import Consented, Resident, SameFaces
 from service.residents.store import queries
 from service.web.i18n import Translator, mark, say_in
@@ -34,18 +35,7 @@ def consents(ticked: Sequence[str], *, language: str) -> list[Consented]:
 async def change(conn: Conn, resident: Resident, ticked: Sequence[str], *, language: str, now: datetime) -> None:
     """Keep the box as it is. A consent that lives keeps its first words."""
     for consent in consents(ticked, language=language):
-        await db.run(
-            conn,
-            queries.insert_consent,
-            resident_id=resident.id,
-            purpose=consent.purpose,
-            form_id=resident.form_id,
-            version=consent.version,
-            language=consent.language,
-            wording=consent.wording,
-            source="preferences",
-            now=now,
-        )
+        await store.put_consent(conn, resident.id, consent, form_id=resident.form_id, source="preferences", now=now)
     if PURPOSE in ticked:
         await follow_consent(conn, resident.id, now=now)
     else:

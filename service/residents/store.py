@@ -10,7 +10,7 @@ import msgspec
 
 from service import db, sql
 from service.db import Conn
-from service.residents.model import PendingSignUp, Profile, Resident, SmallChange, SmallChangeKind
+from service.residents.model import Consented, PendingSignUp, Profile, Resident, SmallChange, SmallChangeKind
 
 queries = sql.load(__file__)
 
@@ -62,3 +62,19 @@ async def keep_small_change(conn: Conn, resident_id: UUID, kind: SmallChangeKind
 
 async def note_taken_back(conn: Conn, resident_id: UUID, kind: SmallChangeKind) -> None:
     await db.run(conn, queries.note_taken_back, resident_id=resident_id, kind=kind)
+
+
+async def put_consent(conn: Conn, resident_id: UUID, consent: Consented, *, form_id: UUID | None, source: str, now: datetime) -> None:
+    """form_id: of the form that the person came by. source: where the words were shown. One that lives keeps its first words."""
+    await db.run(
+        conn,
+        queries.insert_consent,
+        resident_id=resident_id,
+        purpose=consent.purpose,
+        form_id=form_id,
+        version=consent.version,
+        language=consent.language,
+        wording=consent.wording,
+        source=source,
+        now=consent.given_at or now,
+    )
