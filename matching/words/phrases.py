@@ -32,11 +32,13 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
     ----------
     sharpness : power on the share of a phrase that was found; higher asks for whole phrases
     lookalike : cosine of character n-grams below which two words are never compared
+    forgiving : whether typos and words run together are forgiven; what was written with care is read as it stands
     """
 
-    def __init__(self, sharpness: float = 2.0, lookalike: float = 0.3) -> None:
+    def __init__(self, sharpness: float = 2.0, lookalike: float = 0.3, forgiving: bool = True) -> None:
         self.sharpness = sharpness
         self.lookalike = lookalike
+        self.forgiving = forgiving
 
     def fit(self, X: Sequence[str], y: Sequence[Any]) -> Self:
         """Learn phrases X, each standing for its label y (a label has as many phrases as it needs)."""
@@ -102,6 +104,8 @@ class PhraseFinder(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sci
         column = self._column.get(stem(word))
         if column is not None:
             return [(column, 1.0)]
+        if not self.forgiving:
+            return []
         if word not in self._alike:
             if len(self._alike) > 20_000:
                 self._alike.clear()

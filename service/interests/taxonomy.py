@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 
 from service.interests.model import Family, Topic
 
+NAME_PARTS = re.compile(r", | and | y | و(?=\w)")  # "Bowls, bowling and golf" is three names
 FILE = Path(__file__).with_name("taxonomy.json")
 
 
@@ -25,6 +27,12 @@ def taxonomy() -> Taxonomy:
 def topics() -> list[Topic]:
     """In the order of the file, which is the order of the matcher's topic columns and of the form."""
     return taxonomy().topics
+
+
+def phrases_of(topic: Topic) -> list[str]:
+    """All that a topic is called, in every language: its names, the parts of names that are several, and its words."""
+    parts = (part for name in topic.names.values() for part in NAME_PARTS.split(name))
+    return [*topic.names.values(), *parts, *(phrase for phrases in topic.words.values() for phrase in phrases)]
 
 
 def families() -> list[Family]:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
 from matching import PhraseFinder, TextEmbedding, tokens
+from service.interests.ambiguous import named_whole, says_little
 from service.interests.clauses import clauses, content, wished
 from service.interests.model import Guess, Topic
 from service.interests.sensitive import asked_for, sensitive_topics
-from service.interests.taxonomy import by_code, topics
+from service.interests.taxonomy import by_code, phrases_of, topics
 
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
 MAYBE = 0.25  # from here on it is worth a "did you mean"
 DESCRIBED = 0.7  # a topic named only in the description weighs this much beside one in the title
 IN_PASSING = 0.65  # the same in a longer description: two words of a topic still make it sure, one alone does not
 BRIEF = 20  # words; "Join us for chess" is about chess, "an eclipse of reason" among a hundred words is not about the stars
-NAME_PARTS = re.compile(r", | and | y | و(?=\w)")  # "Bowls, bowling and golf" is three names
 LONGEST = 4_000  # characters read; nobody's wish is longer, and a feed's description may be a whole web page
 
 
 @cache
 def finder() -> PhraseFinder:
-    phrases = [(phrase, topic.code) for topic in topics() for phrase in _phrases(topic)]
+    """Reads what people say of themselves."""
+    phrases = [(phrase, topic.code) for topic in topics() for phrase in phrases_of(topic)]
     return PhraseFinder().fit([phrase for phrase, _ in phrases], [code for _, code in phrases])
+
+
+@cache
+def notice_finder() -> PhraseFinder:
+    """Reads titles and descriptions: as they are spelled, and without the words that alone do not say what something is about."""
+    phrases = [(phrase, topic.code) for topic in topics() for phrase in phrases_of(topic) if not says_little(topic.code, phrase)]
+    return PhraseFinder(forgiving=False).fit([phrase for phrase, _ in phrases], [code for _, code in phrases])
 
 
 def topics_of(text: str, *, at_most: int = 5) -> list[Guess]:
@@ -67,18 +74,21 @@ def topics_of_activity(title: str, description: str = "", *, at_most: int = 4) -
     One word in passing is not what an activity is about: of a longer description only phrases of several words are taken.
     """
     sensitive = sensitive_topics(title, description)
-    strength = {guess.code: guess.confidence for guess in ranked(title)}
+    strength = {guess.code: guess.confidence for guess in ranked(title, notice_finder())}
+    for code in named_whole(title):
+        strength[code] = max(strength.get(code, 0.0), SURE)
     weight = DESCRIBED if len(description.split()) <= BRIEF else IN_PASSING
-    for guess in ranked(description):
+    for guess in ranked(description, notice_finder()):
         strength[guess.code] = max(strength.get(guess.code, 0.0), weight * guess.confidence)
     others = [guess for guess in _sorted(strength) if guess.confidence >= SURE and not by_code()[guess.code].sensitive]
     return [*(Guess(code, max(strength.get(code, 0.0), SURE)) for code in sensitive), *others[:at_most]]
 
 
-def ranked(text: str) -> list[Guess]:
-    """Every topic with any trace in the text, strongest first, ties by code."""
-    strengths = finder().decision_function([text[:LONGEST]])[0]
-    return _sorted({str(code): float(strength) for code, strength in zip(finder().classes_, strengths, strict=True) if strength > 0.0})
+def ranked(text: str, reader: PhraseFinder | None = None) -> list[Guess]:
+    """Every topic with any trace in the text, strongest first, ties by code. reader: of people's own words, unless another is given."""
+    reader = reader or finder()
+    strengths = reader.decision_function([text[:LONGEST]])[0]
+    return _sorted({str(code): float(strength) for code, strength in zip(reader.classes_, strengths, strict=True) if strength > 0.0})
 
 
 def embedding(corpus: Sequence[str] = (), *, size: int = 64, seed: int = 0) -> TextEmbedding:
@@ -88,12 +98,7 @@ def embedding(corpus: Sequence[str] = (), *, size: int = 64, seed: int = 0) -> T
 
 def document(topic: Topic) -> str:
     """All a topic is called, as one text."""
-    return ". ".join(_phrases(topic))
-
-
-def _phrases(topic: Topic) -> list[str]:
-    parts = (part for name in topic.names.values() for part in NAME_PARTS.split(name))
-    return [*topic.names.values(), *parts, *(phrase for phrases in topic.words.values() for phrase in phrases)]
+    return ". ".join(phrases_of(topic))
 
 
 def _may_stand(code: str, wishes: str) -> bool:
