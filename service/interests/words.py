@@ -11,6 +11,7 @@ from service.interests.clauses import clauses, content, wished
 from service.interests.model import Guess, Topic
 from service.interests.sensitive import asked_for, sensitive_topics
 from service.interests.taxonomy import by_code, phrases_of, topics
+from service.interests.works import without_works
 
 SURE = 0.45  # from here on a topic is taken from the text without asking; both chosen on tests/service/interests/phrases.csv
 MAYBE = 0.25  # from here on it is worth a "did you mean"
@@ -74,8 +75,9 @@ def topics_of_activity(title: str, description: str = "", *, at_most: int = 4) -
     One word in passing is not what an activity is about: of a longer description only phrases of several words are taken.
     """
     sensitive = sensitive_topics(title, description)
-    strength = {guess.code: guess.confidence for guess in ranked(title, notice_finder())}
-    for code in named_whole(title):
+    heading = without_works(title)
+    strength = {guess.code: guess.confidence for guess in ranked(heading, notice_finder())}
+    for code in named_whole(heading):
         strength[code] = max(strength.get(code, 0.0), SURE)
     weight = DESCRIBED if len(description.split()) <= BRIEF else IN_PASSING
     for guess in ranked(description, notice_finder()):

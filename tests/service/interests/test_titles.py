@@ -57,7 +57,30 @@ def test_a_word_that_only_looks_like_another_is_that_other_in_no_title(title: st
 @pytest.mark.parametrize(
     ("title", "topic"),
     [
+        ("Book talk: The Fishing Boats of Ellery", "fishing"),
+        ("Play reading: A Garden for Lena", "gardening"),
+        ("Secret screening: The History Teachers", "history"),
+        ("Reading group - Salsa at Midnight", "latin_dance"),
+        ("Improv tonight: Basketball Hearts", "team_sports"),
+        ("The Chess Player (1963), shown on the lawn", "chess"),
+        ("Performance by visiting artist Kitten Dogs", "dogs"),
+        ('Book launch for "Karate for Cowards"', "martial_arts"),
+        ("Proyección: Las ajedrecistas - El club de ajedrez", "chess"),
+    ],
+)
+def test_the_name_of_a_book_a_film_or_an_artist_is_not_what_an_evening_is_about(title: str, topic: str) -> None:
+    assert topic not in codes(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "topic"),
+    [
         ("Fiction book club", "book_club"),
+        ("Book club: The Long Field", "book_club"),
+        ("Film screening: The Long Field", "film"),
+        ("Spring garden day (2026)", "gardening"),
+        ("Cooking by hand", "cooking"),
+        ("Seniors: chair yoga", "chair_yoga"),
         ("Nonfiction reading group: The Long Field", "book_club"),
         ("Park cleanup at Alder Creek", "cleanup"),
         ("After school @ the branch", "kids_club"),
