@@ -11,67 +11,68 @@ from functools import cache
 from matching import plain_text, stem, tokens
 from service.interests.taxonomy import phrases_of, topics
 
-# Topic -> its ambiguous words.
+# Topic -> its ambiguous words and phrases.
 AMBIGUOUS = {
     "aerobics": "work",
     "balance": "fall",
     "ballroom": "swing",
     "birding": "hawk",
     "board_games": "game",
-    "book_club": "book read reading cuento lecture",
+    "book_club": "book, read, reading, cuento, lecture",
     "bowls": "bowl",
-    "camping": "camp outdoors",
-    "cards": "card bridge",
-    "cleanup": "park environment",
-    "coffee_chat": "friend conversation social cafe company chat",
-    "computers": "basics window",
+    "camping": "camp, outdoors",
+    "cards": "card, bridge",
+    "cleanup": "park, environment",
+    "coffee_chat": "friend, conversation, social, cafe, company, chat",
+    "computers": "basics, window",
     "concerts": "blues",
     "cooking": "kitchen",
-    "cultures": "culture international latin italian",
-    "dogs": "pet cat",
+    "cultures": "culture, international, latin, italian",
+    "dogs": "pet, cat",
     "drawing": "color",
     "english_class": "english",
     "faith": "church",
     "family_fun": "age",
-    "festivals": "fair celebration thanksgiving dead",
+    "festivals": "fair, celebration, thanksgiving, dead",
     "fishing": "fish",
     "flowers": "rose",
-    "food_tasting": "food cheese",
-    "gardening": "plant soil",
+    "food_tasting": "food, cheese",
+    "gardening": "plant, soil",
     "health_talks": "screening",
     "hiking": "trail",
-    "instruments": "music band orchestra",
-    "jobs": "work network networking",
+    "instruments": "music, band, orchestra",
+    "jobs": "work, network, networking",
     "kids_club": "school",
-    "languages": "latin italian japanese",
+    "languages": "latin, italian, japanese",
+    "lectures": "learning something new, lifelong learning",
     "life_change": "change",
     "line_dance": "line",
     "meditation": "breath",
     "money": "benefit",
-    "nature_study": "creek tree",
-    "neighborhood": "community town newcomer",
-    "outings": "viaje travel",
-    "painting": "art arte",
+    "nature_study": "creek, tree",
+    "neighborhood": "community, town, newcomer",
+    "outings": "viaje, travel",
+    "painting": "art, arte",
     "paper_crafts": "bookmark",
-    "parents": "parent mother",
-    "park_time": "park parque lake beach",
+    "parents": "parent, mother",
+    "park_time": "park, parque, lake, beach",
     "photography": "video",
     "playgroup": "play",
     "pottery": "sculpture",
-    "science": "weather climate",
-    "senior_center": "senior 50",
+    "science": "weather, climate",
+    "senior_center": "senior, 50",
     "shared_meals": "lunch",
     "singing": "carol",
     "spanish_talk": "spanish",
-    "stargazing": "star moon",
+    "stargazing": "star, moon",
     "story_time": "book",
     "swimming": "pool",
     "table_sports": "pool",
-    "theater": "act stage rehearsal",
-    "vegetable_garden": "tomato chicken grow",
+    "theater": "act, stage, rehearsal",
+    "vegetable_garden": "tomato, chicken, grow",
     "video_games": "gaming",
     "visiting": "visit",
-    "volunteering": "help",
+    "volunteering": "help, community service, make a difference, be useful, charity, donations",
     "water_outings": "boat",
     "womens_group": "women",
 }
@@ -80,7 +81,7 @@ AMBIGUOUS = {
 def says_little(code: str, phrase: str) -> bool:
     """Whether a phrase of a topic comes down to one ambiguous word; "book club" does, for every kind of group is called a club."""
     words = tokens(phrase)
-    return len(words) == 1 and words[0] in {stem(word) for word in AMBIGUOUS.get(code, "").split()}
+    return phrase.lower() in _ambiguous(code) or (len(words) == 1 and words[0] in {stem(word) for word in _ambiguous(code)})
 
 
 def named_whole(text: str) -> set[str]:
@@ -96,7 +97,14 @@ def _whole_names() -> dict[str, list[str]]:
 
 
 def _is_whole(code: str, phrase: str) -> bool:
-    return " " in phrase or (says_little(code, phrase) and phrase.endswith("ing") and phrase.lower() not in AMBIGUOUS[code].split())
+    if phrase.lower() in _ambiguous(code):
+        return False
+    return " " in phrase or (says_little(code, phrase) and phrase.endswith("ing"))
+
+
+@cache
+def _ambiguous(code: str) -> frozenset[str]:
+    return frozenset(AMBIGUOUS.get(code, "").split(", "))
 
 
 def _line(text: str) -> str:
