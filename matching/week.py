@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,6 @@ import numpy as np
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
 from matching import reasons
-from matching.allocate.companions import Companions, pair_up
 from matching.allocate.pipeline import allocate
 from matching.allocate.state import AllocationState, running_sums
 from matching.limits import rules
@@ -50,7 +49,6 @@ class Week:
     picks: Picks
     empty: Empty
     report: dict[str, Any]  # plain JSON types
-    companions: Companions = field(default_factory=Companions)  # for first visits, of people who both asked for company
 
 
 def match(world: World, scorer: PairScorer, settings: Settings, seed: int) -> Week:
@@ -62,7 +60,7 @@ def match(world: World, scorer: PairScorer, settings: Settings, seed: int) -> We
         picks = _picks(limits, settings, allocation.state, allocation.drawn, order)
         empty = _empty(limits, allocation.state, order)
     report = _report(limits, scorer, settings, seed, allocation.state, allocation.bound, empty)
-    return Week(picks, empty, report, pair_up(world, picks.resident, picks.session, picks.p))
+    return Week(picks, empty, report)
 
 
 @cache

@@ -561,7 +561,6 @@ CREATE TABLE public.profile (
     topics text[] DEFAULT '{}'::text[] NOT NULL,
     disliked text[] DEFAULT '{}'::text[] NOT NULL,
     words text DEFAULT ''::text NOT NULL,
-    company boolean DEFAULT false NOT NULL,
     cohorts boolean DEFAULT false NOT NULL,
     changed_at timestamp with time zone NOT NULL,
     CONSTRAINT profile_age_low_check CHECK ((age_low >= 13)),

@@ -91,7 +91,6 @@ def _residents(lat: F64, lon: F64, likes: F32, words: F32, habits: F32) -> Resid
         topics=likes,
         text=words,
         credit=np.zeros(n, np.float32),
-        company=np.zeros(n, np.bool_),
         cohorts=np.zeros(n, np.bool_),
         habits=habits,
     )

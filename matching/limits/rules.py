@@ -15,8 +15,8 @@ from matching.world.arrays import F32, F64, HALF_HOURS, I32, I64, U32, U64, WEEK
 from matching.world.households import Units, units_of
 
 # Names the limits and the way of allocating together: another version gives another week from the same arrays, so a replay refuses it.
-# rules-4 settles dual prices in one way and bids for exact best slates.
-VERSION = "rules-4"
+# rules-5 has no column for company in its arrays.
+VERSION = "rules-5"
 FILTERS = ("answered", "sensitive", "time", "reach", "age", "needs", "cost", "language", "full")
 EARTH_KM = 6371.0088
 Row = I32 | np.int32  # one resident for each session asked about, or one for all

@@ -122,7 +122,6 @@ def _residents(rng: np.random.Generator, n: int, topics: F32, text: F32) -> Resi
         topics=topics,
         text=text,
         credit=np.zeros(n, np.float32),
-        company=np.zeros(n, bool),
         cohorts=np.zeros(n, bool),
     )
 

@@ -56,12 +56,11 @@ class Residents:
     cost_cents: I32  # [n] the most they can pay for one session; 0: free ones only
     languages: U32  # [n] bits understood; at least one must be a language of the session
     available: U64  # [n, WEEK_WORDS] half hours of the local week that are free
-    party: U8  # [n] seats one yes takes, 1 and up (self and companions)
+    party: U8  # [n] seats one yes takes, 1 and up (self and who comes along)
     household: I32  # [n] people of one household share a number >= 0 and get the same sessions or none; alone: -1
     topics: F32  # [n, t] interest in each topic, 0 to 1; disliked: negative, down to -1
     text: F32  # [n, e] unit rows (or zeros) in the embedding of matching.words.phrases; e may be 0
     credit: F32  # [n] weeks in a row with an empty hand although a session was feasible, 0 and up
-    company: Bool  # [n] would like company on a first visit, and consents to be somebody's
     cohorts: Bool  # [n] agrees to be kept together with the same few faces
     habits: F32 = field(
         default_factory=lambda: np.zeros((0, 0), np.float32)

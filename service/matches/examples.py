@@ -72,7 +72,6 @@ def person(wishes: PlacedWishes, home: Home) -> ResidentRow:
         matcher_id=NOBODY,
         lat=home.lat,
         lon=home.lon,
-        company=False,
         cohorts=False,
         credit=0,
         **as_matched(wishes, language=wishes.language),

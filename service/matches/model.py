@@ -74,7 +74,6 @@ class ResidentRow(msgspec.Struct, frozen=True):
     topics: list[str]
     disliked: list[str]
     words: str
-    company: bool
     cohorts: bool
     credit: int
 

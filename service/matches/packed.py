@@ -18,7 +18,7 @@ ID = np.dtype([("hi", ">u8"), ("lo", ">u8")])
 PERSON = np.dtype(
     [
         ("id", ID), ("lat", ">f8"), ("lon", ">f8"), ("reach_km", ">f4"), ("travel", "S4"), ("age_low", ">i2"), ("age_high", ">i2"),
-        ("needs", ">i4"), ("cost_cents", ">i4"), ("available", "u1", 42), ("party", ">i2"), ("company", "?"), ("cohorts", "?"),
+        ("needs", ">i4"), ("cost_cents", ">i4"), ("available", "u1", 42), ("party", ">i2"), ("cohorts", "?"),
         ("credit", ">i4"), ("household", ID),
     ]
 )  # fmt: skip

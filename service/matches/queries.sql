@@ -75,7 +75,7 @@ WITH empty AS (
   GROUP BY e.matcher_id
 ), who AS (
   SELECT p.matcher_id, p.lat, p.lon, p.reach_km, p.travel, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages, p.available, p.party,
-         p.topics, p.disliked, p.words, p.company, p.cohorts, coalesce(e.weeks, 0) AS credit, p.household_id
+         p.topics, p.disliked, p.words, p.cohorts, coalesce(e.weeks, 0) AS credit, p.household_id
   FROM profile AS p
   JOIN letter_reader AS r ON r.matcher_id = p.matcher_id
   LEFT JOIN empty AS e ON e.matcher_id = p.matcher_id
@@ -94,7 +94,7 @@ WITH empty AS (
 SELECT count(*) AS rows, string_agg(
          uuid_send(w.matcher_id) || float8send(w.lat) || float8send(w.lon) || float4send(w.reach_km) || convert_to(rpad(w.travel, 4), 'UTF8')
          || int2send(w.age_low) || int2send(w.age_high) || int4send(w.needs) || int4send(w.cost_cents) || w.available || int2send(w.party)
-         || boolsend(w.company) || boolsend(w.cohorts) || int4send(w.credit)
+         || boolsend(w.cohorts) || int4send(w.credit)
          || uuid_send(coalesce(w.household_id, '00000000-0000-0000-0000-000000000000')), '') AS packed,
        array_agg(array_to_string(w.languages, ' ')) AS languages, array_agg(array_to_string(w.topics, ' ')) AS topics,
        array_agg(array_to_string(w.disliked, ' ')) AS disliked, array_agg(w.words) AS words

@@ -28,7 +28,7 @@ MOST_REGIONS = 50  # kept in one process; the longest unused goes first
 NOBODY = UUID(int=0)
 SOMEBODY = ResidentRow(
     matcher_id=NOBODY, lat=0.0, lon=0.0, reach_km=1.0, travel="walk", age_low=18, age_high=130, needs=0, cost_cents=0, languages=[],
-    available=b"\x00" * 42, party=1, topics=[], disliked=[], words="", company=False, cohorts=False, credit=0,
+    available=b"\x00" * 42, party=1, topics=[], disliked=[], words="", cohorts=False, credit=0,
 )  # fmt: skip
 
 

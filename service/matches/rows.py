@@ -66,7 +66,7 @@ def people_of(rows: PackedResidents | Sequence[ResidentRow]) -> PackedResidents:
         return rows
     row = np.zeros(len(rows), PERSON)
     for at, resident in enumerate(rows):
-        for name in ("lat", "lon", "reach_km", "age_low", "age_high", "needs", "cost_cents", "party", "company", "cohorts", "credit"):
+        for name in ("lat", "lon", "reach_km", "age_low", "age_high", "needs", "cost_cents", "party", "cohorts", "credit"):
             row[name][at] = getattr(resident, name)
         row["id"][at], row["travel"][at] = packed_ids([resident.matcher_id])[0], resident.travel.ljust(4).encode()
         row["available"][at] = np.frombuffer(resident.available, np.uint8)
@@ -100,7 +100,6 @@ def to_residents(people: PackedResidents | Sequence[ResidentRow], vocabulary: Vo
         topics=_topics(people.topics, people.disliked, vocabulary),
         text=_text([wished(words) for words in people.words], embed),
         credit=row["credit"].astype(np.float32),
-        company=row["company"].astype(np.bool_),
         cohorts=row["cohorts"].astype(np.bool_),
         asked=_asked_bits([text.split() for text in people.topics], vocabulary),
     )

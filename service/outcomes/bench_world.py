@@ -85,7 +85,6 @@ def _people(rng: np.random.Generator, n: int) -> Residents:
         topics=_liked(rng, n, 4),
         text=_directions(rng, n),
         credit=np.zeros(n, np.float32),
-        company=np.zeros(n, np.bool_),
         cohorts=np.zeros(n, np.bool_),
     )
 

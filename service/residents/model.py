@@ -250,7 +250,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     topics: list[str]
     disliked: list[str]
     words: str
-    company: bool
     cohorts: bool
 
 

@@ -52,14 +52,14 @@ VALUES (:matcher_id, :region_id, :zip, :lat, :lon, :travel, :reach_km, :age_low,
 
 -- name: profile_of
 SELECT p.matcher_id, p.region_id, p.zip, p.lat, p.lon, p.travel, p.reach_km, p.age_low, p.age_high, p.needs, p.cost_cents, p.languages,
-       p.available, p.party, p.topics, p.disliked, p.words, p.company, p.cohorts
+       p.available, p.party, p.topics, p.disliked, p.words, p.cohorts
 FROM profile AS p JOIN pseudonym AS n ON n.matcher_id = p.matcher_id WHERE n.resident_id = :resident_id;
 
 -- name: change_profile
 UPDATE profile SET
   region_id = :region_id, zip = :zip, lat = :lat, lon = :lon, travel = :travel, reach_km = :reach_km, age_low = :age_low,
   age_high = :age_high, needs = :needs, cost_cents = :cost_cents, languages = :languages, available = :available, party = :party,
-  topics = :topics, disliked = :disliked, words = :words, company = :company, cohorts = :cohorts, changed_at = :now
+  topics = :topics, disliked = :disliked, words = :words, cohorts = :cohorts, changed_at = :now
 WHERE matcher_id = :matcher_id;
 
 -- name: set_preferences

@@ -30,7 +30,6 @@ def town(
         topics=rng.uniform(-1, 1, (residents, topics)).astype(np.float32),
         text=unit_rows(rng.normal(size=(residents, words))),
         credit=np.zeros(residents, np.float32),
-        company=np.zeros(residents, np.bool_),
         cohorts=np.zeros(residents, np.bool_),
         habits=np.random.default_rng([seed, 1]).gamma(0.2, 4, (residents, WEEK_PARTS)).astype(np.float32) * (pairs > 0),
     )

@@ -40,7 +40,6 @@ def people(n: int, topic: int, free: np.ndarray, first_key: int = 0) -> Resident
         topics=topics,
         text=np.zeros((n, 0), np.float32),
         credit=np.zeros(n, np.float32),
-        company=np.zeros(n, bool),
         cohorts=np.zeros(n, bool),
     )
 

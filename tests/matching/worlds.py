@@ -115,7 +115,6 @@ def _residents(rng: np.random.Generator, n: int, topics: int, text: int, km: flo
         topics=np.maximum(rng.normal(0, 0.5, (n, topics)), -1).clip(-1, 1).astype(np.float32),
         text=_unit(rng, n, text),
         credit=rng.choice(np.array([0, 1, 2], np.float32), n, p=[0.9, 0.08, 0.02]),
-        company=rng.random(n) < 0.3,
         cohorts=rng.random(n) < 0.5,
         habits=np.random.default_rng(n).gamma(0.2, 4, (n, WEEK_PARTS)).astype(np.float32),
         asked=_bits(np.random.default_rng([n, 1]), n, SENSITIVE, 0.2),

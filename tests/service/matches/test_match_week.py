@@ -51,7 +51,7 @@ async def test_a_week_matched_by_rules_that_are_gone_is_refused_by_name(
     """Those versions settled prices in another way: their weeks would come out differently, and nobody could tell why."""
     done = await actions.match_week(worker_db, region=region, week=WEEK, now=NOW)
     assert done.run_id is not None
-    assert await admin.fetchval("SELECT rules_version FROM match_run") == "rules-4"
+    assert await admin.fetchval("SELECT rules_version FROM match_run") == "rules-5"
     await admin.execute("UPDATE match_run SET rules_version = $1", version)
     with pytest.raises(Broken, match="rules_unknown"):
         await actions.replay(worker_db, run_id=done.run_id)
