@@ -119,6 +119,18 @@ async def _faults(conn: Conn, role: str) -> dict[str, str]:
     return {name: fault for name, fault in checks.items() if fault}
 
 
+@asynccontextmanager
+async def planned_for_many(conn: Conn) -> AsyncIterator[None]:
+    """Plans statements within for many rows, whatever Postgres has counted; inside a transaction.
+
+    It counts what is committed. Of a table that this transaction fills itself, or that was small when a plan was made, it may believe
+    that it is empty, and then reads all of one table for each row of another.
+    """
+    await conn.execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_nestloop = off")
+    yield
+    await conn.execute("SET LOCAL plan_cache_mode = auto; SET LOCAL enable_nestloop = on")
+
+
 async def one(conn: Conn, query: Query, into: type[T], /, **params: object) -> T | None:
     """The only row, as a Struct, or None."""
     row = await conn.fetchrow(query.text, *query.arguments(params))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from service import db
 from service.activities.actions import shown_zone
 from service.activities.model import Activity
 from service.activities.recurrence import SeriesExpander
@@ -14,6 +16,8 @@ from service.db import Conn
 from service.sessions import store
 from service.sessions.compare import compare
 from service.sessions.model import HORIZON, UNDO, DateChanges, StoredDate, WantedDate
+
+MANY = 100  # activities; for fewer, whole tables need not be read
 
 
 def wanted_dates(activity: Activity, expand: SeriesExpander, now: datetime) -> list[WantedDate]:
@@ -57,13 +61,15 @@ async def set_dates(
     activity_ids = [activity.id for activity in activities]
     expand = expand or SeriesExpander(after=now, before=now + HORIZON)
     wanted = [date for activity in activities for date in wanted_dates(activity, expand, now)]
-    stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
-    result = compare(stored, wanted, relocated)
-    await store.give_names(conn, names=result.renamed)
-    added = await store.put_dates(conn, organization_id=organization_id, dates=wanted, now=now)
-    cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now, undo=undo)
-    await store.raise_sequences(conn, session_ids=[date.session_id for date in result.moved if date.activity_id in relocated], now=now)
-    await store.put_seats(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
+    async with db.planned_for_many(conn) if len(activities) >= MANY else nullcontext():
+        stored = await store.lock_dates(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
+        result = compare(stored, wanted, relocated)
+        await store.give_names(conn, names=result.renamed)
+        added = await store.put_dates(conn, organization_id=organization_id, dates=wanted, now=now)
+        cancelled = await store.cancel_dates(conn, session_ids=result.unwanted, now=now, undo=undo)
+        relocated_dates = [date.session_id for date in result.moved if date.activity_id in relocated]
+        await store.raise_sequences(conn, session_ids=relocated_dates, now=now)
+        await store.put_seats(conn, organization_id=organization_id, activity_ids=activity_ids, now=now)
     return DateChanges(
         wanted=len(wanted), added=added, moved=tuple(result.moved), cancelled=tuple(cancelled), restored=_restored(stored, wanted)
     )
