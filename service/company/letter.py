@@ -27,7 +27,7 @@ def not_the_only_one(session: SessionFacts, *, language: str, name: str, link: s
     say = say_in(language)
     opening = [
         say("You will not be the only new one at {title}.", title=session.title),
-        say("{name} is new, too, and has a seat.", name=wording.isolated(name, say))
+        say("{name} is new, too, and has a seat.", name=name)
         if name
         else say("Somebody else has a seat who is new, too."),
     ]
@@ -40,7 +40,7 @@ def somebody_greets(session: SessionFacts, *, language: str, name: str, link: st
     say = say_in(language)
     opening = [
         say("You will not be alone at {title}: somebody who knows the group is glad to greet you.", title=session.title),
-        say("{name} has been there before, and has a seat.", name=wording.isolated(name, say))
+        say("{name} has been there before, and has a seat.", name=name)
         if name
         else say("They have been there before, and have a seat."),
     ]
@@ -53,7 +53,7 @@ def somebody_new_comes(session: SessionFacts, *, language: str, name: str, link:
     say = say_in(language)
     opening = [
         say("Somebody new is coming to {title}.", title=session.title),
-        say("{name} is new and has a seat.", name=wording.isolated(name, say)) if name else say("They are new and have a seat."),
+        say("{name} is new and has a seat.", name=name) if name else say("They are new and have a seat."),
         say("You said that you are glad to greet a new person. We tell them that somebody who knows the group is glad to greet them."),
     ]
     subject = say("Somebody new is coming: {title}", title=title_for_subject(session, say))
@@ -61,7 +61,7 @@ def somebody_new_comes(session: SessionFacts, *, language: str, name: str, link:
 
 
 def _company_note(session: SessionFacts, say: Translator, *, subject: str, opening: Sequence[str], with_names: bool, link: str) -> Content:
-    place = wording.isolated(session.where_to_meet or place_of(session), say)
+    place = session.where_to_meet or place_of(session)
     when = wording.local_moment(session.starts_at - BEFORE_START, say, session.zone)
     return note(
         say.language,

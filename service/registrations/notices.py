@@ -33,7 +33,7 @@ def _called_off(session: SessionFacts, earlier: EarlierDate, language: str) -> C
             say(
                 "{title} on {when} will not take place. {center} called it off.", title=session.title, when=when, center=session.center_name
             ),
-            *([say("They wrote: “{reason}”", reason=wording.isolated(session.cancel_reason, say))] if session.cancel_reason else []),
+            *([say("They wrote: “{reason}”", reason=session.cancel_reason)] if session.cancel_reason else []),
             say("You do not need to do anything. We are sorry."),
         ],
         footer=["Doorstep"],

@@ -110,8 +110,8 @@ def _facts(session: SessionFacts, say: Translator) -> Sequence[str]:
     """A line for each thing to know; nothing that the center did not say."""
     lines = [
         (say("When"), from_to(session.starts_at, session.ends_at, session.zone, say)),
-        (say("Where"), wording.isolated(place_of(session), say)),
-        *((label, wording.isolated(text, say)) for label, text in labeled_notes(session, say)),
+        (say("Where"), say.isolated(place_of(session))),
+        *((label, say.isolated(text)) for label, text in labeled_notes(session, say)),
     ]
     if session.cost_cents is not None:
         lines.append((say("Cost"), wording.price(session.cost_cents, say, session.currency)))

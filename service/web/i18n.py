@@ -5,6 +5,7 @@ domain, merged when first asked for, so there is no build step. No web framework
 """
 
 import io
+import re
 from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -19,6 +20,8 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 DEFAULT = "en"
 NAMES = {"en": "English", "es": "Español", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
+LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 class Translator:
@@ -34,11 +37,18 @@ class Translator:
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         text = self._translations.gettext(sentence)
-        return text.format(**values) if values else text
+        return text.format(**self._isolated(values)) if values else text
 
     def count(self, singular: str, plural: str, count: int, /, **values: object) -> str:
         """The form of the sentence that this language uses for `count`, which fills `{count}`."""
-        return self.form_for(singular, plural, count).format(count=count, **values)
+        return self.form_for(singular, plural, count).format(count=count, **self._isolated(values))
+
+    def isolated(self, text: str) -> str:
+        """Text of another script, so that a line from right to left keeps its order: else "12 Mill Street" would read "Mill Street 12"."""
+        return f"{ISOLATE}{text}{END_OF_ISOLATE}" if self.direction == "rtl" and LATIN.search(text) and ISOLATE not in text else text
+
+    def _isolated(self, values: dict[str, object]) -> dict[str, object]:
+        return {name: self.isolated(value) if type(value) is str else value for name, value in values.items()}
 
     def form_for(self, singular: str, plural: str, count: int) -> str:
         return self._translations.ngettext(singular, plural, count)

@@ -72,8 +72,3 @@ def price(cents: int, say: Translator, currency: str = "USD") -> str:
     amount = Decimal(cents) / 100
     pattern = None if cents % 100 else "¤#,##0"
     return format_currency(amount, currency, pattern, locale=say.language, currency_digits=False)
-
-
-def isolated(text: str, say: Translator) -> str:
-    """Words of another script inside a line that runs from right to left: without it, "12 Mill Street" would read "Mill Street 12"."""
-    return f"\u2068{text}\u2069" if say.direction == "rtl" else text

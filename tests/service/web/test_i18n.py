@@ -98,3 +98,18 @@ PAGE = {
     "here": "/",
     "has": lambda path: True,
 }
+
+
+@pytest.mark.parametrize("title", ["Yoga (60+)", "12 Mill Street", "Café Olé!", "Tai chi: level 2"])
+def test_text_of_another_script_keeps_its_order_in_a_line_from_right_to_left(title: str) -> None:
+    """Without isolates, a reader's program would move the bracket or the number of such a title to the line's other end."""
+    sentence = "{title} is called off."
+    arabic, english = say_in("ar"), say_in("en")
+    assert arabic(sentence, title=title) == f"\u2068{title}\u2069 is called off."
+    assert arabic(sentence, title=arabic.isolated(title)) == f"\u2068{title}\u2069 is called off."
+    assert arabic.count("{title}, {count} seat", "{title}, {count} seats", 2, title=title).startswith("\u2068")
+    assert english(sentence, title=title) == f"{title} is called off."
+
+
+def test_arabic_text_and_numbers_stand_as_they_are_in_arabic() -> None:
+    assert say_in("ar")("{title}, {hour}", title="حلقة القراءة", hour="10:00") == "حلقة القراءة, 10:00"
