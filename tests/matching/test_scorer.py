@@ -30,7 +30,7 @@ def random_model(seed: int) -> AdditiveModel:
 def invented_follow(world: World, seed: int) -> NextActivity:
     """Tables learned from visits that nobody made; two activities of the world are unknown to them."""
     rng, e = np.random.default_rng(seed), 400
-    keys = world.activities.key[2:]
+    keys = np.sort(world.activities.key[2:])
     resident, activity = rng.integers(0, 60, e).astype(np.int32), rng.integers(0, len(keys), e).astype(np.int32)
     visits = History(resident, activity, rng.integers(0, 100_000, e), keys, world.residents.lat, world.residents.lon)
     return learn(visits, 100_000)

@@ -150,7 +150,6 @@ COLUMNS = {
         "topics": "what you like",
         "disliked": "do not like",
         "words": "your own words",
-        "company": "if you want company",
         "cohorts": "If you like to meet the same people again",
         "matcher_id": "",
         "changed_at": "",
