@@ -17,7 +17,7 @@ from service.interests.taxonomy import by_code, topics
 # What only sounds like it.
 NOT_MEANT = (
     "good grief", "great depression", "separation anxiety", "mourning dove", "black widow", "widow's peak", "viuda negra", "suicide squad",
-    "trauma kit", "tropic of cancer", "cancer research", "caregiver and me",
+    "trauma kit", "tropic of cancer", "cancer research", "dr parkinson", "caregiver and me",
     "chocolate addiction", "tropical depression", "digital citizenship", "trans canada", "trans siberian", "trans am", "trans fat",
     "trans atlantic", "trans continental", "gay street", "gay nineties",
 )  # fmt: skip

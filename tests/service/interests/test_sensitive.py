@@ -20,6 +20,9 @@ PLAIN = [
     ("Open house", "A support group for anyone living with fibromyalgia.", "illness"), ("Domestic violence survivors", "", "life_change"),
     ("Queer Poetry Circle", "", "lgbtq"), ("Gay and lesbian film club", "", "lgbtq"), ("Trans & nonbinary hangout", "", "lgbtq"),
     ("Newcomer Settlement Desk: settlement services", "", "immigration"), ("Citizenship Preparation with Ana", "", "immigration"),
+    ("Living with Parkinson’s", "", "illness"), ("Dance for Parkinson's", "", "illness"), ("Crohn's and colitis circle", "", "illness"),
+    ("Diabetes self-management", "", "illness"), ("Living with MS", "", "illness"), ("Aphasia choir", "", "illness"),
+    ("Baile para personas con párkinson", "", "illness"), ("OCD circle", "", "mental_health"),
     ("Free immigration clinic", "", "immigration"), ("Refugee support morning", "", "immigration"),
     ("Help desk", "A group for people who fill in immigration documents.", "immigration"), ("Clase de ciudadanía", "", "immigration"),
 ]  # fmt: skip
@@ -33,7 +36,8 @@ NOT_SO = [
     ("Book club", "This month: a novel about a divorce."), ("Storytime", "Children come with a caregiver."),
     ("Stop the Bleed trauma kit class", ""), ("Birds: immigration of species", ""), ("Trans-Canada Trail walking club", ""),
     ("Film night", "A queer teenager comes home to a small club of misfits."), ("Gay Street block club", ""),
-    ("Trans-Siberian songs group", ""),
+    ("Trans-Siberian songs group", ""), ("Roses, a talk by Dr. Parkinson", ""), ("Living with less", ""),
+    ("Heart disease: what to eat", ""),
     ("Digital citizenship class", ""), ("The asylum on the hill: local history", ""), ("Newcomers welcome: square dance", ""),
     ("A history of immigration", ""), ("Greening our city club", ""), ("Transit riders group", ""),
 ]  # fmt: skip
