@@ -27,9 +27,7 @@ def not_the_only_one(session: SessionFacts, *, language: str, name: str, link: s
     say = say_in(language)
     opening = [
         say("You will not be the only new one at {title}.", title=session.title),
-        say("{name} is new, too, and has a seat.", name=name)
-        if name
-        else say("Somebody else has a seat who is new, too."),
+        say("{name} is new, too, and has a seat.", name=name) if name else say("Somebody else has a seat who is new, too."),
     ]
     subject = say("Somebody else is new, too: {title}", title=title_for_subject(session, say))
     return _company_note(session, say, subject=subject, opening=opening, with_names=bool(name), link=link)
@@ -40,9 +38,7 @@ def somebody_greets(session: SessionFacts, *, language: str, name: str, link: st
     say = say_in(language)
     opening = [
         say("You will not be alone at {title}: somebody who knows the group is glad to greet you.", title=session.title),
-        say("{name} has been there before, and has a seat.", name=name)
-        if name
-        else say("They have been there before, and have a seat."),
+        say("{name} has been there before, and has a seat.", name=name) if name else say("They have been there before, and have a seat."),
     ]
     subject = say("You will not be alone: {title}", title=title_for_subject(session, say))
     return _company_note(session, say, subject=subject, opening=opening, with_names=bool(name), link=link)

@@ -15,6 +15,7 @@ from service.digests.week import give_up_at, is_over, leave_at
 from service.faults import log_fault
 from service.mail import actions as mail
 from service.mail.letter_context import LetterContext
+from service.residents.names import first_name
 from service.tokens import NOBODY, Purpose
 
 BATCH = 200
@@ -108,9 +109,9 @@ async def _write(
     now: datetime,
 ) -> UUID:
     """Letter and claim in one transaction. Raises _Twice when the week's letter of this person is there already."""
-    content = compose(
-        reader, matches, links=links_for(context, run, reader, matches), act=act_for(reader.matcher_id, week, reader.language)
-    )
+    name = first_name(context.vault.open(reader.name, place="resident.name", row=reader.resident_id)) if reader.name else ""
+    links = links_for(context, run, reader, matches)
+    content = compose(reader, matches, links=links, act=act_for(reader.matcher_id, week, reader.language), name=name)
     letter_id = await mail.queue(
         conn,
         kind="digest",

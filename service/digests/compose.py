@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import css_inline
 
 from service.activities.model import labeled_notes
 from service.digests.model import LetterLinks, Match, Reader
+from service.interests.sensitive import sensitive_of
 from service.mail.model import Content
 from service.matches.reasons import sentences
 from service.web import wording
@@ -22,16 +24,18 @@ RHYTHMS = {
 }
 # A home is known by its ZIP code, or by a point that was rounded.
 DISTANCES_FROM = mark("Distances are counted from the middle of the area that you gave us.")
+LONGEST_TITLE = 40  # characters, in a subject
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def compose(reader: Reader, matches: Sequence[Match], *, links: LetterLinks, act: str) -> Content:
-    """act: a small act in the reader's language, or nothing."""
+def compose(reader: Reader, matches: Sequence[Match], *, links: LetterLinks, act: str, name: str = "") -> Content:
+    """Its matches stand in the order of the week. act: a small act in the reader's language, or nothing. name: the reader's, if given."""
     say = say_in(reader.language)
     context = {
-        "subject": subject(len(matches), say),
+        "subject": subject(matches, say),
+        "greeting": say("Hello {name},", name=name) if name else "",
         "opening": opening(len(matches), say),
-        "items": [_item(reader, match, links, say) for match in matches],
+        "items": [_item(reader, match, links, say) for match in sorted(matches, key=attrgetter("starts_at", "rank"))],
         "act": act,
         "links": links,
         "help_lines": help_lines(say),
@@ -44,8 +48,21 @@ def compose(reader: Reader, matches: Sequence[Match], *, links: LetterLinks, act
     return Content(subject=str(context["subject"]), text=text, html=_inliner.inline(html), stop_url=links.stop)
 
 
-def subject(count: int, say: Translator) -> str:
-    return say.count("One thing for you in the coming days", "{count} things for you in the coming days", count)
+def subject(matches: Sequence[Match], say: Translator) -> str:
+    """Says what, and when: the first of the reader's list that others may read over a shoulder, and how many more there are."""
+    open_to_all = [match for match in matches if not sensitive_of(match.topics, match.title, match.description)]
+    if not open_to_all:
+        return say.count("One thing for you in the coming days", "{count} things for you in the coming days", len(matches))
+    first = min(open_to_all, key=attrgetter("rank"))
+    title, day = _shortened(first.title), wording.weekday(first.starts_at, say, first.zone)
+    if len(matches) == 1:
+        return say("{title} on {day}", title=title, day=day)
+    return say.count("{title} on {day}, and one more", "{title} on {day}, and {count} more", len(matches) - 1, title=title, day=day)
+
+
+def _shortened(title: str) -> str:
+    """Phones show some fifty characters of a subject; the day has to stand among them."""
+    return title if len(title) <= LONGEST_TITLE else title[:LONGEST_TITLE].rsplit(" ", 1)[0].rstrip(" ,:;-–—") + "…"
 
 
 def opening(count: int, say: Translator) -> str:

@@ -12,7 +12,10 @@ from service.matches.reason_types import Reason
 
 
 class Match(ActivitySummary, frozen=True, kw_only=True):
-    """One match with its session and activity. km: as the crow flies from where the resident lives, told only without a `near_place`."""
+    """One match with its session and activity. km: as the crow flies from where the resident lives, told only without a `near_place`.
+
+    description, topics: of the activity; they say whether its title may stand in a subject.
+    """
 
     id: UUID
     matcher_id: UUID
@@ -24,16 +27,20 @@ class Match(ActivitySummary, frozen=True, kw_only=True):
     ends_at: datetime
     zone: str
     center_name: str
+    description: str
+    topics: list[str]
 
 
 class Reader(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a letter is for. The partner's name and postal address stand at its foot.
 
     every_weeks: how often they want it: 1, 2 or 4. any_time: they ticked no times. confirmed_at: when they pressed the button.
+    name: sealed; none where they gave none.
     """
 
     resident_id: UUID
     matcher_id: UUID
+    name: bytes | None
     language: str
     zone: str
     link_epoch: int

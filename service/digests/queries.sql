@@ -17,7 +17,7 @@ WHERE m.state = 'closed' AND m.week > :not_before_week
 
 -- name: readers
 -- Whoever has a match, a living consent and no letter of this week yet, nor, who wants fewer letters, of the weeks just before. Pages by resident, so a large town never sits in memory.
-SELECT r.id AS resident_id, n.matcher_id, r.language, r.zone, r.link_epoch, r.every_weeks, r.confirmed_at, p.available = decode(repeat('ff', 42), 'hex') AS any_time,
+SELECT r.id AS resident_id, n.matcher_id, r.name, r.language, r.zone, r.link_epoch, r.every_weeks, r.confirmed_at, p.available = decode(repeat('ff', 42), 'hex') AS any_time,
        o.name AS partner_name, o.postal_address AS partner_address
 FROM resident AS r
 JOIN pseudonym AS n ON n.resident_id = r.id
@@ -35,7 +35,8 @@ ORDER BY r.id LIMIT :batch;
 
 -- name: matches
 -- What may have changed since the run is asked again: cancelled dates are not offered, nor what was answered meanwhile.
-SELECT m.id, m.matcher_id, m.session_id, m.rank, m.km, m.reasons, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name
+SELECT m.id, m.matcher_id, m.session_id, m.rank, m.km, m.reasons, {a.summary}, s.starts_at, s.ends_at, s.zone, o.name AS center_name,
+       a.description, a.topics
 FROM match AS m
 JOIN session AS s ON s.id = m.session_id
 JOIN activity AS a ON a.id = s.activity_id

@@ -28,6 +28,11 @@ def local_day(moment: datetime | date, say: Translator, zone: str = "UTC") -> st
     return format_date(moment, say("EEEE, MMMM d"), locale=say.language)
 
 
+def weekday(moment: datetime, say: Translator, zone: str) -> str:
+    """Tuesday, at the place."""
+    return format_date(moment.astimezone(ZoneInfo(zone)).date(), "EEEE", locale=say.language)
+
+
 def calendar_day(day: date, say: Translator) -> str:
     """With its year: November 24, 2026."""
     return format_date(day, "long", locale=say.language)

@@ -33,6 +33,7 @@ PLURALS = {
     "We found one thing for you in the coming days. Press Yes for what you like.": (
         "We found {count} things for you in the coming days. Press Yes for what you like."
     ),
+    "{title} on {day}, and one more": "{title} on {day}, and {count} more",
     "A seat is free for you: {title}.": "{count} seats are free for you: {title}.",
     "You have a seat for {title}.": "You have {count} seats for {title}.",
     "You gave back your seat for {title} on {when}.": "You gave back your {count} seats for {title} on {when}.",

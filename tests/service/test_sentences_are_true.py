@@ -44,7 +44,7 @@ NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 BASE = "http://doorstep.local"
 ZIP = "43604"
 LETTERS = """
-SELECT l.id AS letter_id, l.content, r.id AS resident_id, r.every_weeks, r.zone AS home_zone, n.matcher_id,
+SELECT l.id AS letter_id, l.content, r.id AS resident_id, r.name, r.every_weeks, r.zone AS home_zone, n.matcher_id,
        EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.purpose = 'digest' AND c.withdrawn_at IS NULL) AS consented,
        (SELECT count(*) FROM digest AS e WHERE e.resident_id = r.id AND e.week > d.week - 7 * r.every_weeks) AS letters_in_rhythm
 FROM digest AS d JOIN letter AS l ON l.id = d.letter_id JOIN resident AS r ON r.id = d.resident_id
@@ -66,7 +66,7 @@ SELECT p.topics, p.words, p.lat, p.lon, p.reach_km, p.available, p.available = d
             (theirs.matcher_id, mine.matcher_id)))) AS met_there
 FROM match AS m JOIN profile AS p ON p.matcher_id = m.matcher_id JOIN session AS s ON s.id = m.session_id
 JOIN activity AS a ON a.id = s.activity_id JOIN organization AS o ON o.id = a.organization_id
-WHERE m.matcher_id = $1 ORDER BY m.rank
+WHERE m.matcher_id = $1 ORDER BY s.starts_at, m.rank
 """
 TEXTS = """
 SELECT a.title || ' ' || left(a.description, 500) AS text FROM activity AS a
@@ -99,6 +99,9 @@ async def lived_in_town(worker_db: Database, admin: asyncpg.Connection, rng: np.
         " address = CASE WHEN capacity % 2 = 0 THEN '' ELSE address END WHERE abs(hashtext(id::text)) % 4 = 0"
     )
     await admin.execute("UPDATE resident SET every_weeks = (ARRAY[1, 2, 4])[1 + abs(hashtext(id::text)) % 3]")
+    for number, (resident_id,) in enumerate(await admin.fetch("SELECT id FROM resident ORDER BY id")):
+        name = VAULT.seal("Marisol Reyes", place="resident.name", row=resident_id) if number % 2 else None
+        await admin.execute("UPDATE resident SET name = $2 WHERE id = $1", resident_id, name)
     topics = await admin.fetch("SELECT topics[1] AS topic, title FROM activity ORDER BY id")
     for at, (matcher_id,) in enumerate(await admin.fetch("SELECT matcher_id FROM profile ORDER BY matcher_id")):
         words = topics[-at]["title"] if at % 2 else f"I hate {topics[-at]['title']}"
@@ -162,13 +165,19 @@ async def test_every_line_of_a_weeks_letters_is_true(worker_db: Database, admin:
         space = dict(zip(own_texts, fitted.transform(list(own_texts)), strict=True))
         items = [{**row, "wishes": wished(row["words"]), "likeness": likeness(space, row["words"], row)} for row in rows]
         content = open_content(VAULT, letter["content"], letter_id=letter["letter_id"], language="en")
-        facts = {**letter, "composed_at": NOW}
+        name = letter["name"] and VAULT.open(letter["name"], place="resident.name", row=letter["resident_id"])
+        facts = {**letter, "composed_at": NOW, "name": name}
         wrong += wrong_in(content.text, facts, items, seen) + wrong_in(content.subject, facts, items, seen)
     assert not wrong, Counter(wrong).most_common(5)
     of_letters = sentences_in("service/digests/", "service/matches/reasons.py", "service/web/wording.py") - (
         FORMATS - {"{moment} to {end}"}
     )
-    rare = {"People you have met before go there.", "a longer trip", "It fits something you told us."}
+    rare = {
+        "People you have met before go there.",
+        "a longer trip",
+        "It fits something you told us.",
+        "One thing for you in the coming days",
+    }
     assert NOTES.keys() <= set(seen)
     assert of_letters - rare <= set(seen), of_letters - rare - set(seen)
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from service.interests.sensitive import sensitive_of
 from service.interests.taxonomy import by_code
 from tests.matching.oracle import great_circle_km
+from tests.service.weekly_truths import WEEKLY_TRUTHS
 from tests.service.welcome_truths import WELCOME_TRUTHS
 
 Facts = dict[str, Any]
@@ -132,10 +133,6 @@ TRUTHS: dict[str, Truth] = {
     "Distances are counted from the middle of the area that you gave us.": lambda f, _: any(not one["near_place"] for one in f["items"]),
     "Change what you like, or when you are free": LABEL,
     "Take a break, or stop these letters": LABEL,
-    # Numbers that are called in the United States alone.
-    "Sad, scared or thinking of hurting yourself? Call or text 988, day or night.": lambda f, _: f["home_zone"].startswith("America/"),
-    "Need food, a place to stay or other help? Call 211.": lambda f, _: f["home_zone"].startswith("America/"),
-    "Someone is in danger now? Call 911.": lambda f, _: f["home_zone"].startswith("America/"),
     # One thing in it.
     "{moment} to {end}": moment,
     "{day}, {time}": lambda f, b: b["time"] == clock(f["starts_at"], f["zone"]),
@@ -431,6 +428,7 @@ TRUTHS: dict[str, Truth] = {
     "Your first name is all that they are told of you.": lambda f, _: f["both_give_names"],
     "Neither of you is told the name of the other.": lambda f, _: not f["both_give_names"],
     **WELCOME_TRUTHS,
+    **WEEKLY_TRUTHS,
     "Shall we stop telling other people that you are coming?": lambda f, _: f["wants_company"] or f["is_glad"],
     "We tell nobody else that you are coming, and you get no such letters.": lambda f, _: not f["wants_company"] and not f["is_glad"],
     "Then we look for no company for you when you are new at a group.": lambda f, _: f["wants_company"],

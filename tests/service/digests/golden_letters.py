@@ -25,7 +25,7 @@ def match(number: int, title: str, **changed: object) -> Match:
         "ends_at": starts_at + timedelta(minutes=50), "zone": "America/New_York", "place_name": "Riverton Community Center",
         "address": "12 Mill Street", "near_place": "", "cost_cents": 0, "currency": "USD",
         "getting_there": "The number 5 bus stops at the door.", "meeting_point": "", "bring": "",
-        "center_name": "Riverton Community Center",
+        "center_name": "Riverton Community Center", "description": "", "topics": [],
     }  # fmt: skip
     return Match(**(facts | changed))  # type: ignore[arg-type]  # a test's own facts
 
@@ -34,16 +34,17 @@ MATCHES = [
     match(1, "Chair yoga with Odalys", reasons=[TopicReason(topic="chair_yoga", weight=1.0), FreeReason()]),
     match(2, "Garden morning", reasons=[NearReason(km=1.2), NewGroupReason(weeks=1)], bring="Sturdy shoes",
           meeting_point="At the green gate"),
-    match(3, "Letting go together", reasons=[TopicReason(topic="grief", weight=1.0), SmallGroupReason(people=8)],
+    match(3, "Letting go together", topics=["grief"], reasons=[TopicReason(topic="grief", weight=1.0), SmallGroupReason(people=8)],
           place_name="", cost_cents=None, getting_there=""),
     match(4, "Ukulele <for> everyone & friends", reasons=[CameBeforeReason(visits=2)], cost_cents=550),
 ]  # fmt: skip
 
 
-def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, every_weeks: int = 1) -> Content:
+def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, every_weeks: int = 1, name: str = "Marisol") -> Content:
     reader = Reader(
         resident_id=PERSON,
         matcher_id=PERSON,
+        name=None,
         language=language,
         zone="America/New_York",
         link_epoch=0,
@@ -57,7 +58,7 @@ def letter(language: str, count: int = 4, matches: list[Match] = MATCHES, *, eve
     whys = {one.id: f"https://doorstep.example.org/me/match-{one.rank}/why/{one.id}" for one in matches}
     foot = [f"https://doorstep.example.org/{path}" for path in ("u/stop", "me/ask", "change/small")]
     links = LetterLinks(answers, whys, *foot)
-    return compose(reader, matches[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language))
+    return compose(reader, matches[:count], links=links, act=act_for(PERSON, date(2026, 11, 23), language), name=name)
 
 
 def files() -> dict[str, str]:

@@ -11,6 +11,7 @@ import pytest
 
 from matching import REASON_NUMBERS
 from service.digests.acts import act_for, acts
+from service.digests.model import Match
 from service.interests.taxonomy import topics
 from service.matches.reason_types import (
     REASON_TYPES,
@@ -33,6 +34,44 @@ LANGUAGES = ("en", "es", "ar")
 @pytest.mark.parametrize("name", [f"{language}.{kind}" for language in LANGUAGES for kind in ("txt", "html")])
 def test_a_letter_reads_as_it_was_looked_at(name: str) -> None:
     assert files()[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_matches_stand_in_the_order_of_the_week() -> None:
+    late = a_match(1, "First in rank, last in the week", starts_at=MATCHES[3].starts_at + timedelta(days=1))
+    titles = re.findall(r"(?m)^\d\. (.*)$", letter("en", matches=[late, *MATCHES[1:]]).text)
+    assert titles == [*(each.title for each in MATCHES[1:]), late.title]
+
+
+@pytest.mark.parametrize(
+    ("matches", "subject"),
+    [
+        (MATCHES[:1], "Chair yoga with Odalys on Wednesday"),
+        (MATCHES[:2], "Chair yoga with Odalys on Wednesday, and one more"),
+        (MATCHES, "Chair yoga with Odalys on Wednesday, and 3 more"),
+        ([a_match(4, "Letting go", topics=["grief"]), a_match(5, "Soup")], "Soup on Sunday, and one more"),
+        ([a_match(2, "Grief circle"), a_match(5, "Widows at lunch")], "2 things for you in the coming days"),
+        ([a_match(3, "Grief circle")], "One thing for you in the coming days"),
+        (
+            [a_match(1, "An evening of songs that everybody in town has known by heart")],
+            "An evening of songs that everybody in… on Wednesday",
+        ),
+        ([a_match(2, "Second"), a_match(1, "First", starts_at=MATCHES[3].starts_at)], "First on Saturday, and one more"),
+    ],
+)
+def test_the_subject_names_the_strongest_match_that_others_may_read(matches: list[Match], subject: str) -> None:
+    assert letter("en", len(matches), matches).subject == subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_subject_names_a_sensitive_group(language: str) -> None:
+    for title in ("Grief circle", "Círculo de duelo", "Living with Parkinson's", "Narcotics Anonymous"):
+        assert title not in letter(language, 1, [a_match(1, title)]).subject
+
+
+def test_a_letter_greets_by_name_who_gave_one() -> None:
+    assert letter("en").text.startswith("Hello Marisol,\n\nWe found 4 things")
+    assert letter("en", name="").text.startswith("We found 4 things")
+    assert "Hello" not in letter("en", name="").html
 
 
 class Words(HTMLParser):
