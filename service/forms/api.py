@@ -127,7 +127,9 @@ async def signed_up(
 
     async def make() -> Answer:
         await count_sign_up(conn, state.vault, form=partner_form.slug, block=None, now=state.clock())
-        source = SignUpSource(form_id=partner_form.id, organization_id=partner_form.organization_id, source="api")
+        source = SignUpSource(
+            form_id=partner_form.id, organization_id=partner_form.organization_id, partner=partner_form.partner, source="api"
+        )
         consents = _consents(data.consent, state.clock())
         await residents.sign_up(
             conn, sign_up_context(state), submission=data.as_sign_up(), source=source, consents=consents, now=state.clock()

@@ -73,7 +73,7 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
         async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
-    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="form")
+    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, partner=form.partner, source="form")
     async with state.db.transaction() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
             await residents.sign_up(

@@ -87,7 +87,7 @@ async def import_residents(
 
 async def _keep(database: Database, context: SignUpContext, form: Form, submission: PaperForm, *, now: datetime, dry_run: bool) -> bool:
     """Whether the address was known before."""
-    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, source="paper")
+    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, partner=form.partner, source="paper")
     is_resident = False
     try:
         async with database.transaction() as conn:

@@ -258,7 +258,7 @@ async def _ask_to_confirm(
     token = context.tokens.mint(
         Purpose.CONFIRM, resident_id=resident.id, epoch=resident.link_epoch, subject_id=sign_up_id, expires_at=now + CONFIRM_LIFE
     )
-    content = letters.confirm(f"{context.base_url}/confirm/{token}", typed.language)
+    content = letters.confirm(f"{context.base_url}/confirm/{token}", typed.language, partner=source.partner)
     await _write_to(conn, context, resident, "confirm", content, typed.language, now)
 
 

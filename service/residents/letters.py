@@ -7,17 +7,22 @@ from service.mail.note import note
 from service.web.i18n import say_in
 
 
-def confirm(url: str, language: str) -> Content:
+def confirm(url: str, language: str, *, partner: str) -> Content:
+    """partner: whose form was filled in; who reads this knows them, and has never heard of us."""
     say = say_in(language)
     return note(
         language,
-        subject=say("Please confirm your sign-up"),
+        subject=say("Please confirm your sign-up at {partner}", partner=partner),
         before=[
-            say("Somebody, we hope you, signed up for a weekly letter with things to do nearby."),
+            say(
+                "Somebody typed this address at {partner}, to get a weekly letter with things to do nearby. We hope it was you.",
+                partner=partner,
+            ),
             say("Press the button, then press it once more on the page that opens. Then you are in."),
         ],
         button=(say("Yes, that was me"), url),
         after=[say("If it was not you, do nothing. We will forget this address in seven days.")],
+        footer=[partner, "Doorstep"],
     )
 
 

@@ -140,10 +140,11 @@ class Preferences(Wishes, kw_only=True, forbid_unknown_fields=True):
 
 
 class SignUpSource(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a sign-up came in."""
+    """Where a sign-up came in. partner: who offers the form, by name."""
 
     form_id: UUID
     organization_id: UUID
+    partner: str
     source: Source
 
 

@@ -120,7 +120,7 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, db: Database, 
 
 async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
     """A new address, and one that is known: two letters."""
-    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, partner="Riverton Library", source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
         submission = SignUp(email=email, zip="10001", consent=["digest"])

@@ -248,7 +248,8 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
         "SELECT r.status, coalesce(r.paused_until > $1, false) AS paused, r.every_weeks, p.topics, p.lat, p.lon, p.party,"
         " r.zone AS home_zone, coalesce($1 - r.confirmed_at < interval '1 hour', false) AS just_confirmed,"
         " EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.withdrawn_at IS NULL) AS consented,"
-        " (SELECT count(*) FROM letter AS l WHERE l.kind = 'link') AS links_today"
+        " (SELECT count(*) FROM letter AS l WHERE l.kind = 'link') AS links_today,"
+        " (SELECT o.name FROM form AS f JOIN organization AS o ON o.id = f.organization_id WHERE f.id = r.form_id) AS partner"
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
     )  # fmt: skip
     date = await admin.fetchrow(
@@ -322,7 +323,7 @@ async def typed_again(db: Database, admin: asyncpg.Connection, town: Town, now: 
     """A sign-up of the one person there is that waits for its button."""
     wishes = SignUp(email="ottoline@residents.example.org", zip=ZIP, consent=["digest"])
     consent = Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")
-    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, partner="Riverton Library", source="form")
     async with db.transaction() as conn:
         await residents.sign_up(conn, CONTEXT, submission=wishes, source=source, consents=[consent], now=now)
     sign_up_id: UUID = await admin.fetchval("SELECT id FROM sign_up")
@@ -369,7 +370,7 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
     """The same address signs up again, whatever became of the first time."""
     wrong, seen = [], set[str]()
     context = residents.SignUpContext(VAULT, TOKENS, Places(), BASE)
-    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, partner="Riverton Library", source="form")
     await make_resident(admin, town, now=now, email="ottoline@residents.example.org")
     for turn, (name, state) in enumerate(STATES.items()):
         await admin.execute(

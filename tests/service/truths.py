@@ -166,8 +166,10 @@ TRUTHS: dict[str, Truth] = {
     "It fits the times you gave us.": free_then,
     "You did not tell us when you are free, so we suggest any time.": lambda f, _: f["any_time"],
     # Letters that answer a sign-up or a wish.
-    "Please confirm your sign-up": LABEL,
-    "Somebody, we hope you, signed up for a weekly letter with things to do nearby.": lambda f, _: f["status"] == "unconfirmed",
+    "Please confirm your sign-up at {partner}": lambda f, b: b["partner"] == f["partner"],
+    "Somebody typed this address at {partner}, to get a weekly letter with things to do nearby. We hope it was you.": lambda f, b: (
+        f["status"] == "unconfirmed" and b["partner"] == f["partner"]
+    ),
     "Press the button, then press it once more on the page that opens. Then you are in.": LABEL,
     "Yes, that was me": LABEL,
     "If it was not you, do nothing. We will forget this address in seven days.": lambda f, _: f["status"] == "unconfirmed",

@@ -25,7 +25,7 @@ async def sign_up(admin: asyncpg.Connection, db: Database, now: datetime) -> str
     """The path of the page that confirms."""
     town = await make_town(admin, now=now)
     submission = SignUp(email="ada@example.org", zip="10001", consent=["digest"])
-    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, source="form")
+    source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, partner="Riverton Library", source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     async with db.transaction() as conn:
         await actions.sign_up(conn, CONTEXT, submission=submission, source=source, consents=consents, now=now)

@@ -34,7 +34,7 @@ async def source(worker_db: Database) -> SignUpSource:
         partner = await organizations.create(conn, new=new, places=Places(), now=NOW)
         await forms.create(conn, organization=partner, slug="invented-clinic", title="Hello", intro="", now=NOW)
         form = await forms.find(conn, "invented-clinic")
-    return SignUpSource(form_id=form.id, organization_id=partner.id, source="form")
+    return SignUpSource(form_id=form.id, organization_id=partner.id, partner=partner.name, source="form")
 
 
 async def sign_up(db: Database, source: SignUpSource, now: datetime = NOW, **fields: object) -> None:
