@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -109,15 +109,20 @@ async def run(servers: embedded.Servers, folder: Path, answers: IO[str]) -> None
     await admin.close()
 
 
-def main(folder: Path) -> None:
+def answering(run: Callable[[embedded.Servers, Path, IO[str]], Awaitable[None]], folder: Path) -> None:
+    """The child's side of `program`: servers in a folder, and a program that answers line by line where nothing else is printed."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the app's log goes to the standard output, too
     servers = embedded.start(folder / "data", fast_and_unsafe=True)
+
+    async def live() -> None:
+        await run(servers, folder, answers)
+
     try:
-        asyncio.run(run(servers, folder, answers))
+        asyncio.run(live())
     finally:
         servers.stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    answering(run, Path(sys.argv[1]))

@@ -14,7 +14,6 @@ import asyncio
 import email
 import email.policy
 import json
-import os
 import re
 import sys
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from service import embedded, local_stack
 from service.organizations import sessions
 from service.registrations import actions
 from service.settings import ServiceSettings
+from tests.browser.arrivals import answering
 from tests.conftest import NOW
 from tests.service.mail.neighbors import SECRET, VAULT, Date, Town, make_resident, make_session, make_town
 from tests.service.visitor import Hands
@@ -132,15 +132,5 @@ async def run(servers: embedded.Servers, folder: Path, answers: IO[str]) -> None
     await admin.close()
 
 
-def main(folder: Path) -> None:
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # the app's log goes to the standard output, too
-    servers = embedded.start(folder / "data", fast_and_unsafe=True)
-    try:
-        asyncio.run(run(servers, folder, answers))
-    finally:
-        servers.stop()
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    answering(run, Path(sys.argv[1]))
