@@ -15,6 +15,8 @@ from service.web.i18n import Translator, mark
 from service.web.wording import DISTANCES
 
 SHOWN = 2
+# What the person asked for, or has done, says more than that something is free, near or small, however strong the matcher holds that.
+PERSONAL = (kinds.TopicReason, kinds.WordsReason, kinds.CameBeforeReason, kinds.SaidYesReason, kinds.FacesReason)
 LIKENESS = 0.5  # cosine; below it two texts share a turn of phrase at most ("helping others" and "one on one help")
 TIME = mark("It fits the times you gave us.")
 SENTENCES: dict[type[kinds.Reason], str] = {
@@ -37,13 +39,13 @@ WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
 def sentences(reasons: Sequence[kinds.Reason], say: Translator, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
-    """The strongest reasons first, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
+    """The reasons in the order of `in_order`, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
 
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
     """
     time = say(ANY_TIME if any_time else TIME)
     lines: list[str] = []
-    for reason in reasons:
+    for reason in in_order(reasons):
         if not holds(reason, km=km, cost_cents=cost_cents):
             continue
         match reason:
@@ -56,6 +58,11 @@ def sentences(reasons: Sequence[kinds.Reason], say: Translator, *, km: float | N
         if words and words not in lines:
             lines.append(words)
     return lines[:SHOWN] or [time]
+
+
+def in_order(reasons: Sequence[kinds.Reason]) -> list[kinds.Reason]:
+    """The personal ones first, each kind as it came: strongest first."""
+    return sorted(reasons, key=lambda reason: not isinstance(reason, PERSONAL))
 
 
 def holds(reason: kinds.Reason, *, km: float | None, cost_cents: int | None) -> bool:

@@ -14,7 +14,7 @@ from service.interests.clauses import clauses
 from service.interests.taxonomy import by_code
 from service.matches import reason_types as kinds
 from service.matches.model import OwnMatch
-from service.matches.reasons import ANY_TIME, holds, near, sentence
+from service.matches.reasons import ANY_TIME, holds, in_order, near, sentence
 from service.residents.model import Profile
 from service.residents.week import is_any_time
 from service.web import wording
@@ -37,13 +37,13 @@ class ShownReason(msgspec.Struct, frozen=True):
 
 
 def shown_reasons(match: OwnMatch, profile: Profile, say: Translator, *, in_private: bool) -> list[ShownReason]:
-    """Every stored reason, strongest first.
+    """Every stored reason, in the letter's order.
 
     in_private: the page was opened by the person's own fresh link; else it may be a forwarded letter, which must not tell more
     than it told already.
     """
     shown = []
-    for reason in match.reasons:
+    for reason in in_order(match.reasons):
         if not isinstance(reason, kinds.FreeReason) and not holds(
             reason, km=None if match.near_place else match.km, cost_cents=match.cost_cents
         ):

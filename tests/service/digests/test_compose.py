@@ -15,14 +15,19 @@ from service.digests.model import Match
 from service.interests.taxonomy import topics
 from service.matches.reason_types import (
     REASON_TYPES,
+    CameBeforeReason,
+    FacesReason,
     FreeReason,
     NearReason,
     NewGroupReason,
+    Reason,
+    SaidYesReason,
     SmallGroupReason,
     TimeReason,
     TopicReason,
+    WordsReason,
 )
-from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentences
+from service.matches.reasons import NEAR, SENTENCES, WITHIN_REACH, sentence, sentences
 from service.web.i18n import say_in
 from service.web.wording import distance
 from tests.service.digests.golden_letters import FOLDER, MATCHES, files, letter
@@ -149,6 +154,21 @@ def test_the_foot_says_how_often_the_letter_comes(every_weeks: int, words: str) 
     content = letter("en", every_weeks=every_weeks)
     for part in (content.text, read(content.html).words):
         assert f"This letter comes at most {words}, because you asked for it." in part
+
+
+def test_what_a_person_asked_for_or_did_comes_before_what_is_so_for_everybody() -> None:
+    say = say_in("en")
+    for_everybody: list[Reason] = [NearReason(km=0.3), FreeReason(), SmallGroupReason(people=5)]
+    personal: list[Reason] = [
+        TopicReason(topic="knitting", weight=0.2),
+        WordsReason(likeness=0.7),
+        CameBeforeReason(visits=1),
+        SaidYesReason(times=1),
+        FacesReason(people=1),
+    ]
+    for one in personal:
+        lines = sentences([*for_everybody, one], say, km=0.3, cost_cents=0, any_time=False)
+        assert lines == [sentence(one, say), "It is a short walk from the middle of your area."]
 
 
 def test_a_match_always_has_a_reason() -> None:
