@@ -26,12 +26,14 @@ from service.residents.model import SignUp, SignUpSource
 from service.web import form_token, forms
 from service.web.client_address import address_block, at_this_machine, client_address
 from service.web.connection import AnyRequest, AnyResponse
+from service.web.email_address import likely_meant
 from service.web.problems import status_of
 from service.web.security import allow_framing
 from service.web.templating import page, say_for
 
 PURPOSE = "sign-up"
 PREVIEW = "preview"
+MEANT, SURE = "meant", "sure"  # answers to "did you mean this address?"
 
 
 @get("/f/{slug:str}", include_in_schema=False)
@@ -50,8 +52,11 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
         return _thanks(form)
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
+    fields = _with_meant(fields)
     try:
         submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.places))
+        if (meant := likely_meant(submission.email)) and form_token.first_text(fields, SURE) != submission.email:
+            return _page(request, form, typed=forms.typed_in(fields), email_asked=(submission.email, meant))
         await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
@@ -63,6 +68,13 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
 async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
     form = await _form(request, slug)
     return page("forms/thanks.html", request, page_languages=form.languages, form=form)
+
+
+def _with_meant(fields: dict[str, list[object]]) -> dict[str, list[object]]:
+    """What was typed, with the address that the person said they meant."""
+    typed = form_token.first_text(fields, "email")
+    meant = likely_meant(typed) if form_token.first_text(fields, "do") == MEANT else None
+    return fields | {"email": [meant]} if meant else fields
 
 
 async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: str) -> None:
@@ -112,8 +124,12 @@ def _page(
     refusal: Invalid | TooMany | None = None,
     typed: dict[str, list[str]] | None = None,
     preview: dict[str, object] | None = None,
+    email_asked: tuple[str, str] | None = None,
 ) -> Template:
-    """preview: examples in words. Words that are not clear are asked back on every page that comes back."""
+    """preview: examples in words. Words that are not clear are asked back on every page that comes back.
+
+    email_asked: an address that looks like a slip, as it was typed and as it was probably meant.
+    """
     state, say = app_context(request), say_for(request, offered=form.languages)
     words = (typed or {}).get("words", [""])[0][:500]
     shown_page = page(
@@ -129,6 +145,7 @@ def _page(
         language=say.language,
         consent=actions.consent_words(form, say.language),
         preview=preview,
+        email_asked=email_asked,
         meant=offered_topics(did_you_mean(words), say),
         more=offered(say),
     )

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from email_validator import EmailNotValidError, validate_email
 
 from service.errors import Invalid
+
+PROVIDERS = (
+    "gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "comcast.net", "verizon.net", "sbcglobal.net", "bellsouth.net",
+    "earthlink.net", "charter.net",
+)  # fmt: skip
+REAL_NAMES = frozenset({"ymail.com", "mail.com", "email.com", "fmail.com", "cloud.com"})  # so near to one of them, and not a slip
+SLIP = 0.85  # likeness as difflib counts it: one letter missing, doubled, wrong or swapped
 
 
 def canonical(address: str) -> str:
@@ -20,6 +29,16 @@ def canonical(address: str) -> str:
     if checked.ascii_email is None or checked.display_name:
         raise Invalid(fields={"email": "email"})
     return checked.ascii_email
+
+
+def likely_meant(address: str) -> str | None:
+    """The address of which a slip of the finger in a big provider's name made this one; None where nothing looks like a slip."""
+    local, _, domain = address.rpartition("@")
+    domain = domain.lower()
+    if domain in PROVIDERS or domain in REAL_NAMES or domain.startswith(tuple(f"{provider}." for provider in PROVIDERS)):
+        return None
+    near = get_close_matches(domain, PROVIDERS, n=1, cutoff=SLIP)
+    return f"{local}@{near[0]}" if near else None
 
 
 def is_address(address: str) -> bool:

@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.service.mail.neighbors import Town, make_town
+from tests.service.mail.neighbors import VAULT, Town, make_town
 from tests.service.visitor import Browser, Hands, browser
 
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "digest", "travel": "bus", "cost_cents": "0", "party": "1"}
@@ -86,3 +86,38 @@ async def test_once_everything_is_right_the_person_is_signed_up(
 ) -> None:
     assert (await send(visitor, hands)).status_code == 303
     assert await admin.fetchval("SELECT count(*) FROM resident") == 1
+
+
+async def answer_of(visitor: Browser, asked: httpx.Response, hands: Hands, **pressed: str) -> httpx.Response:
+    """The same page sent back with one of its buttons."""
+    hidden = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', asked.text))
+    hands.pass_by(timedelta(seconds=30))
+    return await visitor.post("/f/riverton", data=GOOD | {"email": "ottoline@gmial.com"} | hidden | pressed, follow_redirects=False)
+
+
+async def addresses(admin: asyncpg.Connection) -> list[str]:
+    return [VAULT.open(row["email"], place="resident.email", row=row["id"]) for row in await admin.fetch("SELECT id, email FROM resident")]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "address"), [("meant", "ottoline@gmail.com"), ("sure", "ottoline@gmial.com"), ("", "ottoline@gmial.com")]
+)
+async def test_an_address_that_looks_like_a_slip_is_asked_back_once(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, pressed: str, address: str
+) -> None:
+    """One press mends it, one says that it is right; who presses "Sign up" again has looked at it, too."""
+    asked = await send(visitor, hands, email="ottoline@gmial.com")
+    assert asked.status_code == 200
+    assert "You typed ottoline@gmial.com. Did you mean ottoline@gmail.com?" in asked.text
+    assert 'value="10001"' in asked.text
+    assert await addresses(admin) == []
+    answer = await answer_of(visitor, asked, hands, do=pressed)
+    assert answer.headers["location"].endswith("/f/riverton/thanks")
+    assert await addresses(admin) == [address]
+
+
+async def test_another_slip_is_asked_back_again(visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection) -> None:
+    asked = await send(visitor, hands, email="ottoline@gmial.com")
+    again = await answer_of(visitor, asked, hands, email="ottoline@yaho.com", do="")
+    assert "Did you mean ottoline@yahoo.com?" in again.text
+    assert await addresses(admin) == []

@@ -13,7 +13,7 @@ from service.errors import Invalid
 from service.mail.mime import build
 from service.mail.model import Content
 from service.residents.model import SignUp
-from service.web.email_address import canonical, mailbox_of
+from service.web.email_address import PROVIDERS, canonical, likely_meant, mailbox_of
 
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)
 ODD = [
@@ -100,3 +100,37 @@ def test_tags_and_capitals_lead_to_one_mailbox() -> None:
     assert {mailbox_of(a) for a in ("a.d.a@gmail.com", "ada+x@googlemail.com")} == {"ada@gmail.com"}
     assert mailbox_of("a.da@example.org") != mailbox_of("ada@example.org")
     assert mailbox_of("+tag@example.org") == "+tag@example.org"
+
+
+def slips(domain: str) -> set[str]:
+    """One letter of the provider's own name left out, doubled, or swapped with the next."""
+    name, dot, ending = domain.partition(".")
+    spots = range(len(name))
+    left_out, doubled = ({name[:at] + new + name[at + 1 :] for at in spots for new in [change(name[at])]} for change in (_nothing, _twice))
+    swapped = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in spots[:-1]}
+    return {f"{slip}{dot}{ending}" for slip in left_out | doubled | swapped} - {domain}
+
+
+def _nothing(letter: str) -> str:
+    return ""
+
+
+def _twice(letter: str) -> str:
+    return letter * 2
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_slip_in_a_big_providers_name_is_noticed(provider: str) -> None:
+    assert likely_meant(f"ada@{provider}") is None
+    missed = {slip for slip in slips(provider) if likely_meant(f"ada@{slip}") != f"ada@{provider}"}
+    assert missed <= {"mail.com", "cloud.com"}  # there are such providers
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["example.org", "aol.com", "ymail.com", "mail.com", "gmx.net", "live.com", "me.com", "proton.me", "yahoo.com.mx", "yahoo.co.uk",
+     "yahoo.ca", "hotmail.es", "hotmail.co.uk", "outlook.es", "library.example.org", "googlemail.com", "att.net", "cox.net", "msn.com",
+     "rocketmail.com"],
+)  # fmt: skip
+def test_the_names_of_other_providers_are_no_slips(domain: str) -> None:
+    assert likely_meant(f"ada@{domain}") is None
