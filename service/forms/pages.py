@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from email.utils import parseaddr
 from functools import partial
 
 from litestar import get, post
@@ -67,7 +68,8 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
 @get("/f/{slug:str}/thanks", include_in_schema=False)
 async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
     form = await _form(request, slug)
-    return page("forms/thanks.html", request, page_languages=form.languages, form=form)
+    sender = parseaddr(app_context(request).settings.mail_from)[1]
+    return page("forms/thanks.html", request, page_languages=form.languages, form=form, sender=sender)
 
 
 def _with_meant(fields: dict[str, list[object]]) -> dict[str, list[object]]:

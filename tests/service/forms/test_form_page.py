@@ -121,3 +121,9 @@ async def test_another_slip_is_asked_back_again(visitor: Browser, hands: Hands, 
     again = await answer_of(visitor, asked, hands, email="ottoline@yaho.com", do="")
     assert "Did you mean ottoline@yahoo.com?" in again.text
     assert await addresses(admin) == []
+
+
+async def test_the_thank_you_page_says_whose_letter_to_look_for_and_leads_back(visitor: Browser, town: Town) -> None:
+    thanks = (await visitor.get("/f/riverton/thanks")).text
+    assert "It comes from hello@doorstep.example.org." in thanks
+    assert re.search(r'<a href="/f/riverton[^"]*">Fill in the form again</a>', thanks)
