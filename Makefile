@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
-.PHONY: demo test check chaos year learning mutants bench conformance browser schema clean
+.PHONY: demo test check chaos year learning mutants bench conformance browser pictures schema clean
 .DEFAULT_GOAL := demo
 SHELL := /bin/sh
 RUN := .venv/bin/python
@@ -36,6 +36,10 @@ bench: .venv/bench.done
 
 browser: .venv/test.done
 	@$(RUN) -m tests.line test -n 2 --dist loadfile -m browser $(ARGS)
+
+# Takes the pictures of the README anew; needs Chromium.
+pictures: .venv/test.done
+	@$(RUN) -m tests.browser.readme_pictures
 
 # Needs Node 20 or newer; what it reads our files with is installed into .venv, from a lock, without running any of its scripts.
 conformance: .venv/test.done .venv/conformance.done

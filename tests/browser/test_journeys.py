@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 
 from service.web.form_token import QUICKEST
 from tests.browser.look import PHONE, SIZES, faults, keep_picture, opened
+from tests.browser.readme_pictures import WEEKLY, take
 from tests.browser.town import Town, running
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def test_a_break_and_a_stop_are_one_press_and_a_mistake_is_undone(chromium: Brow
 
 
 def public_pages(page: Page, town: Town) -> dict[str, str]:
-    digest = town.letter_of(r" on \w+day, and (?:one|\d+) more")
+    digest = town.letter_of(WEEKLY)
     return {
         "form": town.form,
         "thanks": f"{town.form}/thanks",
@@ -258,3 +259,10 @@ def test_the_question_and_its_answer_are_seen_without_scrolling(
     assert box
     assert box["y"] + box["height"] <= 844
     page.context.close()
+
+
+def test_the_pictures_of_the_readme_can_be_taken_anew(chromium: Browser, town: Town, tmp_path: Path) -> None:
+    form, mail = take(chromium, town, tmp_path)
+    assert form.stat().st_size > 20_000
+    assert mail.stat().st_size > 20_000
+    assert form.read_bytes() != mail.read_bytes()
