@@ -39,15 +39,16 @@ WITHIN_REACH = mark("It is well within the distance you can go.")
 
 
 def sentences(reasons: Sequence[kinds.Reason], say: Translator, *, km: float | None, cost_cents: int | None, any_time: bool) -> list[str]:
-    """The reasons in the order of `in_order`, none twice; never empty, for the time always fits. km, cost_cents: as the letter tells them.
+    """The personal reasons, or, where there is none, the others; none twice, and never empty, for the time always fits.
+
+    Beside a wish, "it is free" only repeats the line of facts. km, cost_cents: as the letter tells them.
 
     No km: only the town is known, so nothing is near. any_time: the person ticked no times.
     """
     time = say(ANY_TIME if any_time else TIME)
+    true = [reason for reason in reasons if holds(reason, km=km, cost_cents=cost_cents)]
     lines: list[str] = []
-    for reason in in_order(reasons):
-        if not holds(reason, km=km, cost_cents=cost_cents):
-            continue
+    for reason in [reason for reason in true if isinstance(reason, PERSONAL)] or true:
         match reason:
             case kinds.NearReason() if km is not None:
                 words = say(near(km))

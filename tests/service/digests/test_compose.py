@@ -156,7 +156,7 @@ def test_the_foot_says_how_often_the_letter_comes(every_weeks: int, words: str) 
         assert f"This letter comes at most {words}, because you asked for it." in part
 
 
-def test_what_a_person_asked_for_or_did_comes_before_what_is_so_for_everybody() -> None:
+def test_beside_what_a_person_asked_for_or_did_nothing_is_said_that_is_so_for_everybody() -> None:
     say = say_in("en")
     for_everybody: list[Reason] = [NearReason(km=0.3), FreeReason(), SmallGroupReason(people=5)]
     personal: list[Reason] = [
@@ -168,7 +168,8 @@ def test_what_a_person_asked_for_or_did_comes_before_what_is_so_for_everybody() 
     ]
     for one in personal:
         lines = sentences([*for_everybody, one], say, km=0.3, cost_cents=0, any_time=False)
-        assert lines == [sentence(one, say), "It is a short walk from the middle of your area."]
+        assert lines == [sentence(one, say)]
+    assert len(sentences(for_everybody, say, km=0.3, cost_cents=0, any_time=False)) == 2
 
 
 def test_a_match_always_has_a_reason() -> None:
