@@ -71,6 +71,7 @@ def _company_note(session: SessionFacts, say: Translator, *, subject: str, openi
             say("Plans can change. If nobody is there, please go in anyway."),
         ],
         button=(say("I do not want this"), link),
+        leads_out=True,
         after=[say("Then press once more on the page that opens, and we tell nobody else of you.")],
         footer=["Doorstep"],
     )

@@ -16,13 +16,15 @@ def note(
     before: Sequence[str],
     quotation: str = "",
     button: tuple[str, str] | None = None,
+    leads_out: bool = False,
     after: Sequence[str] = (),
     footer: Sequence[str] = (),
     stop_url: str = "",
 ) -> Content:
     """All texts already in `language`; a quotation, which follows `before`, is in whichever its author wrote.
 
-    button: what it says, where it leads. footer: who writes, and from which postal address.
+    button: what it says, where it leads. leads_out: it ends something or gives it back, and must not look like what to do.
+    footer: who writes, and from which postal address.
     """
     pressed = [f"{button[0]}:\n{button[1]}"] if button else []
     lines = [*before, *([quoted_lines(quotation)] if quotation else []), *pressed, *after]
@@ -35,6 +37,7 @@ def note(
             "before": before,
             "quoted": quoted_paragraphs(quotation),
             "button": button,
+            "leads_out": leads_out,
             "after": after,
             "footer": footer,
         },

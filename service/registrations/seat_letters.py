@@ -40,6 +40,7 @@ def receipt(letter: SeatLetter) -> Content:
         subject=say("You have a seat: {title}", title=letter.subject_title),
         before=[_seats(letter, say), *_facts(letter.session, say)],
         button=(say("I can't come after all"), letter.link),
+        leads_out=True,
         after=[_way_out(say), say("Your mail program may offer to put the date into your calendar.")],
         footer=["Doorstep"],
     )
@@ -76,6 +77,7 @@ def reminder(letter: SeatLetter, *, is_today: bool) -> Content:
         subject=say("Today: {title}", title=title) if is_today else say("Tomorrow: {title}", title=title),
         before=[_seats(letter, say), *_facts(letter.session, say)],
         button=(say("I can't come after all"), letter.link),
+        leads_out=True,
         after=[_way_out(say)],
         footer=["Doorstep"],
     )
