@@ -32,8 +32,9 @@ def up(data_dir: str | None, host: str, port: int) -> None:
         stop = asyncio.Event()
         stop_on_signal(stop)  # whoever reads that it is up may stop it at once
         async with local_stack.whole(settings, system_clock, listener=listener, work=work) as address:
-            say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")
-            if link := await admin.set_up_link(settings, now=system_clock()):
+            link = await admin.set_up_link(settings, now=system_clock())
+            say(f"Doorstep is up at {address}. Stop it with Ctrl-C.")  # from here on no loss of the database ends it
+            if link:
                 say(f"Open your town with this link. It works for 24 hours: {link}")
             await stop.wait()
 
