@@ -73,9 +73,10 @@ async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
 
 
 def _with_meant(fields: dict[str, list[object]]) -> dict[str, list[object]]:
-    """What was typed, with the address that the person said they meant."""
+    """What was typed, with the address that the person said they meant; one that was changed since the question stays."""
     typed = form_token.first_text(fields, "email")
-    meant = likely_meant(typed) if form_token.first_text(fields, "do") == MEANT else None
+    asked = form_token.first_text(fields, "do") == MEANT and typed.lower() == form_token.first_text(fields, SURE).lower()
+    meant = likely_meant(typed) if asked else None
     return fields | {"email": [meant]} if meant else fields
 
 

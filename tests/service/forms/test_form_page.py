@@ -116,9 +116,12 @@ async def test_an_address_that_looks_like_a_slip_is_asked_back_once(
     assert await addresses(admin) == [address]
 
 
-async def test_another_slip_is_asked_back_again(visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("pressed", ["", "meant"])
+async def test_another_slip_is_asked_back_again(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, pressed: str
+) -> None:
     asked = await send(visitor, hands, email="ottoline@gmial.com")
-    again = await answer_of(visitor, asked, hands, email="ottoline@yaho.com", do="")
+    again = await answer_of(visitor, asked, hands, email="ottoline@yaho.com", do=pressed)
     assert "Did you mean ottoline@yahoo.com?" in again.text
     assert await addresses(admin) == []
 
