@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from service.interests.sensitive import sensitive_topics
 from service.mail.model import Content
 from service.mail.note import note
 from service.web.i18n import say_in
 
 
 def confirm(url: str, language: str, *, partner: str) -> Content:
-    """partner: whose form was filled in; who reads this knows them, and has never heard of us."""
+    """partner: whose form was filled in; who reads this knows them, and has never heard of us.
+
+    A subject is read by whoever looks over a shoulder: a partner for people with an illness or the like is not named in it.
+    """
     say = say_in(language)
+    is_private = bool(sensitive_topics(partner))
     return note(
         language,
-        subject=say("Please confirm your sign-up at {partner}", partner=partner),
+        subject=say("Please confirm your sign-up") if is_private else say("Please confirm your sign-up at {partner}", partner=partner),
         before=[
             say(
                 "Somebody typed this address at {partner}, to get a weekly letter with things to do nearby. We hope it was you.",

@@ -15,7 +15,7 @@ from service.mail.actions import open_content
 from service.organizations import actions as organizations
 from service.organizations.model import NewOrganization
 from service.places.places import Places
-from service.residents import actions
+from service.residents import actions, letters
 from service.residents.actions import SignUpContext
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
@@ -326,3 +326,11 @@ async def test_the_first_wording_of_a_consent_stays_the_proof(db: Database, sour
     [link] = await links_of(admin)
     await confirm(db, link)
     assert [tuple(row) for row in await admin.fetch("SELECT version, wording FROM consent")] == [(1, "Yes, write to me.")]
+
+
+@pytest.mark.parametrize("partner", ["Riverton Cancer Center", "HIV Clinic", "LGBTQ Seniors Group", "Grief Support House"])
+def test_no_subject_names_a_partner_who_says_what_somebody_lives_with(partner: str) -> None:
+    letter = letters.confirm("https://doorstep.example.org/confirm/1", "en", partner=partner)
+    assert letter.subject == "Please confirm your sign-up"
+    assert partner in letter.text
+    assert "Riverton Library" in letters.confirm("https://doorstep.example.org/confirm/1", "en", partner="Riverton Library").subject
