@@ -6,7 +6,7 @@ import re
 
 QUOTED = re.compile(r"[\"“”«][^\"“”«»]{3,}[\"“”»]")
 OF_A_YEAR = re.compile(r"^.*\((?:19\d\d|20[01]\d)\)")  # a film is told by its year; a garden day may be told by this one
-BY_SOMEBODY = re.compile(r"\bby (?:visiting )?(?:(?:artist|author|poet|composer|filmmaker)s? )?[A-ZÁÉÍÓÚÑ].*$")
+BY_SOMEBODY = re.compile(r"\bby (?:visiting )?(?:(?:artist|author|poet|composer|filmmaker)s? )?[A-ZÁÉÍÓÚÑ][^:–—|]*?(?=:| [-–—|] |$)")
 SHOWN = re.compile(
     r"\b(?:screenings?|films?|movies?|matinee|cinema|reading group|(?:play|staged) reading"
     r"|book (?:club|discussion|talk|launch|group|reading)|author (?:talk|visit)|improv|performance"

@@ -80,6 +80,8 @@ def test_the_name_of_a_book_a_film_or_an_artist_is_not_what_an_evening_is_about(
         ("Film screening: The Long Field", "film"),
         ("Spring garden day (2026)", "gardening"),
         ("Cooking by hand", "cooking"),
+        ("Sponsored by Acme Hardware: chess in the park", "chess"),
+        ("Presented by Oak House - salsa night", "latin_dance"),
         ("Seniors: chair yoga", "chair_yoga"),
         ("Nonfiction reading group: The Long Field", "book_club"),
         ("Park cleanup at Alder Creek", "cleanup"),
