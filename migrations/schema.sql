@@ -732,6 +732,19 @@ CREATE VIEW public.company_seat WITH (security_invoker='true') AS
                   WHERE (u.email_index = r.email_index)))))) p
   WHERE (is_newcomer OR is_welcome_host);
 COMMENT ON VIEW public.company_seat IS 'Seats of people who may be told of another person at the same date.';
+CREATE TABLE public.confirmation_count (
+    form_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    language text NOT NULL,
+    month date NOT NULL,
+    confirmed_tenths smallint,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT confirmation_count_confirmed_tenths_check CHECK (((confirmed_tenths >= 0) AND (confirmed_tenths <= 10))),
+    CONSTRAINT confirmation_count_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
+    CONSTRAINT confirmation_count_month_check CHECK ((month = (date_trunc('month'::text, (month)::timestamp with time zone))::date))
+);
+ALTER TABLE ONLY public.confirmation_count FORCE ROW LEVEL SECURITY;
+COMMENT ON COLUMN public.confirmation_count.confirmed_tenths IS 'NULL: fewer than 11 addresses signed up.';
 CREATE TABLE public.daily (
     duty text NOT NULL,
     done_on date NOT NULL
@@ -830,6 +843,16 @@ CREATE TABLE public.first_answer (
 ALTER TABLE ONLY public.first_answer FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.first_answer IS 'Idempotency-Key. Claimed and answered in the transaction of the work itself: what failed leaves no row.';
 COMMENT ON COLUMN public.first_answer.request_hash IS 'Keyed (HMAC-SHA256) over method, path and body: a sign-up cannot be guessed from it.';
+CREATE TABLE public.forgotten_sign_up (
+    form_id uuid NOT NULL,
+    language text NOT NULL,
+    month date NOT NULL,
+    people integer NOT NULL,
+    CONSTRAINT forgotten_sign_up_language_check CHECK ((language = ANY (ARRAY['en'::text, 'es'::text, 'ar'::text]))),
+    CONSTRAINT forgotten_sign_up_month_check CHECK ((month = (date_trunc('month'::text, (month)::timestamp with time zone))::date)),
+    CONSTRAINT forgotten_sign_up_people_check CHECK ((people > 0))
+);
+COMMENT ON TABLE public.forgotten_sign_up IS 'How many addresses that first signed up in a month never confirmed. Counted as their rows are erased; only the worker reads it.';
 CREATE TABLE public.form (
     id uuid DEFAULT uuidv7() NOT NULL,
     organization_id uuid NOT NULL,
@@ -1165,11 +1188,13 @@ CREATE TABLE public.sign_up (
     source text NOT NULL,
     content bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    reminded_at timestamp with time zone,
     CONSTRAINT sign_up_source_check CHECK ((source = ANY (ARRAY['form'::text, 'embedded'::text, 'api'::text, 'paper'::text])))
 );
 ALTER TABLE ONLY public.sign_up FORCE ROW LEVEL SECURITY;
 COMMENT ON TABLE public.sign_up IS 'Each confirmation link confirms the one sign-up it was mailed for; nobody can overwrite what somebody else typed.';
 COMMENT ON COLUMN public.sign_up.content IS 'Name, place, wishes and consent, sealed as one, with the row''s id.';
+COMMENT ON COLUMN public.sign_up.reminded_at IS 'When its one reminder was queued. An address gets one, however many sign-ups wait for it.';
 CREATE TABLE public.sign_up_use (
     subject bytea NOT NULL,
     window_s integer NOT NULL,
@@ -1317,6 +1342,8 @@ ALTER TABLE ONLY public.companion
     ADD CONSTRAINT companion_pkey PRIMARY KEY (session_id, resident_id, starts_at);
 ALTER TABLE ONLY public.companion
     ADD CONSTRAINT companion_session_id_other_id_starts_at_key UNIQUE (session_id, other_id, starts_at);
+ALTER TABLE ONLY public.confirmation_count
+    ADD CONSTRAINT confirmation_count_pkey PRIMARY KEY (form_id, language, month);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.daily
@@ -1343,6 +1370,8 @@ ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (session_id, resident_id);
 ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_pkey PRIMARY KEY (organization_id, key);
+ALTER TABLE ONLY public.forgotten_sign_up
+    ADD CONSTRAINT forgotten_sign_up_pkey PRIMARY KEY (form_id, language, month);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_id_key UNIQUE (organization_id, id);
 ALTER TABLE ONLY public.form
@@ -1463,6 +1492,7 @@ CREATE INDEX block_activity_id_idx ON public.block USING btree (activity_id) WHE
 CREATE INDEX block_other_matcher_id_idx ON public.block USING btree (other_matcher_id) WHERE (other_matcher_id IS NOT NULL);
 CREATE INDEX center_message_organization_id_session_id_idx ON public.center_message USING btree (organization_id, session_id);
 CREATE INDEX center_message_organization_id_staff_id_idx ON public.center_message USING btree (organization_id, staff_id);
+CREATE INDEX confirmation_count_organization_id_form_id_idx ON public.confirmation_count USING btree (organization_id, form_id);
 CREATE INDEX consent_form_id_idx ON public.consent USING btree (form_id);
 CREATE INDEX consent_resident_id_idx ON public.consent USING btree (resident_id);
 CREATE INDEX demand_contributor_matcher_id_idx ON public.demand_contributor USING btree (matcher_id);
@@ -1551,6 +1581,8 @@ ALTER TABLE ONLY public.companion
     ADD CONSTRAINT companion_session_id_other_id_fkey FOREIGN KEY (session_id, other_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.companion
     ADD CONSTRAINT companion_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.confirmation_count
+    ADD CONSTRAINT confirmation_count_organization_id_form_id_fkey FOREIGN KEY (organization_id, form_id) REFERENCES public.form(organization_id, id);
 ALTER TABLE ONLY public.consent
     ADD CONSTRAINT consent_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.consent
@@ -1581,6 +1613,8 @@ ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_session_id_resident_id_fkey FOREIGN KEY (session_id, resident_id) REFERENCES public.registration(session_id, resident_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.first_answer
     ADD CONSTRAINT first_answer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organization(id);
+ALTER TABLE ONLY public.forgotten_sign_up
+    ADD CONSTRAINT forgotten_sign_up_form_id_fkey FOREIGN KEY (form_id) REFERENCES public.form(id);
 ALTER TABLE ONLY public.form
     ADD CONSTRAINT form_organization_id_organization_kind_fkey FOREIGN KEY (organization_id, organization_kind) REFERENCES public.organization(id, kind);
 ALTER TABLE ONLY public.host_link
@@ -1673,6 +1707,7 @@ ALTER TABLE public.calendar_feed ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.center_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.change_letter ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.companion ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.confirmation_count ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY counted ON public.activity_silence FOR SELECT TO doorstep_owner USING (true);
 CREATE POLICY counted ON public.digest FOR SELECT TO doorstep_owner USING (true);
@@ -1715,6 +1750,7 @@ CREATE POLICY own ON public.calendar_feed TO doorstep_app USING ((resident_id = 
 CREATE POLICY own ON public.center_message TO doorstep_app USING ((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.change_letter TO doorstep_app USING (((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid) OR (organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)));
 CREATE POLICY own ON public.companion FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
+CREATE POLICY own ON public.confirmation_count FOR SELECT TO doorstep_app USING (((organization_id = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid) OR public.operator_is_here()));
 CREATE POLICY own ON public.consent TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.digest FOR SELECT TO doorstep_app USING ((resident_id = (NULLIF(current_setting('app.resident_id'::text, true), ''::text))::uuid));
 CREATE POLICY own ON public.empty_hand FOR SELECT TO doorstep_app USING ((matcher_id IN ( SELECT p.matcher_id
@@ -1801,6 +1837,7 @@ CREATE POLICY worker ON public.calendar_feed TO doorstep_worker USING (true) WIT
 CREATE POLICY worker ON public.center_message TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.change_letter TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.companion TO doorstep_worker USING (true) WITH CHECK (true);
+CREATE POLICY worker ON public.confirmation_count TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.consent TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.digest TO doorstep_worker USING (true) WITH CHECK (true);
 CREATE POLICY worker ON public.empty_hand TO doorstep_worker USING (true) WITH CHECK (true);
@@ -1914,6 +1951,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.suppression TO doorstep_worker;
 GRANT SELECT ON TABLE public.company_seat TO doorstep_worker;
+GRANT SELECT ON TABLE public.confirmation_count TO doorstep_app;
+GRANT SELECT,INSERT ON TABLE public.confirmation_count TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.daily TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_contributor TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demand_look TO doorstep_worker;
@@ -1929,6 +1968,7 @@ GRANT SELECT,UPDATE ON TABLE public.feedback TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.first_answer TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.first_answer TO doorstep_worker;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.forgotten_sign_up TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.form TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.form TO doorstep_worker;
 GRANT SELECT,INSERT ON TABLE public.form_use TO doorstep_app;
@@ -1992,6 +2032,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_in TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_app;
 GRANT SELECT,INSERT,DELETE ON TABLE public.sign_up TO doorstep_worker;
+GRANT UPDATE(reminded_at) ON TABLE public.sign_up TO doorstep_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sign_up_use TO doorstep_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_up_use TO doorstep_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.small_change TO doorstep_app;

@@ -38,6 +38,7 @@ from service.db import open_database
 from service.feedback import pages as feedback
 from service.forms import api as forms_api
 from service.forms import pages as forms
+from service.forms import thanks_pages
 from service.jobs import open_bell
 from service.liveness import pages as liveness
 from service.mail import pages as mail
@@ -70,6 +71,7 @@ def create_app(settings: ServiceSettings, clock: Clock = system_clock) -> Litest
         *catalog.ROUTES,
         *catalog_api.ROUTES,
         *forms.ROUTES,
+        *thanks_pages.ROUTES,
         *residents.ROUTES,
         *small_change_pages.ROUTES,
         *registrations.ROUTES,

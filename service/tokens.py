@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import struct
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import IntEnum, unique
@@ -23,6 +24,7 @@ from service.errors import Gone, Missing
 _LAYOUT = struct.Struct(">B4sB16s16sIH")  # version, key id, purpose, resident, subject, expiry (s since 1970; 0: never), epoch
 _MAC_BYTES = 16
 _VERSION = 1
+CODE_DIGITS = 6
 NOBODY = UUID(int=0)
 
 
@@ -54,6 +56,7 @@ class Tokens:
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._keys = {derive(secret, "key id", 4): derive(secret, "token") for secret in secrets}
+        self._code_keys = [derive(secret, "code") for secret in secrets]
         self._first = next(iter(self._keys))
 
     def mint(
@@ -74,6 +77,15 @@ class Tokens:
         """The same however old it is, for what an old link may still do: have a new one mailed to the address on record."""
         return self._opened(token, purposes)[0]
 
+    def code(self, subject_id: UUID) -> str:
+        """Six digits that stand for a subject where somebody types them. Whoever reads them has to count the tries."""
+        return _digits(self._code_keys[0], subject_id)
+
+    def is_code(self, typed: str, subject_id: UUID) -> bool:
+        """Whether `typed` is a subject's code. Spaces and dashes do not count, and digits of any script do."""
+        digits = "".join(str(unicodedata.digit(sign)) for sign in typed if sign.isdecimal())
+        return any([hmac.compare_digest(digits, _digits(key, subject_id)) for key in self._code_keys])
+
     def _opened(self, token: str, purposes: Sequence[Purpose]) -> tuple[Link, int]:
         raw = _bytes(token)
         body, mac = raw[: _LAYOUT.size], raw[_LAYOUT.size :]
@@ -86,6 +98,10 @@ class Tokens:
 
 def _mac(key: bytes, body: bytes) -> bytes:
     return hmac.digest(key, body, "sha256")[:_MAC_BYTES]
+
+
+def _digits(key: bytes, subject_id: UUID) -> str:
+    return f"{int.from_bytes(hmac.digest(key, subject_id.bytes, 'sha256')) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
 
 def _text(raw: bytes) -> str:

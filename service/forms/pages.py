@@ -1,14 +1,13 @@
-"""The hosted form and its thank-you page."""
+"""The hosted form."""
 
 from __future__ import annotations
 
 import secrets
-from email.utils import parseaddr
 from functools import partial
 
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from service.context import app_context
 from service.errors import Invalid, TooMany
@@ -17,6 +16,7 @@ from service.forms.model import Form
 from service.forms.preview import Previewed
 from service.forms.preview import offered as offered_topics
 from service.forms.preview import shown as shown_words
+from service.forms.thanks_pages import thank
 from service.interests.words import did_you_mean
 from service.matches.examples import examples
 from service.residents import actions as residents
@@ -50,7 +50,7 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     fields = await forms.form_of(request)
     state = app_context(request)
     if form_token.is_robot(fields):
-        return _thanks(form)
+        return thank(request, form, email=form_token.first_text(fields, "email")[:254])
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
     fields = _with_meant(fields)
@@ -62,14 +62,7 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("deliver_letters")
-    return _thanks(form)
-
-
-@get("/f/{slug:str}/thanks", include_in_schema=False)
-async def thanks(request: AnyRequest, slug: FromPath[str]) -> Template:
-    form = await _form(request, slug)
-    sender = parseaddr(app_context(request).settings.mail_from)[1]
-    return page("forms/thanks.html", request, page_languages=form.languages, form=form, sender=sender)
+    return thank(request, form, email=submission.email)
 
 
 def _with_meant(fields: dict[str, list[object]]) -> dict[str, list[object]]:
@@ -116,10 +109,6 @@ async def _form(request: AnyRequest, slug: str) -> Form:
     return form
 
 
-def _thanks(form: Form) -> AnyResponse:
-    return Redirect(f"/f/{form.slug}/thanks", status_code=303)
-
-
 def _page(
     request: AnyRequest,
     form: Form,
@@ -157,4 +146,4 @@ def _page(
     return shown_page
 
 
-ROUTES = [shown, sent, thanks]
+ROUTES = [shown, sent]

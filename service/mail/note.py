@@ -16,6 +16,7 @@ def note(
     before: Sequence[str],
     quotation: str = "",
     button: tuple[str, str] | None = None,
+    code: tuple[str, str] | None = None,
     leads_out: bool = False,
     after: Sequence[str] = (),
     footer: Sequence[str] = (),
@@ -23,11 +24,12 @@ def note(
 ) -> Content:
     """All texts already in `language`; a quotation, which follows `before`, is in whichever its author wrote.
 
-    button: what it says, where it leads. leads_out: it ends something or gives it back, and must not look like what to do.
+    button: what it says, where it leads. code: what it is for, and itself; it follows the button. leads_out: the button ends something
+    or gives it back, and must not look like what to do.
     footer: who writes, and from which postal address.
     """
     pressed = [f"{button[0]}:\n{button[1]}"] if button else []
-    lines = [*before, *([quoted_lines(quotation)] if quotation else []), *pressed, *after]
+    lines = [*before, *([quoted_lines(quotation)] if quotation else []), *pressed, *(["\n".join(code)] if code else []), *after]
     text = "\n\n".join(lines) + ("\n\n-- \n" + "\n".join(footer) if footer else "") + "\n"
     html = render(
         "mail/note.html",
@@ -37,6 +39,7 @@ def note(
             "before": before,
             "quoted": quoted_paragraphs(quotation),
             "button": button,
+            "code": code,
             "leads_out": leads_out,
             "after": after,
             "footer": footer,

@@ -45,8 +45,8 @@ ORDER BY l.not_before, l.id;
 -- name: begin_to_resident
 -- The last look. FOR SHARE makes a stop that is being written wait for this commit, or this statement wait for the stop and then
 -- refuse; that works only because a stop, a pause and an erasure all change the resident's own row.
--- A stop of the weekly letter keeps back neither a confirmation or a link, which the person asked for just now, nor the news that a date
--- they hold a seat for has changed. A letter about another newcomer leaves only while both of them still want it.
+-- A stop of the weekly letter keeps back neither a link, which the person asked for just now, nor the news that a date they hold a seat
+-- for has changed. Who has confirmed meanwhile is not asked to confirm. A letter about another newcomer leaves only while both of them still want it.
 UPDATE letter AS l
 SET state = 'sending', lease_until = clock_timestamp() + make_interval(secs => :lease_s)
 WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.lease_until > clock_timestamp() AND l.give_up_at > :now
@@ -54,6 +54,7 @@ WHERE l.id = :letter_id AND l.state = 'leased' AND l.lease_token = :token AND l.
     SELECT FROM resident AS r
     WHERE r.id = :resident_id
       AND (r.status = 'active' OR l.kind IN ('confirm', 'link') OR (l.kind = 'notice' AND r.status = 'stopped'))
+      AND (l.kind <> 'confirm' OR r.status = 'unconfirmed')
       AND (l.kind NOT IN ('digest', 'question', 'company') OR r.paused_until IS NULL OR r.paused_until <= :now)
       AND NOT EXISTS (
         SELECT FROM suppression AS s

@@ -20,7 +20,7 @@ from service.operations import store
 from service.organizations import actions as organizations
 from service.organizations.model import Name, OrganizationChange, PostalAddress, Slug
 from service.organizations.pages import Managed, check_token, home_of, lead_to_sign_in, managed_page, managing, signed_in
-from service.outcomes import north_star
+from service.outcomes import confirmations, north_star
 from service.places import regions
 from service.registrations import closing
 from service.residents.actions import place_faults
@@ -83,6 +83,7 @@ async def overview(request: AnyRequest) -> Template:
         places = await organizations.listed(managed.conn)
         sign_ups = await sign_up_forms.listed(managed.conn)
         returns = await north_star.counted_weeks(managed.conn, since=(now - north_star.WEEKS_SHOWN).date())
+        confirmed = await confirmations.confirmations_of(managed.conn, now=now)
         seen_at = standing.worker_seen_at
         return _shown(
             request,
@@ -90,6 +91,8 @@ async def overview(request: AnyRequest) -> Template:
             managed,
             standing=standing,
             returns=returns[:MOST_WEEKS],
+            confirmations=confirmed,
+            language_names=NAMES,
             places=[place for place in places if place.slug != managed.place.slug],
             forms=sign_ups,
             kind_names=KIND_NAMES,

@@ -116,3 +116,25 @@ ON CONFLICT (organization_id, quarter) DO NOTHING;
 -- name: published_counts
 SELECT c.quarter, c.people, c.came_back FROM return_count AS c WHERE c.organization_id = :organization_id
 ORDER BY c.quarter DESC LIMIT :most;
+
+-- Months before `settled`: everybody of them has confirmed or was forgotten. The first count stays.
+-- name: publish_confirmations
+WITH counted AS (
+  SELECT r.form_id, r.language, date_trunc('month', r.created_at AT TIME ZONE 'UTC')::date AS month, count(*) AS confirmed, 0 AS forgotten
+  FROM resident AS r WHERE r.status <> 'unconfirmed' AND r.form_id IS NOT NULL GROUP BY 1, 2, 3
+  UNION ALL
+  SELECT g.form_id, g.language, g.month, 0, g.people FROM forgotten_sign_up AS g
+), summed AS (
+  SELECT c.form_id, c.language, c.month, sum(c.confirmed) AS confirmed, sum(c.confirmed + c.forgotten) AS people
+  FROM counted AS c WHERE c.month < :settled::date GROUP BY 1, 2, 3
+)
+INSERT INTO confirmation_count (form_id, organization_id, language, month, confirmed_tenths, counted_at)
+SELECT s.form_id, f.organization_id, s.language, s.month, CASE WHEN s.people >= :fewest THEN round(10 * s.confirmed / s.people) END, :now
+FROM summed AS s JOIN form AS f ON f.id = s.form_id
+ON CONFLICT (form_id, language, month) DO NOTHING;
+
+-- name: published_confirmations
+SELECT f.slug AS form, c.language, c.month, c.confirmed_tenths
+FROM confirmation_count AS c JOIN form AS f ON f.id = c.form_id
+WHERE c.month >= :since::date AND (:organization_id::uuid IS NULL OR c.organization_id = :organization_id::uuid)
+ORDER BY c.month DESC, f.slug, c.language;

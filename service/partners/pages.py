@@ -10,9 +10,10 @@ from service.context import app_context
 from service.errors import Missing
 from service.organizations import store as organizations
 from service.organizations.pages import lead_to_sign_in, signed_in
-from service.outcomes import return_counts
+from service.outcomes import confirmations, return_counts
 from service.partners import store
 from service.web.connection import AnyRequest
+from service.web.i18n import NAMES
 from service.web.templating import page
 
 
@@ -26,8 +27,18 @@ async def overview(request: AnyRequest, slug: FromPath[str]) -> Template:
             raise Missing
         forms = await store.own_forms(conn, organization_id=partner.id)
         counts = await return_counts.counts_of(conn, organization_id=partner.id)
-    base = app_context(request).settings.base_url
-    return page("partners/overview.html", request, partner=partner, forms=forms, counts=counts, base=base, may_manage=staff.may("owner"))
+        confirmed = await confirmations.confirmations_of(conn, organization_id=partner.id, now=app_context(request).clock())
+    return page(
+        "partners/overview.html",
+        request,
+        partner=partner,
+        forms=forms,
+        counts=counts,
+        confirmations=confirmed,
+        language_names=NAMES,
+        base=app_context(request).settings.base_url,
+        may_manage=staff.may("owner"),
+    )
 
 
 ROUTES = [overview]

@@ -18,6 +18,7 @@ from service.ids import new_id
 from service.interests.words import topics_of, turned_down
 from service.mail import actions as mail
 from service.mail import store as letter_store
+from service.mail.letter_context import LetterContext
 from service.mail.model import Content, Kind
 from service.places.distance import REACH_KM, rounded
 from service.places.places import Places, zone_of
@@ -35,6 +36,7 @@ from service.residents.model import (
     SignUp,
     SignUpContent,
     SignUpSource,
+    Source,
     Wishes,
 )
 from service.residents.store import queries
@@ -45,6 +47,7 @@ CONFIRM_LIFE = timedelta(days=7)
 BETWEEN_LETTERS = timedelta(hours=24)
 LETTERS_MAX = 3  # to an address that never answered
 PLACE = "sign_up.content"
+TYPED_BY_THEMSELVES: tuple[Source, ...] = ("form", "embedded")  # a paper form or a partner's program leaves nobody before a page of ours
 _TYPED = msgspec.msgpack.Decoder(SignUpContent)
 
 
@@ -56,6 +59,10 @@ class SignUpContext:
     tokens: Tokens
     places: Places
     base_url: str
+
+    @property
+    def letter_context(self) -> LetterContext:
+        return LetterContext(vault=self.vault, tokens=self.tokens, base_url=self.base_url)
 
 
 def sign_up_context(app: AppContext) -> SignUpContext:
@@ -93,7 +100,7 @@ async def sign_up(
         elif _rested(resident, now) and await may_write_to(conn, context.vault, email=submission.email, now=now):
             token = context.tokens.mint(Purpose.STOP, resident_id=resident.id, epoch=resident.link_epoch)
             content = letters.already(f"{context.base_url}/u/{token}", submission.language, stopped=resident.status == "stopped")
-            await _write_to(conn, context, resident, "link", content, submission.language, now)
+            await write_to(conn, context, resident, "link", content, submission.language, now)
 
 
 async def confirm(conn: Conn, context: SignUpContext, link: Link, *, now: datetime) -> None:
@@ -104,14 +111,14 @@ async def confirm(conn: Conn, context: SignUpContext, link: Link, *, now: dateti
     async with conn.transaction():
         resident = await of_link(conn, link)
         if resident.status == "unconfirmed":
-            await _enroll(conn, context, resident, await _pending(conn, link), now)
+            await enroll(conn, context, resident, await _pending(conn, link), now)
 
 
 async def typed_for(conn: Conn, context: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None]:
     """The resident behind a confirmation link, and what it would confirm; None once they are confirmed. Raises Gone."""
     async with conn.transaction():
         resident = await of_link(conn, link)
-        return resident, opened(context, await _pending(conn, link)) if resident.status == "unconfirmed" else None
+        return resident, opened(context.vault, await _pending(conn, link)) if resident.status == "unconfirmed" else None
 
 
 async def stop(conn: Conn, link: Link, *, now: datetime) -> None:
@@ -140,7 +147,7 @@ async def restart(conn: Conn, link: Link, *, now: datetime) -> None:
 
 
 async def erase_unconfirmed(conn: Conn, *, now: datetime) -> None:
-    """What was typed by whoever never confirmed, once their links are over (worker role)."""
+    """What was typed by whoever never confirmed, once their links are over; how many there were stays, by form (worker role)."""
     await db.run(conn, queries.erase_unconfirmed, before=now - CONFIRM_LIFE)
 
 
@@ -202,8 +209,8 @@ def as_matched(wishes: Wishes, *, language: str) -> dict[str, Any]:
     }
 
 
-def opened(context: SignUpContext, pending: PendingSignUp) -> SignUpContent:
-    return _TYPED.decode(context.vault.open_bytes(pending.content, place=PLACE, row=pending.id))
+def opened(vault: Vault, pending: PendingSignUp) -> SignUpContent:
+    return _TYPED.decode(vault.open_bytes(pending.content, place=PLACE, row=pending.id))
 
 
 async def _pending(conn: Conn, link: Link) -> PendingSignUp:
@@ -247,7 +254,7 @@ async def _ask_to_confirm(
     conn: Conn, context: SignUpContext, resident: Resident, typed: SignUpContent, source: SignUpSource, now: datetime
 ) -> None:
     """A letter with a link for exactly this sign-up, while the address has not had too many; the same again the same day: none."""
-    waiting = {pending.id: opened(context, pending) for pending in await store.sign_ups_of(conn, resident.id)}
+    waiting = {pending.id: opened(context.vault, pending) for pending in await store.sign_ups_of(conn, resident.id)}
     same = next((id for id, other in waiting.items() if _without_times(other) == _without_times(typed)), None)
     if resident.letters_n >= LETTERS_MAX or (same and not _rested(resident, now)):
         return
@@ -255,11 +262,41 @@ async def _ask_to_confirm(
     if not await may_write_to(conn, context.vault, email=email, now=now):
         return
     sign_up_id = same or await _keep(conn, context, resident, typed, source, now)
-    token = context.tokens.mint(
-        Purpose.CONFIRM, resident_id=resident.id, epoch=resident.link_epoch, subject_id=sign_up_id, expires_at=now + CONFIRM_LIFE
+    letter = confirm_letter(
+        context.letter_context,
+        resident,
+        sign_up_id,
+        language=typed.language,
+        partner=source.partner,
+        source=source.source,
+        ends_at=now + CONFIRM_LIFE,
     )
-    content = letters.confirm(f"{context.base_url}/confirm/{token}", typed.language, partner=source.partner)
-    await _write_to(conn, context, resident, "confirm", content, typed.language, now)
+    await write_to(conn, context, resident, "confirm", letter, typed.language, now)
+
+
+def confirm_letter(
+    context: LetterContext,
+    resident: Resident,
+    sign_up_id: UUID,
+    *,
+    language: str,
+    partner: str,
+    source: Source,
+    ends_at: datetime,
+    is_reminder: bool = False,
+) -> Content:
+    """The letter whose button confirms one sign-up. Who sits before the thank-you page may type its code there instead.
+
+    ends_at: when the button stops working.
+    """
+    token = context.tokens.mint(
+        Purpose.CONFIRM, resident_id=resident.id, epoch=resident.link_epoch, subject_id=sign_up_id, expires_at=ends_at
+    )
+    url = f"{context.base_url}/confirm/{token}"
+    if is_reminder:
+        return letters.confirm_reminder(url, language, partner=partner)
+    code = context.tokens.code(sign_up_id) if source in TYPED_BY_THEMSELVES else ""
+    return letters.confirm(url, language, partner=partner, code=code)
 
 
 def _without_times(typed: SignUpContent) -> SignUpContent:
@@ -283,8 +320,9 @@ async def _keep(conn: Conn, context: SignUpContext, resident: Resident, typed: S
     return id
 
 
-async def _enroll(conn: Conn, context: SignUpContext, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
-    typed = opened(context, pending)
+async def enroll(conn: Conn, context: SignUpContext, resident: Resident, pending: PendingSignUp, now: datetime) -> None:
+    """Make a resident of whoever typed `pending`; the row of `resident` is locked, and not confirmed yet."""
+    typed = opened(context.vault, pending)
     home, key = typed.home, {"resident_id": resident.id}
     region_id = await region_for(conn, home.lat, home.lon, home.town, home.zone)
     matcher_id = await db.value(conn, queries.insert_pseudonym, **key)
@@ -306,7 +344,7 @@ def _rested(resident: Resident, now: datetime) -> bool:
     return resident.letter_at is None or now - resident.letter_at >= BETWEEN_LETTERS
 
 
-async def _write_to(
+async def write_to(
     conn: Conn, context: SignUpContext, resident: Resident, kind: Kind, content: Content, language: str, now: datetime
 ) -> None:
     await mail.queue(conn, kind=kind, contents={language: content}, vault=context.vault, now=now, resident_id=resident.id)

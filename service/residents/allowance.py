@@ -1,4 +1,4 @@
-"""How many sign-ups one place may send, and how many letters they may cause in one mailbox; counted in Postgres, exact at once.
+"""How many sign-ups one place may send, and how many letters and tries of a code one mailbox may have; counted in Postgres, exact at once.
 
 An attacker types strangers' addresses into a form, and each gets a letter. The limits leave room for a library's shared computers
 and for a partner's busiest day.
@@ -23,6 +23,7 @@ Limits = tuple[tuple[int, int], ...]  # (seconds, how many in them)
 PER_BLOCK: Limits = ((HOUR_S, 60), (DAY_S, 200))
 PER_FORM: Limits = ((HOUR_S, 1_000), (DAY_S, 5_000))
 PER_MAILBOX: Limits = ((DAY_S, 3), (WEEK_S, 6))
+CODES_PER_MAILBOX: Limits = ((DAY_S, 10),)
 
 
 class _Used(msgspec.Struct, frozen=True):
@@ -47,6 +48,11 @@ async def may_write_to(conn: Conn, vault: Vault, *, email: str, now: datetime) -
     except TooMany:
         return False
     return True
+
+
+async def count_code(conn: Conn, vault: Vault, *, email: str, now: datetime) -> None:
+    """Count one try of a code for an address, whether anybody signed up with it or not. Raises TooMany."""
+    await _count(conn, vault.index(f"code {mailbox_of(email)}"), CODES_PER_MAILBOX, refused="codes_tried", now=now)
 
 
 async def forget(conn: Conn, *, now: datetime) -> None:

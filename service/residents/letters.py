@@ -8,8 +8,10 @@ from service.mail.note import note
 from service.web.i18n import say_in
 
 
-def confirm(url: str, language: str, *, partner: str) -> Content:
+def confirm(url: str, language: str, *, partner: str, code: str = "") -> Content:
     """partner: whose form was filled in; who reads this knows them, and has never heard of us.
+
+    code: six digits for the page that they may still have open; none for who signed up on paper.
 
     A subject is read by whoever looks over a shoulder: a partner for people with an illness or the like is not named in it.
     """
@@ -26,7 +28,27 @@ def confirm(url: str, language: str, *, partner: str) -> Content:
             say("Press the button, then press it once more on the page that opens. Then you are in."),
         ],
         button=(say("Yes, that was me"), url),
+        code=(say("Or type this code on the page where you signed up:"), f"{code[:3]} {code[3:]}") if code else None,
         after=[say("If it was not you, do nothing. We will forget this address in seven days.")],
+        footer=[partner, "Doorstep"],
+    )
+
+
+def confirm_reminder(url: str, language: str, *, partner: str) -> Content:
+    """The one reminder of a sign-up. partner: as in `confirm`."""
+    say = say_in(language)
+    is_private = bool(sensitive_topics(partner))
+    return note(
+        language,
+        subject=say("Your sign-up still waits for your yes")
+        if is_private
+        else say("{partner}: your sign-up still waits for your yes", partner=partner),
+        before=[
+            say("Somebody typed this address at {partner}, to get a weekly letter with things to do nearby.", partner=partner),
+            say("Was it you? Press the button, then press it once more on the page that opens. Then you are in."),
+        ],
+        button=(say("Yes, that was me"), url),
+        after=[say("If it was not you, do nothing. We will not remind you again, and soon forget this address.")],
         footer=[partner, "Doorstep"],
     )
 

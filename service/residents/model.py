@@ -179,11 +179,12 @@ class SignUpContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PendingSignUp(msgspec.Struct, frozen=True, kw_only=True):
-    """content: `SignUpContent`, sealed, place "sign_up.content"."""
+    """content: `SignUpContent`, sealed, place "sign_up.content". partner: who offers the form, by name."""
 
     id: UUID
     organization_id: UUID
     form_id: UUID
+    partner: str
     source: Source
     content: bytes
     created_at: datetime

@@ -23,7 +23,26 @@ INSERT INTO sign_up (id, resident_id, organization_id, form_id, source, content,
 VALUES (:id, :resident_id, :organization_id, :form_id, :source, :content, :now);
 
 -- name: sign_ups_of
-SELECT id, organization_id, form_id, source, content, created_at FROM sign_up WHERE resident_id = :resident_id ORDER BY created_at, id;
+SELECT s.id, s.organization_id, s.form_id, o.name AS partner, s.source, s.content, s.created_at
+FROM sign_up AS s JOIN organization AS o ON o.id = s.organization_id
+WHERE s.resident_id = :resident_id ORDER BY s.created_at, s.id;
+
+-- Addresses whose last letter is a day old, and of which none was reminded. Their links work for some days yet. After `after`, by id.
+-- name: residents_to_remind
+SELECT r.id FROM resident AS r
+WHERE r.status = 'unconfirmed' AND r.id > :after AND r.letter_at > :not_before AND r.letter_at <= :until AND r.letters_n < :letters_max
+  AND EXISTS (SELECT FROM sign_up AS s WHERE s.resident_id = r.id)
+  AND NOT EXISTS (SELECT FROM sign_up AS s WHERE s.resident_id = r.id AND s.reminded_at IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM suppression AS x WHERE x.email_index = r.email_index)
+ORDER BY r.id LIMIT :batch;
+
+-- name: is_reminded
+SELECT EXISTS (SELECT FROM sign_up WHERE resident_id = :resident_id AND reminded_at IS NOT NULL);
+
+-- The time of the last letter stays: from it the days are counted until the address is forgotten.
+-- name: note_reminded
+WITH counted AS (UPDATE resident SET letters_n = least(letters_n + 1, 30000) WHERE id = :resident_id)
+UPDATE sign_up SET reminded_at = :now WHERE id = :sign_up_id;
 
 -- name: forget_sign_ups
 DELETE FROM sign_up WHERE resident_id = :resident_id;
@@ -127,9 +146,15 @@ UPDATE resident SET status = 'stopped', stopped_at = :now, paused_until = NULL W
 -- name: restart
 UPDATE resident SET status = 'active', stopped_at = NULL WHERE id = :resident_id AND status = 'stopped';
 
--- Whoever never confirmed is not a resident: everything that was typed goes.
+-- Whoever never confirmed is not a resident: everything that was typed goes, and how many there were stays.
 -- name: erase_unconfirmed
-DELETE FROM resident WHERE status = 'unconfirmed' AND created_at < :before;
+WITH gone AS (
+  DELETE FROM resident WHERE status = 'unconfirmed' AND coalesce(letter_at, created_at) < :before
+  RETURNING form_id, language, date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month
+)
+INSERT INTO forgotten_sign_up (form_id, language, month, people)
+SELECT g.form_id, g.language, g.month, count(*) FROM gone AS g WHERE g.form_id IS NOT NULL GROUP BY g.form_id, g.language, g.month
+ON CONFLICT (form_id, language, month) DO UPDATE SET people = forgotten_sign_up.people + excluded.people;
 
 -- name: small_change_of
 SELECT run_id, content, taken_back, changed_at FROM small_change WHERE resident_id = :resident_id AND kind = :kind;

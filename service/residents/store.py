@@ -29,6 +29,15 @@ async def sign_ups_of(conn: Conn, resident_id: UUID) -> list[PendingSignUp]:
     return await db.all_of(conn, queries.sign_ups_of, PendingSignUp, resident_id=resident_id)
 
 
+async def residents_to_remind(
+    conn: Conn, *, after: UUID, not_before: datetime, until: datetime, letters_max: int, batch: int
+) -> list[UUID]:
+    """Ids of whoever may get their one reminder, in order (worker role); see the query."""
+    query = queries.residents_to_remind
+    bounds = {"after": after, "not_before": not_before, "until": until, "letters_max": letters_max, "batch": batch}
+    return [row["id"] for row in await conn.fetch(query.text, *query.arguments(bounds))]
+
+
 async def profile_of(conn: Conn, resident_id: UUID) -> Profile | None:
     return await db.one(conn, queries.profile_of, Profile, resident_id=resident_id)
 

@@ -26,6 +26,7 @@ SEEN_BY = {
     "center_message": {"center"},
     "change_letter": {"resident", "center"},
     "companion": {"resident"},
+    "confirmation_count": {"partner"},  # operators: tests/service/outcomes/test_confirmations.py
     "consent": {"resident"},
     "digest": {"resident"},
     "empty_hand": {"resident"},
@@ -148,6 +149,7 @@ async def place(admin: asyncpg.Connection, slug: str, now: datetime) -> Place:
     await write("INSERT INTO calendar_feed (resident_id, made_at) VALUES ($1, $2)", resident, now)
     await write("INSERT INTO feedback (session_id, resident_id, asked_at) VALUES ($1, $2, $3)", session.id, resident, now)
     await write("INSERT INTO return_count VALUES ($1, '2026-07-01', 11, NULL, $2)", town.partner_id, now)
+    await write("INSERT INTO confirmation_count VALUES ($1, $2, 'en', '2026-07-01', 9, $3)", town.form_id, town.partner_id, now)
     await write("INSERT INTO week_return VALUES ($1, $2, 1, 1, 1, 1, 1, 0.5, $3)", town.region_id, WEEK, now)
     await write("INSERT INTO reminder (session_id, resident_id, starts_at, written_at) VALUES ($1, $2, $3, $3)", session.id, resident, now)
     await write("INSERT INTO seat_letter VALUES ($1, $2, $3, 'confirmed', 1, $4)", session.id, resident, town.center_id, now)

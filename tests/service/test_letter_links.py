@@ -37,7 +37,7 @@ from service.registrations.receipts import write_receipts
 from service.registrations.reminders import remind
 from service.registrations.still_coming import ask_still_coming
 from service.residents import actions as residents
-from service.residents import preferences
+from service.residents import confirmation, preferences
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.tokens import NOBODY, Link, Purpose, Tokens
 from tests.service.digests.test_compose_week import pair
@@ -55,6 +55,7 @@ URL = re.compile(re.escape(HOME) + r"/[^\s\"<>]+")
 WRITERS = {
     "test_letter",
     "confirm",
+    "confirm_reminder",
     "already",
     "own_link",
     "invitation",
@@ -119,13 +120,14 @@ async def letters(admin: asyncpg.Connection, worker_db: Database, db: Database, 
 
 
 async def _sign_ups(worker_db: Database, town: Town, now: datetime) -> None:
-    """A new address, and one that is known: two letters."""
+    """A new address, and one that is known by the time it is typed again: two letters and two reminders, and another letter."""
     source = SignUpSource(form_id=town.form_id, organization_id=town.partner_id, partner="Riverton Library", source="form")
     consents = [Consented(purpose="digest", version=1, language="en", wording="Yes, write to me.")]
     for email in ("new@residents.example.org", "known@residents.example.org"):
         submission = SignUp(email=email, zip="10001", consent=["digest"])
         async with worker_db.transaction() as conn:
             await residents.sign_up(conn, CONTEXT, submission=submission, source=source, consents=consents, now=now - timedelta(days=2))
+    assert await confirmation.remind(worker_db, CONTEXT.letter_context, now=now) == 2
     async with worker_db.transaction() as conn:
         await conn.execute("UPDATE resident SET status = 'active', confirmed_at = $1 WHERE email_index = $2", now, VAULT.index(email))
         await residents.sign_up(conn, CONTEXT, submission=submission, source=source, consents=consents, now=now)
@@ -278,8 +280,8 @@ async def test_fetching_every_link_of_every_letter_changes_nothing(
 async def test_the_walk_knows_every_kind_of_letter_and_page(letters: Mail) -> None:
     assert letters.kinds == set(get_args(Kind))
     assert {urlsplit(link).path.split("/")[1] for link in letters.links} == PAGES
-    # Confirm twice, stop twice, own page twice, a small change, why, yes, no, three seats, an offer, a question, three answers, a center's,
-    # two newcomers', two ways in.
+    # Confirm twice (a reminder has the same link), stop twice, own page twice, a small change, why, yes, no, three seats, an offer,
+    # a question, three answers, a center's, two newcomers', two ways in.
     assert len(letters.links) == 23
 
 

@@ -67,6 +67,7 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/centers/test_roster.py::test_names_and_needs_open_for_the_center_of_the_date_alone",
         "tests/service/centers/test_roster_pages.py::test_the_pages_hold_nothing_that_nobody_agreed_to",
     ],
+    "A partner sees how many of ten": ["tests/service/outcomes/test_confirmations.py::test_a_month_is_a_share_of_eleven_or_more"],
     "A partner or a center sees how many": [
         "tests/service/outcomes/test_return_counts.py::test_no_number_from_1_to_10_is_shown_or_the_difference_of_shown_ones",
         "tests/service/outcomes/test_return_counts.py::test_a_count_never_changes_whatever_happens_to_its_people",
@@ -96,8 +97,11 @@ PROMISES: dict[str, list[str]] = {
         "tests/service/digests/test_compose.py::test_a_letter_loads_nothing_and_leads_nowhere_but_home",
         f"{HERE}::test_signing_up_asks_for_no_address_and_needs_no_cookie",
     ],
-    "You did not press the button": [f"{HERE}::test_who_did_not_confirm_is_gone_from_every_table"],
-    "You did press it?": [f"{HERE}::test_what_a_person_told_stays_after_a_yes_and_after_a_stop"],
+    "You did not confirm": [
+        f"{HERE}::test_who_did_not_confirm_is_gone_from_every_table",
+        "tests/service/outcomes/test_confirmations.py::test_who_is_forgotten_stays_as_a_number",
+    ],
+    "You did confirm?": [f"{HERE}::test_what_a_person_told_stays_after_a_yes_and_after_a_stop"],
     "You stopped the letters?": [
         f"{HERE}::test_what_a_person_told_stays_after_a_yes_and_after_a_stop",
         "tests/service/matches/test_match_week.py::test_who_stopped_or_gave_no_consent_is_not_matched",

@@ -26,6 +26,7 @@ from service.mail.letter_context import LetterContext
 from service.matches import actions as matches
 from service.places.places import Places
 from service.residents import actions as residents
+from service.residents import confirmation
 from service.residents.model import Consented, SignUp, SignUpSource
 from service.residents.preferences import LINK_LIFE, LINKS_A_DAY
 from service.tokens import Purpose, Tokens
@@ -249,6 +250,7 @@ async def facts_of(admin: asyncpg.Connection, now: datetime, **more: object) -> 
         " r.zone AS home_zone, coalesce($1 - r.confirmed_at < interval '1 hour', false) AS just_confirmed,"
         " EXISTS (SELECT FROM consent AS c WHERE c.resident_id = r.id AND c.withdrawn_at IS NULL) AS consented,"
         " (SELECT count(*) FROM letter AS l WHERE l.kind = 'link') AS links_today,"
+        " (SELECT max(u.source) FROM sign_up AS u) AS source, (SELECT count(u.reminded_at) FROM sign_up AS u) AS reminders,"
         " (SELECT o.name FROM form AS f JOIN organization AS o ON o.id = f.organization_id WHERE f.id = r.form_id) AS partner"
         " FROM resident AS r JOIN pseudonym AS n ON n.resident_id = r.id JOIN profile AS p ON p.matcher_id = n.matcher_id", now,
     )  # fmt: skip
@@ -365,7 +367,7 @@ async def test_the_page_of_an_answer_says_what_is_so_in_every_state(
 
 
 async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
-    db: Database, town: Town, admin: asyncpg.Connection, now: datetime
+    db: Database, worker_db: Database, town: Town, admin: asyncpg.Connection, now: datetime
 ) -> None:
     """The same address signs up again, whatever became of the first time."""
     wrong, seen = [], set[str]()
@@ -383,17 +385,16 @@ async def test_letters_about_a_sign_up_say_what_is_so_in_every_state(
             await residents.sign_up(
                 conn, context, submission=submission, source=source, consents=consents, now=now + timedelta(days=2 * turn)
             )
-        row = await admin.fetchrow("SELECT id, content FROM letter ORDER BY queued_at DESC LIMIT 1")
-        assert row
-        content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
-        wrong += [
-            (name, sentence)
-            for sentence in check(f"{content.subject}\n{content.text}", await facts_of(admin, now), seen, "service/residents/letters.py")
-        ]
-        await admin.execute("DELETE FROM letter")
+        for reminded in (False, True):
+            if reminded:
+                await confirmation.remind(worker_db, context.letter_context, now=now + timedelta(days=2 * turn + 1))
+            for row in await admin.fetch("DELETE FROM letter RETURNING id, content"):
+                content = open_content(VAULT, row["content"], letter_id=row["id"], language="en")
+                text, facts = f"{content.subject}\n{content.text}", await facts_of(admin, now)
+                wrong += [(name, sentence) for sentence in check(text, facts, seen, "service/residents/letters.py")]
     assert not wrong
     sentences = sentences_in("service/residents/letters.py")
     own = {"Here is the link you asked for. It opens the page where you can change what you told us, take a break or stop.",
            "The link works for one hour. If you did not ask for it, you can leave it alone.",
-           "Please confirm your sign-up"}  # fmt: skip
+           "Please confirm your sign-up", "Your sign-up still waits for your yes"}  # fmt: skip
     assert {submission for submission in sentences if TRUTHS[submission] is not LABEL} - own <= seen

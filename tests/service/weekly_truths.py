@@ -31,6 +31,18 @@ def day_of(one: Facts) -> str:
 
 WEEKLY_TRUTHS: dict[str, Callable[[Facts, dict[str, str]], bool]] = {
     "Please confirm your sign-up": lambda f, b: True,
+    "Or type this code on the page where you signed up:": lambda f, _: f["status"] == "unconfirmed" and f["source"] in ("form", "embedded"),
+    "Your sign-up still waits for your yes": lambda f, b: f["status"] == "unconfirmed",
+    "{partner}: your sign-up still waits for your yes": lambda f, b: f["status"] == "unconfirmed" and b["partner"] == f["partner"],
+    "Somebody typed this address at {partner}, to get a weekly letter with things to do nearby.": lambda f, b: (
+        f["status"] == "unconfirmed" and b["partner"] == f["partner"]
+    ),
+    "Was it you? Press the button, then press it once more on the page that opens. Then you are in.": lambda f, _: (
+        f["status"] == "unconfirmed"
+    ),
+    "If it was not you, do nothing. We will not remind you again, and soon forget this address.": lambda f, _: (
+        f["status"] == "unconfirmed" and f["reminders"] == 1
+    ),
     "{title} on {day}": lambda f, b: leads_with(f, b) and len(f["items"]) == 1,
     "{title} on {day}, and one more": leads_many,
     # Numbers that are called in the United States alone.

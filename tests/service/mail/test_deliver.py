@@ -211,6 +211,9 @@ async def _only_settle(send: Deliver, maildir: Path, now: datetime) -> None:
         ("INSERT INTO suppression SELECT email_index, 'bounced', now() FROM resident", "link", "skipped"),
         ("INSERT INTO suppression SELECT email_index, 'stopped', now() FROM resident", "link", "sent"),
         ("UPDATE resident SET status = 'unconfirmed', confirmed_at = NULL", "confirm", "sent"),
+        ("UPDATE resident SET status = 'active'", "confirm", "skipped"),
+        ("UPDATE resident SET status = 'stopped', stopped_at = now()", "confirm", "skipped"),
+        ("UPDATE resident SET status = 'stopped', stopped_at = now()", "link", "sent"),
         ("UPDATE resident SET status = 'unconfirmed', confirmed_at = NULL", "digest", "skipped"),
     ],
 )

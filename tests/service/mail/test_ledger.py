@@ -94,12 +94,14 @@ async def test_an_address_that_bounced_or_complained_is_written_to_for_nothing(
     end: str,
 ) -> None:
     """A stop of the weekly letter keeps back no confirmation, no link and no news of a date that the person holds a seat for."""
+    unconfirmed = await make_resident(admin, town, now=now, email="new@example.org")
+    await admin.execute("UPDATE resident SET status = 'unconfirmed', confirmed_at = NULL WHERE id = $1", unconfirmed)
     staff = await make_staff(admin, town, now=now, email="desk@example.org")
-    for address in ("ada@example.org", "desk@example.org", "test@example.org"):
+    for address in ("ada@example.org", "new@example.org", "desk@example.org", "test@example.org"):
         await admin.execute("INSERT INTO suppression VALUES ($1, $2, $3)", VAULT.index(address), reason, now)
     letters = [
         await queue(resident_id=resident, kind="link"),
-        await queue(resident_id=resident, kind="confirm"),
+        await queue(resident_id=unconfirmed, kind="confirm"),
         await queue(resident_id=resident, kind="notice"),
         await queue(staff_id=staff, kind="sign_in"),
         await queue(to_email="test@example.org"),
@@ -108,7 +110,7 @@ async def test_an_address_that_bounced_or_complained_is_written_to_for_nothing(
     assert [await state_of(letter) for letter in letters] == [end] * 5
 
 
-@pytest.mark.parametrize("kind", ["link", "confirm", "notice"])
+@pytest.mark.parametrize("kind", ["link", "notice"])
 async def test_who_stopped_still_gets_what_they_ask_for_and_news_of_their_dates(
     admin: asyncpg.Connection, queue: Queue, send: Deliver, resident: UUID, now: datetime, state_of: StateOf, kind: Kind
 ) -> None:

@@ -140,7 +140,10 @@ async def test_the_partners_page_and_api_show_its_own_counts_alone(
     machine = await api_client(
         worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["report:read"]
     )  # fmt: skip
-    assert (await machine.send("GET", REPORT)).json() == {"quarters": [{"quarter": "2026-01-01", "people": 30, "came_back": 15}]}
+    assert (await machine.send("GET", REPORT)).json() == {
+        "confirmations": [],
+        "quarters": [{"quarter": "2026-01-01", "people": 30, "came_back": 15}],
+    }
     theirs = await api_client(worker_db, visitor, organization_id=other.partner_id, slug="hillside", now=now, scopes=["report:read"])
     assert (await theirs.send("GET", REPORT)).status_code == 404
     without = await api_client(
