@@ -3,7 +3,7 @@
 ((form) => {
   "use strict";
   const LEAST_PX = 100;
-  const MOST_PX = 20000;
+  const MOST_PX = 40000; // a phone with every topic open and large letters
   const FIRST_PX = 1400; // until the form has posted its height
   const tag = document.currentScript;
   if (!tag || !tag.parentNode) return;
