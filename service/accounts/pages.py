@@ -14,6 +14,7 @@ from litestar.response import Template
 from service.context import app_context
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms import actions as sign_up_forms
+from service.forms.embedding import ways
 from service.forms.model import Form, FormChange, Intro, Languages, Title
 from service.organizations import actions, keys, sessions
 from service.organizations import store as organizations
@@ -305,8 +306,7 @@ def _form_page(
         managed,
         status_code=status_of(refusal) if refusal else 200,
         form=form,
-        snippet=sign_up_forms.frame_snippet(form, base_url=app_context(request).settings.base_url),
-        address=app_context(request).settings.base_url,
+        ways=ways(form, base_url=app_context(request).settings.base_url, say=say_for(request)),
         languages=list(NAMES.items()),
         typed=stored if typed is None else {"languages": [], **typed},
         wrong=refusal.fields if refusal else {},

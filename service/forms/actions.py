@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from uuid import UUID
 
 import msgspec
@@ -140,11 +139,6 @@ async def use_once(conn: Conn, ticket: Ticket, *, email_index: bytes) -> bool:
 async def forget_uses(conn: Conn, *, now: datetime) -> None:
     """Worker role: openings whose tokens are too old anyway."""
     await db.run(conn, queries.forget_form_uses, now=now)
-
-
-def frame_snippet(form: Form, *, base_url: str) -> str:
-    """The HTML that a partner copies into its own page."""
-    return f'<iframe src="{base_url}/f/{form.slug}" title="{escape(form.title)}" width="100%" height="1400" loading="lazy"></iframe>'
 
 
 def consent_words(form: Form, language: str) -> str:

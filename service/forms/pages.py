@@ -11,25 +11,25 @@ from litestar.response import Template
 
 from service.context import app_context
 from service.errors import Invalid, TooMany
-from service.forms import actions
+from service.forms import actions, embed_pages, embedding
 from service.forms.model import Form
 from service.forms.preview import Previewed
 from service.forms.preview import offered as offered_topics
 from service.forms.preview import shown as shown_words
-from service.forms.thanks_pages import thank
+from service.forms.thanks_pages import asked_form, thank
 from service.interests.words import did_you_mean
 from service.matches.examples import examples
 from service.residents import actions as residents
 from service.residents.actions import sign_up_context
 from service.residents.allowance import count_sign_up
 from service.residents.choices import offered
-from service.residents.model import SignUp, SignUpSource
+from service.residents.model import SignUp, SignUpSource, Source
 from service.web import form_token, forms
 from service.web.client_address import address_block, at_this_machine, client_address
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.email_address import likely_meant
+from service.web.framing import is_framed
 from service.web.problems import status_of
-from service.web.security import allow_framing
 from service.web.templating import page, say_for
 
 PURPOSE = "sign-up"
@@ -38,21 +38,26 @@ MEANT, SURE = "meant", "sure"  # answers to "did you mean this address?"
 
 
 @get("/f/{slug:str}", include_in_schema=False)
-async def shown(request: AnyRequest, slug: FromPath[str]) -> Template:
-    form = await _form(request, slug)
+async def shown(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
+    """The form, or with ".js" after its name the script that shows it elsewhere: a path has one blank between two slashes."""
+    if slug.endswith(embedding.SCRIPT):
+        return await embed_pages.script(request, slug.removesuffix(embedding.SCRIPT))
+    form = await asked_form(request, slug)
     return _page(request, form)
 
 
 @post("/f/{slug:str}", include_in_schema=False, status_code=200, opt={"cross_site": True})
 async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     """A post from the partner's own page brings no token of ours: it is shown once more, filled in, and taken on the second press."""
-    form = await _form(request, slug)
+    form = await asked_form(request, slug)
     fields = await forms.form_of(request)
     state = app_context(request)
     if form_token.is_robot(fields):
         return thank(request, form, email=form_token.first_text(fields, "email")[:254])
     if form_token.first_text(fields, "do") == PREVIEW:
         return await _preview(request, form, fields)
+    if form_token.FIELD not in fields:
+        return _page(request, form, typed=forms.typed_in(fields))
     fields = _with_meant(fields)
     try:
         submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.places))
@@ -81,7 +86,8 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     if not (state.settings.mailbox and at_this_machine(request, state.settings)):
         async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
-    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, partner=form.partner, source="form")
+    way: Source = "embedded" if is_framed(request) else "form"
+    source = SignUpSource(form_id=form.id, organization_id=form.organization_id, partner=form.partner, source=way)
     async with state.db.transaction() as conn:
         if await actions.use_once(conn, ticket, email_index=state.vault.index(submission.email)):
             await residents.sign_up(
@@ -99,14 +105,6 @@ async def _preview(request: AnyRequest, form: Form, fields: forms.FormData) -> T
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     preview = await examples(state.db, request.app.state.region_previews, state.places, wishes=submission, now=state.clock())
     return _page(request, form, typed=forms.typed_in(fields), preview=shown_words(preview, say_for(request, offered=form.languages)))
-
-
-async def _form(request: AnyRequest, slug: str) -> Form:
-    async with app_context(request).db.transaction() as conn:
-        form = await actions.find(conn, slug)
-    allow_framing(request.scope, form.origins)
-    actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why
-    return form
 
 
 def _page(

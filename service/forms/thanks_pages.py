@@ -16,6 +16,7 @@ from service.residents import confirmation
 from service.residents.actions import sign_up_context
 from service.web import form_token, forms
 from service.web.connection import AnyRequest, AnyResponse
+from service.web.framing import frame_if_asked
 from service.web.problems import status_of
 from service.web.security import allow_framing
 from service.web.templating import page, see_other
@@ -31,13 +32,13 @@ def thank(request: AnyRequest, form: Form, *, email: str) -> AnyResponse:
 
 @get(["/f/{slug:str}/thanks", "/f/{slug:str}/thanks/{address:str}"], include_in_schema=False)
 async def thanks(request: AnyRequest, slug: FromPath[str], address: FromPath[str] = "") -> Template:
-    return _page(request, await _form(request, slug), address)
+    return _page(request, await asked_form(request, slug), address)
 
 
 @post("/f/{slug:str}/thanks/{address:str}", include_in_schema=False, status_code=200)
 async def answer(request: AnyRequest, slug: FromPath[str], address: FromPath[str]) -> Template:
     """do: "again" asks for the letter once more. Else the code of the letter confirms."""
-    form, fields = await _form(request, slug), await forms.form_of(request)
+    form, fields = await asked_form(request, slug), await forms.form_of(request)
     state = app_context(request)
     email = waiting.address(state.vault, address, slug=slug, now=state.clock())
     if email is None:
@@ -66,11 +67,13 @@ async def _confirm(request: AnyRequest, email: str, code: str) -> None:
         await confirmation.confirm_by_code(conn, sign_up_context(state), email=email, typed=code, now=state.clock())
 
 
-async def _form(request: AnyRequest, slug: str) -> Form:
+async def asked_form(request: AnyRequest, slug: str) -> Form:
+    """The form of an address, which its partner's sites may frame from here on. Raises Missing and Gone."""
     async with app_context(request).db.transaction() as conn:
         form = await actions.find(conn, slug)
     allow_framing(request.scope, form.origins)
-    actions.refuse_closed(form)
+    frame_if_asked(request)
+    actions.refuse_closed(form)  # after the frame: whoever sees it inside the partner's page must be able to read why
     return form
 
 

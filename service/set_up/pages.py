@@ -17,7 +17,7 @@ from litestar.response import Redirect, Template
 from service.context import app_context
 from service.crypto import hash_secret
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
-from service.forms.actions import frame_snippet
+from service.forms.embedding import ways
 from service.mail import store as mail
 from service.mail.model import Fate
 from service.organizations import pages as sign_in
@@ -259,7 +259,7 @@ async def review_page(request: AnyRequest) -> AnyResponse:
             outlook=dns.outlook(settings),
             address=settings.base_url,
             form_languages=", ".join(NAMES[language] for language in stored.form.languages) if stored.form else "",
-            snippet=frame_snippet(stored.form, base_url=settings.base_url) if stored.form else "",
+            ways=ways(stored.form, base_url=settings.base_url, say=say_for(request)) if stored.form else [],
         )
 
 

@@ -36,7 +36,7 @@ class Translator:
         self._translations = translations
 
     def __call__(self, sentence: str, /, **values: object) -> str:
-        text = self._translations.gettext(sentence)
+        text = self._translations.gettext(sentence) if sentence else ""  # under "" a catalog has its own headings
         return text.format(**self._isolated(values)) if values else text
 
     def count(self, singular: str, plural: str, count: int, /, **values: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from litestar import Litestar
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -12,6 +12,7 @@ from litestar.template import TemplateConfig
 
 from service.web import static
 from service.web.connection import AnyRequest
+from service.web.framing import PARAMETER, is_framed, query_value
 from service.web.i18n import NAMES, Translator, negotiate, say_in
 from service.web.jinja import environment, language_context
 from service.web.security import csp_nonce
@@ -22,12 +23,8 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
 
 
 def asked_language(request: AnyRequest) -> str | None:
-    """What `?lang=` asks for. Read by hand, so that a broken query is no error on an error page."""
-    raw = request.scope.get("query_string", b"").decode("latin-1")
-    try:
-        asked = parse_qs(raw, max_num_fields=100).get("lang", [""])[-1].lower()
-    except ValueError:
-        return None
+    """What `?lang=` asks for."""
+    asked = query_value(request, "lang").lower()
     return asked if asked in NAMES else None
 
 
@@ -54,17 +51,18 @@ def page(
     more: of what the template gets by name, as `context`.
 
     Templates get: `_`, `n_`, `sentence(code)`, `lang`, `direction`, `asset(name)`, `go(path)` (keeps a chosen language),
-    `other_languages` (tag, name, address), `has(path)`, `here`, `embedded`, `csp_nonce()`.
+    `stay(path)` (keeps the frame, too), `other_languages` (tag, name, address), `has(path)`, `here`, `embedded`, `csp_nonce()`.
     """
     say = say_for(request, preferred=language, offered=page_languages)
-    asked = asked_language(request)
+    language_asked, frame = _chosen_language(request), _frame(request)
     others = [tag for tag in NAMES if tag in page_languages and tag != say.language]
     given = {
         **language_context(say),
         "asset": static.address,
-        "go": lambda path: _with_language(path, asked),
-        "other_languages": [(tag, NAMES[tag], f"{own_path(request)}?{urlencode({'lang': tag})}") for tag in others],
-        "embedded": False,
+        "go": lambda path: _with_query(path, language_asked),
+        "stay": lambda path: _with_query(path, frame | language_asked),
+        "other_languages": [(tag, NAMES[tag], _with_query(own_path(request), frame | {"lang": tag})) for tag in others],
+        "embedded": bool(frame),
         "here": request.scope["path"],
         "has": lambda path: _has_page(request.app, path),
         "csp_nonce": lambda: csp_nonce(request.scope),
@@ -78,10 +76,8 @@ def page(
 
 
 def see_other(request: AnyRequest, path: str, **params: object) -> Redirect:
-    """On to another page of ours after a post, in the language that was chosen. params: plain words and numbers."""
-    language = asked_language(request)
-    query = urlencode({**params, **({"lang": language} if language else {})})
-    return Redirect(f"{path}?{query}" if query else path, status_code=303)
+    """On to another page of ours after a post, in the language that was chosen and in the same frame. params: plain words and numbers."""
+    return Redirect(_with_query(path, {**params, **_frame(request), **_chosen_language(request)}), status_code=303)
 
 
 def _has_page(app: Litestar, path: str) -> bool:
@@ -94,7 +90,16 @@ def own_path(request: AnyRequest) -> str:
     return "/" + quote(request.scope["path"].lstrip("/\\"), safe="/:@!$&'()*+,;=~-._")
 
 
-def _with_language(path: str, asked: str | None) -> str:
-    if not asked:
+def _chosen_language(request: AnyRequest) -> dict[str, str]:
+    language = asked_language(request)
+    return {"lang": language} if language else {}
+
+
+def _frame(request: AnyRequest) -> dict[str, str]:
+    return {PARAMETER: "1"} if is_framed(request) else {}
+
+
+def _with_query(path: str, params: Mapping[str, object]) -> str:
+    if not params:
         return path
-    return f"{path}{'&' if '?' in path else '?'}lang={asked}"
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(params)}"

@@ -73,6 +73,12 @@ def test_the_address_wins_over_the_form_and_the_form_over_the_browser(
     assert negotiate(asked=asked, preferred=preferred, accept=accept) == language
 
 
+@pytest.mark.parametrize("language", list(NAMES))
+def test_where_nothing_is_written_nothing_is_read(language: str) -> None:
+    """A partner may leave its introduction empty; a catalog keeps its own headings under the empty sentence."""
+    assert say_in(language)("") == ""
+
+
 def test_a_code_becomes_a_sentence_and_an_unknown_one_a_kind_general_one() -> None:
     assert sentence_for("too_long:40", say_in("es")) == "No escriba más de 40 caracteres."
     assert sentence_for("never_heard_of", say_in("en"), otherwise="conflict").startswith("That could not be done")
