@@ -13,11 +13,11 @@ from service.context import app_context
 from service.errors import Invalid, TooMany
 from service.forms import actions, embed_pages, embedding
 from service.forms.model import Form
-from service.forms.preview import Previewed
+from service.forms.preview import Previewed, names_of
 from service.forms.preview import offered as offered_topics
 from service.forms.preview import shown as shown_words
 from service.forms.thanks_pages import asked_form, thank
-from service.interests.words import did_you_mean
+from service.interests.words import did_you_mean, topics_of, turned_down
 from service.matches.examples import examples
 from service.residents import actions as residents
 from service.residents.actions import sign_up_context
@@ -33,7 +33,7 @@ from service.web.problems import status_of
 from service.web.templating import page, say_for
 
 PURPOSE = "sign-up"
-PREVIEW = "preview"
+PREVIEW, ENTER = "preview", "enter"
 MEANT, SURE = "meant", "sure"  # answers to "did you mean this address?"
 
 
@@ -54,7 +54,7 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
     state = app_context(request)
     if form_token.is_robot(fields):
         return thank(request, form, email=form_token.first_text(fields, "email")[:254])
-    if form_token.first_text(fields, "do") == PREVIEW:
+    if _asks_for_examples(fields):
         return await _preview(request, form, fields)
     if form_token.FIELD not in fields:
         return _page(request, form, typed=forms.typed_in(fields))
@@ -68,6 +68,12 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("deliver_letters")
     return thank(request, form, email=submission.email)
+
+
+def _asks_for_examples(fields: forms.FormData) -> bool:
+    """Enter presses the form's first button, which stands for both others: without an address it can only mean a look."""
+    pressed = form_token.first_text(fields, "do")
+    return pressed == PREVIEW or (pressed == ENTER and not form_token.first_text(fields, "email").strip() and not fields.get("consent"))
 
 
 def _with_meant(fields: dict[str, list[object]]) -> dict[str, list[object]]:
@@ -137,6 +143,8 @@ def _page(
         preview=preview,
         email_asked=email_asked,
         meant=offered_topics(did_you_mean(words), say),
+        read_wishes=names_of([guess.code for guess in topics_of(words)], say),
+        read_refusals=names_of(turned_down(words), say),
         more=offered(say),
     )
     if isinstance(refusal, TooMany):

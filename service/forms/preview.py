@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -69,6 +70,11 @@ def nothing(preview: PreviewExamples, say: Translator) -> str:
 
 def hint(preview: PreviewExamples, say: Translator) -> str:
     return limits.brings(preview.limit, preview.alone, preview.wishing, say) if preview.limit else ""
+
+
+def names_of(codes: Iterable[str], say: Translator) -> list[str]:
+    """Topics as a page calls them."""
+    return [by_code()[code].name(say.language) for code in codes]
 
 
 def offered(guesses: list[Guess], say: Translator) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from service.access import NEED_NAMES
-from service.interests.taxonomy import grouped
+from service.interests.taxonomy import by_code, grouped
 from service.places.distance import REACH_KM
 from service.residents import company, same_faces
 from service.residents.model import AGES, UNDER_AGE, Profile
@@ -30,6 +30,9 @@ REACH_NAMES = {
 }
 RHYTHM_NAMES = {"1": "Every week", "2": "Every other week", "4": "Every four weeks"}
 
+# Topics that many people know and like, offered first and large; each has a picture in `web/static/topics.svg`.
+EVERYDAY = ("walking", "gardening", "shared_meals", "singing", "chair_yoga", "board_games", "crafts", "coffee_chat")
+
 Choices = list[tuple[str, str]]
 
 
@@ -37,6 +40,8 @@ def offered(say: Translator) -> dict[str, object]:
     """By the names that the templates of `residents/wishes.html` know."""
     return {
         "families": [(family.names, [(topic.code, topic.name(say.language)) for topic in topics]) for family, topics in grouped()],
+        "everyday_topics": [(code, by_code()[code].name(say.language)) for code in EVERYDAY],
+        "everyday_codes": EVERYDAY,
         "days": [(code, say(name)) for code, name in zip(DAYS, DAY_NAMES, strict=True)],
         "parts": choices_said(PART_NAMES, say),
         "travels": choices_said(TRAVEL_NAMES, say),

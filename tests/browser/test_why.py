@@ -50,6 +50,7 @@ def test_examples_come_before_an_address_and_without_scripts(chromium: Browser, 
     page = opened(chromium, town.address + town.form, language="en", dark=False, size=PHONE, scripts=False)
     page.fill("[name=zip]", "43604")
     page.fill("[name=words]", "ches")
+    page.get_by_text("When you are free").click()
     page.select_option("[name=travel]", "car")
     page.get_by_role("button", name="Show me examples").press("Enter")
     page.wait_for_selector("#examples .card")
@@ -80,9 +81,10 @@ def test_the_pages_are_readable_for_everybody(chromium: Browser, town: Town, pic
         for width, size in SIZES.items():
             page = opened(chromium, town.address + town.form, language=language, dark=False, size=size)
             page.fill("[name=zip]", "43604")
+            page.locator("details", has=page.locator("[name=travel]")).locator("summary").click()
             page.select_option("[name=travel]", travel)
             page.locator("[name=available] >> nth=20").check() if travel == "walk" else page.fill("[name=words]", "ches")
-            page.locator("button[name=do]").click()
+            page.locator("#examples button").click()
             page.wait_for_load_state()
             keep_picture(page, pictures, f"{name}-{width}-{language}")
             if wrong := faults(page):

@@ -24,9 +24,9 @@
 
   // What came back, or nothing on the first page.
   function answer() {
-    const fault = document.querySelector("#error-summary, #email-asked");
+    const fault = document.querySelector("#error-summary, #email-asked, .is-wrong");
     if (fault) return fault;
-    if (location.pathname.endsWith("/thanks")) return document.querySelector("h1");
+    if (/\/thanks(\/|$)/.test(location.pathname)) return document.querySelector("h1");
     return location.hash.length > 1 ? document.querySelector(`${location.hash} h2`) : null;
   }
 

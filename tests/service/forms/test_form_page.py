@@ -50,13 +50,13 @@ def named(answer: httpx.Response) -> list[str]:
     ("changes", "fields"),
     [
         ({"email": "", "consent": []}, ["email", "consent"]),
-        ({"email": "nobody", "zip": "00000", "consent": []}, ["email", "zip", "consent"]),
-        ({"email": "é@example.org", "zip": "", "age": "under_18", "party": "99"}, ["email", "zip", "party", "age"]),
+        ({"email": "nobody", "zip": "00000", "consent": []}, ["zip", "email", "consent"]),
+        ({"email": "é@example.org", "zip": "", "age": "under_18", "party": "99"}, ["zip", "party", "age", "email"]),
         (
             {"email": "", "zip": "x",
               "words": "\x01", "interests": "nonsense", "available": "someday", "travel": "plane", "cost_cents": "-1",
              "party": "no", "needs": "a_lift", "age": "old", "consent": [], "name": "<b>"},
-            ["email", "zip", "name", "words", "interests", "available", "travel", "cost_cents", "party", "needs", "age", "consent"],
+            ["zip", "interests", "words", "available", "travel", "cost_cents", "party", "needs", "age", "email", "name", "consent"],
         ),
     ],
 )  # fmt: skip
@@ -124,3 +124,61 @@ async def test_another_slip_is_asked_back_again(
     again = await answer_of(visitor, asked, hands, email="ottoline@yaho.com", do=pressed)
     assert "Did you mean ottoline@yahoo.com?" in again.text
     assert await addresses(admin) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "signs_up"), [({"email": "", "consent": []}, False), ({"email": " ", "consent": []}, False), ({}, True)]
+)
+async def test_enter_looks_where_no_address_was_typed_and_signs_up_where_one_was(
+    visitor: Browser, hands: Hands, town: Town, admin: asyncpg.Connection, changes: dict[str, object], signs_up: bool
+) -> None:
+    """The first button of the form, which Enter presses in any field, is one that nobody sees."""
+    form = (await visitor.get("/f/riverton")).text
+    first = re.search(r"<button[^>]*>", form)
+    assert first
+    assert 'value="enter"' in first[0]
+    answer = await send(visitor, hands, do="enter", **changes)
+    assert answer.status_code == (303 if signs_up else 200)
+    assert await admin.fetchval("SELECT count(*) FROM resident") == int(signs_up)
+    assert signs_up or '<h2 id="examples-title" tabindex="-1" autofocus>' in answer.text
+
+
+async def test_enter_with_an_address_and_without_the_tick_names_what_is_missing(visitor: Browser, hands: Hands, town: Town) -> None:
+    answer = await send(visitor, hands, do="enter", consent=[])
+    assert (answer.status_code, named(answer)) == (422, ["consent"])
+
+
+async def test_what_was_read_from_own_words_is_said_at_once(visitor: Browser, hands: Hands, town: Town) -> None:
+    page = unescape((await send(visitor, hands, do="preview", words="I love gardening. I hate bingo.")).text)
+    assert "From your words we read that you like: Gardening." in page
+    assert "From your words we read that you do not like: Bingo and lotería." in page
+    silent = unescape((await send(visitor, hands, do="preview", words="Chess & tea with xyzzy")).text)
+    assert "you do not like" not in silent
+
+
+async def test_every_topic_is_offered_once(visitor: Browser, town: Town) -> None:
+    """One that is large stands in no list: unticked there, it would still be ticked here."""
+    page = (await visitor.get("/f/riverton")).text
+    offered = re.findall(r'name="interests" value="([a-z_]+)"', page)
+    assert len(offered) == len(set(offered)) > 100
+    pictures = (await visitor.get(unescape(re.findall(r'<use href="([^"#]+)#', page)[0]))).text
+    drawn = set(re.findall(r'<symbol id="([a-z_]+)"', pictures))
+    assert {topic for topic in re.findall(r"topics\.svg#([a-z_]+)", page)} == drawn
+    assert offered[: len(drawn)] == [topic for topic in offered if topic in drawn]
+
+
+async def test_what_is_folded_stands_open_where_something_in_it_was_answered(visitor: Browser, hands: Hands, town: Town) -> None:
+    def is_open(html: str) -> bool:
+        return bool(re.search(r"<details open>\s*<summary>When you are free", html))
+
+    assert not is_open((await visitor.get("/f/riverton")).text)
+    assert not is_open((await send(visitor, hands, do="preview", age="")).text)  # as a browser sends it
+    for changes in (
+        {"needs": ["quiet"]},
+        {"travel": "car"},
+        {"party": "2"},
+        {"available": ["mon-morning"]},
+        {"party": "no"},
+        {"age": "65_74"},
+    ):
+        assert is_open((await send(visitor, hands, do="preview", **changes)).text), changes

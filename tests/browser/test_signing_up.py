@@ -1,4 +1,4 @@
-"""Somebody signs up on a phone, reads the code in the letter, and types it on the page that is still open."""
+"""Somebody looks what there is, signs up, reads the code in the letter, and types it on the page that is still open."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+TABS_MOST = 20
 
 
 @pytest.fixture(scope="module")
@@ -79,4 +80,33 @@ def test_the_code_in_the_letter_is_typed_where_the_sign_up_was(
     page.keyboard.press("Enter")
     expect(page.locator("main h1")).not_to_have_text(re.compile("mail|correo|بريد"))
     keep_picture(page, pictures, f"code-in-{title}")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ar"])
+@pytest.mark.parametrize(("scripts", "width"), [(False, "phone"), (True, "desk")])
+def test_real_groups_come_before_the_address_and_enter_does_what_the_field_is_for(
+    chromium: Browser, town: Town, language: str, scripts: bool, width: str, pictures: Path | None
+) -> None:
+    """With the keyboard alone: Enter after the ZIP code shows groups, Enter after the address signs up."""
+    page = opened(chromium, town.address + town.form, language=language, dark=False, size=SIZES[width], scripts=scripts)
+    for _ in range(TABS_MOST):
+        page.keyboard.press("Tab")
+        if page.locator("#examples button:focus").count():
+            break
+    assert page.locator("#examples button:focus").count(), "the button for examples is far away"
+    page.locator("[name=zip]").focus()
+    page.keyboard.type("43604")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card").first).to_be_visible()
+    assert page.locator("#examples-title").evaluate("title => title === document.activeElement")
+    keep_picture(page, pictures, f"form-shown-{language}-{width}")
+    if scripts:
+        assert faults(page) == []
+    page.check("[name=consent][value=digest]")
+    page.wait_for_timeout(SLOWER_THAN_A_ROBOT_MS)
+    page.locator("[name=email]").focus()
+    page.keyboard.type(f"ferelith-{language}-{width}@residents.example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/thanks/*")
     page.context.close()
