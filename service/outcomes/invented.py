@@ -90,7 +90,7 @@ ACTIVITY = (
 SESSION = ("organization_id", "id", "activity_id", "original_local", "starts_at_local", "zone", "starts_at", "ends_at", "changed_at")
 PROFILE = (
     *("matcher_id", "region_id", "lat", "lon", "travel", "reach_km", "age_low", "age_high", "needs", "cost_cents", "languages"),
-    *("available", "party", "topics", "disliked", "words", "company", "cohorts", "changed_at"),
+    *("available", "party", "topics", "disliked", "words", "cohorts", "changed_at"),
 )
 
 
@@ -183,7 +183,7 @@ def _profiles(rng: np.random.Generator, region: UUID, matchers: list[UUID], now:
         travel, reach = (("walk", 2.0), ("bus", 8.0), ("car", 25.0))[how[n]]
         yield (
             *(matcher, region, lat, lon, travel, reach, 65 if old[n] else 18, 130, int(needs[n]), 100_000 if open_cost[n] else 0),
-            *(spoken[n], free[n], int(party[n]), liked[n], disliked[n] if n % 5 == 0 else [], _wish(rng), n % 2 == 0, n % 3 == 0, now),
+            *(spoken[n], free[n], int(party[n]), liked[n], disliked[n] if n % 5 == 0 else [], _wish(rng), n % 3 == 0, now),
         )
 
 

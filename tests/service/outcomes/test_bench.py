@@ -7,7 +7,7 @@ import pytest
 
 from matching import Scorer, Settings, canonical, rules
 from service.errors import Broken
-from service.outcomes import bench, bench_allocation, benches
+from service.outcomes import bench, bench_allocation, bench_week, benches
 from service.outcomes.bench_world import metro
 
 
@@ -32,6 +32,15 @@ def test_tables_say_what_the_trees_say() -> None:
     scorer.prepare(limits.world)
     lines = list(bench.score(bench.asked_of(limits, scorer, Settings()), 3))
     assert next(line for line in lines if line.name.startswith("largest difference")).ours <= 1e-5
+
+
+def test_a_whole_week_is_measured_from_rows_to_rows() -> None:
+    """On a Postgres of its own, with the tables as they are today."""
+    lines = {str(line["name"]): line for line in bench_week.rows(500, 60, 1)}
+    shares = [float(str(line["ratio"])) for name, line in lines.items() if name.endswith("share of the time")]
+    assert {"week: read", "week: read into the matcher's arrays", "week: write and commit"} <= set(lines)
+    assert all(float(str(line["ours"])) > 0 for line in lines.values())
+    assert sum(shares) == pytest.approx(1, abs=0.01)
 
 
 def test_a_missing_peer_is_named_before_anything_is_measured() -> None:
