@@ -14,6 +14,7 @@ from litestar.response import Template
 from service.context import app_context
 from service.errors import Conflict, Gone, Invalid, Missing, Refusal
 from service.forms import actions as sign_up_forms
+from service.forms import poster
 from service.forms.embedding import ways
 from service.forms.model import Form, FormChange, Intro, Languages, Title
 from service.organizations import actions, keys, sessions
@@ -335,6 +336,15 @@ async def change_form(request: AnyRequest, form: FromPath[str]) -> AnyResponse:
     return see_other(request, f"{managed.base}/forms/{form}", done="saved")
 
 
+@get("/forms/{form:str}/poster", include_in_schema=False)
+async def poster_page(request: AnyRequest, form: FromPath[str]) -> Template:
+    """To print or to save as PDF by the browser, which has the letters of every script."""
+    async with managing(request) as managed:
+        stored = await _own_form(managed, form)
+        address = f"{app_context(request).settings.base_url}/f/{stored.slug}"
+        return shown(request, "poster", managed, form=stored, texts=poster.texts(stored), code=poster.code(address), address=address)
+
+
 PAGES = [
     people_page,
     invite,
@@ -347,6 +357,7 @@ PAGES = [
     revoke_key,
     form_page,
     change_form,
+    poster_page,
 ]
 PREFIXES = ("/center/{slug:str}", "/partner/{slug:str}", "/operator/{slug:str}", "/operator/{slug:str}/organizations/{other:str}")
 
