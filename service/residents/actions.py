@@ -114,11 +114,17 @@ async def confirm(conn: Conn, context: SignUpContext, link: Link, *, now: dateti
             await enroll(conn, context, resident, await _pending(conn, link), now)
 
 
-async def typed_for(conn: Conn, context: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None]:
-    """The resident behind a confirmation link, and what it would confirm; None once they are confirmed. Raises Gone."""
+async def typed_for(conn: Conn, context: SignUpContext, link: Link) -> tuple[Resident, SignUpContent | None, str]:
+    """The resident behind a confirmation link, what it would confirm, and at whose form that was typed.
+
+    None and "" once they are confirmed. Raises Gone.
+    """
     async with conn.transaction():
         resident = await of_link(conn, link)
-        return resident, opened(context.vault, await _pending(conn, link)) if resident.status == "unconfirmed" else None
+        if resident.status != "unconfirmed":
+            return resident, None, ""
+        pending = await _pending(conn, link)
+        return resident, opened(context.vault, pending), pending.partner
 
 
 async def stop(conn: Conn, link: Link, *, now: datetime) -> None:

@@ -30,8 +30,8 @@ async def confirm_page(request: AnyRequest, token: FromPath[str]) -> Template:
     """Shows what the button would confirm: somebody else may have typed it."""
     link = _link(request, token, Purpose.CONFIRM)
     async with app_context(request).db.transaction() as conn:
-        resident, typed = await actions.typed_for(conn, sign_up_context(app_context(request)), link)
-    return _confirm_page(request, resident, token, typed=typed)
+        resident, typed, partner = await actions.typed_for(conn, sign_up_context(app_context(request)), link)
+    return _confirm_page(request, resident, token, typed=typed, partner=partner)
 
 
 @post("/confirm/{token:str}", include_in_schema=False, status_code=200)
@@ -197,8 +197,10 @@ def _own_page(
     )
 
 
-def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed: SignUpContent | None = None) -> Template:
-    """typed: the sign-up that waits for the button; None: it is done, and what is so now is told."""
+def _confirm_page(
+    request: AnyRequest, resident: Resident, token: str, *, typed: SignUpContent | None = None, partner: str = ""
+) -> Template:
+    """typed: the sign-up that waits for the button, typed at a form of `partner`; None: it is done, and what is so now is told."""
     now = app_context(request).clock()
     return page(
         "residents/confirm.html",
@@ -206,6 +208,7 @@ def _confirm_page(request: AnyRequest, resident: Resident, token: str, *, typed:
         language=typed.language if typed else resident.language,
         done=typed is None,
         typed_in=typed,
+        partner=partner,
         stopped=resident.status == "stopped",
         paused=_paused_until(request, resident) is not None,
         recent=resident.confirmed_at is not None and now - resident.confirmed_at < RECENT,

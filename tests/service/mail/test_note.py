@@ -2,7 +2,7 @@
 
 from service.mail.note import note
 
-FILLED = "background:#175c4c"
+FILLED = "background:#8a3b12"
 
 
 def test_a_button_that_leads_out_of_something_is_not_the_loudest_thing_in_a_letter() -> None:
