@@ -82,7 +82,8 @@ async def _compose_one(
     if context.humane:
         leaves_at = leave_at(week, reader.zone, now, weekly=run.weekly, confirmed_at=reader.confirmed_at)
     matches = [match for match in week_matches if match.starts_at >= leaves_at + NOTICE]
-    if not matches:
+    # What a Sunday night would keep back until Monday would be the first of two letters of one week: the next one comes on Tuesday.
+    if not matches or is_over(week, reader.zone, leaves_at):
         done.too_late += 1
         return
     if dry_run:

@@ -110,6 +110,27 @@ async def test_letters_of_two_weeks_never_come_within_days(
     assert await admin.fetchval("SELECT count(*) FROM letter") == 1
 
 
+@pytest.mark.parametrize(
+    ("sunday", "zone", "queued"),
+    [
+        ("18:30", "America/New_York", 1),
+        ("19:30", "America/New_York", 0),
+        ("23:50", "America/New_York", 0),
+        ("20:30", "America/Denver", 1),  # it is half past six there
+        ("21:30", "America/Denver", 0),
+    ],
+)
+async def test_no_letter_of_a_week_arrives_in_the_next_one(
+    admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime, sunday: str, zone: str, queued: int
+) -> None:
+    """It would wait for Monday morning, and be the first of two in that week."""
+    resident_id = await make_resident(admin, town, now=now, email="a@example.org", zone=zone)
+    await pair(admin, run_id, resident_id, await make_session(admin, town, now=now, starts_in=timedelta(days=9)))
+    at = datetime.fromisoformat(f"2026-11-29T{sunday}:00-05:00")
+    assert (await compose_week(worker_db, CONTEXT, week=WEEK, now=at)).queued == queued
+    assert await admin.fetchval("SELECT count(*) FROM letter") == queued
+
+
 async def test_a_letter_is_in_the_readers_language_with_links_that_are_theirs(
     admin: asyncpg.Connection, town: Town, run_id: UUID, worker_db: Database, now: datetime
 ) -> None:
