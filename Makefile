@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Needs Python 3.11 to 3.14 and make.
 # PYTHON chooses the interpreter; ARGS is handed on. Every target ends with one JSON line.
 
-.PHONY: demo test check chaos year learning mutants bench conformance browser pictures schema clean
+.PHONY: demo test check chaos year learning signups mutants bench conformance browser pictures schema clean
 .DEFAULT_GOAL := demo
 SHELL := /bin/sh
 RUN := .venv/bin/python
@@ -26,6 +26,10 @@ year: .venv/test.done
 # What a score learns where all, half or none of the centers note who came, beside clicks and the hand-set score, against hidden truth.
 learning: .venv/test.done
 	@$(RUN) -m tests.learning $(ARGS)
+
+# What share of sign-ups is confirmed with the code and the reminder and without, by invented people whose mail is late or lost.
+signups: .venv/test.done
+	@$(RUN) -m tests.sign_ups $(ARGS)
 
 # Applies the small faults of tests/mutants/faults.toml one by one; the nearest tests must notice at least 85 % of them.
 mutants: .venv/test.done

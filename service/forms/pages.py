@@ -25,9 +25,10 @@ from service.residents.allowance import count_sign_up
 from service.residents.choices import offered
 from service.residents.model import SignUp, SignUpSource, Source
 from service.web import form_token, forms
-from service.web.client_address import address_block, at_this_machine, client_address
+from service.web.client_address import address_block, client_address
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.email_address import likely_meant
+from service.web.even_time import evenly, is_private
 from service.web.framing import is_framed
 from service.web.problems import status_of
 from service.web.templating import page, say_for
@@ -63,7 +64,8 @@ async def sent(request: AnyRequest, slug: FromPath[str]) -> AnyResponse:
         submission = forms.read(fields, SignUp, also=partial(residents.place_faults, state.places))
         if (meant := likely_meant(submission.email)) and form_token.first_text(fields, SURE) != submission.email:
             return _page(request, form, typed=forms.typed_in(fields), email_asked=(submission.email, meant))
-        await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
+        async with evenly(request, state.settings):
+            await _sign_up(request, form, submission, form_token.first_text(fields, form_token.FIELD))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("deliver_letters")
@@ -88,8 +90,7 @@ async def _sign_up(request: AnyRequest, form: Form, submission: SignUp, token: s
     """Raises Invalid for a token that is not good (any more), TooMany."""
     state, now = app_context(request), app_context(request).clock()
     ticket = state.form_tokens.read(PURPOSE, token, now=now)
-    # A machine that keeps its letters in files and is reached by nobody else writes to no strangers: the demo signs towns up there.
-    if not (state.settings.mailbox and at_this_machine(request, state.settings)):
+    if not is_private(request, state.settings):
         async with state.db.transaction() as conn:
             await count_sign_up(conn, state.vault, form=form.slug, block=address_block(client_address(request)), now=now)
     way: Source = "embedded" if is_framed(request) else "form"

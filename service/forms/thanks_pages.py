@@ -16,6 +16,7 @@ from service.residents import confirmation
 from service.residents.actions import sign_up_context
 from service.web import form_token, forms
 from service.web.connection import AnyRequest, AnyResponse
+from service.web.even_time import evenly
 from service.web.framing import frame_if_asked
 from service.web.problems import status_of
 from service.web.security import allow_framing
@@ -44,12 +45,13 @@ async def answer(request: AnyRequest, slug: FromPath[str], address: FromPath[str
     if email is None:
         return _page(request, form, address)
     if form_token.first_text(fields, "do") == AGAIN:
-        async with state.db.transaction() as conn:
+        async with evenly(request, state.settings), state.db.transaction() as conn:
             await confirmation.send_again(conn, sign_up_context(state), email=email, now=state.clock())
         await state.bell.ring("deliver_letters")
         return _page(request, form, address, sent_again=True)
     try:
-        await _confirm(request, email, form_token.first_text(fields, "code"))
+        async with evenly(request, state.settings):
+            await _confirm(request, email, form_token.first_text(fields, "code"))
     except (Invalid, TooMany) as refusal:
         return _page(request, form, address, refusal=refusal, typed=forms.typed_in(fields))
     await state.bell.ring("match_week")
