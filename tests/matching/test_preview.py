@@ -181,6 +181,21 @@ def test_one_mail_by_itself_is_the_best_of_every_set_that_fits(seed: int, picks:
     assert ties or chosen.tolist() == np.flatnonzero(among.chosen[0]).tolist()
 
 
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), picks=st.integers(2, 5))
+def test_one_mail_of_a_crowded_day_is_as_good_as_among_many(seed: int, picks: int) -> None:
+    """Where most dates overlap, the short search of one row gives up, and the whole week's goes on."""
+    rng = np.random.default_rng(seed)
+    width = int(rng.integers(30, 41))
+    activity, start = np.arange(width, dtype=np.int32), rng.integers(0, 20, width)
+    mails = SlateRules(picks, 4, activity, activity % 9, start, start + rng.integers(4, 12, width))
+    net = -np.sort(-rng.uniform(0.3, 0.5, width)).astype(np.float32)
+    among = best_slates(net[None], clashes(mails, np.arange(width, dtype=np.int32)[None]), mails.family[None], mails)
+    chosen = preview.one_slate(net, mails)
+    assert fits(tuple(chosen.tolist()), mails)
+    assert float(net[chosen].sum()) == pytest.approx(float(among.net[0]), abs=1e-6)
+
+
 def fits(some: tuple[int, ...], mails: SlateRules) -> bool:
     """Places of a mail that are their own rows in `mails`."""
     apart = all(mails.end_min[a] <= mails.start_min[b] or mails.end_min[b] <= mails.start_min[a] for a, b in combinations(some, 2))
