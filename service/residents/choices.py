@@ -30,7 +30,7 @@ REACH_NAMES = {
 }
 RHYTHM_NAMES = {"1": "Every week", "2": "Every other week", "4": "Every four weeks"}
 
-# Topics that many people know and like, offered first and large; each has a picture in `web/static/topics.svg`.
+# Topics that many people know and like, offered first and large; each has a picture in `templates/topic_pictures.html`.
 EVERYDAY = ("walking", "gardening", "shared_meals", "singing", "chair_yoga", "board_games", "crafts", "coffee_chat")
 
 Choices = list[tuple[str, str]]
