@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from service.clock import week_name
@@ -15,11 +15,11 @@ from service.digests.week import give_up_at, is_over, leave_at
 from service.faults import log_fault
 from service.mail import actions as mail
 from service.mail.letter_context import LetterContext
+from service.matches.rounds import READING
 from service.residents.names import first_name
 from service.tokens import NOBODY, Purpose
 
 BATCH = 200
-NOTICE = timedelta(hours=2)  # between the letter and what it invites to
 
 
 class _Twice(Exception):
@@ -81,7 +81,7 @@ async def _compose_one(
     leaves_at = now
     if context.humane:
         leaves_at = leave_at(week, reader.zone, now, weekly=run.weekly, confirmed_at=reader.confirmed_at)
-    matches = [match for match in week_matches if match.starts_at >= leaves_at + NOTICE]
+    matches = [match for match in week_matches if match.starts_at >= leaves_at + READING]
     # What a Sunday night would keep back until Monday would be the first of two letters of one week: the next one comes on Tuesday.
     if not matches or is_over(week, reader.zone, leaves_at):
         done.too_late += 1

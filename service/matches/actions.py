@@ -29,11 +29,10 @@ from service.interests.words import embedding
 from service.matches import check, scores, store
 from service.matches.model import MatchRegion, MatchRun, Replayed, RunSummary, Snapshot, StoredRun
 from service.matches.results import columns_of_empty, columns_of_matches, result_bytes
-from service.matches.rounds import WEEKLY, Round
+from service.matches.rounds import NOTICE, WEEKLY, Round, begins_after
 from service.matches.rows import Vocabulary, to_world
 
 FIRST_DAY = timedelta(days=2)  # the mail goes out on Tuesday: the week it speaks of begins on Wednesday
-NOTICE = timedelta(hours=12)  # nobody is invited to something that starts sooner
 SPAN = timedelta(days=7)
 
 
@@ -134,7 +133,7 @@ def window(zone: str, week: date, now: datetime, round: Round = WEEKLY) -> tuple
     """[after, before): the seven days that a week's mail speaks of; in a later round what is left of the week, and the next one."""
     monday = datetime(week.year, week.month, week.day, tzinfo=ZoneInfo(zone))
     if round.number:
-        return now + NOTICE, monday + 2 * SPAN
+        return begins_after(zone, round, now), monday + 2 * SPAN
     after = max(monday + FIRST_DAY, now + NOTICE)
     return after, after + SPAN
 

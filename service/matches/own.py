@@ -12,11 +12,12 @@ from matching import I32, preview, rules
 from service.db import Conn, Database
 from service.errors import Missing
 from service.matches import limits, store
-from service.matches.actions import NOTICE, SPAN
+from service.matches.actions import SPAN
 from service.matches.examples import counts
 from service.matches.limits import Wishing
 from service.matches.model import Named, OwnMatch, ResidentRow, WeekLine
 from service.matches.region_preview import RegionPreview, RegionPreviews
+from service.matches.rounds import NOTICE
 from service.residents.model import Profile
 
 

@@ -18,9 +18,10 @@ from service.clock import monday_of
 from service.db import Conn, Database
 from service.interests.words import embedding
 from service.matches import scores, store
-from service.matches.actions import NOTICE, SPAN, vocabulary
+from service.matches.actions import SPAN, vocabulary
 from service.matches.model import ActivityPast, MatchRegion, ResidentRow, Snapshot
 from service.matches.packed import PackedResidents
+from service.matches.rounds import NOTICE
 from service.matches.rows import Embed, Vocabulary, spoken_by, to_residents, to_world
 
 FRESH_FOR = timedelta(minutes=5)

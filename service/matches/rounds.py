@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from service.clock import monday_of
+from service.mail.hours import humane
 
 QUARTER = timedelta(minutes=15)
+NOTICE = timedelta(hours=12)  # nobody is invited to something that starts sooner
+READING = timedelta(hours=2)  # from when a letter arrives until the first thing that it invites to
 Whom = Literal["everybody", "unmatched", "newcomers"]
 
 
@@ -30,6 +33,15 @@ WEEKLY = Round(0)
 def week_of(zone: str, now: datetime) -> date:
     """The Monday of the week in which the region is."""
     return monday_of(now.astimezone(ZoneInfo(zone)).date())
+
+
+def begins_after(zone: str, round: Round, now: datetime) -> datetime:
+    """From when on a date may be offered by a later round: what is written in the night arrives in the morning.
+
+    A person who was offered only what begins before would have a match of the week, and no letter. Newcomers' letters leave at once.
+    """
+    arrives_at = now if round.whom == "newcomers" else humane(now, zone)
+    return max(now + NOTICE, arrives_at + READING)
 
 
 def quarter_of(zone: str, week: date, at: datetime) -> int:

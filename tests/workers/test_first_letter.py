@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.matches import actions
-from service.matches.actions import NOTICE
-from service.matches.rounds import quarter_of, week_of
+from service.matches.rounds import NOTICE, quarter_of, week_of
 from tests.service.mail.neighbors import Town, make_resident, make_session, make_town
 from tests.workers.conftest import ZONE, Hand, at
 from workers.context import Context
@@ -95,6 +94,30 @@ async def test_nobody_is_written_to_at_night_who_pressed_hours_before(context: C
     newcomer = await joins(admin, place, now=at(3, 23))
     await look(context, hand, at(4, 2))
     assert [leaves_at for _, _, leaves_at in await letters(admin, newcomer)] == [at(4, 10)]
+
+
+async def test_what_begins_before_a_letter_of_the_night_is_read_is_offered_to_nobody(
+    context: Context, admin: asyncpg.Connection, hand: Hand
+) -> None:
+    """Posted on Thursday night for Friday at nine, it would be a match without a letter, and keep the next one away."""
+    place = await make_town(admin, now=at(-1, 9))
+
+    async def post(name: str, *, now: datetime, begins: datetime) -> None:
+        await make_session(admin, place, now=now.astimezone(UTC), starts_in=begins - now, slug=name, capacity=100)
+
+    await post("first", now=at(-1, 9), begins=at(4, 14))
+    neighbor = await joins(admin, place, now=at(-1, 10))
+    for day in range(8):
+        await look(context, hand, at(day, 18, 1))
+    assert len(await letters(admin, neighbor)) == 1
+    await post("early", now=at(10, 20), begins=at(11, 9))
+    await look(context, hand, at(10, 20, 5))
+    assert not await admin.fetchval(
+        "SELECT count(*) FROM match AS m JOIN session AS s ON s.id = m.session_id WHERE s.starts_at = $1", at(11, 9)
+    )
+    await post("later", now=at(11, 12), begins=at(13, 14))
+    await look(context, hand, at(11, 18, 1))
+    assert [composed_at for _, composed_at, _ in await letters(admin, neighbor)][1:] == [at(11, 18, 1)]
 
 
 async def test_a_letter_of_sunday_night_is_made_up_for_on_monday(context: Context, admin: asyncpg.Connection, hand: Hand) -> None:
