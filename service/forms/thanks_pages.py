@@ -43,7 +43,7 @@ async def answer(request: AnyRequest, slug: FromPath[str], address: FromPath[str
     state = app_context(request)
     email = waiting.address(state.vault, address, slug=slug, now=state.clock())
     if email is None:
-        return _page(request, form, address)
+        return _page(request, form, address, is_late=True)
     if form_token.first_text(fields, "do") == AGAIN:
         async with evenly(request, state.settings), state.db.transaction() as conn:
             await confirmation.send_again(conn, sign_up_context(state), email=email, now=state.clock())
@@ -87,7 +87,9 @@ def _page(
     refusal: Invalid | TooMany | None = None,
     typed: dict[str, list[str]] | None = None,
     sent_again: bool = False,
+    is_late: bool = False,
 ) -> Template:
+    """is_late: something was sent from a page that waits no longer."""
     state = app_context(request)
     shown_page = page(
         "forms/thanks.html",
@@ -102,6 +104,7 @@ def _page(
         refused=refusal.code if refusal and not refusal.fields else "",
         typed=typed or {},
         sent_again=sent_again,
+        is_late=is_late,
     )
     if isinstance(refusal, TooMany):
         shown_page.headers["Retry-After"] = str(refusal.params["retry_after_s"])

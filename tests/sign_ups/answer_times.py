@@ -84,10 +84,10 @@ async def _sign_up(client: httpx.AsyncClient, hands: Hands, number: int, is_know
 
 def auc(answers: list[Answer]) -> float:
     """Of a guess by time in the better of the two directions."""
-    known = np.array([answer[0] for answer in answers])
+    of_members = np.array([answer[0] for answer in answers])
     ranks = rankdata([answer[1] for answer in answers])
-    n, m = int(known.sum()), int((~known).sum())
-    area = (ranks[known].sum() - n * (n + 1) / 2) / (n * m)
+    members, guests = int(of_members.sum()), int((~of_members).sum())
+    area = (ranks[of_members].sum() - members * (members + 1) / 2) / (members * guests)
     return float(max(area, 1 - area))
 
 

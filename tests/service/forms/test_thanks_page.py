@@ -59,7 +59,11 @@ async def test_the_code_of_the_letter_makes_the_sign_up_count(
     assert "It comes from hello@doorstep.example.org." in text
     assert 'autocomplete="one-time-code"' in text
     wrong = await visitor.post(page, data={"code": "12345"})
-    assert (wrong.status_code, "not the code of our newest letter" in wrong.text, 'value="12345"' in wrong.text) == (422, True, True)
+    assert (
+        wrong.status_code,
+        "Did you press the button in the letter? Then you are in already." in wrong.text,
+        'value="12345"' in wrong.text,
+    ) == (422, True, True)
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
     right = await visitor.post(page, data={"code": await code_of(admin)})
     assert (right.status_code, "You are in" in right.text) == (200, True)
@@ -132,7 +136,7 @@ async def test_a_page_that_waits_for_nothing_shows_no_address_and_takes_no_code(
     assert (shown.status_code, NEW in shown.text, "<form" in shown.text) == (200, False, False)
     assert re.search(r'<a href="/f/[^"]*">Fill in the form again</a>', shown.text)
     if ending:
-        await visitor.post(page, data={"code": code})
+        assert "takes it no longer" in (await visitor.post(page, data={"code": code})).text
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
 
 
