@@ -30,11 +30,6 @@ async def visitor(database_url: str, now: datetime, tmp_path: Path) -> AsyncIter
 
 
 @pytest.fixture
-async def town(admin: asyncpg.Connection, now: datetime) -> Town:
-    return await make_town(admin, now=now)
-
-
-@pytest.fixture
 async def partner(worker_db: Database, visitor: Browser, town: Town, now: datetime) -> Machine:
     return await api_client(worker_db, visitor, organization_id=town.partner_id, slug="riverton-partner", now=now, scopes=["signups:write"])
 

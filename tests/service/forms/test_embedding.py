@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from html import escape, unescape
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,23 +12,12 @@ import pytest
 from service.db import Database
 from tests.service.centers.conftest import enter
 from tests.service.mail.neighbors import Town, make_town
-from tests.service.visitor import HOME, Browser, Hands, browser
+from tests.service.visitor import HOME, Browser, Hands
 
 FORM = "/partner/riverton-partner/forms/riverton"
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "digest"}
 SITE = "https://www.example.org"
 FRAMED_SCRIPT = re.compile(r'<script src="/static/[0-9a-f]+/framed\.js" defer></script>')
-
-
-@pytest.fixture
-def hands(now: datetime) -> Hands:
-    return Hands(now)
-
-
-@pytest.fixture
-async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
-    async with browser(database_url, hands, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
 
-from tests.service.mail.neighbors import VAULT, Town, make_town
-from tests.service.visitor import Browser, Hands, browser
+from tests.service.mail.neighbors import VAULT, Town
+from tests.service.visitor import Browser, Hands
 
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "digest", "travel": "bus", "cost_cents": "0", "party": "1"}
-
-
-@pytest.fixture
-def hands(now: datetime) -> Hands:
-    return Hands(now)
-
-
-@pytest.fixture
-async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
-    async with browser(database_url, hands, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def town(admin: asyncpg.Connection, now: datetime) -> Town:
-    return await make_town(admin, now=now)
 
 
 async def send(visitor: Browser, hands: Hands, **changes: object) -> httpx.Response:

@@ -21,16 +21,11 @@ from service.places.places import Places
 from service.residents.actions import SignUpContext
 from service.tokens import Tokens
 from tests.service.confirmed import confirm_all
-from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident, make_town
+from tests.service.mail.neighbors import SECRET, VAULT, Town, make_resident
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTEXT = SignUpContext(VAULT, Tokens([SECRET]), Places(), "http://doorstep.local")
 GOOD = {"email": "ottoline@residents.example.org", "zip": "10001", "consent": "Yes", "consent_on": "2026-11-20"}
-
-
-@pytest.fixture
-async def town(admin: asyncpg.Connection, now: datetime) -> Town:
-    return await make_town(admin, now=now)
 
 
 def table(*rows: dict[str, str], delimiter: str = ",") -> bytes:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -15,20 +13,9 @@ import pytest
 
 from tests.service.mail.neighbors import Town, make_session, make_town
 from tests.service.test_letter_links import checksums
-from tests.service.visitor import Browser, Hands, browser
+from tests.service.visitor import Browser, Hands
 
 WISHES: dict[str, Any] = {"zip": "10001", "interests": ["gardening"], "travel": "car", "cost_cents": 0, "available": []}
-
-
-@pytest.fixture
-def hands(now: datetime) -> Hands:
-    return Hands(now)
-
-
-@pytest.fixture
-async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
-    async with browser(database_url, hands, tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

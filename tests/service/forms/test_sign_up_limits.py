@@ -22,15 +22,10 @@ from service.residents import allowance
 from service.residents.allowance import PER_BLOCK, PER_FORM
 from service.web.client_address import address_block
 from service.web.form_token import LIFE, FormTokens
-from tests.service.mail.neighbors import SECRET, VAULT, Town, make_town
+from tests.service.mail.neighbors import SECRET, VAULT, Town
 from tests.service.served import served
 
 PROXY = {"trusted_proxies": "127.0.0.1"}
-
-
-@pytest.fixture
-async def town(admin: asyncpg.Connection, now: datetime) -> Town:
-    return await make_town(admin, now=now)
 
 
 @pytest.fixture

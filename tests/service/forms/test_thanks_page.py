@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 import httpx
@@ -14,25 +12,9 @@ import pytest
 from service.mail.actions import open_content
 from tests.service.forms.test_form_page import send
 from tests.service.mail.neighbors import VAULT, Town, make_resident, make_town
-from tests.service.visitor import Browser, Hands, browser
+from tests.service.visitor import Browser, Hands
 
 NEW, MEMBER = "ottoline@residents.example.org", "edmund@residents.example.org"
-
-
-@pytest.fixture
-def hands(now: datetime) -> Hands:
-    return Hands(now)
-
-
-@pytest.fixture
-async def visitor(database_url: str, hands: Hands, tmp_path: Path) -> AsyncIterator[Browser]:
-    async with browser(database_url, hands, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def town(admin: asyncpg.Connection, now: datetime) -> Town:
-    return await make_town(admin, now=now)
 
 
 async def signed_up(visitor: Browser, hands: Hands, email: str = NEW, **changes: object) -> str:
