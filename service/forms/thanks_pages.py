@@ -14,6 +14,7 @@ from service.forms import actions, waiting
 from service.forms.model import Form
 from service.residents import confirmation
 from service.residents.actions import sign_up_context
+from service.residents.allowance import count_code
 from service.web import form_token, forms
 from service.web.connection import AnyRequest, AnyResponse
 from service.web.even_time import evenly
@@ -64,7 +65,7 @@ async def _confirm(request: AnyRequest, email: str, code: str) -> None:
     """Raises Invalid for a wrong code, TooMany."""
     state = app_context(request)
     async with state.db.transaction() as conn:
-        await confirmation.count_try(conn, sign_up_context(state), email=email, now=state.clock())
+        await count_code(conn, state.vault, email=email, now=state.clock())
     async with state.db.transaction() as conn:
         await confirmation.confirm_by_code(conn, sign_up_context(state), email=email, typed=code, now=state.clock())
 

@@ -17,7 +17,7 @@ from service.mail.hours import humane
 from service.mail.letter_context import LetterContext
 from service.residents import store
 from service.residents.actions import CONFIRM_LIFE, LETTERS_MAX, SignUpContext, confirm_letter, enroll, opened, write_to
-from service.residents.allowance import count_code, may_write_to
+from service.residents.allowance import may_write_to
 from service.residents.model import PendingSignUp, Resident
 from service.residents.store import queries
 from service.tokens import NOBODY
@@ -28,10 +28,11 @@ REMINDED_UNTIL = timedelta(days=5)  # two days before the links end
 BATCH = 200
 
 
-async def confirm_by_code(conn: Conn, context: SignUpContext, *, email: str, typed: str, now: datetime) -> Resident:
-    """Make a resident of whoever typed the sign-up that this code was mailed for. The row as it was before.
+async def confirm_by_code(conn: Conn, context: SignUpContext, *, email: str, typed: str, now: datetime) -> None:
+    """Make a resident of whoever typed the sign-up that this code was mailed for.
 
-    Call `count_try` first, in a transaction of its own. Raises Invalid for a code of nothing that waits.
+    Count the try first (`allowance.count_code`), in a transaction of its own: a wrong code has to count although this one is undone.
+    Raises Invalid for a code of nothing that waits.
     """
     async with conn.transaction():
         resident = await _by_address(conn, context, email)
@@ -40,12 +41,6 @@ async def confirm_by_code(conn: Conn, context: SignUpContext, *, email: str, typ
         if resident is None or pending is None:
             raise Invalid(fields={"code": "code"})
         await enroll(conn, context, resident, pending, now)
-        return resident
-
-
-async def count_try(conn: Conn, context: SignUpContext, *, email: str, now: datetime) -> None:
-    """A wrong code has to count although its transaction is undone. Raises TooMany."""
-    await count_code(conn, context.vault, email=email, now=now)
 
 
 async def send_again(conn: Conn, context: SignUpContext, *, email: str, now: datetime) -> None:
