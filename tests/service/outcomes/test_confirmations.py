@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from service.db import Database
+from migrations import runner
+from service.db import Database, open_database
 from service.outcomes.confirmations import ConfirmationCount, confirmations_of, count_settled_months
 from service.residents.actions import erase_unconfirmed
+from tests.conftest import NewDatabase, Running
 from tests.service.api_clients import api_client
 from tests.service.centers.conftest import enter
 from tests.service.mail.neighbors import Town, make_resident, make_town
@@ -116,3 +120,25 @@ async def test_a_partner_reads_its_own_shares_on_its_page_and_by_its_program(
     assert "9 of ten" in text
     assert "10 of ten" not in text
     assert report["confirmations"] == [{"form": "riverton", "language": "en", "month": "2026-03-01", "confirmed_tenths": 9}]
+
+
+async def test_months_before_anybody_counted_have_no_share(new_database: NewDatabase, servers: Running, tmp_path: Path) -> None:
+    """Of those who never confirmed no row was left, so that all would seem to have."""
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    for migration in sorted(runner.FOLDER.glob("00*.sql")):
+        if migration.name < "0028":
+            shutil.copy(migration, earlier)
+    url = await new_database()
+    await runner.apply(url, folder=earlier)
+    owner = await asyncpg.connect(url)
+    town = await make_town(owner, now=MARCH)
+    await signed_up(owner, town, confirmed=20, forgotten=0)
+    await runner.apply(url)
+    await signed_up(owner, town, confirmed=11, forgotten=0, at=MARCH + timedelta(days=31))
+    worker = await open_database(servers.login_of(urlsplit(url).path[1:]), role="doorstep_worker", size=1)
+    await count(worker, SETTLED + timedelta(days=31))
+    rows = await owner.fetch("SELECT month, confirmed_tenths FROM confirmation_count ORDER BY month")
+    await worker.close()
+    await owner.close()
+    assert [tuple(row) for row in rows] == [(date(2026, 3, 1), None), (date(2026, 4, 1), 10)]
