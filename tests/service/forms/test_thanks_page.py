@@ -46,6 +46,7 @@ async def test_the_code_of_the_letter_makes_the_sign_up_count(
         "Did you press the button in the letter? Then you are in already." in wrong.text,
         'value="12345"' in wrong.text,
     ) == (422, True, True)
+    assert re.search(r'role="alert"[^>]*>\s*<h2>[^<]*</h2>\s*<ul>\s*<li><a href="#code">', wrong.text), "a screen reader says it at once"
     assert await admin.fetchval("SELECT status FROM resident") == "unconfirmed"
     right = await visitor.post(page, data={"code": await code_of(admin)})
     assert (right.status_code, "You are in" in right.text) == (200, True)
