@@ -43,7 +43,7 @@ async def test_the_code_of_the_letter_makes_the_sign_up_count(
     wrong = await visitor.post(page, data={"code": "12345"})
     assert (
         wrong.status_code,
-        "Did you press the button in the letter? Then you are in already." in wrong.text,
+        "Did you press both buttons, in the letter and on its page? Then you are in already." in wrong.text,
         'value="12345"' in wrong.text,
     ) == (422, True, True)
     assert re.search(r'role="alert"[^>]*>\s*<h2>[^<]*</h2>\s*<ul>\s*<li><a href="#code">', wrong.text), "a screen reader says it at once"
